@@ -1,0 +1,3 @@
+"""tunetop: htop for hyperparameter search."""
+
+__version__ = "0.1.0"

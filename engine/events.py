@@ -1,0 +1,218 @@
+"""What can happen in a run: the only vocabulary between the rooms.
+
+Events are frozen data. The conductor makes them, the journal keeps them, `RunState` folds them. A trial is named by
+its method and its number within that method, counted from 0 as in `cv_results_`, so its name is the same for any number
+of workers and whether methods run in turn or together.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Value = None | bool | int | float | str
+"""A hyperparameter's value as people read it: a finite number, a flag, or the label of a choice."""
+
+Point = dict[str, Value]
+"""One configuration: hyperparameter name -> value, in the order in which the preset names them."""
+
+TrialKey = tuple[str, int]
+"""A trial's name: its method and its number within it."""
+
+RunOutcome = Literal["done", "stopped", "failed"]
+MethodOutcome = Literal["done", "skipped", "failed"]
+TrialOutcome = Literal["done", "failed", "raced"]
+
+
+class Axis(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One hyperparameter, as a view needs it.
+
+    `scale` is "log", "linear" or "choice"; `low` and `high` bound the first two, `labels` lists the choices in order;
+    `grid` holds the values that the grid method visits (empty: none were named).
+    """
+
+    name: str
+    scale: Literal["log", "linear", "choice"]
+    low: float | None = None
+    high: float | None = None
+    labels: list[Value] = []
+    grid: list[Value] = []
+    integer: bool = False
+
+
+class MethodPlan(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One search method as planned: its name in this run, kind, title, and number of trials if known beforehand."""
+
+    name: str
+    kind: str
+    title: str
+    trials: int | None = None
+    seed: int | None = None
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event"):
+    """Base of all events; the tag in the journal is the class name in snake case."""
+
+
+class RunStarted(Event, tag="run_started"):
+    """The first event of a journal: everything a viewer needs that the preset's file alone does not tell."""
+
+    run: str
+    preset: str
+    title: str
+    digest: str
+    """SHA-256 of the preset as run."""
+    fingerprint: str
+    """SHA-256 over the data, its split and the target."""
+    task: Literal["classification", "regression"]
+    estimator: str
+    scoring: str
+    folds: int
+    train_rows: int
+    test_rows: int
+    features: int
+    workers: int
+    axes: list[Axis]
+    methods: list[MethodPlan]
+    classes: dict[str, int] = {}
+    notes: list[str] = []
+    """Things to know about the numbers, such as a scaler fitted before the split."""
+    test_targets: list[float] = []
+    """The held-out target values (class codes or numbers), for the paired tests of the comparison."""
+    together: bool = False
+    host: str = ""
+    pid: int = 0
+    versions: dict[str, str] = {}
+
+
+class RunResumed(Event, tag="run_resumed"):
+    """The run goes on in a new process."""
+
+    workers: int
+    host: str = ""
+    pid: int = 0
+    methods: list[MethodPlan] = []
+    """The plan from now on, where trials were added; empty: as before."""
+
+
+class RunPaused(Event, tag="run_paused"):
+    """No new folds are begun, for the reason given."""
+
+    reason: str = ""
+
+
+class RunUnpaused(Event, tag="run_unpaused"):
+    """Folds are begun again."""
+
+
+class RunStopping(Event, tag="run_stopping"):
+    """The run was asked to stop; running folds are still finishing."""
+
+
+class RunFinished(Event, tag="run_finished"):
+    """Nothing more will happen, unless the run is resumed."""
+
+    state: RunOutcome
+    reason: str = ""
+
+
+class MethodStarted(Event, tag="method_started"):
+    """A search method begins to propose trials."""
+
+    method: str
+
+
+class MethodFinished(Event, tag="method_finished"):
+    """A method is through: its winner was refitted on all training rows and scored once on the test rows."""
+
+    method: str
+    state: MethodOutcome
+    best: int | None = None
+    """Number of the winning trial; None when no trial of the method succeeded."""
+    test_score: float | None = None
+    test_predictions: list[float] = []
+    """Predictions for the test rows, in order: class codes or numbers."""
+    refit_seconds: float | None = None
+    error: str = ""
+    reason: str = ""
+    """Why the method ended before its budget, where it did."""
+
+
+class TrialStarted(Event, tag="trial_started"):
+    """The first fold of a trial was handed to a worker."""
+
+    method: str
+    number: int
+    params: Point
+    attempt: int = 1
+
+
+class FoldStarted(Event, tag="fold_started"):
+    """Folds were handed to one worker as one job; not announced for a job that holds all folds of a trial."""
+
+    method: str
+    number: int
+    folds: list[int]
+
+
+class FoldFinished(Event, tag="fold_finished"):
+    """One fold was fitted and scored; not announced for a job that holds all folds of a trial."""
+
+    method: str
+    number: int
+    fold: int
+    score: float
+    fit_seconds: float
+    score_seconds: float
+
+
+class TrialFinished(Event, tag="trial_finished"):
+    """A trial is through, and complete in itself: a reader needs no earlier event to know all about it."""
+
+    method: str
+    number: int
+    params: Point
+    state: TrialOutcome
+    scores: list[float] = []
+    """One score a fold, in fold order; a failed trial has none, a raced one those it got to."""
+    fit_seconds: list[float] = []
+    score_seconds: list[float] = []
+    warnings: dict[str, int] = {}
+    """Warning text -> how often it was raised."""
+    error: str = ""
+    """The reason of a failure, one line; failures are grouped by it."""
+    details: str = ""
+    """The traceback's end, or whatever else is known of a failure."""
+    reused: TrialKey | None = None
+    """The trial whose effective configuration is the same and was scored before: nothing was fitted for this one."""
+    attempt: int = 1
+    manual: bool = False
+    """True for a trial that a person added by hand."""
+    predictions: str = ""
+    """Out-of-fold predictions of all training rows in row order, packed by `engine.predictions`; empty: not kept."""
+
+
+AnyEvent = (
+    RunStarted
+    | RunResumed
+    | RunPaused
+    | RunUnpaused
+    | RunStopping
+    | RunFinished
+    | MethodStarted
+    | MethodFinished
+    | TrialStarted
+    | FoldStarted
+    | FoldFinished
+    | TrialFinished
+)
+
+
+class Record(msgspec.Struct, frozen=True):
+    """One line of a journal: format version, running number from 0, seconds since the epoch, and the event."""
+
+    v: int
+    n: int
+    t: float
+    event: AnyEvent

@@ -1,0 +1,1 @@
+"""What a run leaves for other tools, one file a format."""

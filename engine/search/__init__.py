@@ -1,0 +1,1 @@
+"""Search methods, one file each; `base` holds the ask/tell contract."""

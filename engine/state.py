@@ -1,0 +1,412 @@
+"""What is known now: a run's events, folded. The one source for the screen, the summary and resume.
+
+`RunState.apply` takes the journal's records in order and does constant work for each. Whoever draws asks `revision`
+whether anything changed, and a trial's own `revision` whether its row did.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Literal
+
+from .events import (
+    FoldFinished,
+    FoldStarted,
+    MethodFinished,
+    MethodPlan,
+    MethodStarted,
+    Point,
+    Record,
+    RunFinished,
+    RunPaused,
+    RunResumed,
+    RunStarted,
+    RunStopping,
+    RunUnpaused,
+    TrialFinished,
+    TrialKey,
+    TrialStarted,
+)
+
+RunPhase = Literal["new", "running", "paused", "stopping", "interrupted", "done", "stopped", "failed"]
+MethodPhase = Literal["waiting", "running", "done", "skipped", "failed"]
+TrialPhase = Literal["running", "done", "failed", "raced"]
+
+BASELINE = "baseline"
+
+
+class TrialState:
+    """One trial. Scores are per fold, None where not (yet) known; seconds are sums over its folds."""
+
+    __slots__ = (
+        "attempt",
+        "details",
+        "error",
+        "finished_at",
+        "fit_seconds",
+        "manual",
+        "mean",
+        "method",
+        "number",
+        "order",
+        "params",
+        "phase",
+        "predictions",
+        "reused",
+        "revision",
+        "score_seconds",
+        "scores",
+        "started_at",
+        "std",
+        "warnings",
+    )
+
+    def __init__(self, method: str, number: int, params: Point, order: int, started_at: float) -> None:
+        self.method = method
+        self.number = number
+        self.params = params
+        self.order = order
+        """Position in order of arrival, from 0, over all methods."""
+        self.phase: TrialPhase = "running"
+        self.scores: list[float | None] = []
+        self.mean: float | None = None
+        self.std: float | None = None
+        self.fit_seconds: list[float] = []
+        self.score_seconds: list[float] = []
+        self.warnings: dict[str, int] | None = None
+        self.error = ""
+        self.details = ""
+        self.reused: TrialKey | None = None
+        self.manual = False
+        self.attempt = 1
+        self.started_at = started_at
+        self.finished_at: float | None = None
+        self.predictions = ""
+        self.revision = 0
+
+    @property
+    def key(self) -> TrialKey:
+        """The trial's name."""
+        return self.method, self.number
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of fitting and scoring, summed over folds."""
+        return sum(self.fit_seconds) + sum(self.score_seconds)
+
+    @property
+    def known_scores(self) -> list[float]:
+        """The fold scores that are known so far."""
+        return [score for score in self.scores if score is not None]
+
+
+class MethodState:
+    """One search method: its plan, its trials by number, and its best so far."""
+
+    def __init__(self, plan: MethodPlan) -> None:
+        self.plan = plan
+        self.name = plan.name
+        self.phase: MethodPhase = "waiting"
+        self.trials: dict[int, TrialState] = {}
+        self.finished = 0
+        self.done = 0
+        self.failed = 0
+        self.reused = 0
+        self.raced = 0
+        self.best: TrialState | None = None
+        self.path: list[tuple[int, float]] = []
+        """(trials finished, best so far) at each finished trial that raised it, for sparklines and trajectories."""
+        self.fit_seconds = 0.0
+        self.started_at: float | None = None
+        self.finished_at: float | None = None
+        self.result: MethodFinished | None = None
+
+    @property
+    def test_score(self) -> float | None:
+        """The winner's score on the test rows, once known."""
+        return self.result.test_score if self.result else None
+
+    @property
+    def planned(self) -> int | None:
+        """How many trials there will be, as far as that is known."""
+        if self.phase in ("done", "skipped", "failed"):
+            return len(self.trials)
+        return self.plan.trials
+
+
+class RunState:
+    """Everything known about a run, from its events."""
+
+    def __init__(self) -> None:
+        self.info: RunStarted | None = None
+        self.phase: RunPhase = "new"
+        self.reason = ""
+        self.methods: dict[str, MethodState] = {}
+        self.trials: list[TrialState] = []
+        """All trials in order of arrival."""
+        self.failures: dict[str, list[TrialState]] = {}
+        """Failed trials by reason, reasons in order of first appearance."""
+        self.best: TrialState | None = None
+        self.folds_done = 0
+        self.running_jobs: dict[tuple[str, int, tuple[int, ...]], float] = {}
+        """Jobs that workers hold now, each with its start: (method, trial, folds), folds empty for a whole trial."""
+        self.workers = 0
+        self.host = ""
+        self.pid = 0
+        self.started_at: float | None = None
+        self.last_at: float | None = None
+        self.next_record = 0
+        self.revision = 0
+        self._active_since: float | None = None
+        self._active_seconds = 0.0
+
+    # -- what a viewer asks ------------------------------------------------------------------------------------------
+
+    @property
+    def baseline(self) -> TrialState | None:
+        """The untuned estimator's trial, if it is through and succeeded."""
+        method = self.methods.get(BASELINE)
+        return method.best if method else None
+
+    @property
+    def finished_trials(self) -> int:
+        """Number of trials that are through, in whatever way."""
+        return sum(method.finished for method in self.methods.values())
+
+    @property
+    def failed_trials(self) -> int:
+        """Number of failed trials."""
+        return sum(method.failed for method in self.methods.values())
+
+    @property
+    def planned_trials(self) -> int | None:
+        """Number of trials there will be, or None while some method does not know."""
+        plans = [method.planned for method in self.methods.values()]
+        return None if None in plans else sum(plan for plan in plans if plan is not None)
+
+    @property
+    def ended(self) -> bool:
+        """True once nothing more will happen unless the run is resumed."""
+        return self.phase in ("done", "stopped", "failed", "interrupted")
+
+    def trial(self, key: TrialKey) -> TrialState | None:
+        """Return the trial of that name, if it has appeared."""
+        method = self.methods.get(key[0])
+        return method.trials.get(key[1]) if method else None
+
+    def seconds(self, now: float) -> float:
+        """Return for how long the run has been active, pauses and interruptions left out."""
+        if self._active_since is None:
+            return self._active_seconds
+        return self._active_seconds + max(0.0, now - self._active_since)
+
+    def difference_to_baseline(self, trial: TrialState) -> float | None:
+        """Return the trial's mean minus the baseline's, if both are known."""
+        base = self.baseline
+        if base is None or base.mean is None or trial.mean is None:
+            return None
+        return trial.mean - base.mean
+
+    # -- folding -----------------------------------------------------------------------------------------------------
+
+    def apply_all(self, records: Iterable[Record]) -> None:
+        """Apply records in order."""
+        for record in records:
+            self.apply(record)
+
+    def apply(self, record: Record) -> None:
+        """Take one record of the journal."""
+        self.next_record = record.n + 1
+        self.last_at = record.t
+        self.revision += 1
+        event = record.event
+        getattr(self, _HANDLERS[type(event)])(event, record.t)
+
+    def _run_started(self, event: RunStarted, t: float) -> None:
+        self.info = event
+        self.started_at = self._active_since = t
+        self.phase = "running"
+        self.workers, self.host, self.pid = event.workers, event.host, event.pid
+        self.methods = {plan.name: MethodState(plan) for plan in event.methods}
+
+    def _run_resumed(self, event: RunResumed, t: float) -> None:
+        self.phase = "running"
+        self.reason = ""
+        self.workers, self.host, self.pid = event.workers, event.host, event.pid
+        self.running_jobs.clear()
+        self._suspend(t)
+        self._active_since = t
+        for plan in event.methods:
+            method = self.methods.setdefault(plan.name, MethodState(plan))
+            method.plan = plan
+        for trial in self.trials:
+            if trial.phase == "running":
+                trial.scores = []
+                trial.fit_seconds, trial.score_seconds = [], []
+                trial.revision += 1
+
+    def _run_paused(self, event: RunPaused, t: float) -> None:
+        self.phase, self.reason = "paused", event.reason
+        self._suspend(t)
+
+    def _run_unpaused(self, event: RunUnpaused, t: float) -> None:
+        self.phase, self.reason = "running", ""
+        self._suspend(t)
+        self._active_since = t
+
+    def _run_stopping(self, event: RunStopping, t: float) -> None:
+        self.phase = "stopping"
+
+    def _run_finished(self, event: RunFinished, t: float) -> None:
+        self.phase, self.reason = event.state, event.reason
+        self.running_jobs.clear()
+        self._suspend(t)
+
+    def interrupt(self) -> None:
+        """Note that the process that ran this is gone without a word: called by readers, not from the journal."""
+        if not self.ended:
+            self.phase = "interrupted"
+            self.running_jobs.clear()
+            if self.last_at is not None:
+                self._suspend(self.last_at)
+            self.revision += 1
+
+    def _suspend(self, t: float) -> None:
+        if self._active_since is not None:
+            self._active_seconds += max(0.0, t - self._active_since)
+            self._active_since = None
+
+    def _method_started(self, event: MethodStarted, t: float) -> None:
+        method = self.methods[event.method]
+        method.phase = "running"
+        method.finished_at = None
+        method.started_at = t if method.started_at is None else method.started_at
+
+    def _method_finished(self, event: MethodFinished, t: float) -> None:
+        method = self.methods[event.method]
+        method.phase = event.state
+        method.finished_at = t
+        method.result = event
+
+    def _ensure_trial(self, method: MethodState, number: int, params: Point, t: float) -> TrialState:
+        trial = method.trials.get(number)
+        if trial is None:
+            trial = TrialState(method.name, number, params, len(self.trials), t)
+            method.trials[number] = trial
+            self.trials.append(trial)
+        return trial
+
+    def _trial_started(self, event: TrialStarted, t: float) -> None:
+        trial = self._ensure_trial(self.methods[event.method], event.number, event.params, t)
+        trial.attempt = event.attempt
+        trial.started_at = t
+        trial.revision += 1
+        self.running_jobs[event.method, event.number, ()] = t
+
+    def _fold_started(self, event: FoldStarted, t: float) -> None:
+        self.running_jobs.pop((event.method, event.number, ()), None)
+        self.running_jobs[event.method, event.number, tuple(event.folds)] = t
+
+    def _fold_finished(self, event: FoldFinished, t: float) -> None:
+        trial = self.methods[event.method].trials.get(event.number)
+        for job in [job for job in self.running_jobs if job[:2] == (event.method, event.number)]:
+            if event.fold in job[2]:
+                started = self.running_jobs.pop(job)
+                if rest := tuple(fold for fold in job[2] if fold != event.fold):
+                    self.running_jobs[event.method, event.number, rest] = started
+        if trial is None or trial.phase != "running":
+            return
+        trial.scores.extend([None] * (event.fold + 1 - len(trial.scores)))
+        trial.scores[event.fold] = event.score
+        trial.fit_seconds.append(event.fit_seconds)
+        trial.score_seconds.append(event.score_seconds)
+        trial.revision += 1
+        self.folds_done += 1
+
+    def _trial_finished(self, event: TrialFinished, t: float) -> None:
+        method = self.methods[event.method]
+        trial = self._ensure_trial(method, event.number, event.params, t)
+        if trial.phase != "running":
+            return
+        for job in [job for job in self.running_jobs if job[:2] == (event.method, event.number)]:
+            del self.running_jobs[job]
+        self.folds_done += max(len(event.fit_seconds) - len(trial.fit_seconds), 0)
+        trial.phase = event.state
+        trial.scores = list(event.scores)
+        trial.fit_seconds, trial.score_seconds = event.fit_seconds, event.score_seconds
+        trial.warnings = event.warnings or None
+        trial.error, trial.details = event.error, event.details
+        trial.reused, trial.manual, trial.attempt = event.reused, event.manual, event.attempt
+        trial.predictions = event.predictions
+        trial.finished_at = t
+        trial.revision += 1
+        if event.scores:
+            # as scikit-learn does: a plain mean, and numpy's population standard deviation
+            trial.mean = _mean(event.scores)
+            trial.std = math.sqrt(_mean([(score - trial.mean) ** 2 for score in event.scores]))
+        method.finished += 1
+        method.fit_seconds += sum(event.fit_seconds)
+        method.reused += event.reused is not None
+        if event.state == "failed":
+            method.failed += 1
+            self.failures.setdefault(event.error, []).append(trial)
+        elif event.state == "raced":
+            method.raced += 1
+        else:
+            method.done += 1
+            self._note_best(method, trial)
+
+    def _note_best(self, method: MethodState, trial: TrialState) -> None:
+        if trial.mean is None:
+            return
+        best = method.best
+        if best is None or best.mean is None or trial.mean > best.mean:
+            method.path.append((method.finished, trial.mean))
+        if better(trial, best):
+            method.best = trial
+        # the baseline is what methods are measured against; it holds the overall best only while nothing ties it
+        overall = self.best
+        if overall is None or overall.mean is None or trial.mean > overall.mean:
+            self.best = trial
+        elif trial.mean == overall.mean:
+            names = list(self.methods)
+            if (names.index(trial.method), trial.number) < (names.index(overall.method), overall.number):
+                self.best = trial
+
+
+def better(trial: TrialState, other: TrialState | None) -> bool:
+    """Tell whether `trial` wins over `other` of the same method: by mean score, a tie going to the lower number."""
+    if trial.mean is None:
+        return False
+    if other is None or other.mean is None:
+        return True
+    return (trial.mean, -trial.number) > (other.mean, -other.number)
+
+
+def _mean(values: list[float]) -> float:
+    # numpy adds fewer than eight numbers one after the other; adding them likewise keeps ties exactly scikit-learn's
+    if len(values) < 8:
+        total = 0.0
+        for value in values:
+            total += value
+        return total / len(values)
+    import numpy as np
+
+    return float(np.mean(values))
+
+
+_HANDLERS: dict[type, str] = {
+    RunStarted: "_run_started",
+    RunResumed: "_run_resumed",
+    RunPaused: "_run_paused",
+    RunUnpaused: "_run_unpaused",
+    RunStopping: "_run_stopping",
+    RunFinished: "_run_finished",
+    MethodStarted: "_method_started",
+    MethodFinished: "_method_finished",
+    TrialStarted: "_trial_started",
+    FoldStarted: "_fold_started",
+    FoldFinished: "_fold_finished",
+    TrialFinished: "_trial_finished",
+}

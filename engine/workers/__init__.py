@@ -1,0 +1,1 @@
+"""Where folds run."""
