@@ -55,7 +55,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     """Base of all events; the tag in the journal is the class name in snake case."""
 
 
-class RunStarted(Event, tag="run_started"):
+class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_started"):
     """The first event of a journal: everything a viewer needs that the preset's file alone does not tell."""
 
     run: str
@@ -86,7 +86,7 @@ class RunStarted(Event, tag="run_started"):
     versions: dict[str, str] = {}
 
 
-class RunResumed(Event, tag="run_resumed"):
+class RunResumed(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_resumed"):
     """The run goes on in a new process."""
 
     workers: int
@@ -96,34 +96,34 @@ class RunResumed(Event, tag="run_resumed"):
     """The plan from now on, where trials were added; empty: as before."""
 
 
-class RunPaused(Event, tag="run_paused"):
+class RunPaused(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_paused"):
     """No new folds are begun, for the reason given."""
 
     reason: str = ""
 
 
-class RunUnpaused(Event, tag="run_unpaused"):
+class RunUnpaused(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_unpaused"):
     """Folds are begun again."""
 
 
-class RunStopping(Event, tag="run_stopping"):
+class RunStopping(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_stopping"):
     """The run was asked to stop; running folds are still finishing."""
 
 
-class RunFinished(Event, tag="run_finished"):
+class RunFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_finished"):
     """Nothing more will happen, unless the run is resumed."""
 
     state: RunOutcome
     reason: str = ""
 
 
-class MethodStarted(Event, tag="method_started"):
+class MethodStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="method_started"):
     """A search method begins to propose trials."""
 
     method: str
 
 
-class MethodFinished(Event, tag="method_finished"):
+class MethodFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="method_finished"):
     """A method is through: its winner was refitted on all training rows and scored once on the test rows."""
 
     method: str
@@ -139,7 +139,7 @@ class MethodFinished(Event, tag="method_finished"):
     """Why the method ended before its budget, where it did."""
 
 
-class TrialStarted(Event, tag="trial_started"):
+class TrialStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="trial_started"):
     """The first fold of a trial was handed to a worker."""
 
     method: str
@@ -148,7 +148,7 @@ class TrialStarted(Event, tag="trial_started"):
     attempt: int = 1
 
 
-class FoldStarted(Event, tag="fold_started"):
+class FoldStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="fold_started"):
     """Folds were handed to one worker as one job; not announced for a job that holds all folds of a trial."""
 
     method: str
@@ -156,7 +156,7 @@ class FoldStarted(Event, tag="fold_started"):
     folds: list[int]
 
 
-class FoldFinished(Event, tag="fold_finished"):
+class FoldFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="fold_finished"):
     """One fold was fitted and scored; not announced for a job that holds all folds of a trial."""
 
     method: str
@@ -167,7 +167,7 @@ class FoldFinished(Event, tag="fold_finished"):
     score_seconds: float
 
 
-class TrialFinished(Event, tag="trial_finished"):
+class TrialFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="trial_finished"):
     """A trial is through, and complete in itself: a reader needs no earlier event to know all about it."""
 
     method: str
