@@ -1,0 +1,459 @@
+"""Everything about colour and glyphs: what a view may look like on a terminal.
+
+A `Look` is plain data. Views ask it for the colour of a score, of a method, and for glyphs; they never name a colour
+themselves. Colour is never alone: whatever a colour says, a number, a glyph or a position says too, so a look without
+colours (`colors="none"`) or without Unicode (`unicode=False`) loses nothing but beauty.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from functools import cache, cached_property
+from typing import Literal
+
+from rich.style import Style
+
+from ...engine.state import BASELINE, RunState
+
+Colors = Literal["truecolor", "256", "16", "none"]
+
+MARKERS = "●◆▲■▼✚"
+"""One glyph a method, in the order of the run's methods, the baseline left out."""
+
+ASCII = str.maketrans(
+    {
+        **dict.fromkeys("★☆", "*"),
+        **dict.fromkeys("●•", "o"),
+        **dict.fromkeys("┼┤├┬┴┌┐└┘╭╮╰╯✚", "+"),
+        **dict.fromkeys("─–━╴╶╸╺", "-"),
+        **dict.fromkeys("│┃╵╷", "|"),
+        **dict.fromkeys("█▓■", "#"),
+        **dict.fromkeys("░…·", "."),
+        **dict.fromkeys("▾▼↓", "v"),
+        **dict.fromkeys("▴▲↑", "^"),
+        **dict.fromkeys("▶▸→≥", ">"),
+        **dict.fromkeys("←≤", "<"),
+        **dict.fromkeys("✗×", "x"),
+        **dict(zip("▁▂▃▄▅▆▇", "_.,-=+*", strict=True)),
+        **dict(zip("✓‖○◆±Δ▀▌▐▒µ", "v=0%~d*||:u", strict=True)),
+    }
+)
+"""What each glyph of ours becomes on a terminal without Unicode, one cell for one cell."""
+
+_SPARK = "▁▂▃▄▅▆▇█"
+_SPARK_ASCII = "_.,-=+*#"
+_SHADES = " ░▒▓█"
+_SHADES_ASCII = " .:-=+*#%@"
+
+
+@dataclass(frozen=True)
+class Look:
+    """Colours as `#rrggbb` ("default" throughout when there are none) and whether glyphs may be Unicode.
+
+    `ramp` runs from low to high scores in a few steps: every further step costs bytes on a thin line, because more
+    cells change colour. `methods` has one colour a method; the baseline is always `dim`.
+    """
+
+    name: str
+    ramp: tuple[str, ...]
+    methods: tuple[str, ...]
+    accent: str
+    good: str
+    bad: str
+    warn: str
+    dim: str
+    text: str
+    background: str
+    panel: str
+    unicode: bool = True
+    colors: Colors = "truecolor"
+
+    # -- variations --------------------------------------------------------------------------------------------------
+
+    def reduced(self, levels: int = 5) -> Look:
+        """Return the look with a ramp of that many steps (at least 2), for thin lines."""
+        return replace(self, ramp=resampled(self.ramp, max(levels, 2)))
+
+    def ascii(self) -> Look:
+        """Return the look with ASCII glyphs only."""
+        return replace(self, unicode=False)
+
+    def with_colors(self, colors: Colors) -> Look:
+        """Return the look for a terminal that can show so many colours.
+
+        Colours are snapped to the terminal's palette here, so that what is computed from them (readable text on a
+        cell) holds for what is shown. Sixteen colours have no plasma: the ramp becomes blue, magenta, red, yellow.
+        """
+        if colors == self.colors or colors == "truecolor":
+            return replace(self, colors=colors)
+        if colors == "none":
+            blank = dict.fromkeys(_COLOURS, "default")
+            return replace(self, **blank, ramp=("default",), methods=("default",), colors=colors)
+        if colors == "16":
+            behind = "#000000" if self.dark else "#ffffff"
+            snapped = {name: snapped_16(getattr(self, name), behind) for name in _COLOURS}
+            snapped |= {"background": behind, "panel": behind}
+            ramp, methods = _SIXTEEN_ON_DARK if self.dark else _SIXTEEN_ON_LIGHT
+            return replace(self, **snapped, ramp=ramp, methods=methods, colors=colors)
+        snapped = {name: snapped_256(getattr(self, name)) for name in _COLOURS}
+        ramp, methods = (tuple(snapped_256(c) for c in colours) for colours in (self.ramp, self.methods))
+        return replace(self, **snapped, ramp=tuple(dict.fromkeys(ramp)), methods=methods, colors=colors)
+
+    def colour_blind(self) -> Look:
+        """Return the look with a ramp and method colours for every kind of colour vision."""
+        ramp, methods = _SAFE_ON_DARK if self.dark else _SAFE_ON_LIGHT
+        safe = replace(self, name="colour-blind", ramp=ramp, methods=methods, good=methods[0], bad=methods[4])
+        return replace(safe, accent=methods[0], warn=methods[3])
+
+    @property
+    def dark(self) -> bool:
+        """True if the background is dark (or unknown)."""
+        return self.background == "default" or luminance(self.background) < 0.2
+
+    # -- colours -----------------------------------------------------------------------------------------------------
+
+    @property
+    def coloured(self) -> bool:
+        """True if the terminal shows colours at all."""
+        return self.colors != "none"
+
+    def level(self, position: float) -> int:
+        """Return the step of the ramp, from 0, for a position in [0, 1]; what is outside goes to the nearer end."""
+        if math.isnan(position):
+            return 0
+        return min(max(int(position * len(self.ramp)), 0), len(self.ramp) - 1)
+
+    def ramp_colour(self, position: float) -> str:
+        """Return the ramp's colour for a position in [0, 1]."""
+        return self.ramp[self.level(position)]
+
+    def ramp_style(self, position: float) -> tuple[str, str]:
+        """Return (background, readable foreground) for a position in [0, 1] on the ramp."""
+        background = self.ramp_colour(position)
+        return background, readable(background)
+
+    def cell_style(self, position: float) -> Style:
+        """Return `ramp_style` as a rich style; the null style where there are no colours."""
+        background, foreground = self.ramp_style(position)
+        return _style(foreground, background) if self.coloured else Style.null()
+
+    def point_style(self, position: float) -> Style:
+        """Return the style of a point whose score lies at a position in [0, 1]: the ramp, kept off the background."""
+        return _style(_visible(self.ramp_colour(position), self.background, self.text)) if self.coloured else Style()
+
+    def fore(self, colour: str, *, bold: bool = False) -> Style:
+        """Return a style that writes in `colour`, one of this look's; without colours only the weight remains."""
+        return _style(colour if self.coloured else None, None, bold)
+
+    @cached_property
+    def dim_style(self) -> Style:
+        """The style of what matters less."""
+        return self.fore(self.dim) if self.coloured else Style(dim=True)
+
+    @cached_property
+    def accent_style(self) -> Style:
+        """The style of the best, and of where one is."""
+        return self.fore(self.accent, bold=True)
+
+    def method_style(self, state: RunState | None, method: str) -> str:
+        """Return the colour of a method: grey for the baseline, else one by its place among the run's methods."""
+        if method == BASELINE:
+            return self.dim
+        return self.methods[method_index(state, method) % len(self.methods)]
+
+    # -- glyphs ------------------------------------------------------------------------------------------------------
+
+    def glyph(self, character: str) -> str:
+        """Return `character`, or its ASCII stand-in of the same width on a terminal without Unicode."""
+        return character if self.unicode else plain(character)
+
+    def method_marker(self, state: RunState | None, method: str) -> str:
+        """Return the glyph of a method, for points."""
+        if method == BASELINE:
+            return self.glyph("○")
+        return self.glyph(MARKERS[method_index(state, method) % len(MARKERS)])
+
+    @property
+    def star(self) -> str:
+        """Marks the best, everywhere."""
+        return self.glyph("★")
+
+    @property
+    def tick(self) -> str:
+        """Marks what is done."""
+        return self.glyph("✓")
+
+    @property
+    def cross(self) -> str:
+        """Marks what failed."""
+        return self.glyph("✗")
+
+    @property
+    def play(self) -> str:
+        """Marks what is running."""
+        return self.glyph("▶")
+
+    @property
+    def pause(self) -> str:
+        """Marks what is paused."""
+        return self.glyph("‖")
+
+    @property
+    def dot(self) -> str:
+        """Marks a point or a live run."""
+        return self.glyph("●")
+
+    @property
+    def pointer(self) -> str:
+        """Marks the row that the cursor is on."""
+        return self.glyph("▸")
+
+    @property
+    def down(self) -> str:
+        """Marks descending order."""
+        return self.glyph("▾")
+
+    @property
+    def up(self) -> str:
+        """Marks ascending order."""
+        return self.glyph("▴")
+
+    @property
+    def rule(self) -> str:
+        """One cell of a horizontal rule."""
+        return self.glyph("─")
+
+    @property
+    def bar(self) -> str:
+        """One cell of a vertical rule."""
+        return self.glyph("│")
+
+    @property
+    def missing(self) -> str:
+        """Stands for what is not there yet."""
+        return self.glyph("·")
+
+    @property
+    def nothing(self) -> str:
+        """Stands for a number that there is none of."""
+        return self.glyph("–")
+
+    @property
+    def ellipsis(self) -> str:
+        """Ends what was cut."""
+        return self.glyph("…")
+
+    @property
+    def plus_minus(self) -> str:
+        """Stands before a standard deviation."""
+        return self.glyph("±")
+
+    @property
+    def delta(self) -> str:
+        """Names a difference."""
+        return self.glyph("Δ")
+
+    @property
+    def separator(self) -> str:
+        """Stands between facts on one line."""
+        return self.glyph("·")
+
+    @property
+    def full(self) -> str:
+        """The done part of a progress bar."""
+        return self.glyph("█")
+
+    @property
+    def empty(self) -> str:
+        """The part of a progress bar that is still to come."""
+        return self.glyph("░")
+
+    @property
+    def spark(self) -> str:
+        """Eight glyphs of growing height."""
+        return _SPARK if self.unicode else _SPARK_ASCII
+
+    @property
+    def shades(self) -> str:
+        """Glyphs of growing ink, the first one blank: the ramp where there are no colours."""
+        return _SHADES if self.unicode else _SHADES_ASCII
+
+
+_COLOURS = ("accent", "good", "bad", "warn", "dim", "text", "background", "panel")
+
+
+def method_index(state: RunState | None, method: str) -> int:
+    """Return a method's place among the run's methods, the baseline left out; 0 if it is not among them."""
+    names = [name for name in state.methods if name != BASELINE] if state else []
+    return names.index(method) if method in names else 0
+
+
+def method_style(state: RunState | None, method: str, look: Look) -> str:
+    """Return the colour of a method in a look, as `Look.method_style`."""
+    return look.method_style(state, method)
+
+
+def plain(text: str) -> str:
+    """Return `text` in ASCII and in as many terminal cells: our glyphs by their stand-ins, anything else as `?`."""
+    if text.isascii():
+        return text
+    from rich.cells import cell_len
+
+    text = text.translate(ASCII)
+    return "".join(c if c.isascii() else "?" * cell_len(c) for c in text)
+
+
+@cache
+def _style(colour: str | None, background: str | None = None, bold: bool | None = None) -> Style:
+    return Style(color=colour, bgcolor=background, bold=bold or None)
+
+
+@cache
+def _visible(colour: str, background: str, text: str) -> str:
+    """Return `colour`, moved towards `text` until a small mark in it shows on `background`."""
+    for part in (0.0, 0.2, 0.4, 0.6):
+        mixed = hexed(*((1 - part) * a + part * b for a, b in zip(rgb(colour), rgb(text), strict=True)))
+        if contrast(mixed, background) >= 2.2:
+            return mixed
+    return text
+
+
+# -- arithmetic of colours -------------------------------------------------------------------------------------------
+
+
+def rgb(colour: str) -> tuple[int, int, int]:
+    """Return red, green and blue, 0 to 255 each, of a `#rrggbb` colour."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def hexed(red: float, green: float, blue: float) -> str:
+    """Return the `#rrggbb` colour of three numbers from 0 to 255."""
+    return f"#{round(red):02x}{round(green):02x}{round(blue):02x}"
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a colour, 0 to 1 (WCAG 2.2)."""
+    red, green, blue = (
+        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (part / 255 for part in rgb(colour))
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2)."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+@cache
+def readable(background: str) -> str:
+    """Return black or white, whichever reads better on `background`: at least 4.58 to 1 on any colour."""
+    if background == "default":
+        return "default"
+    return max("#000000", "#ffffff", key=lambda colour: contrast(colour, background))
+
+
+def resampled(ramp: tuple[str, ...], levels: int) -> tuple[str, ...]:
+    """Return a ramp of `levels` colours from the first to the last of `ramp`, straight lines in RGB between them."""
+    if ramp[0] == "default" or len(ramp) == 1:
+        return ramp
+    colours = [rgb(colour) for colour in ramp]
+    result = []
+    for index in range(levels):
+        place = index / max(levels - 1, 1) * (len(ramp) - 1)
+        left = min(int(place), len(ramp) - 2)
+        part = place - left
+        mixed = [a + (b - a) * part for a, b in zip(colours[left], colours[left + 1], strict=True)]
+        result.append(hexed(*mixed))
+    return tuple(result)
+
+
+_CUBE = (0, 95, 135, 175, 215, 255)
+_STANDARD = (
+    *("#000000", "#aa0000", "#00aa00", "#aa5500", "#0000aa", "#aa00aa", "#00aaaa", "#aaaaaa"),
+    *("#555555", "#ff5555", "#55ff55", "#ffff55", "#5555ff", "#ff55ff", "#55ffff", "#ffffff"),
+)
+_SIXTEEN_ON_DARK = (
+    ("#0000aa", "#5555ff", "#aa00aa", "#ff5555", "#ffff55"),
+    ("#55ffff", "#ffff55", "#ff55ff", "#55ff55", "#ff5555", "#5555ff"),
+)
+_SIXTEEN_ON_LIGHT = (
+    ("#ffff55", "#ff5555", "#aa00aa", "#5555ff", "#0000aa"),
+    ("#0000aa", "#aa0000", "#aa00aa", "#aa5500", "#555555", "#00aaaa"),
+)
+
+
+def snapped_256(colour: str) -> str:
+    """Return the colour of the 256-colour palette (cube and grey ramp) that is nearest to `colour`."""
+    if colour == "default":
+        return colour
+    parts = rgb(colour)
+    cube = hexed(*(min(_CUBE, key=lambda step, part=part: abs(step - part)) for part in parts))
+    grey = min(range(8, 239, 10), key=lambda step: abs(step - sum(parts) / 3))
+    return min(cube, hexed(grey, grey, grey), key=lambda candidate: _distance(candidate, colour))
+
+
+def snapped_16(colour: str, background: str) -> str:
+    """Return the colour of the standard 16 that is nearest to `colour` among those readable on `background`."""
+    legible = [candidate for candidate in _STANDARD if contrast(candidate, background) >= 4]
+    return min(legible, key=lambda candidate: _distance(candidate, colour))
+
+
+def _distance(one: str, other: str) -> float:
+    return sum((a - b) ** 2 for a, b in zip(rgb(one), rgb(other), strict=True))
+
+
+# Blue to yellow through grey, rising evenly in lightness. The methods are Okabe & Ito's set, lifted or darkened to be
+# read on the background.
+_SAFE_RAMP = ("#27428c", "#465684", "#666b80", "#878178", "#a99a6c", "#cfb85a", "#f8dd4a")
+_SAFE_ON_DARK = _SAFE_RAMP, ("#56b4e9", "#e69f00", "#cc79a7", "#f0e442", "#e8743b", "#20b08a", "#7d9cf0")
+_SAFE_ON_LIGHT = _SAFE_RAMP[::-1], ("#0072b2", "#a35f00", "#a4487c", "#6f6700", "#b84a00", "#007a5a", "#4a55b0")
+
+# -- the looks -------------------------------------------------------------------------------------------------------
+
+DARK = Look(
+    name="dark",
+    ramp=("#4b2bbb", "#7a1fb8", "#aa2395", "#d04a72", "#ee7b51", "#fbb034", "#f4ee55"),
+    methods=("#6ab0ff", "#eda028", "#e08fc4", "#e6dc5a", "#f2734a", "#a793f5", "#6cc47a"),
+    accent="#5ad1c8",
+    good="#6fcf7c",
+    bad="#ff6e6e",
+    warn="#f2b84b",
+    dim="#818a96",
+    text="#d7dce2",
+    background="#0f1216",
+    panel="#171b21",
+)
+
+LIGHT = Look(
+    name="light",
+    # the other way round: a high score stands out from the page as ink
+    ramp=("#f6e27a", "#f7bd5f", "#ee8f5c", "#d6626f", "#ae3a8c", "#7a219b", "#3f1a86"),
+    methods=("#0064b0", "#a85a00", "#a03a7c", "#6d6600", "#b53a12", "#5b45b5", "#1f7a34"),
+    accent="#00746a",
+    good="#1a7a35",
+    bad="#bf262c",
+    warn="#8a5a00",
+    dim="#666c74",
+    text="#22262b",
+    background="#fbfbf9",
+    panel="#f0f0ec",
+)
+
+HIGH_CONTRAST = Look(
+    name="high-contrast",
+    ramp=("#5a4bff", "#9a3cff", "#d93ad0", "#ff5f8a", "#ff8f4d", "#ffc21f", "#ffff66"),
+    methods=("#66c2ff", "#ffb000", "#ff9ede", "#ffff66", "#ff7f50", "#c3b1ff", "#7dff8a"),
+    accent="#00ffff",
+    good="#5cff7a",
+    bad="#ff8080",
+    warn="#ffd75e",
+    dim="#c4c4c4",
+    text="#ffffff",
+    background="#000000",
+    panel="#000000",
+)
+
+LOOKS: dict[str, Look] = {look.name: look for look in (DARK, LIGHT, HIGH_CONTRAST, DARK.colour_blind())}
+"""By name; the first three are the names of the app's themes as well."""
