@@ -126,10 +126,13 @@ class Dimension:
         return (0.0, float(len(self.choices))) if self.scale == "choice" else self._bounds()
 
     def from_position(self, position: float) -> Value:
-        """Return the value at a search coordinate (see `positions`); a range is not clipped to its ends."""
+        """Return the value at a search coordinate (see `positions`); a whole range is not clipped to its ends."""
         if self.scale == "choice":
             return self.choices[min(max(int(position), 0), len(self.choices) - 1)].label
-        value = 10.0**position if self.scale == "log" else position
+        if self.steps is not None:
+            low, high = self._bounds()
+            return self.from_unit((position - low) / (high - low) if high > low else 0.5)
+        value = 10.0 ** min(max(position, -300.0), 300.0) if self.scale == "log" else position
         return round(value) if self.integer else float(value)
 
     def position(self, value: Value) -> float:

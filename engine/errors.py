@@ -1,0 +1,50 @@
+"""Errors that a person can act on.
+
+Each says what was wrong, where, what is allowed and what to do next, in one line; the command line prints that line
+and leaves with `exit_code`.
+"""
+
+from __future__ import annotations
+
+from .text import clean
+
+
+class TunetopError(Exception):
+    """Base of the errors that are told in one line instead of a traceback."""
+
+    exit_code = 1
+
+
+class UsageError(TunetopError):
+    """Something asked for cannot be: a wrong option, an unknown run, a file that is not there."""
+
+    exit_code = 2
+
+
+class PresetError(UsageError):
+    """A mistake in a preset: file, key path, what was found, what is allowed, what to do."""
+
+    def __init__(self, file: str, key: str, found: str, allowed: str = "", hint: str = "") -> None:
+        self.file, self.key, self.found, self.allowed, self.hint = file, key, found, allowed, hint
+        parts = [clean(file), clean(key), clean(found, 300)]
+        message = ": ".join(part for part in parts if part)
+        if allowed:
+            message += f"; allowed: {clean(allowed, 600)}"
+        if hint:
+            message += f". {clean(hint, 300)}"
+        super().__init__(message)
+
+
+def found(value: object) -> str:
+    """Return "found …" with the value as the preset's author would write it, shortened."""
+    if isinstance(value, bool):
+        return f"found {str(value).lower()}"
+    return f"found {clean(repr(value), 80)}"
+
+
+def choose(name: str, known: list[str]) -> str:
+    """Return a hint naming the nearest of the known names, or nothing when none is near."""
+    import difflib
+
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"Did you mean {near[0]}?" if near else ""

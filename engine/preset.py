@@ -1,0 +1,362 @@
+"""A preset: what to tune, on which data, over which space, with which methods.
+
+Presets are TOML. `parse` checks everything that can be checked without scikit-learn (keys, types, ranges, methods), so
+that the picker can list and explain presets at once; `engine.problem` checks the rest (estimator, parameters, scorer,
+data). Every mistake is a `PresetError` with file, key path, what was found and what is allowed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from .errors import PresetError, UsageError, choose, found
+from .events import MethodPlan
+from .search.catalog import KINDS, SAMPLERS, Kind
+from .space import Space
+from .space_spec import parse_space
+from .state import BASELINE
+from .text import NAME, clean
+
+SHIPPED = Path(__file__).resolve().parent.parent / "presets"
+PREPARERS = ("standard", "minmax", "robust", "maxabs", "impute", "onehot")
+
+
+class DataSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the data comes from and which rows are held out."""
+
+    source: str
+    test: str | None = None
+    target: str | None = None
+    features: list[str] | None = None
+    test_size: float = 0.2
+    stratify: bool = False
+    seed: int = 0
+
+
+class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The estimator, its fixed parameters, and what is done to the features before it."""
+
+    estimator: str
+    params: dict[str, Any] = {}
+    prepare: list[str] = []
+    prepare_before_split: list[str] = []
+
+
+class ScoreSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a configuration is scored; `timeout` is in seconds a fold."""
+
+    scoring: str
+    folds: int = 5
+    timeout: float | None = None
+
+
+class _MethodSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    kind: str
+    name: str | None = None
+    title: str | None = None
+    trials: int | None = None
+    draws: int | None = None
+    iterations: int | None = None
+    start: int | None = None
+    seed: int | None = None
+    sampler: str | None = None
+
+
+class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    title: str
+    data: DataSpec
+    model: ModelSpec
+    space: dict[str, Any]
+    score: ScoreSpec
+    method: list[dict[str, Any]]
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class Method:
+    """One search method of a preset: its name in the run, its kind, and its options, defaults filled in."""
+
+    name: str
+    kind: str
+    title: str
+    options: dict[str, Any]
+
+    def plan(self, space: Space) -> MethodPlan:
+        """Return the method as views know it."""
+        trials = KINDS[self.kind].plan(space, self.options)
+        return MethodPlan(self.name, self.kind, self.title, trials, self.options.get("seed"))
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A preset, parsed and checked as far as that goes without scikit-learn."""
+
+    name: str
+    path: str
+    title: str
+    description: str
+    data: DataSpec
+    model: ModelSpec
+    score: ScoreSpec
+    space: Space
+    methods: tuple[Method, ...]
+    document: dict[str, Any]
+    """The TOML document as it will be run, overrides included."""
+    text: str
+    """The document as text: the author's own, unless overrides changed it."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over what the preset says, comments and layout aside."""
+        return hashlib.sha256(msgspec.json.encode(self.document, order="deterministic")).hexdigest()
+
+    @property
+    def folder(self) -> Path:
+        """The folder that relative paths in the preset start from."""
+        return Path(self.path).resolve().parent
+
+    def plans(self) -> list[MethodPlan]:
+        """Return the methods as views know them, the baseline first."""
+        return [BASELINE_PLAN, *(method.plan(self.space) for method in self.methods)]
+
+
+BASELINE_PLAN = MethodPlan(BASELINE, BASELINE, "Baseline", 1)
+
+
+def find(reference: str) -> Path:
+    """Return the file of a shipped preset's name or of a path; raise `UsageError` naming what there is."""
+    path = Path(reference)
+    if path.suffix == ".toml" or "/" in reference:
+        if not path.is_file():
+            raise UsageError(f"{clean(reference)}: no such preset file")
+        return path
+    shipped = {file.stem: file for file in sorted(SHIPPED.glob("*.toml"))}
+    if reference in shipped:
+        return shipped[reference]
+    if path.with_suffix(".toml").is_file():
+        return path.with_suffix(".toml")
+    hint = choose(reference, list(shipped))
+    known = f"shipped: {', '.join(shipped)}, or the path of a .toml file"
+    raise UsageError(f"{clean(reference)}: no such preset; {known}. {hint}".strip())
+
+
+def load(reference: str | Path, overrides: Mapping[str, Any] | None = None, seed: int | None = None) -> Preset:
+    """Return the preset of that name or path, with `overrides` (dotted key -> value) and methods' `seed` put in."""
+    path = reference if isinstance(reference, Path) else find(reference)
+    try:
+        if path.stat().st_size > 1_000_000:
+            raise PresetError(str(path), "", "found a file of over 1 MB", "a preset of at most 1 MB")
+        text = path.read_bytes().decode("utf-8")
+    except OSError as error:
+        raise PresetError(str(path), "", f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise PresetError(str(path), "", f"byte {error.start} is not UTF-8", "a UTF-8 text file") from None
+    return parse(text, path, overrides, seed)
+
+
+def parse(text: str, path: str | Path, overrides: Mapping[str, Any] | None = None, seed: int | None = None) -> Preset:
+    """Return the preset that `text` holds; `path` gives its name and where relative paths start."""
+    file = str(path)
+    try:
+        document = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise PresetError(file, "", f"not TOML: {error}", hint="See https://toml.io for the format") from None
+    changed = _override(document, overrides or {}, seed, file)
+    checked = _convert(document, file)
+    space = parse_space(checked.space, file)
+    methods = tuple(_methods(checked.method, space, file))
+    _check(checked, file)
+    if changed:
+        import tomli_w
+
+        text = tomli_w.dumps(document)
+    stem = Path(path).stem
+    return Preset(
+        name=stem if NAME.fullmatch(stem) else "preset",
+        path=file,
+        title=clean(checked.title, 60),
+        description=clean(checked.description, 400),
+        data=checked.data,
+        model=checked.model,
+        score=checked.score,
+        space=space,
+        methods=methods,
+        document=document,
+        text=text,
+    )
+
+
+def portable(preset: Preset) -> str:
+    """Return the preset's text as a run folder keeps it: with relative data paths made absolute."""
+    import copy
+
+    document = copy.deepcopy(preset.document)
+    changed = False
+    for key in ("source", "test"):
+        kind, _, rest = str(document["data"].get(key) or "").partition(":")
+        if kind in ("csv", "parquet") and not Path(rest).expanduser().is_absolute():
+            document["data"][key] = f"{kind}:{preset.folder / rest}"
+            changed = True
+    if not changed:
+        return preset.text
+    import tomli_w
+
+    return tomli_w.dumps(document)
+
+
+def _override(document: dict[str, Any], overrides: Mapping[str, Any], seed: int | None, file: str) -> bool:
+    """Put overrides into the document in place; method options are reached as `method.NAME.OPTION`."""
+    for key, value in overrides.items():
+        *path, last = key.split(".")
+        place: Any = document
+        for part in path:
+            if isinstance(place, list):
+                place = next((m for m in place if isinstance(m, dict) and part in (m.get("name"), m.get("kind"))), None)
+            else:
+                place = place.setdefault(part, {}) if isinstance(place, dict) else None
+            if not isinstance(place, dict | list):
+                raise PresetError(file, key, f"there is no {part!r} to set something in")
+        if not isinstance(place, dict):
+            raise PresetError(file, key, "names a list", "method.NAME.OPTION=VALUE")
+        place[last] = value
+    methods = document.get("method")
+    if seed is not None and isinstance(methods, list):
+        for method in methods:
+            if isinstance(method, dict) and "seed" in KINDS.get(str(method.get("kind")), KINDS["grid"]).options:
+                method["seed"] = seed
+    return bool(overrides) or seed is not None
+
+
+def _convert(document: dict[str, Any], file: str) -> _Document:
+    for key, value in _walk_strings(document, ""):
+        if "\x00" in value or any(0xD800 <= ord(c) <= 0xDFFF for c in value):
+            raise PresetError(file, key, "holds a NUL or a lone surrogate", "text")
+    try:
+        return msgspec.convert(document, _Document)
+    except msgspec.ValidationError as error:
+        raise explain(error, document, file, _Document) from None
+
+
+def _walk_strings(value: Any, key: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _walk_strings(name, f"{key} key")
+            yield from _walk_strings(item, f"{key}.{name}".lstrip("."))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _walk_strings(item, f"{key}[{index}]")
+
+
+def explain(error: msgspec.ValidationError, document: Any, file: str, kind: type, prefix: str = "") -> PresetError:
+    """Turn msgspec's complaint into ours: the key path in TOML's words, what was found, what is allowed."""
+    message, _, where = str(error).partition(" - at `$")
+    key = (prefix + where.rstrip("`")).lstrip(".")
+    value: Any = document
+    holder: Any = kind
+    for part in [p for p in where.rstrip("`").replace("[...]", "").split(".") if p]:
+        value = value.get(part) if isinstance(value, dict) else None
+        holder = getattr(holder, "__annotations__", {}).get(part, holder)
+    if "unknown field" in message or "missing required field" in message:
+        name = message.split("`")[1]
+        structs = {"DataSpec": DataSpec, "ModelSpec": ModelSpec, "ScoreSpec": ScoreSpec}
+        fields = list((structs.get(str(holder), kind)).__struct_fields__)
+        full = f"{key}.{name}".lstrip(".")
+        if "unknown" in message:
+            return PresetError(file, full, "no such key", ", ".join(fields), choose(name, fields))
+        return PresetError(file, full, "missing", f"a value for {name}")
+    allowed = message.removeprefix("Expected ").split(", got ")[0].replace("`", "")
+    words = {"int": "a whole number", "float": "a number", "str": "text", "bool": "true or false"}
+    words |= {"object": "a table", "array": "a list"}
+    allowed = " or ".join(
+        words.get(word.strip(), word.strip()) for word in allowed.split("|") if word.strip() != "null"
+    )
+    return PresetError(file, key, found(value), allowed)
+
+
+def _methods(documents: Sequence[dict[str, Any]], space: Space, file: str) -> Iterator[Method]:
+    seen: set[str] = {BASELINE}
+    if len(documents) > 20:
+        raise PresetError(file, "method", f"found {len(documents)} methods", "at most 20")
+    for index, document in enumerate(documents):
+        where = f"method[{index}]"
+        try:
+            spec = msgspec.convert(document, _MethodSpec)
+        except msgspec.ValidationError as error:
+            raise explain(error, document, file, _MethodSpec, f"{where}.") from None
+        kind = KINDS.get(spec.kind)
+        if kind is None:
+            hint = (
+                "The baseline always runs first, unasked." if spec.kind == BASELINE else choose(spec.kind, list(KINDS))
+            )
+            raise PresetError(file, f"{where}.kind", found(spec.kind), ", ".join(KINDS), hint)
+        options = _options(document, kind, f"{where} ({spec.kind})", file)
+        if kind.needs == "grid" and space.grid_size() is None:
+            lacking = [d.name for d in space.dimensions if not d.grid_values()]
+            key = f"space.{lacking[0]}"
+            raise PresetError(
+                file, key, "has no values for the grid method", "grid = [value, …] or steps = n beside the range"
+            )
+        name = spec.name or spec.kind
+        if not NAME.fullmatch(name):
+            raise PresetError(file, f"{where}.name", found(name), "letters, digits, '.', '_', '-'; at most 64")
+        if name in seen:
+            raise PresetError(
+                file, f"{where}.name", f"a second method named {name!r}", "a name of its own for each method"
+            )
+        seen.add(name)
+        yield Method(name, spec.kind, clean(spec.title or kind.title, 40), options)
+
+
+def _options(document: Mapping[str, Any], kind: Kind, where: str, file: str) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for key in document:
+        if key not in ("kind", "name", "title") and key not in kind.options:
+            allowed = ", ".join(["kind", "name", "title", *kind.options])
+            raise PresetError(file, f"{where}.{key}", "this method has no such option", allowed)
+    for key, default in kind.options.items():
+        value = document.get(key, default)
+        if value is None:
+            raise PresetError(file, f"{where}.{key}", "missing", "a whole number from 1")
+        least = kind.least.get(key, 0)
+        if isinstance(value, int) and not least <= value <= 2**31:
+            raise PresetError(file, f"{where}.{key}", found(value), f"a whole number from {least} to {2**31}")
+        if key == "sampler" and value not in SAMPLERS:
+            raise PresetError(file, f"{where}.{key}", found(value), ", ".join(SAMPLERS))
+        options[key] = value
+    return options
+
+
+def _check(document: _Document, file: str) -> None:
+    """Check what types alone do not say."""
+    data, model, score = document.data, document.model, document.score
+    kinds = ("sklearn", "csv", "parquet", "openml", "shipped")
+    for key, value in (("source", data.source), ("test", data.test)):
+        kind, colon, rest = (value or "csv:x").partition(":")
+        if kind not in kinds or not colon or not rest:
+            raise PresetError(file, f"data.{key}", found(value), ", ".join(f"{k}:…" for k in kinds))
+    if not 0.0 < data.test_size < 1.0:
+        raise PresetError(file, "data.test_size", found(data.test_size), "a share between 0 and 1, such as 0.2")
+    if not 0 <= data.seed < 2**32:
+        raise PresetError(file, "data.seed", found(data.seed), "a whole number from 0 to 4294967295")
+    for key in ("prepare", "prepare_before_split"):
+        for step in getattr(model, key):
+            if step not in PREPARERS:
+                hint = choose(step, list(PREPARERS))
+                raise PresetError(file, f"model.{key}", found(step), ", ".join(PREPARERS), hint)
+    if len(set(model.prepare)) < len(model.prepare):
+        raise PresetError(file, "model.prepare", found(model.prepare), "each step once")
+    if not 2 <= score.folds <= 1000:
+        raise PresetError(file, "score.folds", found(score.folds), "a whole number from 2 to 1000")
+    if score.timeout is not None and not 0 < score.timeout < float("inf"):
+        raise PresetError(file, "score.timeout", found(score.timeout), "seconds a fold, more than 0")
+    if not document.title.strip():
+        raise PresetError(file, "title", found(document.title), "a title to show")

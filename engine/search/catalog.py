@@ -1,0 +1,102 @@
+"""The search methods by kind: title, options, how many trials they plan, and how each is made.
+
+One table for the preset's checks, the picker's card and the conductor. Nothing heavy is imported before a search is
+made, for the picker reads this before its first paint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..space import Space
+from .base import Search
+
+Options = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of search: what it is called, the options that a preset may give it, and two functions of them.
+
+    `plan` gives the number of trials, None when only the search itself will know; `make` builds the search.
+    `budget` names the option that says how long the search goes on, None where there is no such choice.
+    """
+
+    title: str
+    options: Options
+    """Option -> default; None as default: the option must be given."""
+    plan: Callable[[Space, Options], int | None]
+    make: Callable[[Space, Options], Search]
+    budget: str | None = None
+    needs: str = ""
+    """What the space must have: "grid" for a finite grid; empty for any space."""
+    least: dict[str, int] = field(default_factory=dict)
+    """Option -> its least allowed value, for whole numbers."""
+
+
+def _grid(space: Space, options: Options) -> Search:
+    from .grid import Grid
+
+    return Grid(space)
+
+
+def _random(space: Space, options: Options) -> Search:
+    from .random import Random
+
+    return Random(space, options["trials"], options["seed"])
+
+
+def _refine(space: Space, options: Options) -> Search:
+    from .refine import Refine
+
+    return Refine(space, options["draws"], options["seed"], options["iterations"])
+
+
+def _bayes(space: Space, options: Options) -> Search:
+    from .bayes import Bayes
+
+    return Bayes(space, options["trials"], options["seed"], start=options["start"])
+
+
+def _optuna(space: Space, options: Options) -> Search:
+    from .optuna import OptunaSearch
+
+    return OptunaSearch(space, options["trials"], options["seed"], options["sampler"])
+
+
+def _finite(space: Space, options: Options) -> int:
+    return space.sample_size(options["trials"])
+
+
+SAMPLERS = ("tpe", "gp", "cmaes", "qmc")
+
+KINDS: dict[str, Kind] = {
+    "grid": Kind("Grid", {}, lambda space, options: space.grid_size(), _grid, needs="grid"),
+    "random": Kind("Random", {"trials": None, "seed": 0}, _finite, _random, budget="trials", least={"trials": 1}),
+    "refine": Kind(
+        "Explore + refine",
+        {"draws": None, "seed": 0, "iterations": 20},
+        lambda space, options: None,
+        _refine,
+        budget="draws",
+        least={"draws": 1, "iterations": 0},
+    ),
+    "bayes": Kind(
+        "Gaussian process",
+        {"trials": None, "seed": 0, "start": 10},
+        _finite,
+        _bayes,
+        budget="trials",
+        least={"trials": 1, "start": 1},
+    ),
+    "optuna": Kind(
+        "Optuna",
+        {"trials": None, "seed": 0, "sampler": "tpe"},
+        _finite,
+        _optuna,
+        budget="trials",
+        least={"trials": 1},
+    ),
+}
