@@ -80,6 +80,8 @@ class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_
     """Things to know about the numbers, such as a scaler fitted before the split."""
     test_targets: list[float] = []
     """The held-out target values (class codes or numbers), for the paired tests of the comparison."""
+    train_targets: str = ""
+    """The training targets in row order, packed by `engine.predictions`; empty unless trials keep predictions."""
     together: bool = False
     host: str = ""
     pid: int = 0

@@ -1,0 +1,200 @@
+"""Scores from stored predictions: what a scorer gives on them, and on many resamples of their rows at once.
+
+A run keeps predictions, not fitted models, so only scorers that need nothing but predictions can be worked out again.
+Three families, from fast to slow: means over rows (accuracy, squared error, …), figures from a confusion matrix (F1,
+balanced accuracy, …), and any other scikit-learn scorer, called once a resample.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .statistics import MEMORY, draw_counts
+
+DRAWS = 10_000
+"""Resamples for scores that are computed for all of them at once; fewer where rows are many (see `draws_for`)."""
+
+SLOW_DRAWS = 400
+"""Resamples for scorers that scikit-learn has to be called for each time."""
+
+RowScore = Callable[[np.ndarray, np.ndarray], np.ndarray]
+Link = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def _poisson(y: np.ndarray, p: np.ndarray) -> np.ndarray:
+    from scipy.special import xlogy
+
+    return -2 * (xlogy(y, y / p) - y + p)
+
+
+_ROW_SCORES: dict[str, RowScore] = {
+    "accuracy": lambda y, p: (y == p).astype(float),
+    "neg_mean_absolute_error": lambda y, p: -np.abs(y - p),
+    "neg_mean_absolute_percentage_error": lambda y, p: -np.abs(y - p) / np.maximum(np.abs(y), np.finfo(float).eps),
+    "neg_mean_squared_error": lambda y, p: -((y - p) ** 2),
+    "neg_root_mean_squared_error": lambda y, p: -((y - p) ** 2),
+    "neg_mean_squared_log_error": lambda y, p: -((np.log1p(y) - np.log1p(p)) ** 2),
+    "neg_root_mean_squared_log_error": lambda y, p: -((np.log1p(y) - np.log1p(p)) ** 2),
+    "neg_mean_poisson_deviance": _poisson,
+    "neg_mean_gamma_deviance": lambda y, p: -2 * (np.log(p / y) + y / p - 1),
+    "r2": lambda y, p: -((y - p) ** 2),
+}
+
+ROW_MEAN_SCORERS = frozenset(_ROW_SCORES)
+"""Scorers that order models by a mean over rows: those for which trials keep out-of-fold predictions."""
+
+_CONFUSION = frozenset(
+    {"balanced_accuracy", "matthews_corrcoef"}
+    | {
+        f"{kind}{way}"
+        for kind in ("f1", "jaccard", "precision", "recall")
+        for way in ("", "_macro", "_micro", "_weighted")
+    }
+)
+
+
+def row_scores(scoring: str, targets: np.ndarray, predictions: np.ndarray) -> np.ndarray:
+    """Return how well each prediction did, greater is better, broadcast over `targets` and `predictions`.
+
+    Their mean, put through `link(scoring, targets)`, is the score. Raises KeyError unless in `ROW_MEAN_SCORERS`.
+    """
+    return _ROW_SCORES[scoring](targets, predictions)
+
+
+def link(scoring: str, targets: np.ndarray) -> Link | None:
+    """Return what turns means of row scores into scores (see `statistics.bbc_cv`); None: they are scores already."""
+    if scoring.startswith("neg_root_"):
+        return lambda means, weights: -np.sqrt(-means)
+    if scoring == "r2":
+        centred = targets - targets.mean()
+
+        def share_explained(means: np.ndarray, weights: np.ndarray) -> np.ndarray:
+            total = weights.sum(axis=1)
+            variance = weights @ centred**2 / total - (weights @ centred / total) ** 2
+            with np.errstate(divide="ignore", invalid="ignore"):
+                return 1 + (means.T / variance).T
+
+        return share_explained
+    return None
+
+
+class StoredScore:
+    """A scorer that needs predictions only, for class codes or numbers."""
+
+    def __init__(self, scoring: str, task: str) -> None:
+        """Take a scikit-learn scorer's name; ValueError when it is unknown or needs more than predictions."""
+        from sklearn.metrics import get_scorer
+
+        scorer: Any = get_scorer(scoring)
+        if getattr(scorer, "_response_method", "") != "predict":
+            raise ValueError(f"{scoring} needs probabilities, and only predictions are kept")
+        self.name, self.task = scoring, task
+        self._function, self._sign, self._arguments = scorer._score_func, scorer._sign, scorer._kwargs
+
+    def __call__(self, targets: np.ndarray, predictions: np.ndarray) -> float:
+        """Return the score; NaN where it is not defined."""
+        import warnings
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                return float(self._sign * self._function(targets, predictions, **self._arguments))
+            except (ValueError, TypeError):
+                return float("nan")
+
+    def resampled(self, targets: np.ndarray, predictions: np.ndarray, seed: int = 0) -> np.ndarray:
+        """Return scores on bootstrap samples of the rows, shape (draws, models), for predictions (models, rows).
+
+        All models are scored on the same draws. Rows that are alike in target and every prediction are drawn together,
+        which is the same and, for classes, costs no more with many rows.
+        """
+        rng = np.random.default_rng(seed)
+        units, weights = np.vstack([targets, predictions]), np.ones(len(targets), dtype=np.int64)
+        if self.task == "classification":
+            units, weights = np.unique(units, axis=1, return_counts=True)
+        score, draws, width = self._vectorised(units[0], units[1:]), draws_for(units.shape[1]), units.shape[1]
+        if score is None:
+            score, draws = self._one_by_one(units[0], units[1:]), min(draws, SLOW_DRAWS)
+        elif self.name in _CONFUSION:
+            width = max(width, len(np.unique(units)) ** 2)
+        scores = []
+        for first in range(0, draws, block := max(1, MEMORY // width)):
+            scores.append(score(_draw(rng, min(block, draws - first), weights)))
+        return np.concatenate(scores)
+
+    def _vectorised(self, targets: np.ndarray, predictions: np.ndarray) -> Callable[[np.ndarray], np.ndarray] | None:
+        if self.name in ROW_MEAN_SCORERS:
+            rows = row_scores(self.name, targets, predictions).T
+            to_score = link(self.name, targets) or (lambda means, weights: means)
+            return lambda counts: to_score(counts @ rows / counts.sum(axis=1, keepdims=True), counts)
+        if self.name in _CONFUSION and self.task == "classification":
+            return _confusion_scores(self.name, targets, predictions)
+        return None
+
+    def _one_by_one(self, targets: np.ndarray, predictions: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+        def score(counts: np.ndarray) -> np.ndarray:
+            table = np.empty((len(counts), len(predictions)))
+            for draw, count in enumerate(counts):
+                drawn = np.repeat(targets, count)
+                table[draw] = [self(drawn, np.repeat(model, count)) for model in predictions]
+            return table
+
+        return score
+
+
+def draws_for(rows: int) -> int:
+    """Return how many resamples to take: `DRAWS`, and fewer from 5,000 rows on, down to 200."""
+    return int(min(max(50_000_000 // max(rows, 1), 200), DRAWS))
+
+
+def _draw(rng: np.random.Generator, draws: int, weights: np.ndarray) -> np.ndarray:
+    if (weights == 1).all():
+        return draw_counts(rng, draws, len(weights))
+    return rng.multinomial(weights.sum(), weights / weights.sum(), size=draws)
+
+
+def _confusion_scores(name: str, targets: np.ndarray, predictions: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    classes = np.unique(np.concatenate([targets, predictions.ravel()]))
+    k = len(classes)
+    cells = np.searchsorted(classes, targets) * k + np.searchsorted(classes, predictions)
+    kind, _, way = name.partition("_")
+
+    def score(counts: np.ndarray) -> np.ndarray:
+        columns = []
+        for model in cells:
+            table = np.zeros((len(counts), k * k))
+            for cell in np.unique(model):
+                table[:, cell] = counts[:, model == cell].sum(axis=1)
+            columns.append(_from_confusion(kind, way, table.reshape(-1, k, k), classes))
+        return np.stack(columns, axis=1)
+
+    return score
+
+
+def _from_confusion(kind: str, way: str, table: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Return scikit-learn's figure for each confusion matrix of `table`, shape (draws, classes, classes)."""
+    hits, true, called = np.diagonal(table, axis1=1, axis2=2), table.sum(axis=2), table.sum(axis=1)
+    total = true.sum(axis=1)
+    if kind == "matthews":
+        covariance = hits.sum(axis=1) * total - (true * called).sum(axis=1)
+        spread = (total**2 - (called**2).sum(axis=1)) * (total**2 - (true**2).sum(axis=1))
+        return np.divide(covariance, np.sqrt(spread), out=np.zeros(len(table)), where=spread > 0)
+    if kind == "balanced":
+        recall = np.divide(hits, true, out=np.zeros(hits.shape), where=true > 0)
+        return recall.sum(axis=1) / (true > 0).sum(axis=1)
+    factor = 2.0 if kind == "f1" else 1.0
+    below = {"f1": true + called, "jaccard": true + called - hits, "precision": called, "recall": true}[kind]
+    if way == "micro":
+        hits, below = hits.sum(axis=1, keepdims=True), below.sum(axis=1, keepdims=True)
+    each = factor * np.divide(hits, below, out=np.zeros(hits.shape), where=below > 0)
+    if way == "micro":
+        return each[:, 0]
+    if way == "macro":
+        return each.sum(axis=1) / ((true + called) > 0).sum(axis=1)
+    if way == "weighted":
+        return (each * true).sum(axis=1) / total
+    positive = np.flatnonzero(classes == 1)
+    return each[:, positive[0]] if len(positive) else np.full(len(table), np.nan)
