@@ -1,0 +1,208 @@
+"""Every key of every screen, in one frozen table.
+
+The table drives the screens' bindings, the footer, the help screen, the command palette and the README's list of keys
+(`python -m tunetop.tui.keys` prints it). A screen implements `action_NAME` for each of its keys' actions and
+takes `BINDINGS = bindings_for("its name")`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual.binding import BindingType
+
+EVERYWHERE = "everywhere"
+SCREENS = {
+    "picker": "Picker",
+    "monitor": "Monitor",
+    "trial": "Trial",
+    "comparison": "Comparison",
+    EVERYWHERE: "Everywhere",
+}
+"""The places where keys are valid, in the order in which help lists them."""
+
+_SHOWN = {
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+    "escape": "esc",
+    "pageup": "pgup",
+    "pagedown": "pgdn",
+    "backspace": "bksp",
+    "ctrl+c": "ctrl+c",
+}
+
+
+@dataclass(frozen=True)
+class Key:
+    """One action and the keys for it.
+
+    `action` is textual's action string; `{key}` in it stands for the key that was pressed. `keys` are textual's names
+    or single characters, the one to show first in front. `title` is short, for the footer and the palette; `help` is
+    one sentence. `footer` puts it among the few keys that a screen shows at its foot.
+    """
+
+    action: str
+    keys: tuple[str, ...]
+    title: str
+    where: str
+    footer: bool = False
+    help: str = ""
+    palette: bool = True
+    """Whether the command palette offers it: moving the cursor makes no sense there."""
+
+    @property
+    def shown(self) -> str:
+        """The first key as people know it, for the footer."""
+        return shown(self.keys[0])
+
+    @property
+    def all_shown(self) -> str:
+        """All keys as people know them, for help and README: "↓ j", "1…9"."""
+        if len(self.keys) > 3 and all(key.isdigit() for key in self.keys):
+            return f"{self.keys[0]}…{self.keys[-1]}"
+        return " ".join(shown(key) for key in self.keys)
+
+
+def shown(key: str) -> str:
+    """Return a key's name as people know it: "↓", "esc", "shift+←"."""
+    *modifiers, last = key.split("+") if len(key) > 1 else [key]
+    return "+".join([*modifiers, _SHOWN.get(last, last)])
+
+
+def _moves(where: str, *, pages: bool = True) -> tuple[Key, ...]:
+    keys = (
+        Key("move_down", ("down", "j"), "Down", where, help="One row down.", palette=False),
+        Key("move_up", ("up", "k"), "Up", where, help="One row up.", palette=False),
+    )
+    if not pages:
+        return keys
+    return (
+        *keys,
+        Key("page_down", ("pagedown", "ctrl+d"), "Page down", where, help="One page down.", palette=False),
+        Key("page_up", ("pageup", "ctrl+u"), "Page up", where, help="One page up.", palette=False),
+        Key("move_first", ("home", "g"), "First", where, help="To the first row.", palette=False),
+        Key("move_last", ("end", "G"), "Last", where, help="To the last row.", palette=False),
+    )
+
+
+KEYS: tuple[Key, ...] = (
+    # -- picker ------------------------------------------------------------------------------------------------------
+    Key("start", ("enter",), "start", "picker", True, "Start the preset, or open the run, under the cursor."),
+    Key("next_part", ("tab",), "methods", "picker", True, "Between the list and the methods of the card.", False),
+    Key("toggle_method", ("space",), "method", "picker", True, "Switch the method under the cursor on or off."),
+    Key("more", ("+", "="), "budget", "picker", True, "Give the method under the cursor a larger budget."),
+    Key("less", ("-",), "less", "picker", False, "Give the method under the cursor a smaller budget."),
+    Key("toggle_together", ("T",), "together", "picker", False, "Run the methods in turn or all together."),
+    Key("open_run", ("o",), "open run", "picker", True, "Open the run under the cursor, or the latest one."),
+    Key("resume", ("r",), "resume", "picker", False, "Go on with a stopped or interrupted run."),
+    Key("filter", ("/",), "filter", "picker", False, "Narrow the lists to what contains a text."),
+    Key("reload", ("R",), "reload", "picker", False, "Read presets and runs from disk again."),
+    Key("back", ("escape",), "back", "picker", False, "Leave the methods, or clear the filter.", False),
+    *_moves("picker"),
+    # -- monitor -----------------------------------------------------------------------------------------------------
+    Key("open_trial", ("enter",), "trial", "monitor", True, "Everything about the trial under the cursor."),
+    Key("filter", ("/",), "filter", "monitor", True, "Filter trials: method:random lr>1e-3 failed score>=0.97."),
+    Key("sort", ("s",), "sort", "monitor", True, "Sort trials by the next column."),
+    Key("reverse", ("i",), "reverse", "monitor", False, "Turn the order of the trials around."),
+    Key(
+        "follow", ("f",), "follow", "monitor", False, "Keep the cursor on the newest trial, on the best, or let it be."
+    ),
+    Key("freeze", ("space",), "freeze", "monitor", True, "Hold the display still; the run goes on."),
+    Key("pause", ("p",), "pause", "monitor", False, "Begin no new folds, or go on."),
+    Key("stop", ("x",), "stop", "monitor", True, "Stop the run: running folds finish, the summary is written."),
+    Key("skip", ("n",), "skip", "monitor", False, "End the running method early and go on with the next one."),
+    Key("add_trials", ("+",), "add trials", "monitor", False, "Give the method more trials than planned."),
+    Key("compare", ("m",), "compare", "monitor", False, "The comparison of the methods, also while they run."),
+    Key("export", ("e",), "export", "monitor", False, "Write the export files and say where they are."),
+    Key("copy_best", ("y",), "copy best", "monitor", False, "Copy the best parameters as a Python dict."),
+    Key("panel({key})", tuple("123456789"), "panel", "monitor", False, "Choose a panel: trials, or a view.", False),
+    Key("next_view", ("v",), "next view", "monitor", False, "The next view."),
+    Key("previous_view", ("V",), "last view", "monitor", False, "The view before."),
+    Key("fill", ("F",), "fill", "monitor", False, "Let the panel fill the screen, and back."),
+    Key("next_axes", ("]",), "axes", "monitor", False, "The next pair of hyperparameters in the view."),
+    Key("previous_axes", ("[",), "axes back", "monitor", False, "The pair of hyperparameters before."),
+    Key("view_method", ("a",), "view's method", "monitor", False, "Which method the view shows: all, or one."),
+    Key(
+        "view_option", ("o",), "view's option", "monitor", False, "The view's other form: overlay, by seconds, regret."
+    ),
+    Key("turn_left", ("h", "shift+left"), "left", "monitor", False, "Turn a 3D view left; move columns left.", False),
+    Key("turn_right", ("l", "shift+right"), "right", "monitor", False, "Turn a 3D view right; columns right.", False),
+    Key("tilt_up", ("K", "shift+up"), "tilt up", "monitor", False, "Tilt a 3D view up.", False),
+    Key("tilt_down", ("J", "shift+down"), "tilt down", "monitor", False, "Tilt a 3D view down.", False),
+    Key("save_view", ("S",), "save picture", "monitor", False, "Save a picture of the view: SVG, text, ANSI."),
+    Key("next_part", ("tab",), "other side", "monitor", False, "Between trials and view.", False),
+    Key("back", ("escape",), "back", "monitor", False, "Clear the filter, leave the full screen, or the run.", False),
+    *_moves("monitor"),
+    # -- trial -------------------------------------------------------------------------------------------------------
+    Key("copy", ("y",), "copy parameters", "trial", True, "Copy the parameters as a Python dict."),
+    Key("previous", ("left", "h"), "previous", "trial", True, "The trial before, of the same method."),
+    Key("next", ("right", "l"), "next", "trial", True, "The next trial of the same method."),
+    Key("best", ("b",), "best", "trial", True, "The best trial of the run."),
+    Key("original", ("o",), "original", "trial", False, "The trial whose scores were reused here."),
+    Key("back", ("escape", "backspace"), "back", "trial", True, "Back to where you came from.", False),
+    *_moves("trial"),
+    # -- comparison --------------------------------------------------------------------------------------------------
+    Key("details", ("enter",), "trials", "comparison", True, "The monitor with every trial."),
+    Key("export", ("e",), "export", "comparison", True, "Write the export files and say where they are."),
+    Key("copy_best", ("y",), "copy best", "comparison", True, "Copy the best parameters as a Python dict."),
+    Key("run_again", ("r",), "run again", "comparison", True, "Run again, or go on where it was stopped."),
+    Key("open_best", ("b",), "best trial", "comparison", False, "Everything about the best trial."),
+    Key("back", ("escape", "m"), "back", "comparison", True, "Back to where you came from.", False),
+    *_moves("comparison"),
+    # -- everywhere --------------------------------------------------------------------------------------------------
+    Key("help", ("?", "f1"), "help", EVERYWHERE, True, "This list."),
+    Key("command_palette", ("ctrl+p",), "palette", EVERYWHERE, False, "Find any action by its name.", False),
+    Key("next_theme", ("t",), "theme", EVERYWHERE, False, "The next theme: dark, light, high contrast, colour-blind."),
+    Key("redraw", ("ctrl+l",), "redraw", EVERYWHERE, False, "Paint the whole screen again."),
+    Key("leave", ("q",), "quit", EVERYWHERE, False, "Quit; while a run is going, asks what becomes of it."),
+    Key("interrupt", ("ctrl+c",), "stop", EVERYWHERE, False, "Stop orderly; a second time: at once.", False),
+)
+
+
+def keys_for(where: str) -> list[Key]:
+    """Return the keys of one screen, those that are valid everywhere left out."""
+    return [key for key in KEYS if key.where == where]
+
+
+def footer_keys(where: str) -> list[Key]:
+    """Return the keys that a screen shows at its foot; `? help` comes last."""
+    return [key for key in (*keys_for(where), *keys_for(EVERYWHERE)) if key.footer]
+
+
+def bindings_for(where: str) -> list[BindingType]:
+    """Return textual's bindings for a screen, or for the app (`EVERYWHERE`)."""
+    from textual.binding import Binding
+
+    return [
+        Binding(
+            name,
+            key.action.format(key=name),
+            key.title,
+            show=False,
+            key_display=shown(name),
+            priority=key.action == "interrupt",
+        )
+        for key in keys_for(where)
+        for name in key.keys
+    ]
+
+
+def markdown(keys: Iterable[Key] = KEYS) -> str:
+    """Return the keys as the README's table."""
+    lines = ["| screen | keys | what |", "|---|---|---|"]
+    before = ""
+    for key in keys:
+        screen = SCREENS[key.where] if key.where != before else ""
+        before = key.where
+        pressed = " ".join(f"`{part}`" for part in key.all_shown.split(" "))
+        lines.append(f"| {screen} | {pressed} | {key.help} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(markdown())
