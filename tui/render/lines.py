@@ -50,10 +50,11 @@ def _split(text: str) -> tuple[tuple[str, int], ...]:
     cells: list[tuple[str, int]] = []
     for character in text:
         width = cell_len(character)
-        if width == 0:
-            # zero-width marks are few and never ours: cleaning has made the dangerous ones visible already
-            continue
-        cells.append((character, width))
+        if width:
+            cells.append((character, width))
+        elif cells and len(cells[-1][0]) < 3:
+            # an accent or two belong to a letter; a tower of them belongs nowhere
+            cells[-1] = (cells[-1][0] + character, cells[-1][1])
     return tuple(cells)
 
 

@@ -1,0 +1,139 @@
+"""A drawn view as a file: SVG, text with ANSI colours, or plain text."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from html import escape
+from typing import Literal
+
+from rich.cells import cell_len
+from rich.color import Color
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from rich.terminal_theme import TerminalTheme
+from rich.text import Text
+
+from ...engine.text import clean
+from .look import Look, rgb
+
+_SYSTEMS: dict[str, Literal["truecolor", "256", "standard"] | None] = {
+    "truecolor": "truecolor",
+    "256": "256",
+    "16": "standard",
+    "none": None,
+}
+
+CELL_WIDTH, CELL_HEIGHT, FONT_SIZE = 8.4, 18.0, 14.0
+"""Size of a terminal cell and of the letters in it, in SVG units."""
+
+_MARGIN, _TITLE_HEIGHT = 14.0, 30.0
+
+# Blocks are drawn as rectangles (x, y, width, height as parts of the cell): a font leaves seams between its letters.
+_BLOCKS: dict[str, tuple[float, float, float, float]] = {
+    "█": (0, 0, 1, 1),
+    "▀": (0, 0, 1, 0.5),
+    "▌": (0, 0, 0.5, 1),
+    "▐": (0.5, 0, 0.5, 1),
+    **{glyph: (0, 1 - part / 8, 1, part / 8) for part, glyph in enumerate("▁▂▃▄▅▆▇", start=1)},
+    **{glyph: (0, 0, part / 8, 1) for part, glyph in zip(range(7, 0, -1), "▉▊▋▌▍▎▏", strict=True)},
+}
+_SHADES = {"░": 0.25, "▒": 0.5, "▓": 0.75}
+
+
+def to_svg(lines: Sequence[Text], title: str, look: Look) -> str:
+    """Return the lines as an SVG document on the look's background, with the title above them if there is one."""
+    paper = look.background if look.coloured else "#ffffff"
+    ink = look.text if look.coloured else "#000000"
+    cells = max((cell_len(line.plain) for line in lines), default=1)
+    top = _MARGIN + (_TITLE_HEIGHT if title else 0)
+    width, height = 2 * _MARGIN + cells * CELL_WIDTH, top + len(lines) * CELL_HEIGHT + _MARGIN
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" '
+        f"height=\"{height:g}\" font-family=\"'DejaVu Sans Mono', 'Fira Code', Menlo, Consolas, monospace\" "
+        f'font-size="{FONT_SIZE:g}">',
+        f'<rect width="{width:g}" height="{height:g}" rx="8" fill="{paper}"/>',
+    ]
+    if title:
+        baseline = _MARGIN + FONT_SIZE
+        parts.append(
+            f'<text x="{_MARGIN:g}" y="{baseline:g}" fill="{ink}" font-weight="bold">{escape(clean(title))}</text>'
+        )
+    for row, line in enumerate(lines):
+        parts.extend(_row(line, top + row * CELL_HEIGHT, paper, ink, look))
+    return "\n".join([*parts, "</svg>\n"])
+
+
+def _row(line: Text, y: float, paper: str, ink: str, look: Look) -> Iterator[str]:
+    theme = TerminalTheme(rgb(paper), rgb(ink), [rgb(ink)] * 8, [rgb(ink)] * 8)
+    console = Console(file=io.StringIO(), width=max(cell_len(line.plain), 1), markup=False, highlight=False)
+    x = _MARGIN
+    for text, style, _ in Segment.filter_control(line.render(console)):
+        style = style or Style.null()
+        colour = _hex(style.color, ink, theme) if look.coloured else ink
+        behind = _hex(style.bgcolor, "", theme) if look.coloured else ""
+        width = cell_len(text) * CELL_WIDTH
+        if behind:
+            yield _rectangle(x, y, width, CELL_HEIGHT, behind)
+        yield from _glyphs(text, x, y, colour, style)
+        x += width
+
+
+def _glyphs(text: str, x: float, y: float, colour: str, style: Style) -> Iterator[str]:
+    """Yield the shapes of one run of text: neighbours of the same block as one rectangle, letters as text."""
+    start = 0
+    for end in range(1, len(text) + 1):
+        kind = text[start] if text[start] in _BLOCKS or text[start] in _SHADES else ""
+        if end < len(text) and (text[end] == kind if kind else text[end] not in _BLOCKS and text[end] not in _SHADES):
+            continue
+        part = text[start:end]
+        width = cell_len(part) * CELL_WIDTH
+        if kind in _BLOCKS:
+            left, down, wide, high = _BLOCKS[kind]
+            each = [(x, width)] if wide == 1 else [(x + index * CELL_WIDTH, CELL_WIDTH) for index in range(len(part))]
+            for place, cells in each:
+                yield _rectangle(
+                    place + left * CELL_WIDTH, y + down * CELL_HEIGHT, wide * cells, high * CELL_HEIGHT, colour
+                )
+        elif kind:
+            yield _rectangle(x, y, width, CELL_HEIGHT, colour, _SHADES[kind])
+        elif part.strip():
+            weight = ' font-weight="bold"' if style.bold else ""
+            opacity = ' opacity="0.6"' if style.dim else ""
+            yield (
+                f'<text x="{x:g}" y="{y + 0.75 * CELL_HEIGHT:g}" textLength="{width:g}" xml:space="preserve" '
+                f'fill="{colour}"{weight}{opacity}>{escape(part)}</text>'
+            )
+        x += width
+        start = end
+
+
+def _rectangle(x: float, y: float, width: float, height: float, colour: str, opacity: float = 1) -> str:
+    faint = "" if opacity == 1 else f' opacity="{opacity:g}"'
+    return (
+        f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" fill="{colour}"{faint} '
+        'shape-rendering="crispEdges"/>'
+    )
+
+
+def _hex(colour: Color | None, default: str, theme: TerminalTheme) -> str:
+    return default if colour is None or colour.is_default else colour.get_truecolor(theme).hex
+
+
+def to_ansi(lines: Sequence[Text], look: Look) -> str:
+    """Return the lines with ANSI colour codes, as many colours as the look has, a line break after each."""
+    width = max((cell_len(line.plain) for line in lines), default=1)
+    file = io.StringIO()
+    console = Console(
+        file=file, width=max(width, 1), height=max(len(lines), 1), force_terminal=True, no_color=not look.coloured,
+        color_system=_SYSTEMS[look.colors], legacy_windows=False, markup=False, highlight=False, emoji=False,
+    )  # fmt: skip
+    for line in lines:
+        console.print(line, end="\n", no_wrap=True, overflow="crop", crop=True)
+    return file.getvalue()
+
+
+def to_text(lines: Sequence[Text]) -> str:
+    """Return the lines without colours, blanks at their ends cut, a line break after each."""
+    return "".join(line.plain.rstrip() + "\n" for line in lines)
