@@ -277,14 +277,20 @@ class RunState:
             self._active_seconds += max(0.0, t - self._active_since)
             self._active_since = None
 
+    def _method(self, name: str) -> MethodState:
+        # a journal whose header is damaged still has its trials to show
+        if name not in self.methods:
+            self.methods[name] = MethodState(MethodPlan(name=name, kind="", title=name))
+        return self.methods[name]
+
     def _method_started(self, event: MethodStarted, t: float) -> None:
-        method = self.methods[event.method]
+        method = self._method(event.method)
         method.phase = "running"
         method.finished_at = None
         method.started_at = t if method.started_at is None else method.started_at
 
     def _method_finished(self, event: MethodFinished, t: float) -> None:
-        method = self.methods[event.method]
+        method = self._method(event.method)
         method.phase = event.state
         method.finished_at = t
         method.result = event
@@ -298,7 +304,7 @@ class RunState:
         return trial
 
     def _trial_started(self, event: TrialStarted, t: float) -> None:
-        trial = self._ensure_trial(self.methods[event.method], event.number, event.params, t)
+        trial = self._ensure_trial(self._method(event.method), event.number, event.params, t)
         trial.attempt = event.attempt
         trial.started_at = t
         trial.revision += 1
@@ -309,7 +315,7 @@ class RunState:
         self.running_jobs[event.method, event.number, tuple(event.folds)] = t
 
     def _fold_finished(self, event: FoldFinished, t: float) -> None:
-        trial = self.methods[event.method].trials.get(event.number)
+        trial = self._method(event.method).trials.get(event.number)
         for job in [job for job in self.running_jobs if job[:2] == (event.method, event.number)]:
             if event.fold in job[2]:
                 started = self.running_jobs.pop(job)
@@ -325,7 +331,7 @@ class RunState:
         self.folds_done += 1
 
     def _trial_finished(self, event: TrialFinished, t: float) -> None:
-        method = self.methods[event.method]
+        method = self._method(event.method)
         trial = self._ensure_trial(method, event.number, event.params, t)
         if trial.phase != "running":
             return

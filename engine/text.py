@@ -8,46 +8,47 @@ once more when it is drawn.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """What a name must match (`fullmatch`) before it may become part of a path."""
 
-_HARMFUL = re.compile(
-    "[\x00-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f\u205f-\u206f"
-    "\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-    "\U000e0000-\U000e0fff]"
+# every control (C0, C1, DEL), bidi control, lone surrogate, line separator and character of no width that Unicode has:
+# categories Cc, Cf (but for the Arabic and Kaithi number signs, which are drawn), Cs, Zl, Zp and all that
+# Default_Ignorable_Code_Point lists, variation selectors among them; the tests count them
+_ALWAYS_HARMFUL = (
+    "\x00-\x1f\x7f-\x9f\xad\u034f\u061c\u070f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202f"
+    "\u205f-\u206f\u3164\ud800-\udfff\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\U00013430-\U00013440"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
+_COMBINING = "\u0300-\u034e\u0350-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+# real text stacks no more than four marks on a letter; a storm of them is drawn over the lines above and below
+_HARMFUL = re.compile(f"[{_ALWAYS_HARMFUL}]|(?<=[{_COMBINING}]{{4}})[{_COMBINING}]")
 
 
 def clean(text: object, limit: int = 200) -> str:
     """Return `text` as one printable line of at most `limit` characters.
 
-    C0 and C1 controls, DEL, bidi controls, zero-width characters and lone surrogates become visible escapes such as
-    `\\x1b`; a run of line breaks or tabs becomes one space; what is too long ends in an ellipsis.
+    C0 and C1 controls, DEL, bidi controls, zero-width characters, lone surrogates and marks piled on a letter become
+    visible escapes such as `\\x1b`; a run of line breaks or tabs becomes one space; what is too long ends in an
+    ellipsis.
     """
-    line = " ".join(re.split(r"[\t\r\n]+", str(text)[: 4 * limit + 64])).strip()
+    line = " ".join(re.split(r"[\t\r\n]+", _string(text)[: 4 * limit + 64])).strip(" ")
     line = _HARMFUL.sub(lambda found: _visible(found[0]), line)
-    return line if len(line) <= limit else line[: max(limit - 1, 0)] + "…"
+    return _shortened(line, limit)
 
 
 def clean_block(text: object, limit: int = 8000) -> str:
     """Return `text` like `clean`, but keep its line breaks: for tracebacks and other long passages."""
-    lines = str(text)[: 2 * limit].splitlines()
+    lines = _string(text)[: 2 * limit].splitlines()
     block = "\n".join(_HARMFUL.sub(lambda found: _visible(found[0]), line.expandtabs(4)) for line in lines)
-    return block if len(block) <= limit else block[: max(limit - 1, 0)] + "…"
-
-
-def _visible(character: str) -> str:
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+    return _shortened(block, limit)
 
 
 def is_harmless(text: str) -> bool:
     """Tell whether `text` could be written to a terminal as it is, line breaks aside."""
-    return not any(_HARMFUL.search(line) or unicodedata.category(line[-1]) == "Cs" for line in text.split("\n") if line)
+    return not any(_HARMFUL.search(line) for line in text.split("\n"))
 
 
 def clean_tree(value: Any, text: Callable[[object], str] = clean) -> Any:
@@ -59,3 +60,19 @@ def clean_tree(value: Any, text: Callable[[object], str] = clean) -> Any:
     if isinstance(value, Iterable) and not isinstance(value, bytes):
         return [clean_tree(item, text) for item in value]
     return value
+
+
+def _string(text: object) -> str:
+    try:
+        return str(text)
+    except Exception as error:  # noqa: BLE001 - other people's exceptions fail in their own __str__ as they like
+        return f"<{type(text).__name__} whose text cannot be had: {type(error).__name__}>"
+
+
+def _visible(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def _shortened(text: str, limit: int) -> str:
+    return text if len(text) <= limit else (text[: limit - 1] + "…")[:limit] if limit > 0 else ""

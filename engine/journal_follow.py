@@ -1,0 +1,137 @@
+"""Reading a journal without locks: whole, or as it grows, whatever happens to the file meanwhile."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import msgspec
+
+from .events import Record
+from .journal_lines import LONGEST_LINE, Scan
+
+_BLOCK = 1 << 20
+
+
+class JournalContents(msgspec.Struct, frozen=True):
+    """What a journal holds: its good records in order, the end of the last good line, and what is wrong (or "")."""
+
+    records: list[Record]
+    good_bytes: int
+    damage: str
+
+
+class Follower:
+    """A reader without locks: each `poll` gives the records that were appended since the last one.
+
+    A file that shrank or was replaced under it is read from the start again: `restarted` is then True for that poll,
+    `restarts` has gone up, and whoever folds the records begins anew.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+        self.scan = Scan()
+        self.restarted = False
+        self.restarts = 0
+        self.size = 0
+        """The file's size at the last poll, in bytes."""
+        self._seen: tuple[int, int, int, int] | None = None
+        self._through = False
+        self._unreadable = ""
+
+    @property
+    def damage(self) -> str:
+        """What is wrong with what was read so far; empty when nothing is. An unfinished last line is no damage."""
+        scan = self.scan
+        torn = scan.pending[0] if scan.pending and self._through else None
+        end = f"line {torn[0]} (byte {torn[1]}) is damaged, and no good one follows" if torn else ""
+        return "; ".join(text for text in (self._unreadable, scan.damage, end) if text)
+
+    @property
+    def torn_bytes(self) -> int:
+        """Bytes after the last good line, once all was read: a line being written now, or a torn one."""
+        return max(self.size - self.scan.good_bytes, 0) if self._through else 0
+
+    def poll(self, limit: int | None = None) -> list[Record]:
+        """Return at most `limit` records that were not returned before; none when there is nothing new or no file."""
+        self.restarted = False
+        try:
+            fd = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            self._unreadable = f"cannot be read: {error.strerror}"
+            return []
+        try:
+            return self._poll(fd, limit)
+        except OSError as error:
+            self._unreadable = f"cannot be read: {error.strerror}"
+            self._seen = None
+            return []
+        finally:
+            os.close(fd)
+
+    def _poll(self, fd: int, limit: int | None) -> list[Record]:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            self._unreadable = "it is not a plain file"
+            return []
+        self._unreadable = ""
+        seen = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+        if seen == self._seen and self._through:
+            return []
+        if self._was_replaced(fd, status.st_size):
+            self.scan = Scan()
+            self.restarted = True
+            self.restarts += 1
+        if self._through:
+            self.scan.rewind()
+        self._seen, self.size = seen, status.st_size
+        return self._read(fd, limit)
+
+    def _was_replaced(self, fd: int, size: int) -> bool:
+        # the last good line carries a number, a time and a checksum: it is the same file, or a copy of it, if that
+        # line is where it was; the inode alone would call every rsync of a growing journal a new one
+        tail, end = self.scan.tail, self.scan.good_bytes
+        return size < end or os.pread(fd, len(tail), end - len(tail)) != tail
+
+    def _read(self, fd: int, limit: int | None) -> list[Record]:
+        scan = self.scan
+        records: list[Record] = []
+        block_size = wanted = _BLOCK if limit is None else min(_BLOCK, max(1 << 16, limit * 512))
+        while limit is None or len(records) < limit:
+            block = os.pread(fd, wanted, scan.position)
+            end = block.rfind(b"\n")
+            if end >= 0:
+                room = limit - len(records) if limit is not None else len(block)
+                records += scan.take(block[:end].split(b"\n"), room)
+                wanted = block_size
+            elif len(block) < wanted:
+                self._through = True
+                return records
+            elif wanted < LONGEST_LINE:
+                wanted *= 2
+            else:
+                scan.skip(len(block))
+                wanted = block_size
+        self._through = False
+        return records
+
+
+def read(path: str | os.PathLike[str]) -> JournalContents:
+    """Read a whole journal, for viewers: never raises on damage, but says in `damage` what is wrong."""
+    follower = Follower(path)
+    records = follower.poll()
+    return JournalContents(records, follower.scan.good_bytes, damage_at_rest(follower))
+
+
+def damage_at_rest(follower: Follower) -> str:
+    """Say what is wrong with a journal that was read through and that nobody is writing: its end counts as well."""
+    damage = follower.damage
+    if follower.torn_bytes and not follower.scan.pending:
+        end = f"{follower.torn_bytes} bytes after record {follower.scan.next_number - 1} are no whole record"
+        damage = f"{damage}; {end}" if damage else end
+    if not damage and follower.size == 0:
+        damage = "it is empty" if follower.path.exists() else "there is no journal"
+    return damage

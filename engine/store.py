@@ -1,0 +1,315 @@
+"""The runs folder: create runs, list them, find them, say how each one stands."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from pathlib import Path
+
+import msgspec
+
+from .control import ControlReader, NotOwner, is_command
+from .control import send as send_command
+from .events import Record, RunStarted
+from .files import PRIVATE_DIR, make_private_dir, safe_name, write_atomically
+from .journal import Follower, damage_at_rest
+from .journal_lines import decode_line
+from .lock import LockOwner, RunLock, RunLocked, StoreError, acquire, is_held, owner_of
+from .state import RunPhase, RunState
+
+__all__ = [
+    "ControlReader",
+    "LockOwner",
+    "NotOwner",
+    "RunEntry",
+    "RunFolder",
+    "RunLock",
+    "RunLocked",
+    "RunNotFound",
+    "Store",
+    "StoreError",
+    "default_runs_dir",
+    "is_command",
+    "load",
+    "summarise",
+]
+
+_BLOCK_OF_RECORDS = 20_000
+_NAMES_TOLD = 8
+
+
+class RunNotFound(StoreError):
+    """No run has that name; the message says which there are."""
+
+
+class RunEntry(msgspec.Struct, frozen=True):
+    """How a run stands, in one line of a list. Unknown things are None or ""; times in seconds (since the epoch)."""
+
+    id: str
+    path: str
+    title: str
+    preset: str
+    phase: RunPhase
+    finished_trials: int
+    planned_trials: int | None
+    failed: int
+    best: float | None
+    best_method: str
+    started_at: float | None
+    seconds: float
+    damage: str
+
+
+class _KeptEntry(msgspec.Struct, frozen=True):
+    """An ended run's entry, kept in its folder for as long as the journal is the one that it was made from."""
+
+    size: int
+    mtime_ns: int
+    entry: RunEntry
+
+
+def default_runs_dir() -> Path:
+    """Return where runs are kept: TUNETOP_RUNS_DIR, or else the platform's folder for a user's data."""
+    if chosen := os.environ.get("TUNETOP_RUNS_DIR"):
+        return Path(chosen).expanduser()
+    import platformdirs
+
+    return platformdirs.user_data_path("tunetop", appauthor=False) / "runs"
+
+
+class RunFolder:
+    """One run on disk, wherever its folder lies."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+
+    def __repr__(self) -> str:
+        return f"RunFolder({str(self.path)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RunFolder) and other.path == self.path
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+    @property
+    def id(self) -> str:
+        """The run's name: that of its folder."""
+        return self.path.name or self.path.resolve().name
+
+    @property
+    def journal(self) -> Path:
+        """Everything that happened."""
+        return self.path / "journal.jsonl"
+
+    @property
+    def preset_file(self) -> Path:
+        """The preset as it is run."""
+        return self.path / "preset.toml"
+
+    @property
+    def log(self) -> Path:
+        """What the program itself had to say."""
+        return self.path / "log.txt"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the process that runs it."""
+        return self.path / "lock"
+
+    @property
+    def control(self) -> Path:
+        """Commands for the process that runs it."""
+        return self.path / "control"
+
+    @property
+    def summary_json(self) -> Path:
+        """The comparison, once there is one."""
+        return self.path / "summary.json"
+
+    def lock(self) -> RunLock:
+        """Take the run for this process, until the lock is closed. Raises RunLocked naming host and pid."""
+        return acquire(self.lock_file)
+
+    def is_locked(self) -> bool:
+        """Tell whether some process is running it."""
+        return is_held(self.lock_file)
+
+    def owner(self) -> LockOwner | None:
+        """Return the process that runs it, if one does and has said its name."""
+        return owner_of(self.lock_file) if self.is_locked() else None
+
+    def send(self, command: str) -> None:
+        """Append a command for the process that runs it: see `control.send`."""
+        send_command(self.path, command)
+
+    def exists(self) -> bool:
+        """Tell whether there is a run here, be it only just begun."""
+        return self.journal.is_file() or self.preset_file.is_file()
+
+
+class Store:
+    """A folder of runs; it is made when the first run is."""
+
+    def __init__(self, root: str | os.PathLike[str] | None = None) -> None:
+        self.root = Path(root) if root is not None else default_runs_dir()
+
+    def create(self, preset_name: str, preset_text: str) -> RunFolder:
+        """Make the folder of a new run, named after its preset and numbered, with the preset in it.
+
+        The folder is 0700 and the file 0600 whatever the umask. Raises OSError when it cannot be written.
+        """
+        make_private_dir(self.root)
+        base = safe_name(preset_name, 56)
+        numbered = re.compile(re.escape(base) + r"-(\d{1,6})")
+        taken = [int(found[1]) for name in os.listdir(self.root) if (found := numbered.fullmatch(name))]
+        number = max(taken, default=0) + 1
+        while True:
+            path = self.root / f"{base}-{number}"
+            try:
+                os.mkdir(path, PRIVATE_DIR)
+                break
+            except FileExistsError:
+                number += 1
+        os.chmod(path, PRIVATE_DIR)
+        folder = RunFolder(path)
+        write_atomically(folder.preset_file, preset_text, force=False)
+        return folder
+
+    def list(self) -> list[RunFolder]:
+        """Return all runs, the newest first."""
+        try:
+            names = sorted(os.listdir(self.root))
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        folders = [folder for name in names if (folder := RunFolder(self.root / name)).exists()]
+        return sorted(folders, key=started_at, reverse=True)
+
+    def find(self, ref: str | None = None) -> RunFolder:
+        """Return the run that `ref` names: an id, a path (of the folder or its journal), or an id's unique beginning.
+
+        None is the newest. Raises RunNotFound, with what there is.
+        """
+        if ref is None:
+            if folders := self.list():
+                return folders[0]
+            raise RunNotFound(f"there are no runs in {self.root} yet: start one with tunetop run PRESET")
+        if ref and os.sep not in ref and ref not in (".", "..") and (folder := RunFolder(self.root / ref)).exists():
+            return folder
+        path = Path(ref).expanduser()
+        path = path.parent if path.name == "journal.jsonl" else path
+        if ref and (path / "journal.jsonl").is_file():
+            return RunFolder(path)
+        return self._by_prefix(ref)
+
+    def _by_prefix(self, ref: str) -> RunFolder:
+        folders = self.list()
+        matching = [folder for folder in folders if ref and folder.id.startswith(ref)]
+        if len(matching) == 1:
+            return matching[0]
+        what = f"{ref!r} fits several runs" if matching else f"there is no run {ref!r}"
+        names = [folder.id for folder in (matching or folders)]
+        told = ", ".join(names[:_NAMES_TOLD]) + (f" and {len(names) - _NAMES_TOLD} more" if names[_NAMES_TOLD:] else "")
+        raise RunNotFound(f"{what} in {self.root}: {'there are ' + told if told else 'it holds no runs'}")
+
+
+def started_at(folder: RunFolder) -> float:
+    """Return when a run began, in seconds since the epoch: by its journal's header, or else by its files' times."""
+    header = _header(folder.journal)
+    if header is not None:
+        return header.t
+    for path in (folder.journal, folder.preset_file, folder.path):
+        try:
+            return path.stat().st_mtime
+        except OSError:
+            continue
+    return 0.0
+
+
+def load(folder: RunFolder) -> tuple[RunState, str]:
+    """Return what is known of a run, and what is wrong with its journal ("": nothing).
+
+    The phase is "interrupted" when the run has not ended and nobody is running it.
+    """
+    # asked before reading: a run that ends meanwhile has written its last record before it lets go of the lock
+    running = folder.is_locked()
+    state, follower = RunState(), Follower(folder.journal)
+    while records := follower.poll(_BLOCK_OF_RECORDS):
+        if follower.restarted:
+            state = RunState()
+        state.apply_all(records)
+    if running:
+        return state, follower.damage
+    state.interrupt()
+    return state, damage_at_rest(follower)
+
+
+def summarise(folder: RunFolder) -> RunEntry:
+    """Return how a run stands.
+
+    Takes as long as reading the journal (about a second for 100,000 trials); an ended run's entry is kept in its
+    folder, and is used for as long as the journal keeps its size and time.
+    """
+    signature = _signature(folder)
+    kept = _kept_entry(folder)
+    if kept is not None and signature == (kept.size, kept.mtime_ns) and not folder.is_locked():
+        return msgspec.structs.replace(kept.entry, id=folder.id, path=str(folder.path))
+    state, damage = load(folder)
+    entry = _entry(folder, state, damage)
+    if state.ended and state.phase != "interrupted" and signature is not None and signature == _signature(folder):
+        _keep_entry(folder, _KeptEntry(*signature, entry))
+    return entry
+
+
+def _entry(folder: RunFolder, state: RunState, damage: str) -> RunEntry:
+    info, best = state.info, state.best
+    return RunEntry(
+        id=folder.id,
+        path=str(folder.path),
+        title=info.title if info else "",
+        preset=info.preset if info else "",
+        phase=state.phase,
+        finished_trials=state.finished_trials,
+        planned_trials=state.planned_trials if info else None,
+        failed=state.failed_trials,
+        best=best.mean if best else None,
+        best_method=best.method if best else "",
+        started_at=state.started_at,
+        seconds=state.seconds(time.time()),
+        damage=damage,
+    )
+
+
+def _header(journal: Path) -> Record | None:
+    try:
+        with open(journal, "rb") as file:
+            line = file.readline(1 << 24)
+    except OSError:
+        return None
+    record = decode_line(line[:-1])
+    return record if isinstance(record, Record) and isinstance(record.event, RunStarted) else None
+
+
+def _signature(folder: RunFolder) -> tuple[int, int] | None:
+    try:
+        status = folder.journal.stat()
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
+
+
+def _kept_entry(folder: RunFolder) -> _KeptEntry | None:
+    try:
+        return msgspec.json.decode((folder.path / "entry.json").read_bytes(), type=_KeptEntry)
+    except (OSError, msgspec.MsgspecError, ValueError):
+        return None
+
+
+def _keep_entry(folder: RunFolder, kept: _KeptEntry) -> None:
+    try:
+        if os.stat(folder.path).st_uid == os.geteuid():
+            write_atomically(folder.path / "entry.json", msgspec.json.encode(kept), force=True)
+    except OSError:
+        # only a saving of time: a folder that cannot be written to is read afresh each time
+        return
