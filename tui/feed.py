@@ -1,0 +1,149 @@
+"""Where a screen's events come from, and how it speaks to the run: always through the run's folder.
+
+The screen pulls: `Feed.poll` takes what is new in the journal, a bounded slice at a time, whether the run is one of
+this process or of another. Threads of the engine never call into the screen.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..engine.journal import Follower
+from ..engine.preset import Preset
+from ..engine.state import RunState
+from ..engine.store import RunFolder
+
+SLICE = 2000
+"""Records taken from the journal at once."""
+
+PATIENCE = 0.04
+"""Seconds that one poll may take, so that keys are answered meanwhile."""
+
+LOCK_CHECKS = 2.0
+"""Seconds between two looks at whether somebody still runs the run."""
+
+
+class Feed:
+    """A run's journal, folded as it grows."""
+
+    def __init__(self, folder: RunFolder, clock: Callable[[], float] = time.monotonic) -> None:
+        self.folder = folder
+        self.state = RunState()
+        self.behind = True
+        """True while there is more in the journal than was read."""
+        self._follower = Follower(folder.journal)
+        self._clock = clock
+        self._looked = -LOCK_CHECKS
+
+    @property
+    def damage(self) -> str:
+        """What is wrong with the journal; empty when nothing is."""
+        return self._follower.damage
+
+    def poll(self, patience: float = PATIENCE) -> bool:
+        """Take what is new, for about `patience` seconds at most; return True if anything changed."""
+        before, damage = (self.state, self.state.revision), self.damage
+        abandoned = self._abandoned()
+        until = self._clock() + patience
+        self.behind = True
+        while self.behind:
+            records = self._follower.poll(SLICE)
+            if self._follower.restarted:
+                self.state = RunState()
+            self.state.apply_all(records)
+            self.behind = bool(records)
+            if self._clock() >= until:
+                break
+        # the lock was looked at before reading: who ends a run writes the last record before letting go
+        if abandoned and not self.behind:
+            self.state.interrupt()
+        return (self.state, self.state.revision) != before or self.damage != damage
+
+    def _abandoned(self) -> bool:
+        now = self._clock()
+        if self.state.ended or now - self._looked < LOCK_CHECKS:
+            return False
+        self._looked = now
+        return not self.folder.is_locked()
+
+
+class Controls(Protocol):
+    """What a screen may ask of a run: a run of this process, or one elsewhere through its folder."""
+
+    def pause(self) -> None:
+        """Begin no new folds."""
+        ...
+
+    def unpause(self) -> None:
+        """Begin folds again."""
+        ...
+
+    def stop(self) -> None:
+        """Let running folds finish, then end."""
+        ...
+
+    def stop_now(self) -> None:
+        """End at once."""
+        ...
+
+    def skip(self, method: str) -> None:
+        """End one method early."""
+        ...
+
+
+class RemoteControl:
+    """Commands to a run of another process of the same owner; raises what `RunFolder.send` raises."""
+
+    def __init__(self, folder: RunFolder) -> None:
+        self._folder = folder
+
+    def pause(self) -> None:
+        """Begin no new folds."""
+        self._folder.send("pause")
+
+    def unpause(self) -> None:
+        """Begin folds again."""
+        self._folder.send("unpause")
+
+    def stop(self) -> None:
+        """Let running folds finish, then end."""
+        self._folder.send("stop")
+
+    def stop_now(self) -> None:
+        """End at once."""
+        self._folder.send("stop-now")
+
+    def skip(self, method: str) -> None:
+        """End one method early."""
+        self._folder.send(f"skip:{method}")
+
+
+@dataclass
+class Session:
+    """One run on the screen: where its events come from, how to command it, and what it runs, if that is known.
+
+    `controls` is None where the run may only be watched; `own` tells that it runs in this process.
+    """
+
+    feed: Feed
+    controls: Controls | None = None
+    preset: Preset | None = None
+    own: bool = False
+
+    @property
+    def state(self) -> RunState:
+        """What is known of the run now."""
+        return self.feed.state
+
+    @property
+    def folder(self) -> RunFolder:
+        """The run on disk."""
+        return self.feed.folder
+
+    @property
+    def going(self) -> bool:
+        """True while the run goes on in this process."""
+        return self.own and not self.state.ended
