@@ -1,0 +1,66 @@
+"""`cv_results-METHOD.json`: a method's trials in the form of scikit-learn's `cv_results_`, one array a key.
+
+`pandas.DataFrame(json.load(file))` gives the frame that `GridSearchCV.cv_results_` would. As there, a failed trial has
+no scores (NaN there, null here) and ranks last; so does a trial that a race stopped, which keeps the scores of the folds
+it got to. The values are the preset's: a labelled bundle is its label.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..files import safe_name
+from ..state import MethodState, RunState, TrialState
+from ..summary import _plain
+from .summary_json import text
+
+
+def files(state: RunState, summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield one file a method that has finished trials."""
+    taken: set[str] = set()
+    for method in state.methods.values():
+        if not method.finished:
+            continue
+        name = unique = safe_name(method.name)
+        copy = 2
+        while unique in taken:
+            unique, copy = f"{name}-{copy}", copy + 1
+        taken.add(unique)
+        yield f"cv_results-{unique}.json", text(cv_results(method, state.info.folds if state.info else 0))
+
+
+def cv_results(method: MethodState, folds: int) -> dict[str, list[Any]]:
+    """Return the finished trials of a method, by number, as scikit-learn's `cv_results_` with lists for arrays."""
+    import numpy as np
+    from scipy.stats import rankdata
+
+    trials = [trial for _, trial in sorted(method.trials.items()) if trial.phase != "running"]
+    folds = max([folds, *(len(trial.scores) for trial in trials)])
+    results: dict[str, Any] = {}
+    for key, lists in (("fit", [t.fit_seconds for t in trials]), ("score", [t.score_seconds for t in trials])):
+        results[f"mean_{key}_time"] = [float(np.mean(seconds)) if seconds else None for seconds in lists]
+        results[f"std_{key}_time"] = [float(np.std(seconds)) if seconds else None for seconds in lists]
+    for name in sorted({name for trial in trials for name in trial.params}):
+        results[f"param_{name}"] = [trial.params.get(name) for trial in trials]
+    results["params"] = [dict(trial.params) for trial in trials]
+    for fold in range(folds):
+        results[f"split{fold}_test_score"] = [_score(trial, fold) for trial in trials]
+    whole = [trial.phase == "done" and len(trial.known_scores) == folds for trial in trials]
+    means = np.array(
+        [trial.mean if all_there else np.nan for trial, all_there in zip(trials, whole, strict=True)], float
+    )
+    results["mean_test_score"] = means.tolist()
+    results["std_test_score"] = [
+        trial.std if all_there else None for trial, all_there in zip(trials, whole, strict=True)
+    ]
+    known = np.isfinite(means)
+    # below every score that there is, and all alike, as scikit-learn ranks them
+    lowest = means[known].min() - 1 if known.any() else 0.0
+    ranks = rankdata(-np.where(known, means, lowest), method="min")
+    results["rank_test_score"] = [int(rank) for rank in ranks]
+    return _plain(results)
+
+
+def _score(trial: TrialState, fold: int) -> float | None:
+    return trial.scores[fold] if fold < len(trial.scores) else None

@@ -1,0 +1,35 @@
+"""`summary.csv`: the comparison's table for a spreadsheet, one row a method, the baseline first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..state import RunState
+from .trials_csv import cell, write
+
+_PLAIN = ["method", "title", "kind", "phase", "trials", "failed", "reused", "raced", "cv_score", "cv_std"]
+_TEST = ["cv_corrected", "test_score", "test_low", "test_high"]
+_COMPARISON = ["difference", "test", "p", "p_holm"]
+_TIMES = ["seconds", "fit_seconds", "best_number"]
+
+
+def files(state: RunState, summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield `summary.csv`."""
+    methods = [summary["baseline"]] if summary["baseline"] else []
+    methods += summary["methods"]
+    names = list(dict.fromkeys(name for method in methods for name in method["best_params"] or {}))
+    heading = [*_PLAIN, *_TEST, *_COMPARISON, *_TIMES, *(f"best_{name}" for name in names)]
+    yield "summary.csv", write([list(map(cell, heading)), *(_row(method, names) for method in methods)])
+
+
+def _row(method: dict[str, Any], names: list[str]) -> list[str]:
+    low, high = method["test_interval"] or (None, None)
+    comparison = method["comparison"] or {}
+    best = method["best_params"] or {}
+    values = [method[key] for key in _PLAIN]
+    values += [method["cv_corrected"], method["test_score"], low, high]
+    values += [comparison.get(key) for key in _COMPARISON]
+    values += [method[key] for key in _TIMES]
+    values += ["None" if name in best and best[name] is None else best.get(name) for name in names]
+    return list(map(cell, values))

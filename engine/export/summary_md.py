@@ -1,0 +1,82 @@
+"""`summary.md`: the verdict, the table and the best parameters, for a README or a pull request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from ..state import RunState
+from ..summary import COLUMNS, duration_text, table
+from ..text import clean
+
+
+def files(state: RunState, summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield `summary.md`."""
+    yield "summary.md", "\n".join(_lines(summary)) + "\n"
+
+
+def escape(value: object, limit: int = 2000) -> str:
+    """Return text that Markdown shows as it is: no markup, no links, no HTML, no table cell's end."""
+    return re.sub(r"([\\`*_{}\[\]<>#|~&!])", r"\\\1", clean(value, limit))
+
+
+def _lines(summary: dict[str, Any]) -> Iterator[str]:
+    yield f"# {escape(summary['title'] or summary['run'] or 'A run')}"
+    yield ""
+    yield escape(summary["verdict"], 8000)
+    yield ""
+    rows = table(summary)
+    if rows:
+        yield _cells(COLUMNS)
+        yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |"
+        yield from (_cells(row) for row in rows)
+        yield ""
+    yield from _best(summary)
+    yield from _failures(summary)
+    yield from _facts(summary)
+
+
+def _cells(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(map(escape, cells))} |"
+
+
+def _best(summary: dict[str, Any]) -> Iterator[str]:
+    winners = [method for method in summary["methods"] if method["best_params"]]
+    if not winners:
+        return
+    yield "## Best parameters"
+    yield ""
+    for method in winners:
+        values = ", ".join(f"{name} = {value!r}" for name, value in method["best_params"].items())
+        yield f"- {escape(method['title'])}, trial {method['best_number']}: {escape(values)}"
+    yield ""
+
+
+def _failures(summary: dict[str, Any]) -> Iterator[str]:
+    if not summary["failures"]:
+        return
+    yield "## Failed trials"
+    yield ""
+    for failure in summary["failures"]:
+        example = failure["example"]
+        first = f"first: {example['method']} {example['number']}"
+        yield f"- {failure['count']} × {escape(failure['reason'], 300)} ({escape(first)})"
+    yield ""
+
+
+def _facts(summary: dict[str, Any]) -> Iterator[str]:
+    yield "## The run"
+    yield ""
+    facts = {
+        "Run": summary["run"],
+        "Preset": summary["preset"],
+        "State": summary["state"] + (f": {summary['reason']}" if summary["reason"] else ""),
+        "Time": duration_text(summary["seconds"]),
+        "Estimator": summary["estimator"],
+        "Score": f"{summary['scoring']}, {summary['folds']} folds on {summary['train_rows']} rows",
+        "Held out": f"{summary['test_rows']} rows",
+        "Trials": f"{summary['trials']}, {summary['failed']} failed, {summary['fits']} fits",
+        "Versions": ", ".join(f"{name} {version}" for name, version in summary["versions"].items()),
+    }
+    yield from (f"- {name}: {escape(value)}" for name, value in facts.items() if value)
