@@ -51,8 +51,11 @@ class MethodPlan(msgspec.Struct, frozen=True, omit_defaults=True):
     seed: int | None = None
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event"):
-    """Base of all events; the tag in the journal is the class name in snake case."""
+class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event", gc=False):
+    """Base of all events; the tag in the journal is the class name in snake case.
+
+    Plain data holds no cycles, so the collector need not look at it (`gc`): that would take a fifth of the reading.
+    """
 
 
 class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_started"):
@@ -148,6 +151,8 @@ class TrialStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="tr
     number: int
     params: Point
     attempt: int = 1
+    lost: int = 0
+    """How many workers have died over this trial so far."""
 
 
 class FoldStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="fold_started"):
@@ -211,7 +216,7 @@ AnyEvent = (
 )
 
 
-class Record(msgspec.Struct, frozen=True):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """One line of a journal: format version, running number from 0, seconds since the epoch, and the event."""
 
     v: int

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from .events import AnyEvent, FoldFinished, FoldStarted, Record, RunStarted, TrialStarted
 from .files import open_private, sync_directory
-from .journal_follow import Follower, JournalContents, damage_at_rest, read
+from .journal_follow import Follower, JournalContents, collector_paused, damage_at_rest, read
 from .journal_lines import VERSION, Scan, encode_line
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "JournalError",
     "JournalFull",
     "JournalTooNew",
+    "collector_paused",
     "damage_at_rest",
     "read",
 ]

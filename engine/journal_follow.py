@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -122,7 +125,8 @@ class Follower:
 def read(path: str | os.PathLike[str]) -> JournalContents:
     """Read a whole journal, for viewers: never raises on damage, but says in `damage` what is wrong."""
     follower = Follower(path)
-    records = follower.poll()
+    with collector_paused():
+        records = follower.poll()
     return JournalContents(records, follower.scan.good_bytes, damage_at_rest(follower))
 
 
@@ -135,3 +139,18 @@ def damage_at_rest(follower: Follower) -> str:
     if not damage and follower.size == 0:
         damage = "it is empty" if follower.path.exists() else "there is no journal"
     return damage
+
+
+@contextlib.contextmanager
+def collector_paused() -> Iterator[None]:
+    """Keep Python's cycle collector from running: reading and folding a large journal takes half the time so.
+
+    The collector would walk through all that was read, again and again, and find nothing. What is read has no cycles.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -13,7 +13,7 @@ from .control import ControlReader, NotOwner, is_command
 from .control import send as send_command
 from .events import Record, RunStarted
 from .files import PRIVATE_DIR, make_private_dir, safe_name, write_atomically
-from .journal import Follower, damage_at_rest
+from .journal import Follower, collector_paused, damage_at_rest
 from .journal_lines import decode_line
 from .lock import LockOwner, RunLock, RunLocked, StoreError, acquire, is_held, owner_of
 from .state import RunPhase, RunState
@@ -235,10 +235,11 @@ def load(folder: RunFolder) -> tuple[RunState, str]:
     # asked before reading: a run that ends meanwhile has written its last record before it lets go of the lock
     running = folder.is_locked()
     state, follower = RunState(), Follower(folder.journal)
-    while records := follower.poll(_BLOCK_OF_RECORDS):
-        if follower.restarted:
-            state = RunState()
-        state.apply_all(records)
+    with collector_paused():
+        while records := follower.poll(_BLOCK_OF_RECORDS):
+            if follower.restarted:
+                state = RunState()
+            state.apply_all(records)
     if running:
         return state, follower.damage
     state.interrupt()
