@@ -62,14 +62,14 @@ def unpack(text: str) -> np.ndarray:
     if length > MAX_VALUES or len(text) - header.end() > size * 4 // 3 + 64:
         raise ValueError("packed predictions are too long")
     try:
-        body = base64.b64decode(text[header.end() :], validate=True)
+        body = base64.b64decode(text[header.end() :].encode("ascii"), validate=True)
         if way == "z":
             # one byte more than announced tells a longer stream from an exact one without inflating all of it
             inflate = zlib.decompressobj()
             body = inflate.decompress(body, size + 1)
             if not inflate.eof or inflate.unused_data:
-                raise ValueError("packed predictions are damaged: the deflated stream does not end where it should")
-    except (binascii.Error, UnicodeError, zlib.error) as error:
+                raise zlib.error("the deflated stream does not end where it should")
+    except (binascii.Error, UnicodeEncodeError, zlib.error) as error:
         raise ValueError(f"packed predictions are damaged: {error}") from None
     if len(body) != size:
         raise ValueError(f"packed predictions hold {len(body)} bytes where {length} values need {size}")

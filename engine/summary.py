@@ -74,7 +74,7 @@ def summarise(state: RunState, verdict: Verdict | None = None) -> dict[str, Any]
         "verdict": verdict.paragraph,
         "versions": dict(info.versions) if info else {},
     }
-    return _plain(document)
+    return plain(document)
 
 
 def _method(state: RunState, method: MethodState, judged: Judgement | None, verdict: Verdict) -> dict[str, Any]:
@@ -140,7 +140,7 @@ def _example(trial: TrialState) -> dict[str, Any]:
     return {"method": trial.method, "number": trial.number, "params": dict(trial.params)}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return nested data with numbers that are finite or None, tuples as lists, and every string and key cleaned."""
     if isinstance(value, str):
         return clean(value, 8000)
@@ -149,8 +149,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, float):
         return finite(value)
     if isinstance(value, Mapping):
-        return {clean(key): _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value]
+        return {clean(key): plain(item) for key, item in value.items()}
+    return [plain(item) for item in value]
 
 
 # -- the table -------------------------------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """`cv_results-METHOD.json`: a method's trials in the form of scikit-learn's `cv_results_`, one array a key.
 
 `pandas.DataFrame(json.load(file))` gives the frame that `GridSearchCV.cv_results_` would. As there, a failed trial has
-no scores (NaN there, null here) and ranks last; so does a trial that a race stopped, which keeps the scores of the folds
-it got to. The values are the preset's: a labelled bundle is its label.
+no scores (NaN there, null here) and ranks last; so does a trial that a race stopped, which keeps the scores of the
+folds it got to. The values are the preset's: a labelled bundle is its label.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from ..files import safe_name
 from ..state import MethodState, RunState, TrialState
-from ..summary import _plain
+from ..summary import plain
 from .summary_json import text
 
 
@@ -59,7 +59,7 @@ def cv_results(method: MethodState, folds: int) -> dict[str, list[Any]]:
     lowest = means[known].min() - 1 if known.any() else 0.0
     ranks = rankdata(-np.where(known, means, lowest), method="min")
     results["rank_test_score"] = [int(rank) for rank in ranks]
-    return _plain(results)
+    return plain(results)
 
 
 def _score(trial: TrialState, fold: int) -> float | None:
