@@ -62,7 +62,7 @@ class RunEntry(msgspec.Struct, frozen=True):
 
 
 class _KeptEntry(msgspec.Struct, frozen=True):
-    """An ended run's entry, kept in its folder for as long as the journal is the one that it was made from."""
+    """The entry of a run that nobody runs, kept in its folder for as long as the journal is the one that it was made from."""
 
     size: int
     mtime_ns: int
@@ -249,8 +249,8 @@ def load(folder: RunFolder) -> tuple[RunState, str]:
 def summarise(folder: RunFolder) -> RunEntry:
     """Return how a run stands.
 
-    Takes as long as reading the journal (about a second for 100,000 trials); an ended run's entry is kept in its
-    folder, and is used for as long as the journal keeps its size and time.
+    Takes as long as reading the journal (one to two seconds for 100,000 trials). The entry of a run that has ended or
+    was interrupted is kept in its folder, and used while nobody runs it and the journal keeps its size and time.
     """
     signature = _signature(folder)
     kept = _kept_entry(folder)
@@ -258,7 +258,7 @@ def summarise(folder: RunFolder) -> RunEntry:
         return msgspec.structs.replace(kept.entry, id=folder.id, path=str(folder.path))
     state, damage = load(folder)
     entry = _entry(folder, state, damage)
-    if state.ended and state.phase != "interrupted" and signature is not None and signature == _signature(folder):
+    if state.ended and signature is not None and signature == _signature(folder):
         _keep_entry(folder, _KeptEntry(*signature, entry))
     return entry
 

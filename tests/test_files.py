@@ -1,0 +1,189 @@
+"""Files are private, whole, and never written through a link that somebody planted."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hostile import HOSTILE
+from hypothesis import given
+from hypothesis import strategies as st
+from tunetop.engine import files
+from tunetop.engine.files import OutputExists, UnsafePath, make_private_dir, open_private, safe_name, write_atomically
+from tunetop.engine.text import NAME
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(os.lstat(path).st_mode)
+
+
+@pytest.fixture(params=[0o000, 0o022, 0o077, 0o777], ids=oct)
+def umask(request: pytest.FixtureRequest) -> Iterator[int]:
+    before = os.umask(request.param)
+    yield request.param
+    os.umask(before)
+
+
+def test_files_and_folders_are_the_owners_alone_whatever_the_umask(tmp_path: Path, umask: int) -> None:
+    target = tmp_path / "a" / "b" / "out.csv"
+    write_atomically(target, "1,2\n", force=False)
+    assert target.read_text() == "1,2\n"
+    assert mode(target) == 0o600
+    assert mode(tmp_path / "a") == mode(tmp_path / "a" / "b") == 0o700
+
+
+def test_a_folder_that_exists_keeps_its_mode(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    make_private_dir(tmp_path / "new")
+    assert mode(tmp_path) == 0o755
+
+
+def test_a_file_in_a_folders_way_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotADirectoryError, match="file"):
+        make_private_dir(tmp_path / "file")
+    with pytest.raises(NotADirectoryError):
+        write_atomically(tmp_path / "file" / "out.csv", "", force=True)
+
+
+def test_nothing_is_replaced_unless_it_is_said(tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    target.write_text("mine")
+    with pytest.raises(OutputExists, match=r"out\.csv exists already; --force"):
+        write_atomically(target, "new", force=False)
+    assert target.read_text() == "mine"
+    write_atomically(target, "new", force=True)
+    assert target.read_text() == "new"
+    assert mode(target) == 0o600
+    assert os.listdir(tmp_path) == ["out.csv"]
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_a_planted_link_is_not_followed(tmp_path: Path, force: bool) -> None:
+    victim, target = tmp_path / "victim", tmp_path / "out.csv"
+    victim.write_text("precious")
+    target.symlink_to(victim)
+    if force:
+        write_atomically(target, "new", force=True)
+        assert not target.is_symlink()
+        assert target.read_text() == "new"
+    else:
+        with pytest.raises(OutputExists):
+            write_atomically(target, "new", force=False)
+    assert victim.read_text() == "precious"
+
+
+def test_a_dangling_link_counts_as_something_that_exists(tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    target.symlink_to(tmp_path / "nowhere")
+    with pytest.raises(OutputExists):
+        write_atomically(target, "new", force=False)
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_file_that_appears_while_another_is_written_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "out.csv"
+    real = os.fsync
+
+    def fsync_while_somebody_else_writes(fd: int) -> None:
+        target.write_text("theirs")
+        real(fd)
+
+    monkeypatch.setattr(files.os, "fsync", fsync_while_somebody_else_writes)
+    with pytest.raises(OutputExists):
+        write_atomically(target, "ours", force=False)
+    assert target.read_text() == "theirs"
+    assert os.listdir(tmp_path) == ["out.csv"]
+
+
+def test_a_failing_disk_leaves_the_old_file_and_no_half_written_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "out.csv"
+    target.write_text("old")
+
+    def fail(fd: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files.os, "fsync", fail)
+    with pytest.raises(OSError, match="No space"):
+        write_atomically(target, "new", force=True)
+    assert target.read_text() == "old"
+    assert os.listdir(tmp_path) == ["out.csv"]
+
+
+def test_a_reader_sees_the_old_file_or_the_new_one_and_nothing_between(tmp_path: Path) -> None:
+    target = tmp_path / "summary.json"
+    contents = {letter * 200_000 for letter in "ab"}
+    write_atomically(target, "a" * 200_000, force=True)
+    seen: set[str] = set()
+    stop = threading.Event()
+
+    def watch() -> None:
+        while not stop.is_set():
+            seen.add(target.read_text())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    for content in sorted(contents) * 10:
+        write_atomically(target, content, force=True)
+    stop.set()
+    watcher.join()
+    assert seen
+    assert seen <= contents
+
+
+@pytest.mark.parametrize("kind", ["link", "fifo", "folder"])
+def test_only_plain_files_are_opened_for_writing(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "journal.jsonl"
+    if kind == "link":
+        (tmp_path / "victim").write_text("precious")
+        path.symlink_to(tmp_path / "victim")
+    elif kind == "fifo":
+        os.mkfifo(path)
+    else:
+        path.mkdir()
+    with pytest.raises(UnsafePath, match=r"journal\.jsonl"):
+        open_private(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+
+def test_a_file_that_others_could_read_is_closed_to_them_when_it_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "control"
+    path.write_text("")
+    path.chmod(0o666)
+    os.close(open_private(path, os.O_WRONLY | os.O_APPEND))
+    assert mode(path) == 0o600
+
+
+def test_text_that_is_no_unicode_is_still_written(tmp_path: Path) -> None:
+    write_atomically(tmp_path / "out.txt", "a\ud800b", force=False)
+    assert (tmp_path / "out.txt").read_bytes() == b"a\\ud800b"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("breast_cancer_mlp", "breast_cancer_mlp"),
+        ("My Churn (v2).toml", "My-Churn-v2-.toml"),
+        ("../../etc/passwd", "etc-passwd"),
+        ("Größe é", "Groe-e"),
+        ("日本語", "unnamed"),
+        ("..", "unnamed"),
+        ("-rf", "rf"),
+    ],
+)
+def test_a_safe_name_keeps_what_it_can(text: str, name: str) -> None:
+    assert safe_name(text) == name
+
+
+@given(st.one_of(st.text(st.characters(exclude_categories=())), st.sampled_from(HOSTILE)), st.integers(1, 64))
+def test_a_safe_name_is_always_one(text: str, limit: int) -> None:
+    name = safe_name(text, limit)
+    assert NAME.fullmatch(name)
+    assert len(name) <= limit
