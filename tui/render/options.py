@@ -76,16 +76,13 @@ def next_axes(state: RunState, options: ViewOptions, step: int = 1, count: int =
     through the pairs with the score upright, then through all triples.
     """
     names = [axis.name for axis in axes(state)]
-    places: list[tuple[str | None, str | None, str | None]]
-    if count <= 0 or not names:
-        return options
+    places: list[tuple[str | None, ...]]
     if count == 1 or len(names) == 1:
         places = [(name, None, None) for name in names]
     else:
         pairs = list(combinations(names, 2))
-        places = [(x, y, None) for x, y in pairs] + [(y, x, None) for x, y in pairs]
-        if count >= 3:
-            places = [(x, y, None) for x, y in pairs] + list(combinations(names, 3))
+        places = [(*pair, None) for pair in pairs]
+        places += combinations(names, 3) if count >= 3 else [(y, x, None) for x, y in pairs]
     x, y = chosen_axes(state, options)
     third = third_axis(state, options) if count >= 3 else None
     here = (x.name if x else None, y.name if y and count > 1 else None, third.name if third else None)

@@ -67,8 +67,16 @@ class AxisScale:
         if self.kind == "choice":
             index = min(max(int(position * len(self.labels)), 0), max(len(self.labels) - 1, 0))
             return compact(self.labels[index]) if self.labels else ""
-        number = self.value(position)
-        return compact(int(number)) if self.integer else short(number)
+        return self.written(self.value(position))
+
+    def written(self, number: float, figures: int = 2) -> str:
+        """Return a number of this axis as its labels have it: all with exponents where the axis spans many decades."""
+        if self.integer:
+            return compact(round(number))
+        if self.kind == "log" and (self.low < -2.001 or self.high > 4.001):
+            mantissa, exponent = f"{number:.{figures - 1}e}".split("e")
+            return f"{mantissa.rstrip('0').rstrip('.') if '.' in mantissa else mantissa}e{int(exponent)}"
+        return short(float(f"{number:.{figures}g}") if self.kind == "log" else number)
 
     def ticks(self, room: int) -> list[tuple[float, str]]:
         """Return at most `room` (>= 1) ticks as (position, label): decades, plain numbers, or the choices."""
@@ -84,7 +92,7 @@ class AxisScale:
             step = max(math.ceil((last - first + 1) / room), 1)
             decades = list(range(first, last + 1, step))
             if len(decades) >= 2:
-                return [((d - self.low) / (self.high - self.low), short(10.0**d)) for d in decades]
+                return [((d - self.low) / (self.high - self.low), self.written(10.0**d)) for d in decades]
             return [(position, self.label(position)) for position in ((0.0, 1.0) if room > 1 else (0.0,))]
         values = nice_ticks(self.low, self.high, room, whole=self.integer)
         return [

@@ -1,0 +1,95 @@
+"""The scatter: sampled points over two hyperparameters, coloured by score, one glyph a method."""
+
+from __future__ import annotations
+
+import numpy as np
+from rich.text import Text
+
+from ...engine.state import BASELINE, RunState
+from ...engine.text import clean
+from .columns import DONE, FAILED, RUNNING, Columns, Ints, Mask, best_index, best_per_cell, columns
+from .lines import Canvas, says, width_of
+from .look import Look
+from .numbers import score
+from .options import ViewOptions, chosen_axes, shown_methods
+from .plot import Area, frame, method_legend, ramp_legend
+from .scales import AxisScale, Floats, ScoreRange
+from .sentences import nothing_to_draw
+
+
+def spread(cols: Columns, scale: AxisScale, name: str) -> Floats:
+    """Return positions on an axis, those on a choice strewn over its band, by trial number, so that they don't hide."""
+    places = cols.place(name)
+    if scale.kind != "choice" or len(scale.labels) < 2:
+        return places
+    # multiples of the golden ratio fill an interval evenly, however many there are
+    offsets = (cols.number * 0.6180339887) % 1.0 - 0.5
+    return places + 0.7 * offsets / len(scale.labels)
+
+
+def draw(state: RunState, options: ViewOptions, width: int, height: int, look: Look) -> list[Text]:
+    """Draw every trial of the shown methods where it was sampled; a cell that several share shows the best of them."""
+    x_axis, y_axis = chosen_axes(state, options)
+    cols = columns(state)
+    mask = cols.of_methods(options.method, options.hide)
+    sentence = nothing_to_draw(state, cols, mask, options)
+    if x_axis is None or sentence:
+        return says(sentence or "This run has no hyperparameters to scatter.", width, height, look)
+    canvas = Canvas(width, height)
+    scores = cols.scores(options.method, options.hide) or ScoreRange(0.0, 1.0)
+    x_scale = cols.scales[x_axis.name]
+    y_scale = cols.scales[y_axis.name] if y_axis else None
+    area = frame(
+        canvas, look, x_scale.ticks(max(width // 12, 2)), y_scale.ticks(max((height - 3) // 2, 2)) if y_scale else []
+    )
+    end = _legend(canvas, look, state, options, cols, mask)
+    ramp_legend(canvas, look, scores, after=end)
+    axes_title = f"{clean(x_axis.name, 30)} →" + (f"  {clean(y_axis.name, 30)} ↑" if y_axis else "")
+    x = spread(cols, x_scale, x_axis.name)
+    y = spread(cols, y_scale, y_axis.name) if y_axis and y_scale else np.full(cols.size, 0.5)
+    placed = mask & ~np.isnan(x) & ~np.isnan(y)
+    _points(canvas, area, look, state, cols, placed, x, y, scores)
+    # the names of the axes go into the corner, where no point lies under them
+    start = width - width_of(axes_title)
+    if start > area.left and all(canvas.free(column, area.top) for column in range(start - 1, width)):
+        canvas.put(start, area.top, axes_title, look.dim_style)
+    return canvas.lines(look)
+
+
+def _points(
+    canvas: Canvas, area: Area, look: Look, state: RunState, cols: Columns, mask: Mask, x: Floats, y: Floats,
+    scores: ScoreRange,
+) -> None:  # fmt: skip
+    def found(phase: int) -> tuple[Ints, Ints, Ints]:
+        indexes = np.flatnonzero(mask & (cols.phase == phase))
+        return indexes, area.columns(x[indexes]), area.rows(y[indexes])
+
+    for phase, glyph, style in (
+        (FAILED, look.cross, look.fore(look.bad)),
+        (RUNNING, look.play, look.accent_style),
+    ):
+        _, across, down = found(phase)
+        for column, row in set(zip(across.tolist(), down.tolist(), strict=True)):
+            canvas.put(column, row, glyph, style)
+    done, across, down = found(DONE)
+    top = best_per_cell(down * canvas.width + across, cols.mean[done])
+    places = scores.positions(cols.mean[done[top]])
+    markers = [look.method_marker(state, name) for name in cols.names]
+    for i, place in zip(top.tolist(), places.tolist(), strict=True):
+        index = int(done[i])
+        canvas.put(int(across[i]), int(down[i]), markers[int(cols.method[index])], look.point_style(place))
+    best = best_index(cols, mask)
+    if best is not None:
+        canvas.put(area.column(float(x[best])), area.row(float(y[best])), look.star, look.accent_style)
+
+
+def _legend(canvas: Canvas, look: Look, state: RunState, options: ViewOptions, cols: Columns, mask: Mask) -> int:
+    best = best_index(cols, mask)
+    entries = []
+    if best is not None:
+        entries.append((look.star, score(float(cols.mean[best])), look.accent_style))
+    names = [name for name in shown_methods(state, options) if name != BASELINE and state.methods[name].trials]
+    entries += [(look.method_marker(state, name), clean(name, 16), look.fore(look.text)) for name in names]
+    if bool(np.any(mask & (cols.phase == FAILED))):
+        entries.append((look.cross, "failed", look.fore(look.bad)))
+    return method_legend(canvas, look, entries, 0)
