@@ -9,12 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..engine.journal import Follower
-from ..engine.preset import Preset
 from ..engine.state import RunState
 from ..engine.store import RunFolder
+
+if TYPE_CHECKING:
+    from ..engine.preset import Preset
 
 SLICE = 2000
 """Records taken from the journal at once."""

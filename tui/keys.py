@@ -20,6 +20,8 @@ SCREENS = {
     "monitor": "Monitor",
     "trial": "Trial",
     "comparison": "Comparison",
+    "leave": "Leaving a run",
+    "help": "Help",
     EVERYWHERE: "Everywhere",
 }
 """The places where keys are valid, in the order in which help lists them."""
@@ -154,12 +156,20 @@ KEYS: tuple[Key, ...] = (
     Key("open_best", ("b",), "best trial", "comparison", False, "Everything about the best trial."),
     Key("back", ("escape", "m"), "back", "comparison", True, "Back to where you came from.", False),
     *_moves("comparison"),
+    # -- leaving a run, help -----------------------------------------------------------------------------------------
+    Key("choose", ("enter",), "choose", "leave", False, "Take the choice under the cursor."),
+    Key("answer('leave')", ("l",), "leave", "leave", False, "Leave the run going, without a screen."),
+    Key("answer('stop')", ("s",), "stop", "leave", False, "Stop the run orderly, then quit."),
+    Key("stay", ("escape", "q"), "stay", "leave", False, "Stay with the run."),
+    *_moves("leave", pages=False),
+    Key("close", ("escape", "?", "q"), "back", "help", True, "Back to where you came from.", False),
+    *_moves("help"),
     # -- everywhere --------------------------------------------------------------------------------------------------
     Key("help", ("?", "f1"), "help", EVERYWHERE, True, "This list."),
     Key("command_palette", ("ctrl+p",), "palette", EVERYWHERE, False, "Find any action by its name.", False),
     Key("next_theme", ("t",), "theme", EVERYWHERE, False, "The next theme: dark, light, high contrast, colour-blind."),
     Key("redraw", ("ctrl+l",), "redraw", EVERYWHERE, False, "Paint the whole screen again."),
-    Key("leave", ("q",), "quit", EVERYWHERE, False, "Quit; while a run is going, asks what becomes of it."),
+    Key("leave", ("q", "ctrl+q"), "quit", EVERYWHERE, False, "Quit; while a run is going, asks what becomes of it."),
     Key("interrupt", ("ctrl+c",), "stop", EVERYWHERE, False, "Stop orderly; a second time: at once.", False),
 )
 

@@ -1,0 +1,454 @@
+"""The app: which screen is shown, one timer that feeds it, and what keys do that are valid everywhere."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textual import events
+from textual.app import SystemCommand
+from textual.screen import Screen
+
+from ..engine.errors import TunetopError
+from ..engine.text import clean
+from .chores import Chores
+from .keys import EVERYWHERE, KEYS, bindings_for
+from .lean import LeanApp
+from .render.look import Colors, Look
+from .settings import SettingsFile
+from .themes import DEFAULT, NAMES, look_for, theme_of
+
+if TYPE_CHECKING:
+    from ..engine.events import TrialKey
+    from ..engine.preset import Preset
+    from ..engine.run import RunOptions
+    from ..engine.store import RunFolder, Store
+    from .feed import Session
+
+CLOCK, UNFOCUSED_CLOCK = 1.0, 5.0
+"""Seconds between two repaints of clocks and ages, with the terminal in front and without."""
+
+LEFT_RUNNING, STOPPED = "left running", "stopped"
+
+
+class TunetopApp(LeanApp[str], inherit_bindings=False):
+    """tunetop on the screen.
+
+    Without preset and folder it begins with the picker; a preset is launched and watched; a folder is attached to,
+    read-only unless `control`, or resumed. `App.run()` returns "left running" when the run of this process goes on
+    without a screen, "stopped" when it was stopped, else None; `problem` holds the error that kept the run asked for
+    from starting.
+    """
+
+    CSS_PATH = "tunetop.tcss"
+    TITLE = "tunetop"
+    BINDINGS = bindings_for(EVERYWHERE)
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (140, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (36, "-tall")]
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        preset: Preset | None = None,
+        options: RunOptions | None = None,
+        folder: RunFolder | None = None,
+        resume: bool = False,
+        control: bool = False,
+        thin: bool | None = None,
+        mouse: bool = True,
+        colors: Colors = "truecolor",
+        unicode: bool = True,
+        launch: Callable[..., Any] | None = None,
+        resume_with: Callable[..., Any] | None = None,
+        settings: SettingsFile | None = None,
+        presets_folder: Path | None = None,
+    ) -> None:
+        self.settings_file = settings or SettingsFile()
+        self.thin = bool(os.environ.get("SSH_CONNECTION")) if thin is None else thin
+        self._terminal: dict[str, Any] = {"colors": colors, "unicode": unicode, "thin": self.thin}
+        self.look: Look = look_for(self.settings_file.settings.theme, **self._terminal)
+        super().__init__()
+        for name in NAMES:
+            self.register_theme(theme_of(look_for(name, **self._terminal), name))
+        self.theme = self.settings_file.settings.theme
+        self.store = store
+        self.options = options
+        self.session: Session | None = None
+        self.problem: TunetopError | None = None
+        self.chores = Chores()
+        self.presets_folder = presets_folder or Path.cwd()
+        self.mouse_wanted = mouse and self.settings_file.settings.mouse
+        self._preset, self._folder, self._resume, self._control = preset, folder, resume, control
+        self._launch, self._resume_with = launch, resume_with
+        self._starting = False
+        self._interrupted = False
+        self._leaving = False
+        self._end_shown = False
+        self._clock_at = 0.0
+        if self.thin:
+            self.animation_level = "none"
+            self.pace.use_thin_line()
+
+    # -- beginning ---------------------------------------------------------------------------------------------------
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Return the first screen."""
+        if self._preset is None and self._folder is None:
+            from .screens.picker import PickerScreen
+
+            return PickerScreen()
+        from .screens.starting import StartingScreen
+
+        if self._preset is not None:
+            return StartingScreen(self._preset.title)
+        assert self._folder is not None
+        return StartingScreen(self._folder.id)
+
+    def on_mount(self) -> None:
+        """Begin what was asked for, after the first paint, and start the one timer."""
+        self.set_interval(0.25 if self.thin else 0.1, self._tick)
+        if notice := self.settings_file.notice:
+            self.say(notice, "warning")
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        if self._preset is not None:
+            preset = self._preset
+            self.start(lambda: preset)
+        elif self._folder is not None and self._resume:
+            self.resume(self._folder)
+        elif self._folder is not None:
+            self.open_run(self._folder)
+
+    def start(self, make: Callable[[], Preset], **choices: Any) -> None:
+        """Launch the preset that `make` returns, in a thread, and show its monitor once it has begun.
+
+        `choices` are fields of `RunOptions` that go before those the app was given.
+        """
+        if self._starting:
+            return
+        self._starting = True
+
+        def work() -> tuple[Any, Preset]:
+            from ..engine import run
+
+            preset, launch = make(), self._launch or run.launch
+            return launch(preset, self.store, replace(self.options or run.RunOptions(), **choices)), preset
+
+        self.chores.start(work, lambda made: self._started(*made), self._not_started, "launch")
+
+    def resume(self, folder: RunFolder) -> None:
+        """Go on with a stopped or interrupted run, in a thread, and show its monitor once it has begun."""
+        if self._starting:
+            return
+        self._starting = True
+
+        def work() -> Any:
+            from ..engine import run
+
+            return (self._resume_with or run.resume)(folder, self.options or run.RunOptions())
+
+        self.chores.start(work, lambda run: self._started(run, None), self._not_started, "resume")
+
+    def _started(self, run: Any, preset: Preset | None) -> None:
+        from .feed import Feed, Session
+
+        self._starting = False
+        self._show_session(Session(Feed(run.folder), run, preset, own=True))
+
+    def _not_started(self, error: Exception) -> None:
+        self._starting = False
+        if not isinstance(error, TunetopError | OSError) and not type(error).__module__.startswith("tunetop."):
+            raise error
+        if self._came_from_picker:
+            self._tell_screen_of(error)
+            return
+        self.problem = error if isinstance(error, TunetopError) else TunetopError(str(error))
+        self.exit(None, return_code=self.problem.exit_code)
+
+    def _tell_screen_of(self, error: Exception) -> None:
+        tell = getattr(self.screen, "tell_problem", None)
+        if tell is not None:
+            tell(str(error))
+        else:
+            self.say(str(error), "error")
+
+    @property
+    def _came_from_picker(self) -> bool:
+        return self._preset is None and self._folder is None
+
+    def open_run(self, folder: RunFolder) -> None:
+        """Show a run of any process: its monitor, and over it the comparison if it has ended."""
+        from .feed import Feed, RemoteControl, Session
+
+        controls = RemoteControl(folder) if self._control else None
+        self._show_session(Session(Feed(folder), controls, None))
+
+    def _show_session(self, session: Session) -> None:
+        from .screens.monitor import MonitorScreen
+
+        self.session = session
+        self._interrupted = self._leaving = False
+        session.feed.poll(0.25)
+        self._end_shown = session.state.ended and not session.feed.behind
+        monitor = MonitorScreen(session)
+        self._drop_screens(1 if self._came_from_picker else 0)
+        if self._came_from_picker:
+            self.push_screen(monitor)
+        else:
+            self.switch_screen(monitor)
+        if self._end_shown:
+            self.open_comparison()
+
+    def _drop_screens(self, keep: int) -> None:
+        while len(self.screen_stack) > max(keep, 1):
+            self.pop_screen()
+
+    # -- the timer ---------------------------------------------------------------------------------------------------
+
+    def _tick(self) -> None:
+        self.chores.settle()
+        session = self.session
+        if session is None:
+            return
+        now = time.monotonic()
+        if session.feed.poll():
+            self._clock_at = now
+            self._refresh_top()
+            self._notice_end(session)
+        elif now - self._clock_at >= (CLOCK if self.app_focus else UNFOCUSED_CLOCK) and not session.state.ended:
+            self._clock_at = now
+            self._refresh_top(clock=True)
+        if self._leaving and session.state.ended:
+            self.exit(STOPPED)
+
+    def _refresh_top(self, clock: bool = False) -> None:
+        session, screen = self.session, self.screen
+        if session is None:
+            return
+        if clock and (tick := getattr(screen, "refresh_clock", None)) is not None:
+            tick()
+        elif (refresh := getattr(screen, "refresh_from", None)) is not None:
+            refresh(session.state)
+
+    def _notice_end(self, session: Session) -> None:
+        if self._end_shown or not session.state.ended or session.feed.behind:
+            return
+        self._end_shown = True
+        if self.settings_file.settings.bell:
+            self.bell()
+        from .screens.monitor import MonitorScreen
+
+        if session.own and not self._leaving and isinstance(self.screen, MonitorScreen):
+            self.open_comparison()
+
+    # -- what screens ask for ----------------------------------------------------------------------------------------
+
+    def open_trial(self, key: TrialKey) -> None:
+        """Show everything about one trial."""
+        from .screens.trial import TrialScreen
+
+        if self.session is not None and self.session.state.trial(key) is not None:
+            self.push_screen(TrialScreen(self.session, key))
+
+    def open_comparison(self) -> None:
+        """Show the comparison of the methods, final or as far as it has come."""
+        from .screens.comparison import ComparisonScreen
+
+        if self.session is not None and not isinstance(self.screen, ComparisonScreen):
+            self.push_screen(ComparisonScreen(self.session))
+
+    def open_help(self) -> None:
+        """Show the list of keys."""
+        from .screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(getattr(self.screen, "where", EVERYWHERE)))
+
+    def go_back(self) -> None:
+        """Leave the screen on top; the last one stays, and so does a run of this process that is going."""
+        if len(self.screen_stack) <= 1:
+            return
+        if isinstance(self.screen_stack[-2], self._picker_type()):
+            if self.session is not None and self.session.going:
+                self.say("The run goes on; q asks what becomes of it.")
+                return
+            self.session = None
+        self.pop_screen()
+        self._refresh_top()
+
+    def leave_run(self) -> None:
+        """Go back to the picker, if that is where one came from."""
+        if not self._came_from_picker:
+            self.say("q quits.")
+        elif self.session is not None and self.session.going:
+            self.say("The run goes on; q asks what becomes of it.")
+        else:
+            self.session = None
+            self._drop_screens(1)
+
+    def _picker_type(self) -> type:
+        from .screens.picker import PickerScreen
+
+        return PickerScreen
+
+    def run_again(self) -> None:
+        """Go on with the run on the screen where it was stopped, or else run its preset once more."""
+        session = self.session
+        if session is None or not session.state.ended:
+            return
+        if session.state.phase in ("stopped", "interrupted"):
+            self.say("Going on where it was stopped …")
+            self.resume(session.folder)
+            return
+        file = session.folder.preset_file
+
+        def make() -> Preset:
+            from ..engine.preset import load
+
+            return load(file)
+
+        self.say("Starting it once more …")
+        self.start(make)
+
+    def export(self) -> None:
+        """Write the run's export files into its folder, and say where they are."""
+        session = self.session
+        if session is None:
+            return
+        folder = session.folder
+
+        def work() -> list[Path]:
+            from ..engine.export import export
+            from ..engine.store import load
+
+            return export(load(folder)[0], folder.path, force=True)
+
+        def then(paths: list[Path]) -> None:
+            names = ", ".join(path.name for path in paths)
+            self.say(f"{clean(folder.path)}: {clean(names)}", title=f"{len(paths)} files written")
+
+        self.chores.start(work, then, lambda error: self.say(f"Not exported: {error}", "error"), "export")
+
+    def copy(self, text: str) -> None:
+        """Put a text on the clipboard of the terminal that one sits at (OSC 52)."""
+        self.copy_to_clipboard(text)
+        self.say(clean(text, 120), title="Copied")
+
+    def say(self, message: str, severity: str = "information", title: str = "") -> None:
+        """Show a short notice, taken as plain text."""
+        self.notify(clean(message, 600), title=clean(title), severity=severity, markup=False)  # type: ignore[arg-type]
+
+    # -- keys that are valid everywhere ------------------------------------------------------------------------------
+
+    def action_help(self) -> None:
+        """Show the list of keys."""
+        self.open_help()
+
+    def action_redraw(self) -> None:
+        """Paint the whole screen again."""
+        self.repaint()
+
+    def action_next_theme(self) -> None:
+        """Take the next theme."""
+        names = list(NAMES)
+        current = self.theme if self.theme in names else DEFAULT
+        self.use_theme(names[(names.index(current) + 1) % len(names)])
+
+    def use_theme(self, name: str) -> None:
+        """Take a theme, and remember it."""
+        self.look = look_for(name, **self._terminal)
+        self.theme = name
+        self.remember(theme=name)
+        for screen in self.screen_stack:
+            if (restyle := getattr(screen, "restyle", None)) is not None:
+                restyle()
+        self._refresh_top()
+
+    def remember(self, **values: Any) -> None:
+        """Keep settings for the next time."""
+        had_problem = bool(self.settings_file.problem)
+        if not self.settings_file.change(**values) and not had_problem:
+            self.say(f"Not remembered: {self.settings_file.problem}", "warning")
+
+    def action_leave(self) -> None:
+        """Quit; while a run of this process is going, ask what becomes of it."""
+        session = self.session
+        if session is None or not session.going:
+            self.exit(STOPPED if session is not None and session.own and session.state.phase == "stopped" else None)
+            return
+        from .screens.leave import LeaveScreen
+
+        if not isinstance(self.screen, LeaveScreen):
+            self.push_screen(LeaveScreen(session.state), self._leave_with)
+
+    def _leave_with(self, choice: str | None) -> None:
+        session = self.session
+        if session is None or choice is None:
+            return
+        if choice == "leave":
+            self.exit(LEFT_RUNNING if session.going else None)
+        elif session.state.ended:
+            self.exit(None)
+        else:
+            self._leaving = self._interrupted = True
+            if session.controls is not None:
+                session.controls.stop()
+            self.say("Stopping: running folds finish, then the summary is written. Ctrl+C stops at once.")
+
+    def action_interrupt(self) -> None:
+        """Stop the run of this process, orderly at first, at once when asked again; without one, quit."""
+        session = self.session
+        if session is None or not session.going or session.controls is None:
+            self.action_leave()
+        elif not self._interrupted:
+            self._interrupted = True
+            session.controls.stop()
+            self.say("Stopping: running folds finish, then the summary is written. Ctrl+C again stops at once.")
+        else:
+            session.controls.stop_now()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Return what the command palette offers: every action that is valid on the screen, and the settings."""
+        where = getattr(screen, "where", "")
+        for key in KEYS:
+            if not key.palette or key.where not in (where, EVERYWHERE):
+                continue
+            target = self if key.where == EVERYWHERE else screen
+            title = f"{key.title[0].upper()}{key.title[1:]} ({key.shown})"
+            yield SystemCommand(title, key.help, lambda a=key.action, t=target: self.run_action(a, t))
+        for name in NAMES:
+            yield SystemCommand(f"Theme: {name}", "Take this theme.", lambda n=name: self.use_theme(n))
+        settings = self.settings_file.settings
+        yield SystemCommand(
+            f"Mouse {'off' if settings.mouse else 'on'}",
+            "From the next start on.",
+            lambda: self.remember(mouse=not settings.mouse),
+        )
+        yield SystemCommand(
+            f"Bell {'off' if settings.bell else 'on'}",
+            "Whether the terminal's bell rings when a run ends.",
+            lambda: self.remember(bell=not settings.bell),
+        )
+
+    # -- size --------------------------------------------------------------------------------------------------------
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Ask for a larger window while it is too small, and come back by itself."""
+        self.call_after_refresh(self._check_size)
+
+    def _check_size(self) -> None:
+        from .screens.small import SMALLEST, SmallScreen
+
+        small = self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]
+        on_top = isinstance(self.screen, SmallScreen)
+        if small and not on_top:
+            self.push_screen(SmallScreen())
+        elif on_top and not small:
+            self.pop_screen()
+            self._refresh_top()

@@ -1,0 +1,151 @@
+"""What all screens made of panes share: a head, a foot with the keys that matter here, and a pane with the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from rich.style import Style
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.screen import Screen, ScreenResultType
+
+from ..keys import Key, footer_keys
+from ..render.look import Look, plain
+from .pane import Pane, Row, line, rule, sides
+
+if TYPE_CHECKING:
+    from ..app import TunetopApp
+
+
+class PaneScreen(Screen[ScreenResultType]):
+    """A screen of panes: subclasses say what stands at the head (`head`) and in the body (`panes`)."""
+
+    where: ClassVar[str] = ""
+    """The screen's name in the table of keys."""
+
+    AUTO_FOCUS = ""
+
+    @property
+    def host(self) -> TunetopApp:
+        """The app."""
+        return cast("TunetopApp", self.app)
+
+    @property
+    def look(self) -> Look:
+        """Colours and glyphs."""
+        return self.host.look
+
+    def compose(self) -> ComposeResult:
+        """Return head, body and foot."""
+        yield self._pane("head", self._head_rows, "head")
+        with Horizontal(classes="body"):
+            yield from self.panes()
+        yield self._pane("foot", self._foot_rows, "foot")
+
+    def _pane(self, name: str, build: object, classes: str = "") -> Pane:
+        pane = Pane(build, look=lambda: self.look, id=name)  # type: ignore[arg-type]
+        pane.set_classes(classes)
+        return pane
+
+    def panes(self) -> Iterable[Pane]:
+        """Return the body's panes, left to right."""
+        raise NotImplementedError
+
+    def head(self) -> tuple[Text, Text]:
+        """Return what stands at the left and at the right of the first line."""
+        raise NotImplementedError
+
+    @property
+    def active(self) -> Pane:
+        """The pane that the keys move in."""
+        return self.query_one("#main", Pane)
+
+    def restyle(self) -> None:
+        """Draw everything anew, as after a change of theme."""
+        for pane in self.query(Pane):
+            pane.restyle()
+
+    def reload(self) -> None:
+        """Make all rows anew; what is the same is not painted again."""
+        for pane in self.query(Pane):
+            pane.reload()
+
+    # -- head and foot -----------------------------------------------------------------------------------------------
+
+    def _head_rows(self, width: int) -> list[Row]:
+        left, right = self.head()
+        return [Row(sides(left, right, width)), Row(rule(self.look, width))]
+
+    def _foot_rows(self, width: int) -> list[Row]:
+        return [Row(rule(self.look, width)), Row(self._keys(width)[0])]
+
+    def _keys(self, width: int) -> tuple[Text, list[tuple[int, int, Key]]]:
+        """Return the line of keys, and which cells belong to which key."""
+        keys = footer_keys(self.where)
+        text, places = line(" "), []
+        *others, last = keys
+        room = width - len(_shown(last, self.look)) - 2
+        for key in others:
+            shown = _shown(key, self.look)
+            if text.cell_len + len(shown) > room:
+                break
+            places.append((text.cell_len, text.cell_len + len(shown), key))
+            text.append_text(self._key(key))
+            text.append("   ")
+        right = self._key(last)
+        right.append(" ")
+        places.append((width - right.cell_len, width, last))
+        return sides(text, right, width), places
+
+    def _key(self, key: Key) -> Text:
+        shown = key.shown if self.look.unicode else plain(key.shown)
+        strong = self.look.fore(self.look.accent) if self.look.coloured else Style(bold=True)
+        return line((shown, strong), " ", (key.title, self.look.dim_style))
+
+    def on_click(self, event: events.Click) -> None:
+        """Take a click on a key at the foot for the key."""
+        foot = self.query("#foot")
+        if foot and event.screen_y == foot.first().region.y + 1:
+            for start, end, key in self._keys(foot.first().size.width)[1]:
+                if start <= event.screen_x < end:
+                    self.call_later(self._act, key)
+
+    async def _act(self, key: Key) -> None:
+        await self.app.run_action(key.action, self.app if key.action == "help" else self)
+
+    # -- moving ------------------------------------------------------------------------------------------------------
+
+    def action_move_down(self) -> None:
+        """One row down."""
+        self.active.move(1)
+
+    def action_move_up(self) -> None:
+        """One row up."""
+        self.active.move(-1)
+
+    def action_page_down(self) -> None:
+        """One page down."""
+        self.active.page(1)
+
+    def action_page_up(self) -> None:
+        """One page up."""
+        self.active.page(-1)
+
+    def action_move_first(self) -> None:
+        """To the first row."""
+        self.active.move_to_end(last=False)
+
+    def action_move_last(self) -> None:
+        """To the last row."""
+        self.active.move_to_end(last=True)
+
+    def action_back(self) -> None:
+        """Back to where one came from."""
+        self.host.go_back()
+
+
+def _shown(key: Key, look: Look) -> str:
+    return f"{key.shown if look.unicode else plain(key.shown)} {key.title}"

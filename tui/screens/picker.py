@@ -1,0 +1,409 @@
+"""The picker: presets and past runs at the left, everything about the one under the cursor at the right.
+
+It paints from file names and titles alone. Parsing, reading data and summing up runs follow in threads, so that
+scikit-learn is not imported before the first paint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+
+from ...engine.text import clean
+from ..catalogue import Draft, Entry, entries
+from ..keys import bindings_for
+from ..render.lines import fit
+from .base import PaneScreen
+from .pane import Pane, Row, line, sides
+
+if TYPE_CHECKING:
+    from textual.widgets import Input
+
+    from ...engine.problem import Card
+    from ...engine.store import RunEntry
+
+MOST_RUNS = 100
+"""Runs in the list, at most: the newest."""
+
+LIVE = ("new", "running", "paused", "stopping")
+REFRESH_LIVE = 5.0
+"""Seconds between two looks at runs that are going."""
+
+
+class PickerScreen(PaneScreen[None]):
+    """Choose a preset, its methods and their budgets, or a run to look at."""
+
+    where: ClassVar[str] = "picker"
+    BINDINGS = bindings_for("picker")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.entries: list[Entry] = []
+        self.runs: list[RunEntry] = []
+        self.runs_total = 0
+        self.drafts: dict[Path, Draft | str] = {}
+        """Parsed presets by file, or the whole message of what is wrong with one."""
+        self.cards: dict[str, Card | str] = {}
+        """What is known of presets' data, by digest, or why it cannot be read."""
+        self._text = ""
+        self._in_card = False
+        self._reading: str | None = None
+        self._problem = ""
+        self._listing = False
+
+    # -- layout ------------------------------------------------------------------------------------------------------
+
+    def head(self) -> tuple[Text, Text]:
+        """Return the name and how much there is."""
+        counted = f"{len(self.entries)} presets  {self.runs_total} runs "
+        return line(" ", ("tunetop", self.look.accent_style)), line((counted, self.look.dim_style))
+
+    def panes(self) -> Iterable[Pane]:
+        """Return list and card."""
+        self.entries = entries(self.host.presets_folder)
+        chosen = self._pane("list", self._list_rows)
+        chosen.active = True
+        yield chosen
+        yield self._pane("card", self._card_rows)
+
+    @property
+    def active(self) -> Pane:
+        """The list, or the card when its methods are being changed."""
+        return self.query_one("#card" if self._in_card else "#list", Pane)
+
+    def on_mount(self) -> None:
+        """Read what takes longer, after the first paint."""
+        self.call_after_refresh(self._read_rest)
+        self.set_interval(REFRESH_LIVE, self._look_at_live_runs)
+
+    def on_screen_resume(self) -> None:
+        """A run may have been added meanwhile."""
+        if self.drafts:
+            self._list_runs()
+
+    # -- the list ----------------------------------------------------------------------------------------------------
+
+    def _list_rows(self, width: int) -> list[Row]:
+        look = self.look
+        wanted = self._text.lower()
+        shown = [e for e in self.entries if wanted in f"{e.title} {e.reference}".lower()]
+        rows = [self._entry_row(entry, width) for entry in shown]
+        if not rows:
+            rows = [Row(line(("   no preset", look.dim_style)))]
+        runs = [run for run in self.runs if wanted in f"{run.id} {run.title} {run.phase}".lower()]
+        rows += [Row(line()), Row(line(("   RECENT RUNS", look.dim_style)))]
+        if not runs:
+            rows.append(Row(line(("   none yet" if not wanted else "   no run", look.dim_style))))
+        return [*rows, *(self._run_row(run, width) for run in runs)]
+
+    def _entry_row(self, entry: Entry, width: int) -> Row:
+        look = self.look
+        if entry.problem:
+            right = line((f"{look.cross} {entry.problem} ", look.fore(look.bad)))
+        elif entry.shipped:
+            right = line()
+        else:
+            right = line(("./ ", look.dim_style))
+        return Row(sides(line("   ", entry.title), right, width), ("preset", entry.path))
+
+    def _run_row(self, run: RunEntry, width: int) -> Row:
+        from ..render.numbers import count, score
+        from .card import phase_mark
+
+        mark, style = phase_mark(run.phase, self.look)
+        going = run.phase in LIVE and run.planned_trials
+        trials = f"{run.finished_trials}/{run.planned_trials}" if going else count(run.finished_trials)
+        numbers = f"{trials:>7} {score(run.best):>7} "
+        name = fit(clean(run.id, 60), max(width - 3 - 2 - len(numbers), 6))
+        return Row(line("   ", (mark, style), " ", name, (numbers, self.look.dim_style)), ("run", run.id))
+
+    # -- the card ----------------------------------------------------------------------------------------------------
+
+    def _card_rows(self, width: int) -> list[Row]:
+        from . import card
+
+        width = min(width - 1, 96)
+        look, kind, _ = self.look, *self._chosen()
+        if kind == "run" and (run := self._run()) is not None:
+            return card.run_rows(run, look, width)
+        entry = self._entry()
+        if entry is None:
+            return []
+        draft = self.drafts.get(entry.path)
+        if isinstance(draft, str):
+            return card.problem_rows(entry.title, draft, look, width)
+        if draft is None:
+            return [Row(line(entry.title))]
+        last = next((run for run in self.runs if run.preset == draft.preset.name), None)
+        roomy = self.app.size.height >= 30
+        data = self.cards.get(draft.preset.digest)
+        rows = card.preset_rows(entry, draft, data, last, look, width, roomy=roomy)
+        if self._problem:
+            from ..render.lines import wrapped
+
+            bad = look.fore(look.bad)
+            rows += [Row(line()), *(Row(line((part, bad))) for part in wrapped(f"{look.cross} {self._problem}", width))]
+        return rows
+
+    def _chosen(self) -> tuple[str, Any]:
+        chosen = self.query_one("#list", Pane).cursor
+        if isinstance(chosen, tuple) and len(chosen) == 2:
+            return str(chosen[0]), chosen[1]
+        return "", None
+
+    def _entry(self) -> Entry | None:
+        kind, path = self._chosen()
+        return next((entry for entry in self.entries if kind == "preset" and entry.path == path), None)
+
+    def _run(self) -> RunEntry | None:
+        kind, name = self._chosen()
+        return next((run for run in self.runs if kind == "run" and run.id == name), None)
+
+    def _draft(self) -> Draft | None:
+        entry = self._entry()
+        draft = self.drafts.get(entry.path) if entry else None
+        return draft if isinstance(draft, Draft) else None
+
+    def on_pane_moved(self, event: Pane.Moved) -> None:
+        """Show the card of what the cursor came to."""
+        if event.pane.id == "list":
+            self._problem = ""
+            self.query_one("#card", Pane).top = 0
+            self.query_one("#card", Pane).restyle()
+            self._read_data()
+
+    def on_pane_clicked(self, event: Pane.Clicked) -> None:
+        """A click chooses; on a method's box it switches it; a second click on the list starts or opens."""
+        self._enter_card(event.pane.id == "card")
+        if event.pane.id == "card" and event.x < 5:
+            self.action_toggle_method()
+        elif event.pane.id == "list" and event.again:
+            self.action_start()
+
+    # -- reading in threads ------------------------------------------------------------------------------------------
+
+    def _read_rest(self) -> None:
+        wanted = list(self.entries)
+
+        def work() -> dict[Path, Draft | str]:
+            return {entry.path: _opened(entry) for entry in wanted}
+
+        self.host.chores.start(work, self._presets_read, self._not_read, "presets")
+
+    def _presets_read(self, drafts: dict[Path, Draft | str]) -> None:
+        for entry in self.entries:
+            found = drafts.get(entry.path)
+            if isinstance(found, Draft):
+                entry.title = found.preset.title
+            elif found is not None and not entry.problem:
+                entry.problem = "broken"
+        self.drafts = drafts
+        self.reload()
+        self._list_runs()
+        self._read_data()
+
+    def _not_read(self, error: Exception) -> None:
+        self._listing = False
+        self.host.say(f"Not read: {error}", "error")
+
+    def _list_runs(self) -> None:
+        if self._listing:
+            return
+        self._listing = True
+        store = self.host.store
+
+        def work() -> tuple[int, list[RunEntry]]:
+            from ...engine.store import summarise
+
+            folders = store.list()
+            return len(folders), [summarise(folder) for folder in folders[:MOST_RUNS]]
+
+        self.host.chores.start(work, self._runs_listed, self._not_read, "runs")
+
+    def _runs_listed(self, found: tuple[int, list[RunEntry]]) -> None:
+        self._listing = False
+        if found != (self.runs_total, self.runs):
+            self.runs_total, self.runs = found
+            self.reload()
+
+    def _look_at_live_runs(self) -> None:
+        if self.is_current and any(run.phase in LIVE for run in self.runs):
+            self._list_runs()
+
+    def _read_data(self) -> None:
+        """Read the data of the preset under the cursor, one preset at a time."""
+        draft = self._draft()
+        if draft is None or self._reading is not None or draft.preset.digest in self.cards:
+            return
+        preset = draft.preset
+        self._reading = digest = preset.digest
+
+        def work() -> Card:
+            from ...engine.problem import load_problem
+
+            return load_problem(preset).card
+
+        def then(card: Card | str) -> None:
+            self._reading = None
+            self.cards[digest] = card
+            self.query_one("#card", Pane).reload()
+            self._read_data()
+
+        self.host.chores.start(work, then, lambda error: then(clean(error, 600)), "data")
+
+    # -- keys --------------------------------------------------------------------------------------------------------
+
+    def action_start(self) -> None:
+        """Start the preset under the cursor as it is set up, or open the run."""
+        if self._run() is not None:
+            self.action_open_run()
+            return
+        draft = self._draft()
+        if draft is None:
+            return
+        if not draft.on:
+            self.host.say("No method is switched on.", "warning")
+            return
+        self._problem = ""
+        self.host.say(f"Starting {draft.preset.title} …")
+        self.host.start(draft.resolved, methods=draft.on, together=draft.together)
+
+    def tell_problem(self, message: str) -> None:
+        """Say on the card why the run could not start."""
+        self._problem = clean(message, 1500)
+        self.query_one("#card", Pane).reload()
+
+    def action_open_run(self) -> None:
+        """Open the run under the cursor, or the latest one."""
+        run = self._run() or (self.runs[0] if self.runs else None)
+        if run is None:
+            self.host.say("There is no run yet.")
+            return
+        from ...engine.store import RunFolder
+
+        self.host.open_run(RunFolder(run.path))
+
+    def action_resume(self) -> None:
+        """Go on with the run under the cursor."""
+        run = self._run()
+        if run is None or run.phase not in ("stopped", "interrupted"):
+            self.host.say("Only a stopped or interrupted run can go on: put the cursor on one.")
+            return
+        from ...engine.store import RunFolder
+
+        self.host.say(f"Going on with {run.id} …")
+        self.host.resume(RunFolder(run.path))
+
+    def action_next_part(self) -> None:
+        """Between the list and the methods of the card."""
+        self._enter_card(not self._in_card)
+
+    def _enter_card(self, enter: bool) -> None:
+        enter = enter and self._draft() is not None
+        if enter != self._in_card:
+            self.active.set_active(False)
+            self._in_card = enter
+            self.active.set_active(True)
+
+    def _method(self) -> str | None:
+        chosen = self.query_one("#card", Pane).cursor
+        return str(chosen[1]) if isinstance(chosen, tuple) and chosen[0] == "method" else None
+
+    def action_toggle_method(self) -> None:
+        """Switch the method under the cursor on or off."""
+        self._change_method(lambda draft, name: draft.toggle(name))
+
+    def action_more(self) -> None:
+        """A larger budget."""
+        self._change_budget(1)
+
+    def action_less(self) -> None:
+        """A smaller budget."""
+        self._change_budget(-1)
+
+    def _change_budget(self, direction: int) -> None:
+        def change(draft: Draft, name: str) -> None:
+            if not draft.change_budget(name, direction):
+                self.host.say(f"{name} tries what the preset lists: it has no budget to change.")
+
+        self._change_method(change)
+
+    def _change_method(self, change: Any) -> None:
+        draft, name = self._draft(), self._method()
+        if draft is None or name is None:
+            return
+        if not self._in_card:
+            # the first press shows which method it is about
+            self._enter_card(True)
+            return
+        change(draft, name)
+        self.query_one("#card", Pane).reload()
+
+    def action_toggle_together(self) -> None:
+        """Methods in turn, or all together."""
+        if (draft := self._draft()) is not None:
+            draft.together = not draft.together
+            self.query_one("#card", Pane).reload()
+
+    def action_reload(self) -> None:
+        """Read presets and runs from disk again."""
+        self.entries = entries(self.host.presets_folder)
+        self._problem = ""
+        self._read_rest()
+
+    def action_back(self) -> None:
+        """Leave the methods, or clear the filter."""
+        if self._in_card:
+            self._enter_card(False)
+        elif self._text:
+            self._narrow("")
+
+    # -- filter ------------------------------------------------------------------------------------------------------
+
+    async def action_filter(self) -> None:
+        """Ask for a text that presets and runs must contain."""
+        from textual.widgets import Input
+
+        self._enter_card(False)
+        if self.query("#filter"):
+            return
+        entry = Input(
+            self._text, placeholder="part of a name; enter keeps it, esc clears it", id="filter", compact=True
+        )
+        await self.mount(entry, before="#foot")
+        entry.focus()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Narrow the lists while typing."""
+        self._narrow(event.value)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep the filter."""
+        event.input.remove()
+
+    def key_escape(self) -> None:
+        """Clear the filter while it is being typed."""
+        for entry in self.query("#filter"):
+            self._narrow("")
+            entry.remove()
+
+    def _narrow(self, text: str) -> None:
+        self._text = text
+        chosen = self.query_one("#list", Pane)
+        before = chosen.cursor
+        chosen.restyle()
+        if chosen.cursor != before:
+            self.query_one("#card", Pane).restyle()
+            self._read_data()
+
+
+def _opened(entry: Entry) -> Draft | str:
+    from ...engine.errors import PresetError
+
+    try:
+        return entry.open()
+    except PresetError as error:
+        return str(error)
