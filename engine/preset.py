@@ -38,6 +38,8 @@ class DataSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     test_size: float = 0.2
     stratify: bool = False
     seed: int = 0
+    categories: dict[str, list[str]] = {}
+    """Text column -> its values in the order of their codes 0, 1, …; "" stands for missing. Others: sorted."""
 
 
 class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -45,6 +45,7 @@ class TrialState:
         "error",
         "finished_at",
         "fit_seconds",
+        "lost",
         "manual",
         "mean",
         "method",
@@ -80,6 +81,8 @@ class TrialState:
         self.reused: TrialKey | None = None
         self.manual = False
         self.attempt = 1
+        self.lost = 0
+        """How many workers have died over it."""
         self.started_at = started_at
         self.finished_at: float | None = None
         self.predictions = ""
@@ -305,8 +308,13 @@ class RunState:
 
     def _trial_started(self, event: TrialStarted, t: float) -> None:
         trial = self._ensure_trial(self._method(event.method), event.number, event.params, t)
-        trial.attempt = event.attempt
+        trial.attempt, trial.lost = event.attempt, event.lost
         trial.started_at = t
+        if event.attempt > 1:
+            # it starts over: what an earlier attempt scored does not count
+            trial.scores, trial.fit_seconds, trial.score_seconds = [], [], []
+            for job in [job for job in self.running_jobs if job[:2] == (event.method, event.number)]:
+                del self.running_jobs[job]
         trial.revision += 1
         self.running_jobs[event.method, event.number, ()] = t
 
@@ -349,8 +357,8 @@ class RunState:
         trial.revision += 1
         if event.scores:
             # as scikit-learn does: a plain mean, and numpy's population standard deviation
-            trial.mean = _mean(event.scores)
-            trial.std = math.sqrt(_mean([(score - trial.mean) ** 2 for score in event.scores]))
+            trial.mean = mean(event.scores)
+            trial.std = math.sqrt(mean([(score - trial.mean) ** 2 for score in event.scores]))
         method.finished += 1
         method.fit_seconds += sum(event.fit_seconds)
         method.reused += event.reused is not None
@@ -390,7 +398,8 @@ def better(trial: TrialState, other: TrialState | None) -> bool:
     return (trial.mean, -trial.number) > (other.mean, -other.number)
 
 
-def _mean(values: list[float]) -> float:
+def mean(values: list[float]) -> float:
+    """Return the plain mean, to the last bit as numpy and so scikit-learn compute it."""
     # numpy adds fewer than eight numbers one after the other; adding them likewise keeps ties exactly scikit-learn's
     if len(values) < 8:
         total = 0.0

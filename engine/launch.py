@@ -1,0 +1,211 @@
+"""How a run comes to be: from a preset, or from the folder of one that was interrupted."""
+
+from __future__ import annotations
+
+import logging
+import os
+import platform
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .. import __version__
+from .errors import TunetopError, UsageError, choose
+from .events import MethodPlan, RunResumed, RunStarted
+from .files import make_private_dir
+from .journal import Journal
+from .lane import OPEN_TRIALS, Lane
+from .lock import RunLock
+from .model import ALLOWED
+from .preset import Method, Preset, load, portable
+from .problem import Problem, load_problem
+from .run import Run
+from .search.base import Search
+from .search.baseline import Baseline
+from .search.catalog import KINDS
+from .state import BASELINE, RunState
+from .store import RunFolder, Store
+from .store import load as load_state
+from .workers.base import Workers
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a run is carried out; none of this changes what it finds."""
+
+    workers: int | None = None
+    """Worker processes; None: one for each core."""
+    methods: tuple[str, ...] | None = None
+    """Names of the methods to run beside the baseline; None: all of the preset's."""
+    together: bool = False
+    """Methods side by side instead of in turn."""
+    allow_imports: tuple[str, ...] = ()
+    """Modules beside the well-known ones that the preset may name."""
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """All modules that the preset may name."""
+        return (*ALLOWED, *self.allow_imports)
+
+    def worker_count(self) -> int:
+        """Return the number of worker processes."""
+        from .workers.local import cores
+
+        return self.workers if self.workers is not None else cores()
+
+
+def launch(preset: Preset, store: Store, options: RunOptions = RunOptions()) -> Run:
+    """Return a run of `preset`, begun in background threads; raise `TunetopError` where it cannot be."""
+    methods = chosen_methods(preset, options.methods)
+    count = _checked_workers(options)
+    problem = load_problem(preset, options.allowed)
+    folder = store.create(preset.name, portable(preset))
+    lock = folder.lock()
+    try:
+        plans = [plan for plan in preset.plans() if plan.name == BASELINE or plan.name in {m.name for m in methods}]
+        journal = Journal.create(folder.journal)
+        state = RunState()
+        state.apply(journal.append(_started(folder, problem, plans, count, options.together)))
+        return _begin(folder, lock, journal, problem, state, count, options)
+    except BaseException:
+        lock.close()
+        raise
+
+
+def resume(folder: RunFolder, options: RunOptions = RunOptions()) -> Run:
+    """Return an interrupted or stopped run, going on where it was; raise `TunetopError` where it cannot.
+
+    Refuses when the preset or the data changed since, and when another process is running it.
+    """
+    lock = folder.lock()
+    try:
+        preset = load(folder.preset_file)
+        state, _ = load_state(folder)
+        journal = Journal.open(folder.journal)
+        info = state.info
+        if info is None:
+            raise TunetopError(f"{folder.id}: its journal has no beginning; start a new run instead")
+        if preset.digest != info.digest:
+            raise UsageError(
+                f"{folder.id}: {folder.preset_file} was changed since the run began; put it back, or start a new run"
+            )
+        problem = load_problem(preset, options.allowed)
+        if problem.split.fingerprint() != info.fingerprint:
+            raise UsageError(
+                f"{folder.id}: the data of {preset.data.source} changed since the run began (another fingerprint); "
+                "put it back, or start a new run"
+            )
+        count = _checked_workers(options)
+        state.apply(journal.append(RunResumed(workers=count, host=socket.gethostname(), pid=os.getpid())))
+        return _begin(folder, lock, journal, problem, state, count, options)
+    except BaseException:
+        lock.close()
+        raise
+
+
+def chosen_methods(preset: Preset, names: tuple[str, ...] | None) -> list[Method]:
+    """Return the preset's methods of those names, all for None; raise `UsageError` for a name that is not there."""
+    if names is None:
+        return list(preset.methods)
+    known = [method.name for method in preset.methods]
+    for name in names:
+        if name not in known and name != BASELINE:
+            hint = choose(name, known)
+            raise UsageError(
+                f"--methods: {preset.name} has no method {name!r}; it has {', '.join(known)}. {hint}".strip()
+            )
+    return [method for method in preset.methods if method.name in names]
+
+
+def _checked_workers(options: RunOptions) -> int:
+    count = options.worker_count()
+    if not 1 <= count <= 1024:
+        raise UsageError(f"--workers: found {count}; allowed: a whole number from 1 to 1024")
+    return count
+
+
+def _started(folder: RunFolder, problem: Problem, plans: list[MethodPlan], workers: int, together: bool) -> RunStarted:
+    import numpy
+    import scipy
+    import sklearn
+
+    preset, card = problem.preset, problem.card
+    return RunStarted(
+        run=folder.id,
+        preset=preset.name,
+        title=preset.title,
+        digest=preset.digest,
+        fingerprint=problem.split.fingerprint(),
+        task=problem.task,
+        estimator=preset.model.estimator.rpartition(".")[2],
+        scoring=preset.score.scoring,
+        folds=preset.score.folds,
+        train_rows=card.train_rows,
+        test_rows=card.test_rows,
+        features=card.features,
+        workers=workers,
+        axes=[dimension.axis() for dimension in preset.space.dimensions],
+        methods=plans,
+        classes=card.classes,
+        notes=list(card.notes),
+        test_targets=[float(value) for value in problem.split.test_target],
+        together=together,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        versions={
+            "tunetop": __version__,
+            "python": platform.python_version(),
+            "scikit-learn": sklearn.__version__,
+            "numpy": numpy.__version__,
+            "scipy": scipy.__version__,
+        },
+    )
+
+
+def _begin(
+    folder: RunFolder,
+    lock: RunLock,
+    journal: Journal,
+    problem: Problem,
+    state: RunState,
+    count: int,
+    options: RunOptions,
+) -> Run:
+    _open_log(folder)
+    work = make_private_dir(folder.path / "work")
+    problem.save(work)
+    workers = _workers(count, work, folder.preset_file, options.allowed)
+    lanes = [
+        Lane(method.plan, place, _maker(problem.preset, method.plan), max(OPEN_TRIALS, 2 * count))
+        for place, method in enumerate(state.methods.values())
+        if method.phase in ("waiting", "running")
+    ]
+    together = options.together or bool(state.info and state.info.together)
+    run = Run(folder, lock, journal, problem, state, lanes, workers, together=together)
+    run.start()
+    return run
+
+
+def _workers(count: int, work: Path, preset_file: Path, allowed: tuple[str, ...]) -> Workers:
+    from .workers.local import LocalWorkers
+
+    return LocalWorkers(count, work, preset_file, allowed)
+
+
+def _maker(preset: Preset, plan: MethodPlan) -> Callable[[], Search]:
+    if plan.name == BASELINE:
+        return Baseline
+    method = next(method for method in preset.methods if method.name == plan.name)
+    return lambda: KINDS[method.kind].make(preset.space, method.options)
+
+
+def _open_log(folder: RunFolder) -> None:
+    """Send the run's own log to `log.txt` in its folder, readable by its owner alone."""
+    descriptor = os.open(folder.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    handler = logging.StreamHandler(os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace"))
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
+    logger = logging.getLogger(f"tunetop.run.{folder.id}")
+    logger.handlers = [handler]
+    logger.propagate = False
+    logger.setLevel(logging.INFO)

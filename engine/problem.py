@@ -1,0 +1,177 @@
+"""A preset made concrete: its estimator, its data split into training and test rows, its folds and its scorer.
+
+Here scikit-learn is imported and every promise of the preset that only it can keep is checked: the estimator and its
+parameters, the data and its target, the scorer, and that each class has enough rows for the folds.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from .data import Dataset, Split, load_dataset, split
+from .errors import PresetError, choose
+from .model import ALLOWED, build, check_space, preparer, resolve
+from .preset import Preset
+
+Task = Literal["classification", "regression"]
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the picker shows of a preset's data."""
+
+    rows: int
+    features: int
+    train_rows: int
+    test_rows: int
+    task: Task
+    classes: dict[str, int]
+    """Class -> rows; empty for regression."""
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Everything that a run needs to know beside the search space.
+
+    `fold_of_row` has shape (train_rows,): the fold in which each training row is tested.
+    """
+
+    preset: Preset
+    estimator: Any
+    task: Task
+    split: Split
+    fold_of_row: np.ndarray
+    categorical: tuple[int, ...]
+    card: Card
+
+    def save(self, folder: Path) -> None:
+        """Write the arrays where workers map them into memory: `train.npy`, `train_target.npy`, …"""
+        np.save(folder / "train.npy", self.split.train, allow_pickle=False)
+        np.save(folder / "train_target.npy", self.split.train_target, allow_pickle=False)
+        np.save(folder / "test.npy", self.split.test, allow_pickle=False)
+        np.save(folder / "test_target.npy", self.split.test_target, allow_pickle=False)
+        np.save(folder / "fold_of_row.npy", self.fold_of_row, allow_pickle=False)
+        np.save(folder / "categorical.npy", np.array(self.categorical, dtype=np.int64), allow_pickle=False)
+
+
+def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
+    """Return the preset's problem, checked; raise `PresetError` for whatever does not hold."""
+    from sklearn.base import is_classifier
+
+    kind = resolve(preset.model.estimator, "model.estimator", preset.path, allowed)
+    probe = build(preset.model, (), preset.path, allowed)
+    classification = bool(is_classifier(probe))
+    dataset = load_dataset(preset, classification)
+    estimator = build(preset.model, dataset.categorical, preset.path, allowed)
+    check_space(estimator, preset.space, preset.path)
+    parts = _split(dataset, preset)
+    task: Task = "classification" if classification else "regression"
+    _check_rows(parts, preset, task, kind.__name__)
+    _check_scorer(estimator, parts, preset, task)
+    return Problem(
+        preset,
+        estimator,
+        task,
+        parts,
+        _folds(parts, preset, classification),
+        dataset.categorical,
+        _card(dataset, parts, preset, task),
+    )
+
+
+def _split(dataset: Dataset, preset: Preset) -> Split:
+    steps = preset.model.prepare_before_split
+    if not steps:
+        return split(dataset, preset)
+    from sklearn.pipeline import make_pipeline
+
+    return split(dataset, preset, make_pipeline(*(preparer(step, dataset.categorical) for step in steps)))
+
+
+def _folds(parts: Split, preset: Preset, classification: bool) -> np.ndarray:
+    from sklearn.model_selection import check_cv
+
+    folds: Any = check_cv(preset.score.folds, parts.train_target, classifier=classification)
+    fold_of_row = np.empty(len(parts.train_target), dtype=np.int64)
+    for fold, (_, rows) in enumerate(folds.split(parts.train, parts.train_target)):
+        fold_of_row[rows] = fold
+    return fold_of_row
+
+
+def _check_rows(parts: Split, preset: Preset, task: Task, estimator: str) -> None:
+    folds, file = preset.score.folds, preset.path
+    if folds > len(parts.train_target):
+        found = f"found {folds} folds for {len(parts.train_target)} training rows"
+        raise PresetError(file, "score.folds", found, f"2 to {len(parts.train_target)}")
+    if task == "regression":
+        return
+    labels, counts = np.unique(parts.train_target, return_counts=True)
+    if len(labels) < 2:
+        raise PresetError(
+            file, "data.target", "the training rows hold one class only", "at least two", f"For {estimator}"
+        )
+    if counts.min() < folds:
+        label = labels[int(counts.argmin())]
+        found = f"found {folds} folds, but class {label} has {counts.min()} training rows"
+        raise PresetError(file, "score.folds", found, f"2 to {max(counts.min(), 2)}, or more rows of that class")
+
+
+def _check_scorer(estimator: Any, parts: Split, preset: Preset, task: Task) -> None:
+    """Score a dummy on the training rows: what it cannot score, the estimator cannot either."""
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+    from sklearn.metrics import get_scorer, get_scorer_names
+
+    name, file, key = preset.score.scoring, preset.path, "score.scoring"
+    try:
+        scorer = get_scorer(name)
+    except ValueError:
+        names = get_scorer_names()
+        raise PresetError(file, key, f"there is no scorer {name!r}", ", ".join(names), choose(name, names)) from None
+    if task == "classification" and scorer._score_func.__module__.endswith("_regression"):
+        raise PresetError(file, key, f"{name!r} scores regressors", "a scorer for classifiers, such as accuracy")
+    methods = getattr(scorer, "_response_method", "predict")
+    methods = (methods,) if isinstance(methods, str) else methods
+    if not any(hasattr(estimator, method) for method in methods) and not getattr(estimator, "named_steps", None):
+        found = f"{name!r} needs {' or '.join(methods)}, which {type(estimator).__name__} does not have"
+        raise PresetError(file, key, found, "a scorer of predictions, such as accuracy")
+    dummy: Any = DummyClassifier() if task == "classification" else DummyRegressor()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            scorer(dummy.fit(parts.train, parts.train_target), parts.train, parts.train_target)
+    except (ValueError, TypeError) as error:
+        raise PresetError(file, key, f"{name!r} does not fit this data: {error}", f"a scorer for {task}") from None
+
+
+def _card(dataset: Dataset, parts: Split, preset: Preset, task: Task) -> Card:
+    notes: list[str] = []
+    for step in preset.model.prepare_before_split:
+        words = {"standard": "the scaler", "minmax": "the scaler", "robust": "the scaler", "maxabs": "the scaler"}
+        subject = words.get(step, f"{step}")
+        notes.append(
+            f"{subject} ({step}) was fitted on all rows before the split: test rows leak into training, "
+            "and scores look a little better than they are"
+        )
+    coded = [dataset.names[index] for index in dataset.categorical]
+    if coded and "onehot" not in preset.model.prepare:
+        notes.append(f"text columns stand as whole numbers: {', '.join(coded)}")
+    classes: dict[str, int] = {}
+    if task == "classification":
+        for label, count in zip(*np.unique(dataset.target, return_counts=True), strict=True):
+            named = dataset.classes[int(label)] if dataset.classes else str(label)
+            classes[named] = int(count)
+    return Card(
+        rows=len(dataset.target),
+        features=len(dataset.names),
+        train_rows=len(parts.train_target),
+        test_rows=len(parts.test_target),
+        task=task,
+        classes=classes,
+        notes=tuple(notes),
+    )

@@ -1,0 +1,40 @@
+"""The small interface behind which folds run: in processes of this machine, later elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..task import FoldResult, RefitResult, Task
+
+
+@dataclass(frozen=True)
+class Lost:
+    """A task whose worker did not live to answer it.
+
+    `reason` says what happened in words; `timed_out` tells a fold that took too long from a worker that died;
+    `idle` marks a task that never began, because its whole pool broke down: it may be handed out again at no charge.
+    """
+
+    reason: str
+    timed_out: bool = False
+    idle: bool = False
+
+
+Answer = list[FoldResult] | RefitResult | Lost
+
+
+class Workers(Protocol):
+    """Processes that do tasks."""
+
+    size: int
+    """How many tasks run at the same time."""
+
+    def submit(self, task: Task, answer: Callable[[Answer], None], timeout: float | None) -> None:
+        """Have `task` done; `answer` is called once, on a thread of the workers' own, and must return soon."""
+        ...
+
+    def close(self, *, at_once: bool = False) -> None:
+        """End the workers: after their running tasks, or at once."""
+        ...
