@@ -91,8 +91,9 @@ def range_bins(scale: AxisScale, room: int) -> Bins:
 
 
 def _label(scale: AxisScale, value: Value) -> str:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return compact(value) if scale.kind == "choice" or not number else scale.written(float(value), 3)
+    if scale.kind == "choice" or isinstance(value, bool | str) or value is None:
+        return compact(value)
+    return scale.written(float(value), 3)
 
 
 @dataclass(frozen=True)

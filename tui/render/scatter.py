@@ -8,11 +8,11 @@ from rich.text import Text
 from ...engine.state import BASELINE, RunState
 from ...engine.text import clean
 from .columns import DONE, FAILED, RUNNING, Columns, Ints, Mask, best_index, best_per_cell, columns
-from .lines import Canvas, says, width_of
+from .lines import Canvas, says
 from .look import Look
 from .numbers import score
 from .options import ViewOptions, chosen_axes, shown_methods
-from .plot import Area, frame, method_legend, ramp_legend
+from .plot import Area, caption, frame, method_legend, ramp_legend
 from .scales import AxisScale, Floats, ScoreRange
 from .sentences import nothing_to_draw
 
@@ -39,20 +39,17 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
     scores = cols.scores(options.method, options.hide) or ScoreRange(0.0, 1.0)
     x_scale = cols.scales[x_axis.name]
     y_scale = cols.scales[y_axis.name] if y_axis else None
-    area = frame(
-        canvas, look, x_scale.ticks(max(width // 12, 2)), y_scale.ticks(max((height - 3) // 2, 2)) if y_scale else []
-    )
-    end = _legend(canvas, look, state, options, cols, mask)
+    end = caption(canvas, look, (f"{clean(y_axis.name, 30)} ↑  " if y_axis else "") + f"{clean(x_axis.name, 30)} →")
     ramp_legend(canvas, look, scores, after=end)
-    axes_title = f"{clean(x_axis.name, 30)} →" + (f"  {clean(y_axis.name, 30)} ↑" if y_axis else "")
+    roomy = height >= 10
+    if roomy:
+        _legend(canvas, look, state, options, cols, mask)
+    y_ticks = y_scale.ticks(max((height - 4) // 2, 2)) if y_scale else []
+    area = frame(canvas, look, x_scale.ticks(max(width // 12, 2)), y_ticks, top=1 + roomy)
     x = spread(cols, x_scale, x_axis.name)
     y = spread(cols, y_scale, y_axis.name) if y_axis and y_scale else np.full(cols.size, 0.5)
     placed = mask & ~np.isnan(x) & ~np.isnan(y)
     _points(canvas, area, look, state, cols, placed, x, y, scores)
-    # the names of the axes go into the corner, where no point lies under them
-    start = width - width_of(axes_title)
-    if start > area.left and all(canvas.free(column, area.top) for column in range(start - 1, width)):
-        canvas.put(start, area.top, axes_title, look.dim_style)
     return canvas.lines(look)
 
 
@@ -83,7 +80,7 @@ def _points(
         canvas.put(area.column(float(x[best])), area.row(float(y[best])), look.star, look.accent_style)
 
 
-def _legend(canvas: Canvas, look: Look, state: RunState, options: ViewOptions, cols: Columns, mask: Mask) -> int:
+def _legend(canvas: Canvas, look: Look, state: RunState, options: ViewOptions, cols: Columns, mask: Mask) -> None:
     best = best_index(cols, mask)
     entries = []
     if best is not None:
@@ -92,4 +89,4 @@ def _legend(canvas: Canvas, look: Look, state: RunState, options: ViewOptions, c
     entries += [(look.method_marker(state, name), clean(name, 16), look.fore(look.text)) for name in names]
     if bool(np.any(mask & (cols.phase == FAILED))):
         entries.append((look.cross, "failed", look.fore(look.bad)))
-    return method_legend(canvas, look, entries, 0)
+    method_legend(canvas, look, entries, 1)

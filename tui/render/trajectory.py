@@ -14,7 +14,7 @@ from ...engine.text import clean
 from .columns import Columns, Ints, best_index, columns
 from .lines import Canvas, fit, says, width_of
 from .look import Look
-from .numbers import clock, duration
+from .numbers import clock
 from .options import ViewOptions, shown_methods
 from .plot import Area, Tick, caption, frame, score_ticks
 from .scales import Floats, ScoreRange, nice_step, nice_ticks
@@ -138,7 +138,7 @@ def _end(state: RunState, paths: list[Path], options: ViewOptions) -> float:
 
 def _x_ticks(end: float, options: ViewOptions, room: int) -> list[Tick]:
     if options.by == "seconds":
-        return [(v / end, "0" if v == 0 else duration(v) if end < 60 else clock(v)) for v in nice_ticks(0.0, end, room)]
+        return [(v / end, clock(v) if end >= 60 else f"{v:g} s") for v in nice_ticks(0.0, end, room)]
     values = [1.0, *[v for v in nice_ticks(0.0, end, room, whole=True) if v > 1]]
     return [(_place(v, end, options), f"{round(v)}") for v in values]
 
