@@ -146,8 +146,8 @@ class StoredScore:
 
 
 def draws_for(rows: int) -> int:
-    """Return how many resamples to take: `DRAWS`, and fewer from 5,000 rows on, down to 200."""
-    return int(min(max(50_000_000 // max(rows, 1), 200), DRAWS))
+    """Return how many resamples to take: `DRAWS`, and fewer from 2,000 rows on, down to 200."""
+    return int(min(max(20_000_000 // max(rows, 1), 200), DRAWS))
 
 
 def _draw(rng: np.random.Generator, draws: int, weights: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-MEMORY = 4_000_000
+MEMORY = 1_000_000
 """Resampled values held at once, at most; more are worked through in blocks."""
 
 
@@ -211,6 +211,6 @@ def bbc_cv(
 
 def draw_counts(rng: np.random.Generator, draws: int, n: int) -> np.ndarray:
     """Return how often each of `n` rows is drawn in each of `draws` bootstrap samples, shape (draws, n)."""
-    rows = rng.integers(n, size=(draws, n))
-    rows += np.arange(draws)[:, None] * n
-    return np.bincount(rows.ravel(), minlength=draws * n).reshape(draws, n)
+    rows = rng.integers(n, size=(draws, n), dtype=np.int32)
+    # one sample after the other: the counts of one stay in the processor's cache
+    return np.stack([np.bincount(sample, minlength=n) for sample in rows])

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ALPHA = 0.05
 """A p value below this counts as a difference."""
 
-BBC_VALUES = 10_000_000
+BBC_VALUES = 2_000_000
 """Out-of-fold predictions that one bias correction looks at, at most: of more, the best candidates' are taken."""
 
 BBC_CANDIDATES = 500
@@ -207,7 +207,7 @@ def _bias_corrected(state: RunState, method: MethodState) -> tuple[BiasCorrected
             table[:, index] = row_scores(info.scoring, targets, column)
     if len(targets) < 2 or not np.isfinite(table).all():
         return None, "the out-of-fold predictions have no finite score"
-    draws = int(min(max(2_000_000_000 // table.size, 200), BBC_DRAWS))
+    draws = int(min(max(400_000_000 // table.size, 200), BBC_DRAWS))
     corrected = bbc_cv(table, draws, SEED, link=link(info.scoring, targets))
     if not all(map(math.isfinite, corrected)):
         return None, "the resampled scores are not all finite"

@@ -93,10 +93,10 @@ def _without_winner(state: RunState, methods: list[Judgement]) -> tuple[str, str
     if state.methods and all(method.phase in ("done", "skipped", "failed") for method in searching):
         trials = sum(method.finished for method in searching)
         if trials and all(method.failed == method.finished for method in searching):
-            return "no_winner", f"Nothing to compare: all {trials} trials of the search methods failed."
+            return "no_winner", f"Nothing to compare: {_trials(trials)} of the search methods, and all failed."
         return "no_winner", "Nothing to compare: no search method has a winner that was scored on the test rows."
     total = state.planned_trials
-    done = f"{state.finished_trials} of {total} trials" if total is not None else f"{state.finished_trials} trials"
+    done = f"{state.finished_trials} of {total} trials" if total is not None else _trials(state.finished_trials)
     if state.ended:
         ended = _ENDED.get(state.phase, "ended")
         return "unfinished", f"The run was {ended} after {done}, before any search method was scored on the test rows."
@@ -106,6 +106,10 @@ def _without_winner(state: RunState, methods: list[Judgement]) -> tuple[str, str
     if scores and base is not None and base.mean is not None:
         sentence += f" Best so far in cross-validation {number(max(scores))}, untuned {number(base.mean)}."
     return "unfinished", sentence
+
+
+def _trials(count: int) -> str:
+    return f"{count} trial{'' if count == 1 else 's'}"
 
 
 def _without_baseline(state: RunState, best: Judgement) -> tuple[str, str]:
@@ -192,6 +196,8 @@ def _of_selection(state: RunState, best: Judgement, baseline: Judgement) -> str:
     if best.cv_score is None:
         return ""
     tried = state.methods[best.method].done
+    if tried < 2:
+        return ""
     text = f"Its cross-validation score {number(best.cv_score)} is the best of {tried} and so flatters it"
     if best.cv_corrected is None:
         return f"{text} (no correction: {best.cv_corrected_note})."

@@ -7,6 +7,7 @@ folds it got to. The values are the preset's: a labelled bundle is its label.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -39,28 +40,35 @@ def cv_results(method: MethodState, folds: int) -> dict[str, list[Any]]:
     folds = max([folds, *(len(trial.scores) for trial in trials)])
     results: dict[str, Any] = {}
     for key, lists in (("fit", [t.fit_seconds for t in trials]), ("score", [t.score_seconds for t in trials])):
-        results[f"mean_{key}_time"] = [float(np.mean(seconds)) if seconds else None for seconds in lists]
-        results[f"std_{key}_time"] = [float(np.std(seconds)) if seconds else None for seconds in lists]
+        means = [sum(seconds) / len(seconds) if seconds else None for seconds in lists]
+        results[f"mean_{key}_time"] = means
+        results[f"std_{key}_time"] = [_spread(*pair) for pair in zip(lists, means, strict=True)]
     for name in sorted({name for trial in trials for name in trial.params}):
         results[f"param_{name}"] = [trial.params.get(name) for trial in trials]
     results["params"] = [dict(trial.params) for trial in trials]
     for fold in range(folds):
         results[f"split{fold}_test_score"] = [_score(trial, fold) for trial in trials]
     whole = [trial.phase == "done" and len(trial.known_scores) == folds for trial in trials]
-    means = np.array(
+    scores = np.array(
         [trial.mean if all_there else np.nan for trial, all_there in zip(trials, whole, strict=True)], float
     )
-    results["mean_test_score"] = means.tolist()
+    results["mean_test_score"] = scores.tolist()
     results["std_test_score"] = [
         trial.std if all_there else None for trial, all_there in zip(trials, whole, strict=True)
     ]
-    known = np.isfinite(means)
+    known = np.isfinite(scores)
     # below every score that there is, and all alike, as scikit-learn ranks them
-    lowest = means[known].min() - 1 if known.any() else 0.0
-    ranks = rankdata(-np.where(known, means, lowest), method="min")
+    lowest = scores[known].min() - 1 if known.any() else 0.0
+    ranks = rankdata(-np.where(known, scores, lowest), method="min")
     results["rank_test_score"] = [int(rank) for rank in ranks]
     return plain(results)
 
 
 def _score(trial: TrialState, fold: int) -> float | None:
     return trial.scores[fold] if fold < len(trial.scores) else None
+
+
+def _spread(seconds: list[float], mean: float | None) -> float | None:
+    if mean is None:
+        return None
+    return math.sqrt(sum((value - mean) ** 2 for value in seconds) / len(seconds))
