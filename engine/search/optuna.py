@@ -1,0 +1,128 @@
+"""`optuna`: Optuna's samplers through ask and tell, for those who have it installed.
+
+The study lives in memory and is asked with fixed distributions, one trial at a time, so that a sampler with a seed
+gives the same trials on any number of workers. Akiba et al., *Optuna: A Next-generation Hyperparameter Optimization
+Framework* (2019).
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from ..errors import UsageError
+from ..events import Point, Value
+from ..space import Dimension, Space
+from .base import WAIT, Wait
+
+SamplerName = Literal["tpe", "gp", "cmaes", "qmc"]
+
+
+class OptunaSearch:
+    """A search by one of Optuna's samplers: `tpe`, `gp`, `cmaes` or `qmc` (scrambled Sobol).
+
+    Unordered choices are categorical, by label. Ordered choices and ranges cut into steps are whole numbers, their
+    position in the list. Failed trials are told as failed; trials made by hand are added to the study. One ask is
+    open at a time. A space of finitely many points ends the search after as many trials, though Optuna may repeat
+    some of them.
+
+    Raises `UsageError` when Optuna, or what the sampler needs beside it, is not installed.
+    """
+
+    def __init__(self, space: Space, trials: int, seed: int, sampler: SamplerName = "tpe") -> None:
+        self._space, self._trials = space, space.sample_size(trials)
+        self._optuna: Any = _import("optuna")
+        self._optuna.logging.disable_default_handler()
+        self._optuna.logging.set_verbosity(self._optuna.logging.ERROR)
+        warnings.filterwarnings("ignore", category=self._optuna.exceptions.ExperimentalWarning)
+        self._study = self._optuna.create_study(direction="maximize", sampler=_sampler(self._optuna, sampler, seed))
+        self._distributions = {d.name: _distribution(self._optuna, d) for d in space.dimensions}
+        self._asked = 0
+        self._open: Any = None
+
+    def ask(self) -> Point | Wait | None:
+        """Return the sampler's next point, `WAIT` while one is open, None after the last."""
+        if self._open is not None:
+            return WAIT
+        if self._asked >= self._trials:
+            return None
+        self._open = self._study.ask(self._distributions)
+        self._asked += 1
+        return self._point(self._open.params)
+
+    def tell(self, number: int, point: Mapping[str, Value], score: float) -> None:
+        """Take the score of a trial; NaN tells that it failed. A trial made by hand is added to the study."""
+        states = self._optuna.trial.TrialState
+        state = states.COMPLETE if math.isfinite(score) else states.FAIL
+        value = score if state == states.COMPLETE else None
+        if self._open is not None and self._point(self._open.params) == dict(point):
+            trial, self._open = self._open, None
+            self._study.tell(trial, value, state=state)
+            return
+        made = self._optuna.trial.create_trial(
+            params={d.name: _outward(d, point[d.name]) for d in self._space.dimensions},
+            distributions=self._distributions,
+            value=value,
+            state=state,
+        )
+        self._study.add_trial(made)
+
+    def _point(self, params: Mapping[str, Any]) -> Point:
+        return self._space.point({d.name: _inward(d, params[d.name]) for d in self._space.dimensions})
+
+
+def _by_position(dimension: Dimension) -> bool:
+    """Tell whether a dimension is shown to Optuna as a position in its list of values."""
+    return dimension.ordered if dimension.scale == "choice" else dimension.steps is not None
+
+
+def _inward(dimension: Dimension, value: Any) -> Value:
+    return dimension.values()[value].label if _by_position(dimension) else value
+
+
+def _outward(dimension: Dimension, value: Value) -> Any:
+    if _by_position(dimension):
+        positions = [dimension.to_unit(choice.label) for choice in dimension.values()]
+        wanted = dimension.to_unit(value)
+        return min(range(len(positions)), key=lambda index: abs(positions[index] - wanted))
+    return value
+
+
+def _distribution(optuna: Any, dimension: Dimension) -> Any:
+    kinds = optuna.distributions
+    if _by_position(dimension):
+        return kinds.IntDistribution(0, len(dimension.values()) - 1)
+    if dimension.scale == "choice":
+        return kinds.CategoricalDistribution([choice.label for choice in dimension.choices])
+    log = dimension.scale == "log"
+    if dimension.integer:
+        return kinds.IntDistribution(math.ceil(dimension.low), math.floor(dimension.high), log=log)
+    return kinds.FloatDistribution(dimension.low, dimension.high, log=log)
+
+
+def _sampler(optuna: Any, name: SamplerName, seed: int) -> Any:
+    samplers = optuna.samplers
+    if name == "tpe":
+        return samplers.TPESampler(seed=seed)
+    if name == "gp":
+        _import("torch", "the sampler gp needs PyTorch, its CPU build will do: pip install torch")
+        return samplers.GPSampler(seed=seed, warn_independent_sampling=False)
+    if name == "cmaes":
+        _import("cmaes")
+        return samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False)
+    if name == "qmc":
+        return samplers.QMCSampler(
+            scramble=True, seed=seed, warn_independent_sampling=False, warn_asynchronous_seeding=False
+        )
+    raise UsageError(f"unknown Optuna sampler {name!r}; allowed: tpe, gp, cmaes, qmc")
+
+
+def _import(module: str, what_to_do: str = "the method optuna needs Optuna: pip install tunetop[optuna]") -> Any:
+    from importlib import import_module
+
+    try:
+        return import_module(module)
+    except ImportError as error:
+        raise UsageError(f"{what_to_do} ({error})") from error
