@@ -17,8 +17,8 @@ from .scales import Floats, ScoreRange
 from .scatter import spread
 from .sentences import nothing_to_draw
 
-MAX_LINES = 400
-"""Lines that are drawn at most; of more trials, every n-th in order of score, so that the picture keeps its shares."""
+LINES_A_ROW = 2
+"""Lines that are drawn for every row of the picture: with more, they grow into one another."""
 
 
 def draw(state: RunState, options: ViewOptions, width: int, height: int, look: Look) -> list[Text]:
@@ -40,11 +40,11 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
     uprights = np.linspace(left, max(width - right - 2, left + 1), len(shown) + 1).round().astype(int).tolist()
     every = [spread(cols, cols.scales[name], name) for name in shown]
     places = np.column_stack([*every, scores.positions(cols.mean)])
-    chosen = _thin(cols, mask & np.isfinite(places).all(axis=1))
+    chosen = _thin(cols, mask & np.isfinite(places).all(axis=1), LINES_A_ROW * rows)
     _lines(canvas, look, places[chosen], uprights, top, rows, scores.positions(cols.mean[chosen]))
     _uprights(canvas, look, [clean(name, 24) for name in shown], sides, uprights, top, rows)
     total = int((mask & np.isfinite(cols.mean)).sum())
-    note = f"{total:,} trials" if len(chosen) == total else f"{len(chosen):,} of {total:,} trials"
+    note = f"{total:,} trials" if len(chosen) == total else f"{len(chosen):,} of {total:,} trials, the best ones first"
     hidden = len(cols.scales) - len(shown)
     note += f", {hidden} hyperparameters more" if hidden else ""
     end = canvas.put(0, 0, fit(note, min(width, width_of(note))), look.dim_style)
@@ -70,12 +70,15 @@ def _row(place: float, top: int, rows: int) -> int:
     return top + rows - 1 - min(max(round(place * (rows - 1)), 0), rows - 1)
 
 
-def _thin(cols: Columns, mask: np.ndarray) -> Ints:
+def _thin(cols: Columns, mask: np.ndarray, limit: int) -> Ints:
+    """Return the trials to draw, worst first: a third of the limit for the best, the rest evenly from the others."""
     indexes = np.flatnonzero(mask)
     indexes = indexes[np.argsort(cols.mean[indexes], kind="stable")]
-    if len(indexes) <= MAX_LINES:
+    if len(indexes) <= limit:
         return indexes
-    return indexes[np.linspace(0, len(indexes) - 1, MAX_LINES).round().astype(int)]
+    top = limit // 3
+    others = np.linspace(0, len(indexes) - top - 1, limit - top).round().astype(int)
+    return np.concatenate([indexes[others], indexes[len(indexes) - top :]])
 
 
 def _lines(
@@ -92,12 +95,14 @@ def _lines(
         across = np.arange(first, last + 1)
         part = (across - first) / max(last - first, 1)
         y = heights[:, index, None] + (heights[:, index + 1] - heights[:, index])[:, None] * part
-        x = np.broadcast_to(across, y.shape)
-        # a steep line skips rows: fill in down to the height of the next column
+        # a steep line skips rows: fill in down to its height in the next column
         down = np.diff(y, axis=1, append=y[:, -1:])
-        fill = min(max(int(np.abs(down).max()), 0) + 1, 12)
-        for step in range(fill):
-            dots.plot(x.ravel(), np.rint(y + down * step / fill).astype(int).ravel(), np.repeat(level, len(across)))
+        fill = min(int(np.abs(down).max(initial=0.0)) + 1, 8)
+        y = (y[:, :, None] + down[:, :, None] * (np.arange(fill) / fill)).reshape(len(y), -1)
+        x = np.repeat(across, fill)
+        for step in range(levels):
+            drawn = np.rint(y[level == step]).astype(int)
+            dots.plot(np.broadcast_to(x, drawn.shape).ravel(), drawn.ravel(), step)
     dots.onto(canvas, look, 0, top, levels)
 
 
@@ -119,4 +124,4 @@ def _uprights(
             elif last:
                 canvas.put(upright + 2, row, label, look.dim_style)
             elif width_of(label) < spacing - 4:
-                canvas.put(upright + 1, row, label, look.dim_style)
+                canvas.put(upright + 1, row, label, look.fore(look.text))

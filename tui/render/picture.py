@@ -41,6 +41,9 @@ _BLOCKS: dict[str, tuple[float, float, float, float]] = {
 }
 _SHADES = {"░": 0.25, "▒": 0.5, "▓": 0.75}
 
+# Braille as well: few monospaced fonts have it. Bit by bit: column and row of the dot, of two and four.
+_BRAILLE = ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (0, 3), (1, 3))
+
 
 def to_svg(lines: Sequence[Text], title: str, look: Look) -> str:
     """Return the lines as an SVG document on the look's background, with the title above them if there is one."""
@@ -84,8 +87,8 @@ def _glyphs(text: str, x: float, y: float, colour: str, style: Style) -> Iterato
     """Yield the shapes of one run of text: neighbours of the same block as one rectangle, letters as text."""
     start = 0
     for end in range(1, len(text) + 1):
-        kind = text[start] if text[start] in _BLOCKS or text[start] in _SHADES else ""
-        if end < len(text) and (text[end] == kind if kind else text[end] not in _BLOCKS and text[end] not in _SHADES):
+        kind = text[start] if _is_drawn(text[start]) else ""
+        if end < len(text) and (text[end] == kind if kind else not _is_drawn(text[end])):
             continue
         part = text[start:end]
         width = cell_len(part) * CELL_WIDTH
@@ -96,8 +99,11 @@ def _glyphs(text: str, x: float, y: float, colour: str, style: Style) -> Iterato
                 yield _rectangle(
                     place + left * CELL_WIDTH, y + down * CELL_HEIGHT, wide * cells, high * CELL_HEIGHT, colour
                 )
-        elif kind:
+        elif kind in _SHADES:
             yield _rectangle(x, y, width, CELL_HEIGHT, colour, _SHADES[kind])
+        elif kind:
+            for cell in range(len(part)):
+                yield _braille(kind, x + cell * CELL_WIDTH, y, colour)
         elif part.strip():
             weight = ' font-weight="bold"' if style.bold else ""
             opacity = ' opacity="0.6"' if style.dim else ""
@@ -107,6 +113,21 @@ def _glyphs(text: str, x: float, y: float, colour: str, style: Style) -> Iterato
             )
         x += width
         start = end
+
+
+def _is_drawn(character: str) -> bool:
+    return character in _BLOCKS or character in _SHADES or 0x2800 <= ord(character) <= 0x28FF
+
+
+def _braille(glyph: str, x: float, y: float, colour: str) -> str:
+    bits = ord(glyph) - 0x2800
+    across, down = CELL_WIDTH / 2, CELL_HEIGHT / 4
+    path = "".join(
+        f"M{x + (column + 0.25) * across:g} {y + (row + 0.25) * down:g}h{across / 2:g}v{across / 2:g}h-{across / 2:g}z"
+        for bit, (column, row) in enumerate(_BRAILLE)
+        if bits >> bit & 1
+    )
+    return f'<path d="{path}" fill="{colour}"/>'
 
 
 def _rectangle(x: float, y: float, width: float, height: float, colour: str, opacity: float = 1) -> str:

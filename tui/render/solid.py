@@ -1,0 +1,363 @@
+"""The 3D views: the scores as a surface over two hyperparameters, and the trials as points in space.
+
+Parallel projection. Heights and colours are the scores; the floor is the unit square of the two axes. The surface is
+sampled finely and painted from back to front into half-block pixels, so that what is near covers what is far.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+from rich.style import Style
+from rich.text import Text
+
+from ...engine.events import Axis
+from ...engine.state import RunState
+from ...engine.text import clean
+from .braille import Dots
+from .columns import Columns, Mask, best_index, best_per_cell, columns
+from .lines import Canvas, fit, says, width_of
+from .look import Look, hexed, rgb
+from .numbers import score
+from .options import ViewOptions, chosen_axes, third_axis
+from .plot import ramp_legend
+from .scales import AxisScale, Floats, ScoreRange
+from .scatter import spread
+from .sentences import nothing_to_draw
+
+HEIGHT = 0.62
+"""How high the highest score stands, in sides of the floor."""
+
+_POINTS = 160
+"""Points that a surface is laid through, at most: of more, the best in each patch of the floor."""
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A parallel projection onto `width` x `height` pixels, turned by azimuth and elevation (degrees)."""
+
+    width: int
+    height: int
+    azimuth: float
+    elevation: float
+    tall: float = HEIGHT
+
+    def project(self, x: Floats, y: Floats, z: Floats) -> tuple[Floats, Floats, Floats]:
+        """Return pixel columns, pixel rows, and depth (greater is nearer) of points in the unit cube."""
+        across, down, depth = self._turned(x, y, z)
+        scale, left, top = self._fitted()
+        return left + across * scale, top + down * scale, depth
+
+    @property
+    def pixels(self) -> float:
+        """How many pixels a side of the floor is long."""
+        return self._fitted()[0]
+
+    def _turned(self, x: Floats, y: Floats, z: Floats) -> tuple[Floats, Floats, Floats]:
+        turn, tilt = math.radians(self.azimuth), math.radians(min(max(self.elevation, 0.0), 90.0))
+        u, v = np.asarray(x) - 0.5, np.asarray(y) - 0.5
+        across = u * math.cos(turn) - v * math.sin(turn)
+        away = u * math.sin(turn) + v * math.cos(turn)
+        high = (np.asarray(z) - 0.5) * self.tall
+        # a terminal's half-blocks are about square; the picture may be stretched sideways to use a wide window
+        return (
+            across * self._stretch(),
+            -away * math.sin(tilt) - high * math.cos(tilt),
+            -away * math.cos(tilt) + high * math.sin(tilt),
+        )
+
+    def _stretch(self) -> float:
+        return min(max(self.width / max(self.height, 1) / 1.5, 1.0), 1.9)
+
+    def _fitted(self) -> tuple[float, float, float]:
+        """Return scale and offset such that the unit cube fits at every azimuth, so that turning does not zoom."""
+        tilt = math.radians(min(max(self.elevation, 0.0), 90.0))
+        wide = math.sqrt(2) * self._stretch()
+        deep = math.sqrt(2) * math.sin(tilt) + self.tall * math.cos(tilt)
+        scale = min((self.width - 1) / wide, (self.height - 1) / max(deep, 1e-6))
+        return scale, (self.width - 1) / 2, (self.height - 1) / 2
+
+
+def draw_surface(state: RunState, options: ViewOptions, width: int, height: int, look: Look) -> list[Text]:
+    """Draw the landscape of the scores over two hyperparameters."""
+    scene = _scene(state, options, width, height, look, three=False)
+    if not isinstance(scene, _Scene):
+        return scene
+    known = np.flatnonzero(scene.mask & np.isfinite(scene.cols.mean) & np.isfinite(scene.x) & np.isfinite(scene.y))
+    u, v, values = _patches(np.clip(scene.x[known], 0, 1), np.clip(scene.y[known], 0, 1), scene.cols.mean[known])
+    heights = scene.scores.positions(values)
+    fine = min(max(2 * width, 60), 320)
+    landscape = surface(u.tobytes(), v.tobytes(), heights.tobytes(), fine)
+    levels = len(look.ramp) if look.coloured else len(look.shades) - 1
+    image = np.full((scene.camera.height, scene.camera.width), -1, dtype=np.int64)
+    _paint(image, scene.camera, landscape, levels)
+    _edges(scene, look)
+    _half_blocks(scene.canvas, look, image, scene.top, levels)
+    _names(scene, look)
+    _best(scene, look, upright=None, on_surface=True)
+    return scene.canvas.lines(look)
+
+
+def draw_scatter(state: RunState, options: ViewOptions, width: int, height: int, look: Look) -> list[Text]:
+    """Draw the trials in space: two hyperparameters and the score upright, or three hyperparameters."""
+    scene = _scene(state, options, width, height, look, three=True)
+    if not isinstance(scene, _Scene):
+        return scene
+    _edges(scene, look)
+    z = scene.z if scene.z is not None else scene.scores.positions(scene.cols.mean)
+    known = scene.mask & np.isfinite(scene.cols.mean) & np.isfinite(scene.x) & np.isfinite(scene.y) & np.isfinite(z)
+    indexes = np.flatnonzero(known)
+    column, row, depth = _cells(scene, scene.x[indexes], scene.y[indexes], z[indexes])
+    front = best_per_cell(row * width + column, depth)
+    markers = [look.method_marker(state, name) for name in scene.cols.names]
+    _shadows(scene, look, indexes)
+    for i in front[np.argsort(depth[front], kind="stable")].tolist():
+        index = int(indexes[i])
+        style = look.point_style(scene.scores.position(float(scene.cols.mean[index])))
+        scene.canvas.put(int(column[i]), int(row[i]), markers[int(scene.cols.method[index])], style)
+    _names(scene, look)
+    _best(scene, look, upright=scene.z)
+    return scene.canvas.lines(look)
+
+
+# -- the scene -------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Scene:
+    canvas: Canvas
+    cols: Columns
+    mask: Mask
+    scores: ScoreRange
+    camera: Camera
+    top: int
+    axes: tuple[Axis, Axis, Axis | None]
+    x: Floats
+    y: Floats
+    z: Floats | None
+
+    def scale(self, axis: Axis) -> AxisScale:
+        return self.cols.scales[axis.name]
+
+
+def _scene(
+    state: RunState, options: ViewOptions, width: int, height: int, look: Look, *, three: bool
+) -> _Scene | list[Text]:
+    cols = columns(state)
+    mask = cols.of_methods(options.method, options.hide)
+    if sentence := nothing_to_draw(state, cols, mask, options):
+        return says(sentence, width, height, look)
+    x_axis, y_axis = chosen_axes(state, options)
+    if x_axis is None or y_axis is None:
+        return says("A view in space takes two hyperparameters; this run has fewer.", width, height, look)
+    z_axis = third_axis(state, options) if three else None
+    scores = cols.scores(options.method, options.hide) or ScoreRange(0.0, 1.0)
+    canvas = Canvas(width, height)
+    upright = clean(z_axis.name, 20) if z_axis else "score"
+    top_score = cols.mean[best_index(cols, mask) or 0]
+    end = canvas.put(0, 0, look.star, look.accent_style)
+    end = canvas.put(
+        end,
+        0,
+        fit(
+            f" {score(float(top_score))}   {upright} ↑   {clean(x_axis.name, 24)} by {clean(y_axis.name, 24)}",
+            width - 1,
+        ).rstrip(),
+        look.dim_style,
+    )
+    ramp_legend(canvas, look, scores, after=end)
+    top = 1
+    bottom = 1 if height >= 8 else 0
+    camera = Camera(width, max(2 * (height - top - bottom), 2), options.azimuth, options.elevation)
+    x, y = (spread(cols, cols.scales[axis.name], axis.name) for axis in (x_axis, y_axis))
+    z = np.clip(cols.place(z_axis.name), 0, 1) if z_axis else None
+    return _Scene(
+        canvas, cols, mask, scores, camera, top, (x_axis, y_axis, z_axis), np.clip(x, 0, 1), np.clip(y, 0, 1), z
+    )
+
+
+def _cells(scene: _Scene, x: Floats, y: Floats, z: Floats) -> tuple[Any, Any, Floats]:
+    """Return the canvas cells of points in the unit cube, and their depth."""
+    across, down, depth = scene.camera.project(x, y, z)
+    column = np.clip(np.rint(across), 0, scene.canvas.width - 1).astype(np.int64)
+    row = np.clip(scene.top + np.rint(down).astype(np.int64) // 2, scene.top, scene.canvas.height - 1)
+    return column, row, depth
+
+
+def _edges(scene: _Scene, look: Look) -> None:
+    """Draw the edges of the floor and the upright edge that is farthest back, as fine dots."""
+    camera = scene.camera
+    corners = [(a, b) for a in (0.0, 1.0) for b in (0.0, 1.0)]
+    _, _, depths = camera.project(*np.array([(a, b, 0.0) for a, b in corners]).T)
+    back = corners[int(np.argmin(depths))]
+    line = np.linspace(0, 1, 4 * camera.width)
+    nought, one = np.zeros_like(line), np.ones_like(line)
+    edges = [(line, nought, nought), (line, one, nought), (nought, line, nought), (one, line, nought)]
+    edges.append((one * back[0], one * back[1], line))
+    dots = Dots(camera.width, camera.height // 2)
+    for edge in edges:
+        column, row, _ = camera.project(*edge)
+        dots.plot(np.rint(2 * column + 0.5).astype(int), np.rint(2 * row + 0.5).astype(int), 0)
+    dots.onto(scene.canvas, look, 0, scene.top, style=look.dim_style)
+
+
+def _names(scene: _Scene, look: Look) -> None:
+    """Write each axis's name and ends along the edge of the floor that is nearest."""
+    canvas = scene.canvas
+    for which, axis in enumerate(scene.axes[:2]):
+        sides = np.array([[0.5, -0.07], [0.5, 1.07]])
+        sides = sides if which == 0 else sides[:, ::-1]
+        _, _, depths = scene.camera.project(sides[:, 0], sides[:, 1], np.zeros(2))
+        side = float(sides[int(np.argmax(depths)), 1 - which])
+        scale = scene.scale(axis)
+        name = clean(axis.name, 24)
+        for place, text in ((0.05, scale.label(0.0)), (0.95, scale.label(1.0)), (0.5, name)):
+            point = (place, side) if which == 0 else (side, place)
+            across, down, _ = scene.camera.project(np.array([point[0]]), np.array([point[1]]), np.zeros(1))
+            column, row = round(float(across[0])), scene.top + round(float(down[0])) // 2
+            start = column - width_of(text) if column < canvas.width / 2 else column + 1
+            cells = range(start, start + width_of(text))
+            if all(canvas.free(x, row) for x in cells):
+                canvas.put(start, row, text, look.dim_style)
+
+
+def _best(scene: _Scene, look: Look, *, upright: Floats | None, on_surface: bool = False) -> None:
+    """Mark the best: on a surface in the colours of the surface there."""
+    best = best_index(scene.cols, scene.mask)
+    if best is None or not (np.isfinite(scene.x[best]) and np.isfinite(scene.y[best])):
+        return
+    place = scene.scores.position(float(scene.cols.mean[best]))
+    z = place if upright is None else float(upright[best])
+    if math.isnan(z):
+        return
+    column, row, _ = _cells(scene, scene.x[best : best + 1], scene.y[best : best + 1], np.array([z]))
+    style = look.cell_style(place) + Style(bold=True) if on_surface and look.coloured else look.accent_style
+    scene.canvas.put(int(column[0]), int(row[0]), look.star, style)
+
+
+def _shadows(scene: _Scene, look: Look, indexes: Any) -> None:
+    """Put a dot on the floor under each point: it tells where the point stands."""
+    column, row, _ = _cells(scene, scene.x[indexes], scene.y[indexes], np.zeros(len(indexes)))
+    for x, y in set(zip(column.tolist(), row.tolist(), strict=True)):
+        if scene.canvas.free(x, y):
+            scene.canvas.put(x, y, look.missing, look.dim_style)
+
+
+# -- the surface -----------------------------------------------------------------------------------------------------
+
+
+def _patches(x: Floats, y: Floats, values: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the points to lay a surface through: one a place, and no more than the best of each patch of the floor."""
+    side = 24 if len(x) > _POINTS else 200
+    while True:
+        cells = np.rint(x * side).astype(np.int64) * (side + 1) + np.rint(y * side).astype(np.int64)
+        kept = best_per_cell(cells, values)
+        if len(kept) <= _POINTS or side <= 4:
+            return x[kept], y[kept], values[kept]
+        side = side * 3 // 4
+
+
+@lru_cache(maxsize=8)
+def surface(x: bytes, y: bytes, values: bytes, fine: int) -> Floats:
+    """Return the surface through points in the unit square as a (fine, fine) array of heights, first index x.
+
+    Points that form a whole grid are joined by straight lines between neighbours; others by linear radial functions
+    with a little smoothing. Heights stay between the lowest and the highest point. Arguments are float64 buffers, so
+    that the result can be kept while nothing but the camera moves.
+    """
+    u, v, z = (np.frombuffer(buffer) for buffer in (x, y, values))
+    line = np.linspace(0, 1, fine)
+    us, vs = np.unique(np.round(u, 6)), np.unique(np.round(v, 6))
+    if len(us) * len(vs) == len(z) and len(z) > 1:
+        table = np.empty((len(us), len(vs)))
+        table[np.searchsorted(us, np.round(u, 6)), np.searchsorted(vs, np.round(v, 6))] = z
+        rows = np.array([np.interp(line, vs, row) for row in table])
+        return np.array([np.interp(line, us, column) for column in rows.T]).T
+    if len(z) < 3:
+        return np.full((fine, fine), float(z.mean()))
+    coarse = np.linspace(0, 1, min(fine, 48))
+    points = np.column_stack([u, v])
+    distance = np.linalg.norm(points[:, None] - points[None, :], axis=2)
+    count = len(z)
+    # f(p) = Σ w_i |p - p_i| + c with Σ w_i = 0; the minus sign and the ridge keep it well posed where points meet
+    system = np.zeros((count + 1, count + 1))
+    system[:count, :count] = distance - 0.02 * np.eye(count)
+    system[:count, count] = system[count, :count] = 1.0
+    weights = np.linalg.lstsq(system, np.append(z, 0.0), rcond=None)[0]
+    mesh = np.stack(np.meshgrid(coarse, coarse, indexing="ij"), axis=-1).reshape(-1, 2)
+    heights = np.linalg.norm(mesh[:, None] - points[None, :], axis=2) @ weights[:count] + weights[count]
+    heights = np.clip(heights, z.min(), z.max()).reshape(len(coarse), len(coarse))
+    rows = np.array([np.interp(line, coarse, row) for row in heights])
+    return np.array([np.interp(line, coarse, column) for column in rows.T]).T
+
+
+def _paint(image: Any, camera: Camera, heights: Floats, levels: int) -> None:
+    """Paint the surface back to front; codes 0 to levels - 1 are faces, levels to 2·levels - 1 the net upon them."""
+    fine = len(heights)
+    line = np.linspace(0, 1, fine)
+    x, y = np.meshgrid(line, line, indexing="ij")
+    column, row, depth = camera.project(x.ravel(), y.ravel(), heights.ravel())
+    level = np.minimum((heights.ravel() * levels).astype(np.int64), levels - 1)
+    net = np.zeros((fine, fine), dtype=bool)
+    ticks = np.rint(np.linspace(0, fine - 1, 9)).astype(int)
+    # as many samples as fall into about one pixel
+    for shift in range(max(round(0.9 * fine / camera.pixels), 1)):
+        net[np.minimum(ticks + shift, fine - 1), :] = True
+        net[:, np.minimum(ticks + shift, fine - 1)] = True
+    code = level + levels * net.ravel()
+    column, row = np.rint(column).astype(np.int64), np.rint(row).astype(np.int64)
+    inside = (column >= 0) & (column < camera.width) & (row >= 0) & (row < camera.height)
+    order = np.flatnonzero(inside)
+    order = order[np.argsort(depth[order], kind="stable")]
+    # of several samples in one pixel the last one written, the nearest, stays
+    image[row[order], column[order]] = code[order]
+
+
+def _half_blocks(canvas: Canvas, look: Look, image: Any, top: int, levels: int) -> None:
+    """Write pixels two to a cell; without colours or Unicode one glyph of fitting ink for both."""
+    colours = _colours(look, levels)
+    for row in range(image.shape[0] // 2):
+        upper, lower = image[2 * row], image[2 * row + 1]
+        for column in np.flatnonzero((upper >= 0) | (lower >= 0)).tolist():
+            a, b = int(upper[column]), int(lower[column])
+            if not look.coloured or not look.unicode:
+                glyph, style = _inked(look, a, b, levels)
+            elif a == b:
+                glyph, style = "█", _pixels(colours[a], None)
+            elif b < 0:
+                glyph, style = "▀", _pixels(colours[a], None)
+            elif a < 0:
+                glyph, style = "▄", _pixels(colours[b], None)
+            else:
+                glyph, style = "▀", _pixels(colours[a], colours[b])
+            canvas.put(column, top + row, glyph, style)
+
+
+def _inked(look: Look, a: int, b: int, levels: int) -> tuple[str, Style]:
+    code = a if a >= 0 else b
+    level = code % levels
+    steps = len(look.shades) - 1
+    glyph = look.shades[1 + min(level * steps // levels, steps - 1)]
+    return glyph, look.point_style((level + 0.5) / levels)
+
+
+@lru_cache(maxsize=4096)
+def _pixels(colour: str, behind: str | None) -> Style:
+    return Style(color=colour, bgcolor=behind)
+
+
+@lru_cache(maxsize=16)
+def _colours(look: Look, levels: int) -> tuple[str, ...]:
+    """Return the colours of the faces, then of the net upon them (the same, nearer to the background)."""
+    if not look.coloured:
+        return ()
+    net = [_between(colour, look.background, 0.28) for colour in look.ramp]
+    return (*look.ramp, *net)
+
+
+def _between(one: str, other: str, part: float) -> str:
+    return hexed(*((1 - part) * a + part * b for a, b in zip(rgb(one), rgb(other), strict=True)))
