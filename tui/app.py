@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,8 +25,9 @@ from .themes import DEFAULT, NAMES, look_for, theme_of
 
 if TYPE_CHECKING:
     from ..engine.events import TrialKey
+    from ..engine.launch import RunOptions
     from ..engine.preset import Preset
-    from ..engine.run import RunOptions
+    from ..engine.state import TrialState
     from ..engine.store import RunFolder, Store
     from .feed import Session
 
@@ -135,10 +137,10 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         self._starting = True
 
         def work() -> tuple[Any, Preset]:
-            from ..engine import run
+            from ..engine import launch
 
-            preset, launch = make(), self._launch or run.launch
-            return launch(preset, self.store, replace(self.options or run.RunOptions(), **choices)), preset
+            preset, begin = make(), self._launch or launch.launch
+            return begin(preset, self.store, replace(self.options or launch.RunOptions(), **choices)), preset
 
         self.chores.start(work, lambda made: self._started(*made), self._not_started, "launch")
 
@@ -149,9 +151,9 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         self._starting = True
 
         def work() -> Any:
-            from ..engine import run
+            from ..engine import launch
 
-            return (self._resume_with or run.resume)(folder, self.options or run.RunOptions())
+            return (self._resume_with or launch.resume)(folder, self.options or launch.RunOptions())
 
         self.chores.start(work, lambda run: self._started(run, None), self._not_started, "resume")
 
@@ -263,6 +265,14 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         if self.session is not None and not isinstance(self.screen, ComparisonScreen):
             self.push_screen(ComparisonScreen(self.session))
 
+    def show_monitor(self) -> None:
+        """Go back to the monitor of the run."""
+        from .screens.monitor import MonitorScreen
+
+        while len(self.screen_stack) > 1 and not isinstance(self.screen, MonitorScreen):
+            self.pop_screen()
+        self._refresh_top()
+
     def open_help(self) -> None:
         """Show the list of keys."""
         from .screens.help import HelpScreen
@@ -334,6 +344,27 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
             self.say(f"{clean(folder.path)}: {clean(names)}", title=f"{len(paths)} files written")
 
         self.chores.start(work, then, lambda error: self.say(f"Not exported: {error}", "error"), "export")
+
+    def copy_parameters(self, trial: TrialState) -> None:
+        """Copy what the estimator takes for a trial, as a Python dict.
+
+        A labelled choice is copied as the parameters that it stands for, where the run's preset can be read.
+        """
+        session = self.session
+        if session is None:
+            return
+
+        def work() -> str:
+            from ..engine.errors import PresetError
+            from ..engine.preset import load
+
+            try:
+                preset = session.preset or load(session.folder.preset_file)
+            except PresetError:
+                return as_python(trial.params)
+            return as_python(preset.space.arguments(trial.params))
+
+        self.chores.start(work, self.copy, lambda error: self.say(f"Not copied: {error}", "error"), "copy")
 
     def copy(self, text: str) -> None:
         """Put a text on the clipboard of the terminal that one sits at (OSC 52)."""
@@ -452,3 +483,14 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         elif on_top and not small:
             self.pop_screen()
             self._refresh_top()
+
+
+def as_python(values: Mapping[str, Any]) -> str:
+    """Return a dict as Python code that needs no import: infinity is written `float("inf")`."""
+
+    def code(value: Any) -> str:
+        if isinstance(value, float) and not math.isfinite(value):
+            return f'float("{value}")'
+        return ascii(value)
+
+    return "{" + ", ".join(f"{name!a}: {code(value)}" for name, value in values.items()) + "}"

@@ -123,6 +123,7 @@ KEYS: tuple[Key, ...] = (
     Key("export", ("e",), "export", "monitor", False, "Write the export files and say where they are."),
     Key("copy_best", ("y",), "copy best", "monitor", False, "Copy the best parameters as a Python dict."),
     Key("panel({key})", tuple("123456789"), "panel", "monitor", False, "Choose a panel: trials, or a view.", False),
+    Key("failures", ("0",), "failures", "monitor", False, "Failed trials, grouped by their reason."),
     Key("next_view", ("v",), "next view", "monitor", False, "The next view."),
     Key("previous_view", ("V",), "last view", "monitor", False, "The view before."),
     Key("fill", ("F",), "fill", "monitor", False, "Let the panel fill the screen, and back."),

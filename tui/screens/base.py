@@ -14,7 +14,7 @@ from textual.screen import Screen, ScreenResultType
 
 from ..keys import Key, footer_keys
 from ..render.look import Look, plain
-from .pane import Pane, Row, line, rule, sides
+from .pane import Build, Pane, Row, line, rule, sides
 
 if TYPE_CHECKING:
     from ..app import TunetopApp
@@ -45,8 +45,8 @@ class PaneScreen(Screen[ScreenResultType]):
             yield from self.panes()
         yield self._pane("foot", self._foot_rows, "foot")
 
-    def _pane(self, name: str, build: object, classes: str = "") -> Pane:
-        pane = Pane(build, look=lambda: self.look, id=name)  # type: ignore[arg-type]
+    def _pane(self, name: str, build: Build, classes: str = "", *, active: bool = False, marks: bool = False) -> Pane:
+        pane = Pane(build, look=lambda: self.look, id=name, active=active, marks=marks)
         pane.set_classes(classes)
         return pane
 

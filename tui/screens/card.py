@@ -13,9 +13,10 @@ from ...engine.text import clean
 from ..render.lines import fit, wrapped
 from ..render.look import Look
 from ..render.numbers import age, compact, count, duration, score
-from .pane import Row, line, sides
+from .pane import Row, cut, line, sides
 
 if TYPE_CHECKING:
+    from ...engine.events import Value
     from ...engine.preset import Method, Preset
     from ...engine.problem import Card
     from ...engine.space import Dimension
@@ -61,13 +62,18 @@ def preset_rows(
     entry: Entry,
     draft: Draft,
     card: Card | str | None,
-    last: RunEntry | None,
+    past: list[RunEntry],
     look: Look,
     width: int,
     *,
     roomy: bool,
 ) -> list[Row]:
-    """Return a preset's card. `card` is None while the data is being read, or says why it cannot be."""
+    """Return a preset's card.
+
+    `card` is None while the data is being read, or says why it cannot be; `past` holds the preset's runs, the newest
+    first; `roomy` tells that there is room for more than the needful.
+    """
+    last = past[0] if past else None
     preset = draft.preset
     rows = [Row(sides(line((preset.title, BOLD)), line((clean(entry.reference, 40), look.dim_style)), width))]
     if roomy and preset.description:
@@ -76,12 +82,15 @@ def preset_rows(
     rows += _data_rows(preset, card, look, width)
     rows += _model_rows(preset, look, width)
     rows.append(Row(line()))
-    rows += _space_rows(preset, look, width)
+    rows += _space_rows(preset, look, width, roomy=roomy)
     rows.append(Row(line()))
     rows += [_method_row(draft, method, look, width) for method in preset.methods]
     rows.append(Row(line("    ", (_total(draft, last, look), look.dim_style), width=width)))
-    if last is not None:
-        rows += [Row(line()), Row(_last(last, look, width))]
+    if last is not None and not roomy:
+        rows.append(Row(_last(last, look, width)))
+    elif past:
+        rows += [Row(line()), Row(line(("ITS RUNS", look.dim_style)))]
+        rows += [Row(_past(run, look, width)) for run in past[:10]]
     return rows
 
 
@@ -91,21 +100,21 @@ def _data_rows(preset: Preset, card: Card | str | None, look: Look, width: int) 
         return [Row(line(f"{clean(preset.data.source, 60)} ", ("reading the data …", look.dim_style), width=width))]
     if isinstance(card, str):
         return [Row(line((part, look.fore(look.bad)))) for part in wrapped(f"{look.cross} {clean(card, 600)}", width)]
-    facts = [f"{count(card.rows)} rows", f"{count(card.features)} features"]
-    text = separator.join(facts)
+    held_out = (f"{separator}{count(card.test_rows)} held out", look.dim_style)
+    facts = f"{count(card.rows)} rows{separator}{count(card.features)} features"
+    rows = [Row(line(facts, held_out, width=width))]
     if card.classes:
         most = 4 if len(card.classes) > 5 else 5
         named = [f"{clean(name, 24)} {count(number)}" for name, number in list(card.classes.items())[:most]]
         more = len(card.classes) - len(named)
-        text += separator + ", ".join([*named, *([f"{more} more classes"] if more else [])])
+        text = separator.join([*named, *([f"{more} more classes"] if more else [])])
+        rows += [Row(line(part)) for part in wrapped(text, width)]
     else:
-        text += f"{separator}regression"
-    rows = [Row(line(part)) for part in wrapped(text, width)]
+        rows.append(Row(line("regression")))
     warn = look.fore(look.warn)
     for note in card.notes:
         rows += [Row(line((part, warn))) for part in wrapped(f"! {clean(note, 300)}", width)]
-    split = f"{count(card.train_rows)} rows to train on, {count(card.test_rows)} held out"
-    return [*rows[:1], Row(line((split, look.dim_style), width=width)), *rows[1:]]
+    return rows
 
 
 def _model_rows(preset: Preset, look: Look, width: int) -> list[Row]:
@@ -128,13 +137,16 @@ def _plain(value: Any) -> str:
     return compact(value) if isinstance(value, bool | int | float | None) else clean(value, 40)
 
 
-def _space_rows(preset: Preset, look: Look, width: int) -> list[Row]:
+def _space_rows(preset: Preset, look: Look, width: int, *, roomy: bool) -> list[Row]:
     dimensions = preset.space.dimensions
     longest = min(max(len(dimension.name) for dimension in dimensions), width // 2)
     rows = []
     for dimension in dimensions[:30]:
         range_, scale = _range(dimension)
         text = line(fit(clean(dimension.name, 60), longest), "  ", range_)
+        if width >= 60 and dimension.scale != "choice" and (values := dimension.grid_values()):
+            grid = " ".join(_bound(v.label, dimension.scale) for v in values[:12]) + (" …" if len(values) > 12 else "")
+            text = line(fit(text.plain, longest + 18), (f"  grid {grid}", look.dim_style))
         rows.append(Row(sides(text, line((scale, look.dim_style)), width)))
     if len(dimensions) > 30:
         rows.append(Row(line((f"and {len(dimensions) - 30} more", look.dim_style))))
@@ -144,18 +156,16 @@ def _space_rows(preset: Preset, look: Look, width: int) -> list[Row]:
 def _range(dimension: Dimension) -> tuple[str, str]:
     if dimension.scale == "choice":
         labels = [compact(choice.label) for choice in dimension.choices]
-        return ", ".join(labels[:12]) + (", …" if len(labels) > 12 else ""), f"{len(labels)} choices"
+        return ", ".join(labels[:12]) + (", …" if len(labels) > 12 else ""), f"{len(labels)} values"
     scale = dimension.scale + (" integer" if dimension.integer else "")
-    if grid := len(dimension.grid_values()):
-        scale += f", grid of {grid}"
     return f"{_bound(dimension.low, dimension.scale)} … {_bound(dimension.high, dimension.scale)}", scale
 
 
-def _bound(value: float, scale: str) -> str:
-    """Return a bound; powers of ten of a log range as "1e-4", whatever their size."""
-    if scale == "log" and value > 0:
+def _bound(value: Value, scale: str) -> str:
+    """Return a bound or a grid value; powers of ten of a log range as "1e-4", one as "1"."""
+    if scale == "log" and isinstance(value, int | float) and value > 0:
         power = math.log10(value)
-        if abs(power - round(power)) < 1e-9 and abs(round(power)) >= 3:
+        if abs(power - round(power)) < 1e-9 and round(power):
             return f"1e{round(power)}"
     return compact(value)
 
@@ -178,13 +188,7 @@ def _method_row(draft: Draft, method: Method, look: Look, width: int) -> Row:
     )
     if width >= 60 and method.title.lower() != method.name:
         text.append(f"   {method.title}", look.dim_style)
-    return Row(_cut(text, width), ("method", method.name))
-
-
-def _cut(text: Text, width: int) -> Text:
-    if text.cell_len > width:
-        text.truncate(width, overflow="ellipsis")
-    return text
+    return Row(cut(text, width), ("method", method.name))
 
 
 def _total(draft: Draft, last: RunEntry | None, look: Look) -> str:
@@ -206,6 +210,19 @@ def _last(last: RunEntry, look: Look, width: int) -> Text:
     return line(
         ("last run ", look.dim_style), (mark, style), f" {best}  ", (f"{when}, {last.id}", look.dim_style), width=width
     )
+
+
+def _past(run: RunEntry, look: Look, width: int) -> Text:
+    mark, style = phase_mark(run.phase, look)
+    when = age(time.time() - run.started_at) if run.started_at is not None else ""
+    text = line(
+        (mark, style),
+        f" {fit(clean(run.id, 60), 28)} {count(run.finished_trials):>6} trials",
+        f"  {score(run.best):>8} ",
+        (fit(clean(run.best_method, 20), 12), look.dim_style),
+        (f" {duration(run.seconds):>9}  {when}", look.dim_style),
+    )
+    return cut(text, width)
 
 
 def run_rows(run: RunEntry, look: Look, width: int) -> list[Row]:

@@ -33,9 +33,7 @@ class LeaveScreen(PaneScreen[str | None], ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """Return the one pane."""
-        pane = self._pane("main", self._rows)
-        pane.active = True
-        yield pane
+        yield self._pane("main", self._rows, active=True)
 
     def _rows(self, width: int) -> list[Row]:
         look, state = self.look, self._state

@@ -6,7 +6,7 @@ rows, and after new text repaints only rows that differ: on a thin line that is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -18,7 +18,6 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ..render.lines import fit
 from ..render.look import Look
 
 
@@ -34,7 +33,11 @@ Build = Callable[[int], Sequence[Row]]
 
 
 class Pane(Widget, can_focus=False):
-    """Rows of text. The screen decides which pane has the cursor (`active`) and moves it."""
+    """Rows of text. The screen decides which pane has the cursor (`active`) and moves it.
+
+    Rows that can be chosen begin with two blanks: the cursor's mark goes on the second one. With `marks` the mark stays
+    while another pane is active.
+    """
 
     class Moved(Message):
         """The cursor stands on another row."""
@@ -60,15 +63,24 @@ class Pane(Widget, can_focus=False):
             """The pane that it happened in."""
             return self.pane
 
-    def __init__(self, build: Build, *, look: Callable[[], Look], id: str | None = None, active: bool = False) -> None:
+    def __init__(
+        self,
+        build: Build,
+        *,
+        look: Callable[[], Look],
+        id: str | None = None,
+        active: bool = False,
+        marks: bool = False,
+    ) -> None:
         super().__init__(id=id)
+        self._marks = marks
         self._build = build
         self._get_look = look
         self.rows: list[Row] = []
         self.top = 0
         self.cursor: Hashable | None = None
         self.active = active
-        self._drawn: dict[tuple[int, bool], Strip] = {}
+        self._drawn: dict[tuple[int, bool, bool], Strip] = {}
         self._width = -1
 
     # -- content -----------------------------------------------------------------------------------------------------
@@ -203,22 +215,27 @@ class Pane(Widget, can_focus=False):
         style = self.rich_style
         if not 0 <= index < len(self.rows):
             return Strip.blank(width, style)
-        marked = self.active and self.cursor is not None and self.rows[index].key == self.cursor
-        strip = self._drawn.get((index, marked))
+        at_cursor = self.cursor is not None and self.rows[index].key == self.cursor
+        marked = at_cursor and (self.active or self._marks)
+        strip = self._drawn.get((index, marked, self.active))
         if strip is None:
-            strip = self._drawn[index, marked] = self._draw(index, marked, width)
+            strip = self._drawn[index, marked, self.active] = self._draw(index, marked, width)
         if self._overflows():
             strip = Strip.join([strip.crop(0, width - 1), self._thumb(y)])
         return strip.apply_style(style)
 
     def _draw(self, index: int, marked: bool, width: int) -> Strip:
         text = self.rows[index].text
-        segments = [Segment(part.text, part.style) for part in text.render(self.app.console) if part.text != "\n"]
-        strip = Strip(segments).adjust_cell_length(width)
+        strip = Strip(list(_indented(part for part in text.render(self.app.console) if part.text != "\n")))
+        strip = strip.adjust_cell_length(width)
         if not marked:
             return strip
         look = self._get_look()
-        return strip.apply_style(Style(bgcolor=look.panel) if look.coloured else Style(reverse=True))
+        mark = Segment(look.pointer, look.accent_style if self.active else look.dim_style)
+        strip = Strip.join([strip.crop(0, 1), Strip([mark]), strip.crop(2)])
+        if not self.active:
+            return strip
+        return strip.apply_style(Style(bgcolor=look.panel, bold=True) if look.coloured else Style(bold=True))
 
     def _thumb(self, y: int) -> Strip:
         look = self._get_look()
@@ -254,6 +271,15 @@ class Pane(Widget, can_focus=False):
         self._scroll(-3)
 
 
+def _indented(segments: Iterable[Segment]) -> Iterator[Segment]:
+    """Yield segments with leading blanks apart: some viewers of SVG drop them at the start of a text."""
+    for text, style, _ in segments:
+        bare = text.lstrip(" ")
+        if bare and len(bare) < len(text):
+            yield Segment(" " * (len(text) - len(bare)), style)
+        yield Segment(bare or text, style)
+
+
 def line(*parts: str | tuple[str, Style], width: int | None = None) -> Text:
     """Return one line of text from plain and styled parts, none of them read as markup; cut to `width` cells."""
     text = Text(no_wrap=True, end="")
@@ -262,7 +288,12 @@ def line(*parts: str | tuple[str, Style], width: int | None = None) -> Text:
             text.append(part)
         else:
             text.append(part[0], part[1])
-    if width is not None and text.cell_len > width:
+    return text if width is None else cut(text, width)
+
+
+def cut(text: Text, width: int) -> Text:
+    """Return the text, cut in place to `width` cells where it is longer."""
+    if text.cell_len > width:
         text.truncate(width, overflow="ellipsis")
     return text
 
@@ -282,9 +313,4 @@ def sides(left: Text, right: Text, width: int) -> Text:
 
 def rule(look: Look, width: int) -> Text:
     """Return a horizontal rule."""
-    return Text(look.rule * width, look.dim_style, no_wrap=True, end="")
-
-
-def padded(text: str, width: int) -> str:
-    """Return a text in exactly so many cells."""
-    return fit(text, width)
+    return line((look.rule * width, look.dim_style))

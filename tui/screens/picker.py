@@ -64,9 +64,7 @@ class PickerScreen(PaneScreen[None]):
     def panes(self) -> Iterable[Pane]:
         """Return list and card."""
         self.entries = entries(self.host.presets_folder)
-        chosen = self._pane("list", self._list_rows)
-        chosen.active = True
-        yield chosen
+        yield self._pane("list", self._list_rows, active=True, marks=True)
         yield self._pane("card", self._card_rows)
 
     @property
@@ -137,10 +135,10 @@ class PickerScreen(PaneScreen[None]):
             return card.problem_rows(entry.title, draft, look, width)
         if draft is None:
             return [Row(line(entry.title))]
-        last = next((run for run in self.runs if run.preset == draft.preset.name), None)
+        past = [run for run in self.runs if run.preset == draft.preset.name]
         roomy = self.app.size.height >= 30
         data = self.cards.get(draft.preset.digest)
-        rows = card.preset_rows(entry, draft, data, last, look, width, roomy=roomy)
+        rows = card.preset_rows(entry, draft, data, past, look, width, roomy=roomy)
         if self._problem:
             from ..render.lines import wrapped
 
@@ -238,13 +236,13 @@ class PickerScreen(PaneScreen[None]):
         draft = self._draft()
         if draft is None or self._reading is not None or draft.preset.digest in self.cards:
             return
-        preset = draft.preset
+        preset, options = draft.preset, self.host.options
         self._reading = digest = preset.digest
 
         def work() -> Card:
             from ...engine.problem import load_problem
 
-            return load_problem(preset).card
+            return (load_problem(preset, options.allowed) if options else load_problem(preset)).card
 
         def then(card: Card | str) -> None:
             self._reading = None

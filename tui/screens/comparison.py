@@ -1,0 +1,264 @@
+"""The comparison of the methods against the untuned baseline, final or as far as it has come."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.style import Style
+from rich.text import Text
+
+from ...engine.state import RunState
+from ...engine.text import clean
+from ..keys import bindings_for
+from ..render.lines import fit, width_of, wrapped
+from ..render.look import Look
+from ..render.numbers import clock, count
+from .base import PaneScreen
+from .card import phase_mark
+from .pane import Pane, Row, cut, line
+
+if TYPE_CHECKING:
+    from ..feed import Session
+
+BOLD = Style(bold=True)
+
+NARROW = ("method", "cv", "test", "interval", "time", "trials", "best")
+"""Columns at 80 cells; wider windows have them all."""
+
+PREVIEW = 3.0
+"""Seconds between two previews at least: each one reads the journal and judges it."""
+
+
+class ComparisonScreen(PaneScreen[None]):
+    """Verdict, table, bars, best parameters, failures by reason."""
+
+    where: ClassVar[str] = "comparison"
+    BINDINGS = bindings_for("comparison")
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.summary: dict[str, Any] | None = None
+        """The run's summary, once it is worked out."""
+        self._judged: RunState | None = None
+        self._revision = -1
+        self._judging = False
+        self._judged_at = 0.0
+        self._trouble = ""
+
+    @property
+    def state(self) -> RunState:
+        """What is known of the run."""
+        return self._session.state
+
+    def on_mount(self) -> None:
+        """Judge what there is."""
+        self.query_one("#main", Pane).set_active(True)
+        self._judge()
+
+    def refresh_from(self, state: RunState) -> None:
+        """Judge again when the run has ended, or another trial or method has finished a while ago."""
+        self.query_one("#head", Pane).reload()
+        if state.revision != self._revision and (state.ended or time.monotonic() - self._judged_at >= PREVIEW):
+            self._judge()
+
+    def _judge(self) -> None:
+        if self._judging:
+            return
+        self._judging, self._judged_at = True, time.monotonic()
+        folder, live = self._session.folder, self.state
+        self._revision = live.revision
+        ended = live.ended
+
+        def work() -> tuple[RunState, dict[str, Any]]:
+            from ...engine.store import load
+            from ...engine.summary import summarise
+
+            # a run that goes on would change under the judging thread: it reads the journal for itself
+            state = live if ended else load(folder)[0]
+            return state, summarise(state)
+
+        self.host.chores.start(work, self._judged_as, self._not_judged, "verdict")
+
+    def _judged_as(self, judged: tuple[RunState, dict[str, Any]]) -> None:
+        self._judging = False
+        first = self.summary is None
+        self._judged, self.summary = judged
+        if not self.is_mounted:
+            return
+        pane = self.query_one("#main", Pane)
+        pane.reload()
+        if first and (best := self.summary["best"]) is not None:
+            pane.choose(("method", best["method"]))
+
+    def _not_judged(self, error: Exception) -> None:
+        self._judging = False
+        self._trouble = clean(f"The comparison could not be worked out: {type(error).__name__}: {error}", 1000)
+        if self.is_mounted:
+            self.query_one("#main", Pane).reload()
+
+    # -- what it shows -----------------------------------------------------------------------------------------------
+
+    def head(self) -> tuple[Text, Text]:
+        """Return the run's title and how it stands."""
+        state, look = self.state, self.look
+        title = clean(state.info.title, 60) if state.info else self._session.folder.id
+        mark, style = phase_mark(state.phase, look)
+        seconds = clock(state.seconds(time.time()))
+        left = line(" ", (title, BOLD), "   ", (f"{mark} {state.phase}", style), (f" {seconds}", look.dim_style))
+        trials, fits = count(state.finished_trials), count(state.folds_done)
+        counted = f"{trials} trials  {fits} fits  {count(state.failed_trials)} failed "
+        return left, line((counted, look.dim_style))
+
+    def panes(self) -> Iterable[Pane]:
+        """Return the one pane."""
+        yield self._pane("main", self._rows)
+
+    def _rows(self, width: int) -> list[Row]:
+        look = self.look
+        if self._trouble:
+            return [Row(line(" ", (part, look.fore(look.bad)))) for part in wrapped(self._trouble, width - 2)]
+        if self.summary is None or self._judged is None:
+            return [Row(line((" Working out the comparison …", look.dim_style)))]
+        return comparison_rows(self._judged, self.summary, look, width, tall=self.app.size.height >= 36)
+
+    # -- keys --------------------------------------------------------------------------------------------------------
+
+    def _method(self) -> str | None:
+        chosen = self.active.cursor
+        return str(chosen[1]) if isinstance(chosen, tuple) and chosen[0] == "method" else None
+
+    def _best(self) -> Any:
+        method = self.state.methods.get(self._method() or "")
+        return method.best if method is not None and method.best is not None else self.state.best
+
+    def action_details(self) -> None:
+        """The monitor with every trial."""
+        self.host.show_monitor()
+
+    def action_export(self) -> None:
+        """Write the export files."""
+        self.host.export()
+
+    def action_copy_best(self) -> None:
+        """Copy the best parameters of the method under the cursor."""
+        if (trial := self._best()) is not None:
+            self.host.copy_parameters(trial)
+
+    def action_open_best(self) -> None:
+        """The best trial of the method under the cursor."""
+        if (trial := self._best()) is not None:
+            self.host.open_trial(trial.key)
+
+    def action_run_again(self) -> None:
+        """Run again, or go on."""
+        self.host.run_again()
+
+
+def comparison_rows(state: RunState, summary: dict[str, Any], look: Look, width: int, *, tall: bool) -> list[Row]:
+    """Return the comparison as rows of at most `width` cells; `tall` leaves more room for the bars."""
+    rows = _verdict_rows(summary, look, width)
+    rows += [Row(line()), *_table_rows(state, summary, look, width), Row(line())]
+    rows += _bar_rows(state, look, width, tall=tall)
+    rows += _parameter_rows(state, summary, look, width)
+    return rows + _failure_rows(summary, look, width)
+
+
+def _verdict_rows(summary: dict[str, Any], look: Look, width: int) -> list[Row]:
+    """Return the verdict, its first sentence set off, notes of the preset in the colour of warnings."""
+    notes = {f"Note: {str(note).rstrip('.')}." for note in summary["notes"]}
+    paragraph = str(summary["verdict"])
+    for note in notes:
+        paragraph = paragraph.replace(clean(note, 420), "").strip()
+    room = min(width - 2, 110)
+    colours = {"pays": look.good, "hurts": look.bad}
+    bold = look.fore(colours.get(summary["outcome"], look.text), bold=True)
+    headline, _, rest = paragraph.partition(": ")
+    rows: list[Row] = []
+    first = headline + (":" if rest else "")
+    for part in wrapped(first, room):
+        rows.append(Row(line(" ", (part, bold))))
+    rows += [Row(line(f" {part}")) for part in wrapped(rest, room)]
+    warn = look.fore(look.warn)
+    for note in summary["notes"]:
+        rows += [Row(line(" ", (part, warn))) for part in wrapped(f"! {clean(note, 400)}", room)]
+    return rows
+
+
+def _table_rows(state: RunState, summary: dict[str, Any], look: Look, width: int) -> list[Row]:
+    from ...engine.summary import COLUMNS, table
+
+    lines = table(summary)
+    names = [name for name in COLUMNS._fields if width >= 100 or name in NARROW]
+    widths = {name: max(width_of(getattr(row, name)) for row in (COLUMNS, *lines)) for name in names}
+    room = width - 3 - sum(widths[name] + 2 for name in names if name != "best")
+    widths["best"] = max(min(widths["best"], room), 0)
+    if widths["best"] < 12:
+        names.remove("best")
+    rows = [Row(line((_cells(COLUMNS, names, widths), look.dim_style), width=width))]
+    judged = {str(one["method"]): one for one in summary["methods"]}
+    for row in lines:
+        colour = look.fore(look.method_style(state, row.method))
+        text = line(_cells(row, names, widths))
+        text.stylize(colour, 3, 3 + width_of(row.method))
+        if look.star in row.cv or "★" in row.cv:
+            place = text.plain.index("★")
+            text.stylize(look.accent_style, place, place + 1)
+        running = judged.get(row.method, {}).get("phase")
+        if running in ("waiting", "running"):
+            text.stylize(look.dim_style, 3 + width_of(row.method))
+        rows.append(Row(cut(text, width), ("method", row.method)))
+    return rows
+
+
+def _cells(row: Any, names: list[str], widths: dict[str, int]) -> str:
+    cells = [
+        fit(clean(getattr(row, name), 200), widths[name], "left" if name in ("method", "best") else "right")
+        for name in names
+    ]
+    return "   " + "  ".join(cells)
+
+
+def _bar_rows(state: RunState, look: Look, width: int, *, tall: bool) -> list[Row]:
+    from ..render.bars import draw
+    from ..render.options import ViewOptions
+
+    methods = len(state.methods)
+    height = (2 * (2 * methods + 2) + 1) if tall else methods + 2
+    drawn = draw(state, ViewOptions(), min(width - 2, 120), height, look)
+    return [*(Row(line(" ").append_text(text)) for text in drawn), Row(line())]
+
+
+def _parameter_rows(state: RunState, summary: dict[str, Any], look: Look, width: int) -> list[Row]:
+    rows = [Row(line((" BEST PARAMETERS", look.dim_style)))]
+    for one in summary["methods"]:
+        params = one["best_params"]
+        name = fit(str(one["method"]), 12)
+        colour = look.fore(look.method_style(state, str(one["method"])))
+        if params is None:
+            why = clean(one["error"] or one["reason"] or "none yet", 200)
+            rows.append(Row(line("   ", (name, colour), " ", (why, look.dim_style), width=width)))
+            continue
+        exact = "  ".join(
+            f"{key}={value!r}" if not isinstance(value, str) else f"{key}={value}" for key, value in params.items()
+        )
+        first, *rest = wrapped(exact, max(width - 18, 20)) or ["as it comes"]
+        rows.append(Row(line("   ", (name, colour), " ", first)))
+        rows += [Row(line(" " * 16, part)) for part in rest]
+    return rows
+
+
+def _failure_rows(summary: dict[str, Any], look: Look, width: int) -> list[Row]:
+    failures = summary["failures"]
+    if not failures:
+        return []
+    rows = [Row(line()), Row(line((f" FAILURES  {count(summary['failed'])}", look.dim_style)))]
+    for failure in failures:
+        example = failure["example"]
+        text = f"{failure['reason']} ({example['method']} #{example['number']}{' …' if failure['count'] > 1 else ''})"
+        first, *rest = wrapped(clean(text, 1000), max(width - 12, 20)) or [""]
+        rows.append(Row(line((f"{failure['count']:>7} × ", look.fore(look.bad)), first)))
+        rows += [Row(line(" " * 10, part)) for part in rest]
+    return rows

@@ -1,0 +1,262 @@
+"""Everything about one trial."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.style import Style
+from rich.text import Text
+
+from ...engine.events import Axis, TrialKey, Value
+from ...engine.state import RunState, TrialState
+from ...engine.text import clean, clean_block
+from ..keys import bindings_for
+from ..render.lines import fit, width_of, wrapped
+from ..render.look import Look
+from ..render.numbers import compact, count, duration, score, signed
+from .base import PaneScreen
+from .pane import Pane, Row, cut, line
+
+if TYPE_CHECKING:
+    from ..feed import Session
+
+BOLD = Style(bold=True)
+_PHASES = {"running": ("▶", "accent"), "done": ("✓", "good"), "failed": ("✗", "bad"), "raced": ("■", "warn")}
+
+
+class TrialScreen(PaneScreen[None]):
+    """One trial of a run, live while it is running; left and right go to its neighbours."""
+
+    where: ClassVar[str] = "trial"
+    BINDINGS = bindings_for("trial")
+
+    def __init__(self, session: Session, key: TrialKey) -> None:
+        super().__init__()
+        self._session = session
+        self.key = key
+        self._seen: object = None
+
+    @property
+    def state(self) -> RunState:
+        """What is known of the run."""
+        return self._session.state
+
+    @property
+    def trial(self) -> TrialState | None:
+        """The trial shown."""
+        return self.state.trial(self.key)
+
+    def refresh_from(self, state: RunState) -> None:
+        """Show what is new about the trial."""
+        trial = self.trial
+        seen = (self.key, trial.revision if trial else None, state.best.key if state.best else None, state.baseline)
+        if seen != self._seen:
+            self._seen = seen
+            self.reload()
+
+    def head(self) -> tuple[Text, Text]:
+        """Return the trial's name and how it stands."""
+        look, trial, state = self.look, self.trial, self.state
+        name = line(" ", (f"{clean(self.key[0], 40)} #{self.key[1]}", BOLD))
+        if trial is None:
+            return name, line()
+        if state.best is trial:
+            name.append_text(line("  ", (f"{look.star} best of the run", look.accent_style)))
+        elif state.methods[trial.method].best is trial:
+            name.append_text(line("  ", (f"{look.star} best of its method", look.accent_style)))
+        glyph, colour = _PHASES[trial.phase]
+        title = clean(state.info.title, 40) if state.info else ""
+        mark = (f"{look.glyph(glyph)} {trial.phase} ", look.fore(getattr(look, colour)))
+        return name, line((title, look.dim_style), "   ", mark)
+
+    def panes(self) -> Iterable[Pane]:
+        """Return the one pane."""
+        yield self._pane("main", self._rows)
+
+    def _rows(self, width: int) -> list[Row]:
+        trial = self.trial
+        if trial is None:
+            return [Row(line(" This trial is gone: the journal was replaced."))]
+        return trial_rows(self.state, trial, self.look, width)
+
+    # -- keys --------------------------------------------------------------------------------------------------------
+
+    def action_copy(self) -> None:
+        """Copy the parameters as a Python dict."""
+        if (trial := self.trial) is not None:
+            self.host.copy_parameters(trial)
+
+    def action_previous(self) -> None:
+        """The trial before."""
+        self._step(-1)
+
+    def action_next(self) -> None:
+        """The next trial."""
+        self._step(1)
+
+    def _step(self, by: int) -> None:
+        numbers = sorted(self.state.methods[self.key[0]].trials) if self.key[0] in self.state.methods else []
+        if self.key[1] in numbers:
+            place = numbers.index(self.key[1]) + by
+            if 0 <= place < len(numbers):
+                self._show((self.key[0], numbers[place]))
+
+    def action_best(self) -> None:
+        """The best trial of the run."""
+        if self.state.best is not None:
+            self._show(self.state.best.key)
+
+    def action_original(self) -> None:
+        """The trial whose scores were reused."""
+        trial = self.trial
+        if trial is not None and trial.reused is not None:
+            self._show((trial.reused[0], trial.reused[1]))
+
+    def _show(self, key: TrialKey) -> None:
+        self.key = key
+        self.active.top = 0
+        self.refresh_from(self.state)
+
+
+def trial_rows(state: RunState, trial: TrialState, look: Look, width: int) -> list[Row]:
+    """Return all that is known about a trial as rows of at most `width` cells."""
+    rows = [Row(_score_line(state, trial, look, width)), Row(line())]
+    if trial.phase == "failed":
+        rows += _failure_rows(trial, look, width)
+    rows += [Row(line((" PARAMETERS", look.dim_style)))]
+    axes = {axis.name: axis for axis in (state.info.axes if state.info else [])}
+    longest = min(max((width_of(clean(name, 60)) for name in trial.params), default=0), width // 2)
+    for name, value in trial.params.items():
+        rows.append(Row(_parameter(clean(name, 60), value, axes.get(name), longest, look, width)))
+    rows += _fold_rows(state, trial, look, width)
+    rows += [Row(line()), *_fact_rows(state, trial, look, width)]
+    if trial.warnings:
+        total = sum(trial.warnings.values())
+        rows += [Row(line()), Row(line((f" WARNINGS  {count(total)}", look.dim_style)))]
+        for text, times in sorted(trial.warnings.items(), key=lambda item: -item[1]):
+            rows += _hanging(f"{count(times)} ×", clean(text, 1000), look, width)
+    if trial.details:
+        rows += [Row(line()), Row(line((" DETAILS", look.dim_style)))]
+        rows += [Row(line(f"   {part}", width=width)) for part in clean_block(trial.details).split("\n")]
+    return rows
+
+
+def _score_line(state: RunState, trial: TrialState, look: Look, width: int) -> Text:
+    scoring = clean(state.info.scoring, 40) if state.info else "score"
+    if trial.mean is None:
+        known = trial.known_scores
+        text = f"{len(known)} of {state.info.folds} folds" if state.info and trial.phase == "running" else "no score"
+        return line(" ", (scoring, look.dim_style), "  ", text, width=width)
+    std = f" {look.plus_minus} {score(trial.std)}" if trial.std is not None else ""
+    text = line(" ", (scoring, look.dim_style), "  ", (score(trial.mean), BOLD), (std, look.dim_style))
+    difference = state.difference_to_baseline(trial)
+    if difference is not None and trial is not state.baseline:
+        colour = look.good if difference > 0 else look.bad if difference < 0 else look.dim
+        text.append_text(line("   ", (signed(difference).strip(), look.fore(colour)), " against the baseline"))
+    return cut(text, width)
+
+
+def _failure_rows(trial: TrialState, look: Look, width: int) -> list[Row]:
+    parts = wrapped(clean(trial.error or "no reason was given", 2000), max(width - 4, 20))
+    bad = look.fore(look.bad)
+    first, *rest = parts or [""]
+    return [
+        Row(line((f" {look.cross} ", bad), (first, bad))),
+        *(Row(line("   ", (part, bad))) for part in rest),
+        Row(line()),
+    ]
+
+
+def _parameter(name: str, value: Value, axis: Axis | None, longest: int, look: Look, width: int) -> Text:
+    exact = compact(value, 80) if isinstance(value, str) else repr(value)
+    text = line("   ", fit(name, longest), "  ", (exact, BOLD))
+    if axis is None or width < longest + 60:
+        return cut(text, width)
+    text.truncate(longest + 30, overflow="ellipsis", pad=True)
+    where = _place(value, axis)
+    if where is None:
+        labels = ", ".join(compact(label) for label in axis.labels)
+        return cut(text.append(f"of {labels}" if labels else "", look.dim_style), width)
+    cells = 20
+    mark = round(min(max(where, 0.0), 1.0) * (cells - 1))
+    low, high = compact(axis.low), compact(axis.high)
+    rule, dot = look.rule, look.dot
+    text.append_text(
+        line(
+            (f"{low:>8} {rule * mark}", look.dim_style),
+            (dot, look.accent_style),
+            (rule * (cells - 1 - mark), look.dim_style),
+        )
+    )
+    outside = "" if 0 <= where <= 1 else "  outside the range"
+    return cut(text.append(f" {high} {axis.scale}{outside}", look.dim_style), width)
+
+
+def _place(value: Value, axis: Axis) -> float | None:
+    """Return where a number lies between the axis's ends, 0 to 1 (or beyond), None for a choice."""
+    low, high = axis.low, axis.high
+    if axis.scale == "choice" or low is None or high is None or isinstance(value, bool | str | None) or high <= low:
+        return None
+    if axis.scale == "log":
+        return (math.log(value) - math.log(low)) / (math.log(high) - math.log(low)) if value > 0 and low > 0 else None
+    return (value - low) / (high - low)
+
+
+def _fold_rows(state: RunState, trial: TrialState, look: Look, width: int) -> list[Row]:
+    if not trial.scores:
+        return []
+    base = state.baseline if state.baseline is not trial else None
+    others = base.scores if base is not None and len(base.scores) == len(trial.scores) else []
+    known = [value for value in (*trial.scores, *others) if value is not None]
+    heading = "   fold     score    Δ base  fit and score"
+    rows = [Row(line()), Row(line((" FOLDS", look.dim_style))), Row(line((look.glyph(heading), look.dim_style)))]
+    low, high = (min(known), max(known)) if known else (0.0, 0.0)
+    low -= 0.25 * (high - low)
+    cells = max(min(width - 48, 48), 0)
+    for index, value in enumerate(trial.scores):
+        theirs = others[index] if others else None
+        difference = signed(value - theirs) if value is not None and theirs is not None else look.nothing
+        seconds = _fold_seconds(trial, index)
+        text = line(f"   {index + 1:>4}  {score(value):>8}  {difference:>8}  {duration(seconds):>9}   ")
+        if value is not None and cells:
+            share = (value - low) / (high - low) if high > low else 1.0
+            colour = look.method_style(state, trial.method)
+            text.append(look.full * max(round(share * cells), 1), look.fore(colour))
+        elif cells:
+            text.append(look.missing, look.dim_style)
+        rows.append(Row(text))
+    return rows
+
+
+def _fold_seconds(trial: TrialState, index: int) -> float | None:
+    # while a trial runs its seconds stand in order of arrival, which need not be the folds' order
+    if trial.phase == "running" or index >= len(trial.fit_seconds):
+        return None
+    scored = trial.score_seconds[index] if index < len(trial.score_seconds) else 0.0
+    return trial.fit_seconds[index] + scored
+
+
+def _fact_rows(state: RunState, trial: TrialState, look: Look, width: int) -> list[Row]:
+    started = time.strftime("%H:%M:%S", time.localtime(trial.started_at))
+    facts = [("started", started)]
+    if trial.finished_at is not None:
+        facts.append(("took", duration(trial.finished_at - trial.started_at)))
+    if trial.fit_seconds:
+        fit_seconds, score_seconds = sum(trial.fit_seconds), sum(trial.score_seconds)
+        facts.append(("work", f"{duration(fit_seconds)} fitting, {duration(score_seconds)} scoring"))
+    if trial.reused is not None:
+        facts.append(("reused", f"the scores of {clean(trial.reused[0], 40)} #{trial.reused[1]}: nothing was fitted"))
+    if trial.attempt > 1:
+        facts.append(("attempt", f"{trial.attempt}: it was interrupted before"))
+    if trial.manual:
+        facts.append(("origin", "added by hand"))
+    return [Row(line((f"   {name:<9}", look.dim_style), value, width=width)) for name, value in facts]
+
+
+def _hanging(mark: str, text: str, look: Look, width: int) -> list[Row]:
+    first, *rest = wrapped(text, max(width - 12, 20)) or [""]
+    rows = [Row(line((f"{mark:>9}  ", look.fore(look.warn)), first))]
+    return [*rows, *(Row(line(" " * 11, part)) for part in rest)]
