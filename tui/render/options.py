@@ -28,7 +28,7 @@ class ViewOptions:
     by: Literal["trial", "seconds"] = "trial"
     regret: bool = False
     azimuth: float = 35.0
-    elevation: float = 32.0
+    elevation: float = 38.0
     hide: frozenset[str] = frozenset()
 
 

@@ -29,8 +29,11 @@ from .scales import AxisScale, Floats, ScoreRange
 from .scatter import spread
 from .sentences import nothing_to_draw
 
-HEIGHT = 0.62
+HEIGHT = 0.75
 """How high the highest score stands, in sides of the floor."""
+
+NET = 5
+"""Lines each way of the net on the surface."""
 
 _POINTS = 160
 """Points that a surface is laid through, at most: of more, the best in each patch of the floor."""
@@ -300,21 +303,23 @@ def _paint(image: Any, camera: Camera, heights: Floats, levels: int) -> None:
     fine = len(heights)
     line = np.linspace(0, 1, fine)
     x, y = np.meshgrid(line, line, indexing="ij")
-    column, row, depth = camera.project(x.ravel(), y.ravel(), heights.ravel())
-    level = np.minimum((heights.ravel() * levels).astype(np.int64), levels - 1)
-    net = np.zeros((fine, fine), dtype=bool)
-    ticks = np.rint(np.linspace(0, fine - 1, 9)).astype(int)
-    # as many samples as fall into about one pixel
-    for shift in range(max(round(0.9 * fine / camera.pixels), 1)):
-        net[np.minimum(ticks + shift, fine - 1), :] = True
-        net[:, np.minimum(ticks + shift, fine - 1)] = True
-    code = level + levels * net.ravel()
-    column, row = np.rint(column).astype(np.int64), np.rint(row).astype(np.int64)
-    inside = (column >= 0) & (column < camera.width) & (row >= 0) & (row < camera.height)
-    order = np.flatnonzero(inside)
-    order = order[np.argsort(depth[order], kind="stable")]
+    column, row, depth = camera.project(x, y, heights)
+    code = np.minimum((heights * levels).astype(np.int64), levels - 1)
+    column = np.clip(np.rint(column), 0, camera.width - 1).astype(np.int64)
+    row = np.clip(np.rint(row), 0, camera.height - 1).astype(np.int64)
+    order = np.argsort(depth, axis=None, kind="stable")
+    pixel = (row * camera.width + column).ravel()
     # of several samples in one pixel the last one written, the nearest, stays
-    image[row[order], column[order]] = code[order]
+    flat = image.reshape(-1)
+    flat[pixel[order]] = code.ravel()[order]
+    nearest = np.full(flat.shape, -np.inf)
+    nearest[pixel[order]] = depth.ravel()[order]
+    ticks = np.rint(np.linspace(0, fine - 1, NET)).astype(int)
+    net = np.zeros((fine, fine), dtype=bool)
+    net[ticks, :] = net[:, ticks] = True
+    # a line of the net is hidden by what lies a pixel or more in front of it
+    shown = np.unique(pixel[net.ravel() & (depth.ravel() > nearest[pixel] - 1.5 / camera.pixels)])
+    flat[shown] += levels
 
 
 def _half_blocks(canvas: Canvas, look: Look, image: Any, top: int, levels: int) -> None:
@@ -355,7 +360,7 @@ def _colours(look: Look, levels: int) -> tuple[str, ...]:
     """Return the colours of the faces, then of the net upon them (the same, nearer to the background)."""
     if not look.coloured:
         return ()
-    net = [_between(colour, look.background, 0.28) for colour in look.ramp]
+    net = [_between(colour, look.background, 0.22) for colour in look.ramp]
     return (*look.ramp, *net)
 
 
