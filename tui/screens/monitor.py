@@ -1,0 +1,350 @@
+"""The monitor: what runs, every trial of it, and views of them, live."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, cast
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+from textual.timer import Timer
+from textual.widgets import Input
+
+from ...engine.state import RunState
+from ...engine.text import clean
+from ..filter import Filter, FilterError, parse
+from ..keys import bindings_for
+from ..pace import Pace
+from ..render.views import VIEWS
+from ..widgets.failures_panel import FailuresPanel
+from ..widgets.header import Header
+from ..widgets.methods_panel import MethodsPanel
+from ..widgets.tabs import TabRule
+from ..widgets.trial_table import TrialTable
+from ..widgets.view_panel import ViewPanel
+from .monitor_actions import MonitorActions
+from .monitor_layout import Arrangement, Panel, arrangement
+
+if TYPE_CHECKING:
+    from ..feed import Session
+
+STEP, THIN_STEP = 0.08, 0.45
+"""Seconds between two repaints, at least: locally, and over a thin line."""
+
+MOST_METHODS = 8
+"""Rows that the methods take, at most."""
+
+SECOND_VIEW = "trajectory"
+
+
+class MonitorScreen(MonitorActions):
+    """Watches a run, its own or another process's, and asks things of it where `session.controls` allows."""
+
+    where = "monitor"
+    BINDINGS = bindings_for("monitor")
+    DEFAULT_CSS = """
+    MonitorScreen { layout: vertical; }
+    MonitorScreen Header { height: 2; }
+    MonitorScreen #body { height: 1fr; layout: vertical; }
+    MonitorScreen #left, MonitorScreen #right { height: 1fr; width: 1fr; }
+    MonitorScreen #left.-short { height: auto; }
+    MonitorScreen MethodsPanel, MonitorScreen TabRule { height: 1; width: 1fr; }
+    MonitorScreen TrialTable, MonitorScreen ViewPanel, MonitorScreen FailuresPanel { height: 1fr; width: 1fr; }
+    MonitorScreen.-side-by-side #body { layout: horizontal; }
+    MonitorScreen.-side-by-side #left { min-width: 68; }
+    MonitorScreen.-side-by-side #right { border-left: solid $border; }
+    MonitorScreen.-side-by-side.-ascii #right { border-left: ascii $border; }
+    MonitorScreen #filter {
+        height: 1; width: 1fr; border: none; padding: 0 1; background: $panel; display: none;
+    }
+    MonitorScreen #filter:focus { border: none; background-tint: $foreground 0%; }
+    """
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.panel: Panel = "trials"
+        self.fill = False
+        self.frozen_at: int | None = None
+        self._arranged: tuple[Any, ...] | None = None
+        self._timer: Timer | None = None
+        self._painted_at = -1e9
+        self._ticked_at = 0.0
+        self._filter_before = Filter()
+        self.clock: Callable[[], float] = time.time
+        """Seconds since the epoch."""
+
+    # -- parts -------------------------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        """Return head, body and foot."""
+        yield Header(id="header")
+        with Container(id="body"):
+            with Vertical(id="left"):
+                yield TabRule(id="rule")
+                yield MethodsPanel(id="methods")
+                yield TabRule(id="tabs")
+                yield TrialTable(id="table")
+                yield FailuresPanel(id="failures")
+            with Vertical(id="right"):
+                yield TabRule(id="view-tabs")
+                yield ViewPanel(next(iter(VIEWS)), id="view")
+                yield TabRule(id="second-tabs")
+                yield ViewPanel(SECOND_VIEW if SECOND_VIEW in VIEWS else next(iter(VIEWS)), id="second")
+        entry = Input(id="filter", placeholder="method:random lr>1e-3 failed score>=0.97 best:10", compact=True)
+        entry.cursor_blink = False
+        yield entry
+        yield self._pane("foot", self._foot_rows, "foot")
+
+    def on_mount(self) -> None:
+        """Take up remembered choices and paint."""
+        self.header = self.query_one(Header)
+        self.methods = self.query_one(MethodsPanel)
+        self.table = self.query_one(TrialTable)
+        self.failures = self.query_one(FailuresPanel)
+        self.view = self.query_one("#view", ViewPanel)
+        self.second = self.query_one("#second", ViewPanel)
+        self.entry = self.query_one("#filter", Input)
+        self.header.controlled = self.session.controls is not None
+        self._recall()
+
+    def _recall(self) -> None:
+        settings = getattr(getattr(self.app, "settings_file", None), "settings", None)
+        if settings is None:
+            return
+        if settings.view in VIEWS:
+            self.view.choose(settings.view)
+        self.table.follow = settings.follow
+        self.table.wanted = tuple(settings.columns)
+        self.table.rows.choose(sort=settings.sort, reverse=settings.reverse)
+
+    @property
+    def state(self) -> RunState:
+        """What is known of the run now."""
+        return self.session.feed.state
+
+    @property
+    def pace(self) -> Pace:
+        """How much may be sent."""
+        return getattr(self.app, "pace", None) or _UNHURRIED
+
+    @property
+    def thin(self) -> bool:
+        """True on a line where bytes count."""
+        return self.pace.thin
+
+    # -- painting ----------------------------------------------------------------------------------------------------
+
+    def refresh_from(self, state: RunState) -> None:
+        """Paint what is new, now or as soon as the line can take it."""
+        self._paint_after(0.0)
+
+    def _paint_after(self, wait: float) -> None:
+        if not self.is_mounted or not self.is_current:
+            return
+        now = time.monotonic()
+        soonest = self._painted_at + (THIN_STEP if self.thin else STEP) - now
+        wait = max(wait, soonest, self.pace.wait())
+        if wait <= 0.005:
+            self.paint()
+        elif self._timer is None:
+            self._timer = self.set_timer(wait, self._paint_at_last)
+
+    def _paint_at_last(self) -> None:
+        self._timer = None
+        self._paint_after(0.0)
+
+    def paint(self, *, at_once: bool = False) -> None:
+        """Paint everything that changed; `at_once`, as after a key, without waiting for views to pay."""
+        if not self.is_mounted or not self.is_current:
+            return
+        self._painted_at = time.monotonic()
+        state = self.state
+        self._arrange()
+        self._paint_head()
+        if self.frozen_at is not None:
+            return
+        again = [self.table.update(state) if self.table.display else 0.0]
+        if self.methods.display:
+            self.methods.draw(state)
+        if self.failures.display:
+            self.failures.draw(state)
+        for view in (self.view, self.second):
+            if at_once and view.display:
+                view.draw(state)
+            else:
+                again.append(view.offer(state, thin=self.thin))
+        self.paint_rules()
+        if later := [wait for wait in again if wait > 0]:
+            self._paint_after(min(later))
+
+    def _paint_head(self) -> None:
+        self.header.damage = self.session.feed.damage
+        self.header.frozen = None if self.frozen_at is None else len(self.state.trials) - self.frozen_at
+        lines = 3 if self.header.banner(self.state) else 2
+        if self.header.styles.height is None or self.header.styles.height.value != lines:
+            self.header.styles.height = lines
+        self.header.draw(self.state, self.clock())
+
+    def tick(self, now: float) -> None:
+        """Let clock, ages and the time to go move on; `now` is in seconds since the epoch."""
+        if self.is_mounted and self.is_current:
+            self.header.draw(self.state, now)
+
+    def refresh_clock(self) -> None:
+        """Let the clock move on."""
+        self.tick(self.clock())
+
+    def restyle(self) -> None:
+        """Draw everything anew, as after a change of theme."""
+        super().restyle()
+        self._arranged = None
+        self.call_after_refresh(self.paint, at_once=True)
+
+    # -- arrangement -------------------------------------------------------------------------------------------------
+
+    def shown(self) -> Arrangement:
+        """Return what is shown at the present size."""
+        return arrangement(self.size.width, self.size.height, self.panel, self.fill)
+
+    def _arrange(self) -> None:
+        """Show, hide and size the parts where anything about that changed."""
+        now = self.shown()
+        rows = min(max(len(self.state.methods), 1), MOST_METHODS, max(self.size.height // 4, 2))
+        if (now, rows, self.look.unicode) == self._arranged:
+            return
+        self._arranged = (now, rows, self.look.unicode)
+        side_by_side = now.mode == "wide"
+        self.set_class(side_by_side, "-side-by-side")
+        self.set_class(not self.look.unicode, "-ascii")
+        list_shown = now.trials or now.failures
+        left = self.query_one("#left")
+        left.display = now.methods or list_shown or not self.fill
+        left.set_class(not list_shown, "-short")
+        self.query_one("#right").display = now.view
+        self.methods.display = now.methods
+        self.methods.styles.height = rows
+        self.table.display, self.failures.display = now.trials, now.failures
+        self.query_one("#view-tabs").display = now.mode != "single"
+        self.second.display = now.second
+        self.query_one("#second-tabs").display = now.second
+        self.call_after_refresh(self.paint, at_once=True)
+
+    def paint_rules(self) -> None:
+        """Paint the rules with the panels' names, and what is said about the list."""
+        now = self.shown()
+        names = [("1", "trials"), *((view.key, view.title) for view in VIEWS.values())]
+        note = self._note()
+        self.query_one("#rule", TabRule).draw([], None, "")
+        view_key = VIEWS[self.view.view].key
+        failed = self.state.failed_trials
+        lost = [("0", f"failed {failed}")] if failed else []
+        if now.mode == "single":
+            chosen = {"trials": "1", "failures": "0", "view": view_key}[self.panel]
+            self.query_one("#tabs", TabRule).draw([*names, *lost], chosen, note if self.panel == "trials" else "")
+            return
+        chosen = "0" if self.panel == "failures" else "1"
+        self.query_one("#tabs", TabRule).draw([names[0], *lost], chosen, note, lit=self.panel != "view")
+        self.query_one("#view-tabs", TabRule).draw(names[1:], view_key, "", lit=self.panel == "view")
+        if now.second:
+            second = VIEWS[self.second.view]
+            self.query_one("#second-tabs", TabRule).draw([(second.key, second.title)], None, "")
+
+    def _note(self) -> str:
+        """Return what is special about the list of trials: filter, order, what is followed."""
+        look, rows = self.look, self.table.rows
+        total, shown = len(self.state.trials), len(rows)
+        parts = [f"{shown:,} of {total:,}" if not rows.filter.empty else f"{total:,}"]
+        if not rows.filter.empty:
+            parts.insert(0, clean(rows.filter.text, 60))
+        arrow = look.down if rows.descending else look.up
+        parts.append(f"{self._sort_name()} {arrow}")
+        if self.table.follow == "best" or (self.table.follow == "newest" and rows.sort):
+            parts.append(f"follows {self.table.follow}")
+        elif self.table.follow == "none":
+            parts.append(f"{look.pointer} {self.table.cursor + 1:,}" if shown else "")
+        return f" {look.separator} ".join(part for part in parts if part)
+
+    def _sort_name(self) -> str:
+        sort = self.table.rows.sort
+        if sort == "mean":
+            return clean(self.state.info.scoring if self.state.info else "score", 20)
+        names = {"": "newest" if self.table.rows.descending else "oldest", "phase": "state", "std": "deviation"}
+        return names.get(sort, clean(sort.removeprefix("param:"), 24))
+
+    # -- textual -----------------------------------------------------------------------------------------------------
+
+    def on_resize(self) -> None:
+        """Arrange the parts anew."""
+        self.call_after_refresh(self.paint, at_once=True)
+
+    def on_screen_resume(self) -> None:
+        """Catch up with what came while another screen was on top."""
+        self.call_after_refresh(self.paint, at_once=True)
+
+    @on(TrialTable.Opened)
+    @on(FailuresPanel.Opened)
+    def _opened(self) -> None:
+        self.action_open_trial()
+
+    @on(TrialTable.Chosen)
+    def _chosen(self) -> None:
+        self.paint_rules()
+
+    @on(TabRule.Chosen)
+    def _tab(self, message: TabRule.Chosen) -> None:
+        self.choose_panel(message.key)
+
+    # -- the filter --------------------------------------------------------------------------------------------------
+
+    def open_filter(self) -> None:
+        """Let a filter be typed; the table follows every keystroke that makes sense."""
+        self._filter_before = self.table.rows.filter
+        self.entry.value = self._filter_before.text
+        self.entry.display = True
+        self.entry.focus()
+
+    def close_filter(self, *, keep: bool) -> None:
+        """Leave the line that the filter is typed in, with the filter as typed or as it was before."""
+        if not keep:
+            self.table.choose_filter(self._filter_before)
+        self.entry.display = False
+        self.set_focus(None)
+        self.paint(at_once=True)
+
+    def parsed(self, text: str) -> Filter:
+        """Return the filter for this run that a text describes; raises `FilterError`."""
+        info = self.state.info
+        return parse(text, info.axes if info else [], self.state.methods, info.scoring if info else "")
+
+    @on(Input.Changed, "#filter")
+    def _typed(self, message: Input.Changed) -> None:
+        message.stop()
+        harmless = clean(message.value, 300)
+        if harmless != message.value.strip():
+            self.entry.value = harmless
+            return
+        if not self.entry.display:
+            return
+        try:
+            self.table.choose_filter(self.parsed(harmless))
+        except FilterError as error:
+            # half a word is no mistake yet: the last filter that made sense stays
+            self.query_one("#tabs", TabRule).draw([("1", "trials")], "1", clean(error, 200))
+            return
+        self.paint_rules()
+
+    @on(Input.Submitted, "#filter")
+    def _submitted(self, message: Input.Submitted) -> None:
+        message.stop()
+        try:
+            self.table.choose_filter(self.parsed(clean(message.value, 300)))
+        except FilterError as error:
+            cast(Any, self.app).say(str(error), "error", title="Filter")
+            return
+        self.close_filter(keep=True)
+
+
+_UNHURRIED = Pace()

@@ -1,0 +1,211 @@
+"""The monitor's head: what runs, how far it is, how good it is, and whether it is stuck."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from rich.style import Style
+from rich.text import Text
+
+from ...engine.events import Value
+from ...engine.state import BASELINE, RunState
+from ...engine.text import clean
+from ..render import numbers
+from ..render.lines import fit, width_of
+from ..render.look import Look, plain
+from .line_block import LineBlock, look_of
+
+_PHASES = {
+    "new": ("starting", "dim"),
+    "running": ("running", "accent"),
+    "paused": ("paused", "warn"),
+    "stopping": ("stopping", "warn"),
+    "interrupted": ("interrupted", "bad"),
+    "done": ("done", "good"),
+    "stopped": ("stopped", "warn"),
+    "failed": ("failed", "bad"),
+}
+_LONG = 3.0
+"""Seconds from which on a running fold is named: shorter ones come and go too fast to be read."""
+
+
+@dataclass
+class Part:
+    """A piece of a line: the lower its `rank`, the sooner it goes; down to `floor` cells it is cut before."""
+
+    text: Text
+    rank: int
+    floor: int = 0
+
+
+def packed(left: Sequence[Part], right: Sequence[Part], width: int) -> Text:
+    """Return a line of `width` cells with parts at both ends, two blanks apart; what matters least is left out."""
+    left, right = list(left), list(right)
+
+    def needed() -> int:
+        parts = [*left, *right]
+        return sum(part.text.cell_len for part in parts) + 2 * max(len(parts) - 1, 0) + 2
+
+    while needed() > width and len(left) + len(right) > 1:
+        last = min([*left, *right], key=lambda part: part.rank)
+        over = needed() - width
+        if last.floor and last.text.cell_len - over >= last.floor:
+            last.text.truncate(last.text.cell_len - over, overflow="ellipsis")
+            break
+        (left if any(part is last for part in left) else right)[:] = [
+            part for part in (left if any(part is last for part in left) else right) if part is not last
+        ]
+    begin, end = _joined(left), _joined(right)
+    room = width - 2 - begin.cell_len - end.cell_len
+    line = Text(" ", no_wrap=True, end="").append_text(begin).append(" " * max(room, 0)).append_text(end)
+    line.truncate(width, overflow="ellipsis", pad=True)
+    return line
+
+
+def _joined(parts: Sequence[Part]) -> Text:
+    line = Text(no_wrap=True, end="")
+    for index, part in enumerate(parts):
+        if index:
+            line.append("  ")
+        line.append_text(part.text)
+    return line
+
+
+def _text(look: Look, text: str, style: Style | None = None) -> Text:
+    return Text(text if look.unicode else plain(text), style or "", no_wrap=True, end="")
+
+
+def remaining(state: RunState, now: float) -> float | None:
+    """Return the seconds to go, judged by the trials so far; None while that cannot be said."""
+    planned, finished = state.planned_trials, state.finished_trials
+    if planned is None or not finished or state.phase != "running":
+        return None
+    return state.seconds(now) / finished * max(planned - finished, 0)
+
+
+class Header(LineBlock):
+    """Two lines, and a third where there is something to know about the run (`banner`)."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.frozen: int | None = None
+        """How many trials came since the display was frozen; None: it is not."""
+        self.damage = ""
+        self.controlled = True
+
+    def draw(self, state: RunState, now: float) -> None:
+        """Draw everything anew; only what changed is sent."""
+        self.draws_with(lambda: self.draw(state, now))
+        look, width = look_of(self), self.size.width
+        lines = [self._first(state, now, look, width), self._second(state, now, look, width)]
+        if banner := self.banner(state):
+            text, colour = banner
+            sign = "! " + text
+            lines.append(_text(look, " " + fit(sign, max(width - 1, 0)), look.fore(getattr(look, colour))))
+        self.show(lines)
+
+    def banner(self, state: RunState) -> tuple[str, str] | None:
+        """Return what must be known about the run and the name of its colour: damage, else a reason, else notes."""
+        if self.damage:
+            return clean(f"journal damaged: {self.damage}; shown is what came before"), "bad"
+        if state.phase == "interrupted":
+            return "the process that ran this is gone; resume goes on where it stopped", "bad"
+        if state.reason:
+            return clean(f"{state.phase}: {state.reason}"), "bad" if state.phase == "failed" else "warn"
+        notes = state.info.notes if state.info else []
+        return (clean("; ".join(notes)), "warn") if notes else None
+
+    # -- first line: what and how far --------------------------------------------------------------------------------
+
+    def _first(self, state: RunState, now: float, look: Look, width: int) -> Text:
+        title = clean(state.info.title if state.info else "", 60) or "tunetop"
+        word, colour = _PHASES[state.phase]
+        glyph = {"running": look.play, "paused": look.pause, "done": look.tick, "failed": look.cross}.get(
+            state.phase, ""
+        )
+        phase = _text(look, f"{glyph} {word} ".lstrip(), look.fore(getattr(look, colour), bold=True))
+        phase.append(numbers.clock(state.seconds(now)))
+        left = [Part(_text(look, title, Style(bold=True)), 60, floor=min(width_of(title), 9)), Part(phase, 100)]
+        if self.frozen is not None:
+            left.append(Part(_text(look, f"frozen, {self.frozen} new", look.accent_style), 95))
+        if (seconds := remaining(state, now)) is not None:
+            left.append(Part(_text(look, f"eta {numbers.eta(seconds)}"), 55))
+        left.extend(self._progress(state, look, width))
+        return packed(left, self._pulse(state, now, look), width)
+
+    def _progress(self, state: RunState, look: Look, width: int) -> list[Part]:
+        finished, planned = state.finished_trials, state.planned_trials
+        of = f"/{numbers.count(planned)}" if planned is not None else ""
+        parts: list[Part] = []
+        if planned:
+            done = min(finished / planned, 1.0)
+            cells = min(max((width - 100) // 2, 0), 30)
+            if cells >= 8:
+                full = int(done * cells)
+                bar = _text(look, look.full * full, look.fore(look.accent))
+                bar.append(look.empty * (cells - full), look.dim_style)
+                parts.append(Part(bar, 20))
+        parts.append(Part(_text(look, f"{numbers.count(finished)}{of} trials"), 90))
+        if planned:
+            parts.append(Part(_text(look, f"{min(100 * finished // planned, 100)}%"), 50))
+        fits = state.folds_done
+        total = f"/{numbers.count(planned * state.info.folds)}" if planned and state.info and width >= 120 else ""
+        parts.append(Part(_text(look, f"{numbers.count(fits)}{total} fits", look.dim_style), 15))
+        failed = state.failed_trials
+        style = look.fore(look.bad, bold=True) if failed else look.dim_style
+        parts.append(Part(_text(look, f"{failed} failed", style), 80 if failed else 25))
+        return parts
+
+    def _pulse(self, state: RunState, now: float, look: Look) -> list[Part]:
+        if state.ended or state.last_at is None:
+            return []
+        busy = sum(1 for _ in state.running_jobs)
+        workers = _text(look, f"{min(busy, state.workers)}/{state.workers} workers", look.dim_style)
+        age = max(int(now - state.last_at), 0)
+        last = _text(look, f"{_age(age)} ago", look.fore(look.warn) if age >= 60 else look.dim_style)
+        return [Part(workers, 40), Part(last, 85)]
+
+    # -- second line: how good, and what is under way ----------------------------------------------------------------
+
+    def _second(self, state: RunState, now: float, look: Look, width: int) -> Text:
+        best = state.best
+        if best is None:
+            left = [Part(_text(look, "no score yet", look.dim_style), 100)]
+        else:
+            name = "baseline" if best.method == BASELINE else f"{clean(best.method, 20)} #{best.number}"
+            score = _text(look, "best ", look.dim_style)
+            score.append(numbers.score(best.mean), look.accent_style).append(f" {look.star} ", look.accent_style)
+            score.append(name, look.fore(look.method_style(state, best.method)))
+            left = [Part(score, 100)]
+            if best.params:
+                left.append(Part(_params(look, best.params), 60, floor=12))
+        base = state.baseline
+        if base is not None and best is not base:
+            left.append(Part(_text(look, f"baseline {numbers.score(base.mean)}", look.dim_style), 30))
+        return packed(left, [Part(part, 90) for part in self._under_way(state, now, look)], width)
+
+    def _under_way(self, state: RunState, now: float, look: Look) -> list[Text]:
+        if state.ended or not state.running_jobs:
+            return []
+        (method, number, folds), since = min(state.running_jobs.items(), key=lambda job: job[1])
+        others = len(state.running_jobs)
+        if now - since < _LONG:
+            return [_text(look, f"{others} fitting", look.dim_style)]
+        name = "baseline" if method == BASELINE else f"{clean(method, 12)} #{number}"
+        if len(folds) == 1:
+            name += f" fold {folds[0] + 1}"
+        more = f" +{others - 1}" if others > 1 else ""
+        return [_text(look, f"{look.play} {name} {_age(int(now - since))}{more}", look.fore(look.accent))]
+
+
+def _age(seconds: int) -> str:
+    return f"{seconds} s" if seconds < 100 else f"{seconds // 60} min" if seconds < 6000 else f"{seconds // 3600} h"
+
+
+def _params(look: Look, params: Mapping[str, Value]) -> Text:
+    text = Text(no_wrap=True, end="")
+    for index, (name, value) in enumerate(params.items()):
+        text.append("  " if index else "").append(clean(name, 40) + " ", look.dim_style)
+        text.append(numbers.compact(value))
+    return text if look.unicode else Text(plain(text.plain), no_wrap=True, end="")

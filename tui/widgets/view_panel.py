@@ -1,0 +1,114 @@
+"""A view of the run: a heatmap, a trajectory, or any other of `VIEWS`, drawn anew only when it pays."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Literal
+
+from rich.text import Text
+
+from ...engine.state import BASELINE, RunState
+from ..render.options import ViewOptions, next_axes
+from ..render.views import VIEWS
+from .line_block import LineBlock, look_of
+
+TURN = 15.0
+"""Degrees by which a key turns a 3D view."""
+
+INTERVAL, THIN_INTERVAL = 0.5, 1.5
+"""Seconds between two drawings, at least: locally, and over a thin line."""
+
+_SHARE = 40
+"""Drawing may take this part of the time, one in so many."""
+
+
+class ViewPanel(LineBlock):
+    """Shows one view; hidden ones draw nothing."""
+
+    def __init__(self, view: str, *, id: str | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__(id=id)
+        self.view = view
+        self.options = ViewOptions()
+        self.lines: list[Text] = []
+        """What is shown, for pictures."""
+        self._clock = clock
+        self._drawn_at = -1e9
+        self._cost = 0.0
+        self._basis: object = None
+
+    @property
+    def title(self) -> str:
+        """The name of the view."""
+        return VIEWS[self.view].title
+
+    def offer(self, state: RunState, *, thin: bool = False) -> float:
+        """Draw what is new, unless that was done just now; return after how many seconds to offer it again (0: no)."""
+        width, height = self.size
+        if not self.display or not width or not height or self._basis == self._current(state):
+            return 0.0
+        pause = max(THIN_INTERVAL if thin else INTERVAL, self._cost * _SHARE)
+        wait = self._drawn_at + min(pause, 5.0) - self._clock()
+        if wait > 0:
+            return wait
+        self.draw(state)
+        return 0.0
+
+    def draw(self, state: RunState) -> None:
+        """Draw now, as after a key; only what changed is sent."""
+        width, height = self.size
+        self.draws_with(lambda: self.draw(state))
+        if width < 20 or height < 4:
+            self.show([])
+            return
+        began = self._clock()
+        self._basis = self._current(state)
+        self.lines = VIEWS[self.view].draw(state, self.options, width, height, look_of(self))
+        self.show(self.lines)
+        self._drawn_at = self._clock()
+        self._cost = self._drawn_at - began
+
+    def _current(self, state: RunState) -> object:
+        return id(state), state.revision, self.size, self.view, self.options, id(look_of(self))
+
+    # -- choices -----------------------------------------------------------------------------------------------------
+
+    def choose(self, view: str) -> None:
+        """Show another view; the options stay."""
+        self.view = view
+
+    def step_axes(self, state: RunState, step: int) -> None:
+        """Take the next hyperparameters."""
+        self.options = next_axes(state, self.options, step, VIEWS[self.view].uses_axes)
+
+    def step_method(self, state: RunState) -> None:
+        """Show the next method alone; after the last one all again."""
+        names: list[str | None] = [None, *(name for name in state.methods if name != BASELINE)]
+        place = names.index(self.options.method) if self.options.method in names else 0
+        self.options = replace(self.options, method=names[(place + 1) % len(names)])
+
+    def step_option(self) -> str:
+        """Take the view's next form, and say which it is."""
+        options = self.options
+        if self.view == "trajectory":
+            by: Literal["trial", "seconds"] = "seconds" if options.by == "trial" else "trial"
+            regret = options.regret if by == "seconds" else not options.regret
+            self.options = replace(options, by=by, regret=regret)
+            return f"by {by}" + (", regret" if regret else "")
+        self.options = replace(options, overlay=not options.overlay)
+        return "other methods laid over the grid" if self.options.overlay else "no overlay"
+
+    def turn(self, azimuth: float = 0.0, elevation: float = 0.0) -> None:
+        """Turn a 3D view by so many steps."""
+        options = self.options
+        self.options = replace(
+            options,
+            azimuth=(options.azimuth + azimuth * TURN) % 360,
+            elevation=min(max(options.elevation + elevation * TURN, 0.0), 90.0),
+        )
+
+    @property
+    def turns(self) -> bool:
+        """True if the view can be turned."""
+        return VIEWS[self.view].turns
