@@ -229,7 +229,7 @@ class Journal:
                 file.write(block)
                 position += len(block)
             file.flush()
-            os.fsync(file.fileno())
+            self._disk.sync(file.fileno())
         self._disk.truncate(self._fd, self._size)
         self._disk.sync(self._fd)
         self.recovered = f"{torn} bytes after record {self._next - 1} were no record; they are kept in {TORN_NAME}"

@@ -94,10 +94,10 @@ class Follower:
         return self._read(fd, limit)
 
     def _was_replaced(self, fd: int, size: int) -> bool:
-        # the last good line carries a number, a time and a checksum: it is the same file, or a copy of it, if that
+        # the last good line carries a checksum, a number and a time: it is the same file, or a copy of it, if that
         # line is where it was; the inode alone would call every rsync of a growing journal a new one
-        tail, end = self.scan.tail, self.scan.good_bytes
-        return size < end or os.pread(fd, len(tail), end - len(tail)) != tail
+        scan = self.scan
+        return size < scan.good_bytes or os.pread(fd, len(scan.mark), scan.mark_position) != scan.mark
 
     def _read(self, fd: int, limit: int | None) -> list[Record]:
         scan = self.scan

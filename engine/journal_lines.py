@@ -20,7 +20,7 @@ LONGEST_LINE = 64 * 1024 * 1024
 """Bytes; more than any record takes, so that a file of garbage is not read into memory whole."""
 
 _FLAWS_TOLD = 3
-_TAIL = 256
+_MARK = 64
 
 _decoder = msgspec.json.Decoder(Record)
 
@@ -91,8 +91,9 @@ class Scan:
         self.next_number = 0
         self.last_time = 0.0
         self.newer = ""
-        self.tail = b""
-        """The last bytes before `good_bytes`, to recognise the file again."""
+        self.mark = b""
+        self.mark_position = 0
+        """Where the last good line begins, and its first bytes (checksum, number, time): to know the file again."""
         self.pending: list[tuple[int, int]] = []
         """Line number and position of torn lines with no good one after them (yet)."""
         self.flaw_count = 0
@@ -135,7 +136,7 @@ class Scan:
             self.good_bytes, self._good_line = self.position, self._line
             last_good = line
         if last_good is not None:
-            self.tail = last_good[1 - _TAIL :] + b"\n"
+            self.mark, self.mark_position = last_good[:_MARK], self.good_bytes - len(last_good) - 1
         return records
 
     @property
