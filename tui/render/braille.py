@@ -39,8 +39,8 @@ class Dots:
         self, canvas: Canvas, look: Look, left: int, top: int, levels: int = 1, style: Style | None = None
     ) -> None:
         """Write the cells that have dots, levels 0 to levels - 1 in the colours of the ramp, or all in one style."""
+        styles = [style or look.point_style((level + 0.5) / levels) for level in range(levels)]
         for row, column in np.argwhere(self._bits).tolist():
             bits = int(self._bits[row, column])
             glyph = chr(0x2800 + bits) if look.unicode else ".:"[bits.bit_count() > 3]
-            place = (int(self._level[row, column]) + 0.5) / levels
-            canvas.put(left + column, top + row, glyph, style or look.point_style(place))
+            canvas.dot(left + column, top + row, glyph, styles[int(self._level[row, column])])

@@ -176,7 +176,10 @@ def best_per_cell(cells: Ints, scores: Floats) -> Ints:
     """
     if not len(cells):
         return np.empty(0, dtype=np.int64)
-    order = np.lexsort((np.arange(len(cells)), -np.nan_to_num(scores, nan=-np.inf), cells))
-    first = np.ones(len(order), dtype=bool)
-    first[1:] = cells[order][1:] != cells[order][:-1]
-    return order[first]
+    places, inverse = np.unique(cells, return_inverse=True)
+    # written in rising order of score, the last one of equal ones first: what stays in a cell is its best
+    order = np.argsort(np.nan_to_num(scores[::-1], nan=-np.inf), kind="stable")
+    best = np.empty(len(places), dtype=np.int64)
+    indexes = len(cells) - 1 - order
+    best[inverse[indexes]] = indexes
+    return best

@@ -6,13 +6,12 @@ as well, so that no view can forget it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
 from rich.cells import cell_len, set_cell_size
 from rich.style import Style
-from rich.text import Text
+from rich.text import Span, Text
 
 from ...engine.text import clean
 from .look import Look, plain
@@ -64,6 +63,7 @@ class Canvas:
     def __init__(self, width: int, height: int) -> None:
         self.width = width
         self.height = height
+        self._wide = False
         self._glyphs = [[" "] * width for _ in range(height)]
         self._styles: list[list[Style]] = [[BLANK] * width for _ in range(height)]
 
@@ -78,6 +78,7 @@ class Canvas:
                 self._unpair(y, x, cells)
                 glyphs[x], styles[x] = character, style
                 if cells == 2:
+                    self._wide = True
                     glyphs[x + 1], styles[x + 1] = "", style
             x += cells
         return x
@@ -88,6 +89,13 @@ class Canvas:
             glyphs[x - 1] = " "
         if x + cells < self.width and glyphs[x + cells] == "":
             glyphs[x + cells] = " "
+
+    def dot(self, x: int, y: int, glyph: str, style: Style) -> None:
+        """Write one glyph of one cell, which must lie on the canvas: the quick way for many of them."""
+        if self._wide:
+            self._unpair(y, x, 1)
+        self._glyphs[y][x] = glyph
+        self._styles[y][x] = style
 
     def put_right(self, x: int, y: int, text: str, style: Style | None = None) -> None:
         """Write a text so that it ends before column x."""
@@ -106,18 +114,24 @@ class Canvas:
         return [_line(glyphs, styles, look) for glyphs, styles in zip(self._glyphs, self._styles, strict=True)]
 
 
-def _line(glyphs: Sequence[str], styles: Sequence[Style], look: Look) -> Text:
-    text = Text(no_wrap=True, end="")
-    start = 0
-    for index in range(1, len(glyphs) + 1):
-        if index < len(glyphs) and styles[index] is styles[start]:
-            continue
-        if index < len(glyphs) and styles[index] == styles[start]:
-            continue
-        part = "".join(glyphs[start:index])
-        text.append(part if look.unicode else plain(part), styles[start] or None)
-        start = index
-    return text
+def _line(glyphs: list[str], styles: list[Style], look: Look) -> Text:
+    parts: list[str] = []
+    spans: list[Span] = []
+    start = offset = 0
+    last = len(glyphs)
+    while start < last:
+        style = styles[start]
+        end = start + 1
+        while end < last and styles[end] is style:
+            end += 1
+        part = "".join(glyphs[start:end])
+        part = part if look.unicode else plain(part)
+        parts.append(part)
+        if style is not BLANK:
+            spans.append(Span(offset, offset + len(part), style))
+        offset += len(part)
+        start = end
+    return Text("".join(parts), spans=spans, no_wrap=True, end="")
 
 
 def says(sentence: str, width: int, height: int, look: Look, title: str = "") -> list[Text]:

@@ -97,7 +97,7 @@ def _lines(
         y = heights[:, index, None] + (heights[:, index + 1] - heights[:, index])[:, None] * part
         # a steep line skips rows: fill in down to its height in the next column
         down = np.diff(y, axis=1, append=y[:, -1:])
-        fill = min(int(np.abs(down).max(initial=0.0)) + 1, 8)
+        fill = min(int(np.abs(down).max(initial=0.0)) + 1, 6)
         y = (y[:, :, None] + down[:, :, None] * (np.arange(fill) / fill)).reshape(len(y), -1)
         x = np.repeat(across, fill)
         for step in range(levels):

@@ -255,13 +255,14 @@ def _shadows(scene: _Scene, look: Look, indexes: Any) -> None:
 
 def _patches(x: Floats, y: Floats, values: Floats) -> tuple[Floats, Floats, Floats]:
     """Return the points to lay a surface through: one a place, and no more than the best of each patch of the floor."""
-    side = 24 if len(x) > _POINTS else 200
-    while True:
-        cells = np.rint(x * side).astype(np.int64) * (side + 1) + np.rint(y * side).astype(np.int64)
-        kept = best_per_cell(cells, values)
-        if len(kept) <= _POINTS or side <= 4:
-            return x[kept], y[kept], values[kept]
-        side = side * 3 // 4
+    if len(x) <= _POINTS:
+        cells = np.rint(x * 500).astype(np.int64) * 501 + np.rint(y * 500).astype(np.int64)
+    else:
+        side = math.isqrt(_POINTS)
+        across, down = (np.minimum((place * side).astype(np.int64), side - 1) for place in (x, y))
+        cells = across * side + down
+    kept = best_per_cell(cells, values)
+    return x[kept], y[kept], values[kept]
 
 
 @lru_cache(maxsize=8)
@@ -290,7 +291,7 @@ def surface(x: bytes, y: bytes, values: bytes, fine: int) -> Floats:
     system = np.zeros((count + 1, count + 1))
     system[:count, :count] = distance - 0.02 * np.eye(count)
     system[:count, count] = system[count, :count] = 1.0
-    weights = np.linalg.lstsq(system, np.append(z, 0.0), rcond=None)[0]
+    weights = np.linalg.solve(system, np.append(z, 0.0))
     mesh = np.stack(np.meshgrid(coarse, coarse, indexing="ij"), axis=-1).reshape(-1, 2)
     heights = np.linalg.norm(mesh[:, None] - points[None, :], axis=2) @ weights[:count] + weights[count]
     heights = np.clip(heights, z.min(), z.max()).reshape(len(coarse), len(coarse))
@@ -307,7 +308,7 @@ def _paint(image: Any, camera: Camera, heights: Floats, levels: int) -> None:
     code = np.minimum((heights * levels).astype(np.int64), levels - 1)
     column = np.clip(np.rint(column), 0, camera.width - 1).astype(np.int64)
     row = np.clip(np.rint(row), 0, camera.height - 1).astype(np.int64)
-    order = np.argsort(depth, axis=None, kind="stable")
+    order = np.argsort(depth.astype(np.float32), axis=None)
     pixel = (row * camera.width + column).ravel()
     # of several samples in one pixel the last one written, the nearest, stays
     flat = image.reshape(-1)
@@ -325,21 +326,31 @@ def _paint(image: Any, camera: Camera, heights: Floats, levels: int) -> None:
 def _half_blocks(canvas: Canvas, look: Look, image: Any, top: int, levels: int) -> None:
     """Write pixels two to a cell; without colours or Unicode one glyph of fitting ink for both."""
     colours = _colours(look, levels)
+    drawn = {pair: _cell(look, colours, *pair, levels) for pair in set(_pairs(image))}
     for row in range(image.shape[0] // 2):
         upper, lower = image[2 * row], image[2 * row + 1]
-        for column in np.flatnonzero((upper >= 0) | (lower >= 0)).tolist():
-            a, b = int(upper[column]), int(lower[column])
-            if not look.coloured or not look.unicode:
-                glyph, style = _inked(look, a, b, levels)
-            elif a == b:
-                glyph, style = "█", _pixels(colours[a], None)
-            elif b < 0:
-                glyph, style = "▀", _pixels(colours[a], None)
-            elif a < 0:
-                glyph, style = "▄", _pixels(colours[b], None)
-            else:
-                glyph, style = "▀", _pixels(colours[a], colours[b])
-            canvas.put(column, top + row, glyph, style)
+        columns_used = np.flatnonzero((upper >= 0) | (lower >= 0))
+        for column, a, b in zip(
+            columns_used.tolist(), upper[columns_used].tolist(), lower[columns_used].tolist(), strict=True
+        ):
+            canvas.dot(column, top + row, *drawn[a, b])
+
+
+def _pairs(image: Any) -> list[tuple[int, int]]:
+    return list(zip(image[0::2].ravel().tolist(), image[1::2].ravel().tolist(), strict=True))
+
+
+def _cell(look: Look, colours: tuple[str, ...], a: int, b: int, levels: int) -> tuple[str, Style]:
+    """Return the glyph and the style of a cell whose upper pixel is `a` and whose lower one is `b`, -1 for neither."""
+    if not look.coloured or not look.unicode:
+        return _inked(look, a, b, levels)
+    if a == b:
+        return "█", _pixels(colours[a], None)
+    if b < 0:
+        return "▀", _pixels(colours[a], None)
+    if a < 0:
+        return "▄", _pixels(colours[b], None)
+    return "▀", _pixels(colours[a], colours[b])
 
 
 def _inked(look: Look, a: int, b: int, levels: int) -> tuple[str, Style]:
