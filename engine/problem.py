@@ -33,6 +33,9 @@ class Card:
     classes: dict[str, int]
     """Class -> rows; empty for regression."""
     notes: tuple[str, ...]
+    """What to know before one trusts the scores, such as a scaler fitted before the split."""
+    coded: tuple[str, ...] = ()
+    """Text columns that stand as whole numbers."""
 
 
 @dataclass(frozen=True)
@@ -150,17 +153,12 @@ def _check_scorer(estimator: Any, parts: Split, preset: Preset, task: Task) -> N
 
 
 def _card(dataset: Dataset, parts: Split, preset: Preset, task: Task) -> Card:
-    notes: list[str] = []
-    for step in preset.model.prepare_before_split:
-        words = {"standard": "the scaler", "minmax": "the scaler", "robust": "the scaler", "maxabs": "the scaler"}
-        subject = words.get(step, f"{step}")
-        notes.append(
-            f"{subject} ({step}) was fitted on all rows before the split: test rows leak into training, "
-            "and scores look a little better than they are"
-        )
-    coded = [dataset.names[index] for index in dataset.categorical]
-    if coded and "onehot" not in preset.model.prepare:
-        notes.append(f"text columns stand as whole numbers: {', '.join(coded)}")
+    notes = [
+        f"the step '{step}' was fitted on all rows before the split: test rows leak into training, "
+        "and scores look a little better than they are"
+        for step in preset.model.prepare_before_split
+    ]
+    steps = (*preset.model.prepare, *preset.model.prepare_before_split)
     classes: dict[str, int] = {}
     if task == "classification":
         for label, count in zip(*np.unique(dataset.target, return_counts=True), strict=True):
@@ -174,4 +172,5 @@ def _card(dataset: Dataset, parts: Split, preset: Preset, task: Task) -> Card:
         task=task,
         classes=classes,
         notes=tuple(notes),
+        coded=() if "onehot" in steps else tuple(dataset.names[index] for index in dataset.categorical),
     )

@@ -1,20 +1,17 @@
-"""Folds in processes of this machine: a pebble pool over a fork server.
+"""Folds in processes of this machine: a pebble pool over the fork server of `warm`.
 
-The fork server imports scikit-learn once, while a person still reads the picker; every worker, a replacement too, is
-a fork of it and ready at once. pebble charges a death or a timeout to the one task concerned.
+pebble charges a death or a timeout to the one task concerned.
 """
 
 from __future__ import annotations
 
-import contextlib
 import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import forkserver, resource_tracker
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +19,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from ..task import Task
 from .base import Answer, Lost
-
-_THREAD_LIMITS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
-SINGLE_THREADED = {f"{library}_NUM_THREADS": "1" for library in _THREAD_LIMITS}
-"""Two workers whose linear algebra has a thread for every core only fight over the cores."""
-
-_PRELOADED = "tunetop.engine.trial"
+from .warm import warm_up
 
 
 def cores() -> int:
@@ -35,29 +27,6 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0)) or 1
     return os.cpu_count() or 1
-
-
-def warm_up() -> None:
-    """Start the fork server, which imports what workers need, and return at once.
-
-    To be called before a Textual app runs: processes can hardly be started for the first time inside one.
-    """
-    with _deaf_to_hangup():
-        for name, value in SINGLE_THREADED.items():
-            os.environ.setdefault(name, value)
-        resource_tracker.ensure_running()
-        multiprocessing.set_forkserver_preload([_PRELOADED])
-        forkserver.ensure_running()
-
-
-@contextlib.contextmanager
-def _deaf_to_hangup() -> Iterator[None]:
-    """Start processes that never hear SIGHUP: they share the terminal's process group, and must outlive its loss."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class LocalWorkers:

@@ -1,0 +1,51 @@
+# make run: open tunetop.  make test: lint, types and tests.  Both need only Python >= 3.11 and make.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check bench bench-search soak screenshot keys clean
+.DEFAULT_GOAL := run
+
+# the stamp is newer than pyproject.toml once everything in it is installed: a second `make run` starts at once
+$(VENV)/.run: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -c 'import sys; sys.exit("tunetop needs Python 3.11 or newer: make PYTHON=python3.12 run" if sys.version_info < (3, 11) else 0)'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.test: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	@touch $@ $(VENV)/.run
+
+run: $(VENV)/.run
+	@$(BIN)/tunetop
+
+check: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/basedpyright
+
+test: check
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+
+bench: $(VENV)/.test
+	$(BIN)/python -m tests.bench.bench_run
+	$(BIN)/python -m tests.bench.bench_start
+	$(BIN)/python -m tests.bench.bench_screen
+
+bench-search: $(VENV)/.test
+	$(BIN)/python tests/bench/bench_search.py
+
+soak: $(VENV)/.test
+	$(BIN)/python -m pytest -q -m soak tests/soak
+
+# a picture of a real run, for the README
+screenshot: $(VENV)/.test
+	$(BIN)/python tests/screenshot.py
+
+keys: $(VENV)/.run
+	@$(BIN)/python -m tunetop.tui.keys
+
+clean:
+	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,41 @@
+"""The fork server's early start, apart from the pool: it must cost the first paint nothing.
+
+The fork server imports scikit-learn once, while a person still reads the picker; every worker, a replacement too, is
+a fork of it and ready at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator
+from multiprocessing import forkserver, resource_tracker
+
+_THREAD_LIMITS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
+_PRELOADED = "tunetop.engine.trial"
+
+
+def warm_up() -> None:
+    """Start the fork server, which imports what workers need, and return at once; again, it does nothing.
+
+    To be called before a Textual app runs: processes can hardly be started for the first time inside one.
+    """
+    with _deaf_to_hangup():
+        # two workers whose linear algebra has a thread for every core only fight over the cores
+        for library in _THREAD_LIMITS:
+            os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+        resource_tracker.ensure_running()
+        multiprocessing.set_forkserver_preload([_PRELOADED])
+        forkserver.ensure_running()
+
+
+@contextlib.contextmanager
+def _deaf_to_hangup() -> Iterator[None]:
+    """Start processes that never hear SIGHUP: they share the terminal's process group, and must outlive its loss."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -1,0 +1,58 @@
+"""The command line: what `tunetop …` does, with every error told in one line on stderr and a fixed exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+from ..engine.errors import TunetopError
+from ..engine.text import clean
+
+DONE, FAILED, WRONG, STOPPED, DAMAGED = 0, 1, 2, 3, 4
+"""Exit codes: done; the run failed; wrong usage or preset; stopped before the end; journal damaged."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what the arguments say and return the exit code; `--debug` shows an error's traceback as well."""
+    debug = "--debug" in arguments
+    arguments = [argument for argument in arguments if argument != "--debug"]
+    try:
+        if not arguments:
+            # the way most sessions begin: straight to the picker, with nothing imported that it does not need
+            from .start import open_screen
+
+            return open_screen()
+        return _parse(arguments)
+    except KeyboardInterrupt:
+        return STOPPED
+    except BrokenPipeError:
+        # whoever read our output has gone (`tunetop list | head`): no error, and nothing more to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return DONE
+    except (TunetopError, OSError) as error:
+        if debug:
+            traceback.print_exc()
+        print(f"tunetop: {clean(error, 2000)}", file=sys.stderr)
+        return error.exit_code if isinstance(error, TunetopError) else FAILED
+
+
+def _parse(arguments: Sequence[str]) -> int:
+    import typer
+
+    from .commands import app
+
+    # typer carries its own click and does not name its base of usage errors; every version's BadParameter has it
+    usage_error: Any = typer.BadParameter.__mro__[1]
+    try:
+        result = typer.main.get_command(app).main(list(arguments), prog_name="tunetop", standalone_mode=False)
+    except usage_error as error:
+        context = getattr(error, "ctx", None)
+        place = context.command_path if context is not None else "tunetop"
+        print(f"tunetop: {clean(error.format_message(), 600)} See: {place} --help", file=sys.stderr)
+        return WRONG
+    except typer.Abort:
+        return STOPPED
+    return int(result or DONE)

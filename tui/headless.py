@@ -1,0 +1,203 @@
+"""Progress without a screen: bars by rich on a terminal, plain lines that can be searched elsewhere."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+from ..engine.state import RunState, TrialState
+from ..engine.text import clean
+from .feed import Feed
+
+if TYPE_CHECKING:
+    from ..engine.run import Run
+
+_LOOK = 0.1
+"""Seconds between two looks at the journal."""
+
+
+def watch(feed: Feed, run: Run | None, out: IO[str], *, quiet: bool = False) -> RunState:
+    """Show a run's progress on `out` until it ends, and return its state.
+
+    With `run`, Ctrl+C stops it: in good order the first time, at once the second. Without, it only ends the watching.
+    """
+    teller: Any = _Silent() if quiet else _Bars(out) if out.isatty() else _Lines(out)
+    with _interrupts(run, teller.say), teller:
+        trouble = ""
+        while True:
+            done = run.finished.wait(_LOOK) if run is not None else feed.state.ended
+            while feed.poll(0.5) and feed.behind:
+                pass
+            teller.show(feed.state)
+            if run is not None and run.trouble != trouble and not done:
+                trouble = run.trouble
+                teller.say(trouble or "going on")
+            if done:
+                return feed.state
+            if run is None:
+                time.sleep(_LOOK)
+
+
+@contextmanager
+def _interrupts(run: Run | None, say: Callable[[str], None]) -> Iterator[None]:
+    """Have Ctrl+C and SIGTERM stop the run instead of the program."""
+    if run is None:
+        yield
+        return
+    asked = 0
+
+    def stop(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            say("stopping: running folds are finishing (again to stop at once)")
+            run.stop()
+        else:
+            run.stop_now()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    # a lost terminal is no reason to stop: the run needs none
+    before[signal.SIGHUP] = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+class _Silent:
+    def __enter__(self) -> _Silent:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def show(self, state: RunState) -> None:
+        pass
+
+    def say(self, text: str) -> None:
+        print(f"tunetop: {text}", file=sys.stderr)
+
+
+class _Lines(_Silent):
+    """One line an event worth a line: `2026-01-31T12:00:00 trial method=grid number=3 state=done accuracy=0.978 …`."""
+
+    def __init__(self, out: IO[str]) -> None:
+        self._out = out
+        self._open: list[TrialState] = []
+        self._seen = 0
+        self._phases: dict[str, str] = {}
+        self._best: TrialState | None = None
+
+    def say(self, text: str) -> None:
+        self._line("note", text)
+
+    def show(self, state: RunState) -> None:
+        if state.info is not None and "run" not in self._phases:
+            info = state.info
+            self._line("run", f"id={info.run} preset={info.preset} workers={state.workers} folds={info.folds}")
+            for note in info.notes:
+                self._line("note", note)
+        self._note_phase("run", state.phase, state)
+        for method in state.methods.values():
+            self._note_phase(method.name, method.phase, state)
+        self._open += state.trials[self._seen :]
+        self._seen = len(state.trials)
+        waiting: list[TrialState] = []
+        for trial in self._open:
+            if trial.phase == "running":
+                waiting.append(trial)
+            else:
+                self._trial(trial, state)
+        self._open = waiting
+
+    def _note_phase(self, name: str, phase: str, state: RunState) -> None:
+        if self._phases.get(name) == phase:
+            return
+        self._phases[name] = phase
+        if name == "run":
+            self._line("run", f"state={phase} {state.reason}".rstrip())
+        elif phase != "waiting":
+            method = state.methods[name]
+            parts = [f"name={name}", f"state={phase}"]
+            if method.test_score is not None:
+                parts.append(f"test={method.test_score:.6g}")
+            if method.result is not None and method.result.error:
+                parts.append(f"error={clean(method.result.error)!r}")
+            self._line("method", " ".join(parts))
+
+    def _trial(self, trial: TrialState, state: RunState) -> None:
+        scoring = state.info.scoring if state.info else "score"
+        parts = [f"method={trial.method}", f"number={trial.number}", f"state={trial.phase}"]
+        if trial.mean is not None:
+            parts.append(f"{scoring}={trial.mean:.6g} std={trial.std:.3g}")
+        parts.append(f"seconds={trial.seconds:.3g}")
+        parts += [f"{clean(name)}={clean(value)}" for name, value in trial.params.items()]
+        if trial.reused is not None:
+            parts.append(f"reused={trial.reused[0]}#{trial.reused[1]}")
+        if trial.error:
+            parts.append(f"error={clean(trial.error)!r}")
+        if state.best is trial and self._best is not trial:
+            self._best = trial
+            parts.append("best=yes")
+        self._line("trial", " ".join(parts))
+
+    def _line(self, kind: str, text: str) -> None:
+        print(time.strftime("%Y-%m-%dT%H:%M:%S"), kind, text, file=self._out, flush=True)
+
+
+class _Bars(_Silent):
+    """A bar a method, redrawn in place."""
+
+    def __init__(self, out: IO[str]) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        self._progress = Progress(
+            TextColumn("{task.description:<12}"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TextColumn("best {task.fields[best]}"),
+            TextColumn("failed {task.fields[failed]}"),
+            TimeElapsedColumn(),
+            console=Console(file=out, markup=False, highlight=False),
+            refresh_per_second=4,
+        )
+        self._tasks: dict[str, Any] = {}
+        self._ended: set[str] = set()
+
+    def __enter__(self) -> _Bars:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def say(self, text: str) -> None:
+        self._progress.console.print(clean(text, 400), markup=False)
+
+    def show(self, state: RunState) -> None:
+        for method in state.methods.values():
+            if method.name not in self._tasks:
+                self._tasks[method.name] = self._progress.add_task(
+                    clean(method.name, 12), start=False, total=method.planned, best="–", failed=0
+                )
+            task = self._tasks[method.name]
+            if method.phase != "waiting":
+                self._progress.start_task(task)
+            best = method.best.mean if method.best else None
+            star = " ★" if method.best is not None and method.best is state.best else ""
+            self._progress.update(
+                task,
+                completed=method.finished,
+                total=method.planned,
+                best=f"{best:.4f}{star}" if best is not None else "–",
+                failed=method.failed,
+            )
+            if method.phase in ("done", "skipped", "failed") and method.name not in self._ended:
+                self._ended.add(method.name)
+                self._progress.stop_task(task)

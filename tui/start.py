@@ -1,0 +1,221 @@
+"""How a run gets its screen, goes on without one, or never has one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from typing import IO, TYPE_CHECKING, Any
+
+from ..engine.errors import TunetopError, UsageError
+from ..engine.store import RunFolder, Store
+from ..engine.text import clean
+from .cli import DONE, FAILED, STOPPED
+from .terminal import LossGuard, Terminal, inspect, prepare
+
+if TYPE_CHECKING:
+    from ..engine.launch import RunOptions
+    from ..engine.preset import Preset
+    from ..engine.run import Run
+
+_OUTCOMES = {"done": DONE, "stopped": STOPPED, "failed": FAILED}
+
+
+def exit_code(outcome: str | None) -> int:
+    """Return the exit code for a run's outcome."""
+    return _OUTCOMES.get(outcome or "", FAILED)
+
+
+def open_screen(
+    store: Store | None = None, *, ssh: bool | None = None, mouse: bool = True, watch_only: bool = False, **wanted: Any
+) -> int:
+    """Open the screen: the picker, or what `wanted` says to `TunetopApp`; return the exit code.
+
+    `watch_only`: no run can be started from here, so no workers are warmed up.
+    """
+    terminal = inspect(ssh=ssh)
+    if not terminal.interactive:
+        raise UsageError(
+            "there is no terminal for the screen here; say what to do, as in: tunetop run PRESET --headless"
+        )
+    if terminal.refusal:
+        raise UsageError(terminal.refusal)
+    prepare(terminal)
+    if not watch_only:
+        from ..engine.workers.warm import warm_up
+
+        warm_up()
+    from .app import LEFT_RUNNING, TunetopApp
+
+    app = TunetopApp(
+        store or Store(),
+        thin=terminal.thin,
+        mouse=mouse,
+        colors=terminal.colors,
+        unicode=terminal.unicode,
+        **wanted,
+    )
+    return _Showing(app, terminal, LEFT_RUNNING).run()
+
+
+class _Showing:
+    """A screen on a terminal that may vanish, over a run that must not."""
+
+    def __init__(self, app: Any, terminal: Terminal, left_running: str) -> None:
+        self._app, self._terminal, self._left_running = app, terminal, left_running
+        self._let_go = threading.Event()
+
+    def run(self) -> int:
+        guard = LossGuard(self._on_loss, self._on_term)
+        guard.install()
+        result = self._app.run(mouse=self._app.mouse_wanted)
+        guard.end()
+        if self._app.problem is not None:
+            raise self._app.problem
+        run = self._own_run()
+        if run is None:
+            return DONE
+        if self._let_go.is_set():
+            if not guard.lost.is_set():
+                print(f"tunetop: {run.folder.id} goes on without a screen; to see it: tunetop attach {run.folder.id}")
+            run.finished.wait()
+        elif result == self._left_running and not run.finished.is_set():
+            return self._hand_over(run)
+        run.finished.wait()
+        return _tell(run, sys.stdout)
+
+    def _own_run(self) -> Run | None:
+        session = self._app.session
+        return session.controls if session is not None and session.own else None
+
+    def _on_loss(self) -> None:
+        """Let the screen go: leave by the event loop if it still turns, and end with the run whatever it does."""
+        self._let_go.set()
+        run = self._own_run()
+        if run is None:
+            os._exit(DONE)
+        threading.Thread(target=self._end_with, args=(run,), name="end-with-run").start()
+        self._ask_to_exit()
+
+    def _on_term(self) -> None:
+        run = self._own_run()
+        if self._let_go.is_set() and run is not None:
+            run.stop()
+            return
+        self._let_go.set()
+        self._ask_to_exit()
+
+    def _ask_to_exit(self) -> None:
+        loop = getattr(self._app, "_loop", None)
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._app.exit)
+
+    def _end_with(self, run: Run) -> None:
+        # the event loop may be blocked in a write for good, and the main thread with it: only _exit gets past it
+        run.finished.wait()
+        os._exit(exit_code(run.outcome))
+
+    def _hand_over(self, run: Run) -> int:
+        """Give the run to a process of its own: finished trials stay, half-done ones start over there."""
+        run.stop_now()
+        run.finished.wait()
+        if run.outcome != "stopped":
+            return _tell(run, sys.stdout)
+        resume_detached(run.folder)
+        print(f"tunetop: {run.folder.id} goes on; to see it: tunetop attach {run.folder.id}")
+        return DONE
+
+
+def _tell(run: Run, out: IO[str]) -> int:
+    """Say in a few lines how a run ended and where its files are; return the exit code."""
+    from ..engine.store import load
+    from ..engine.summary import summarise
+
+    state, _ = load(run.folder)
+    if run.trouble:
+        print(f"tunetop: {clean(run.trouble, 600)}", file=sys.stderr)
+    print(summarise(state)["verdict"], file=out)
+    print(f"{run.folder.id}: {state.phase}; files in {run.folder.path}", file=out)
+    return exit_code(run.outcome)
+
+
+def run_headless(run: Run, *, as_json: bool) -> int:
+    """Show a run's progress without a screen until it ends, then its comparison; return the exit code."""
+    from ..engine.store import load
+    from ..engine.summary import summarise
+    from .feed import Feed
+    from .headless import watch
+    from .tables import comparison
+
+    watch(Feed(run.folder), run, sys.stdout, quiet=as_json)
+    summary = summarise(load(run.folder)[0])
+    if as_json:
+        print(json.dumps(summary, indent=2, allow_nan=False))
+    else:
+        print()
+        print(comparison(summary))
+        print(f"{run.folder.id}: files in {run.folder.path}")
+    if run.trouble:
+        print(f"tunetop: {clean(run.trouble, 600)}", file=sys.stderr)
+    return exit_code(run.outcome)
+
+
+def start_headless(preset: Preset, store: Store, options: RunOptions) -> Run:
+    """Launch a run, with the workers' imports under way before this process begins its own."""
+    from ..engine.workers.warm import warm_up
+
+    warm_up()
+    from ..engine.launch import launch
+
+    return launch(preset, store, options)
+
+
+def resume_headless(folder: RunFolder, options: RunOptions) -> Run:
+    """Resume a run likewise."""
+    from ..engine.workers.warm import warm_up
+
+    warm_up()
+    from ..engine.launch import resume
+
+    return resume(folder, options)
+
+
+def resume_detached(folder: RunFolder, extra: Sequence[str] = ()) -> str:
+    """Resume a run in a process of its own, free of this terminal; return its id once it is under way."""
+    return detach(["resume", str(folder.path), *extra])
+
+
+def detach(arguments: Sequence[str]) -> str:
+    """Do `tunetop ARGUMENTS --headless` in a process of its own; return the run's id once it is under way.
+
+    Raises `TunetopError` with the process's own message when it gets no further than that.
+    """
+    reader, writer = os.pipe()
+    command = [sys.executable, "-m", "tunetop", *arguments, "--headless", "--report", str(writer)]
+    with os.fdopen(reader, encoding="utf-8") as reports:
+        subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            pass_fds=[writer],
+        )
+        os.close(writer)
+        line = reports.readline()
+    report = json.loads(line) if line else {"error": "the process ended without a word", "code": FAILED}
+    if "error" in report:
+        problem = TunetopError(report["error"])
+        problem.exit_code = report["code"]
+        raise problem
+    return report["run"]
+
+
+def report(descriptor: int | None, **message: Any) -> None:
+    """Tell the process that detached this one how the start went, if there is such a process."""
+    if descriptor is not None:
+        os.write(descriptor, json.dumps(message).encode() + b"\n")
+        os.close(descriptor)
