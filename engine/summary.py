@@ -17,6 +17,9 @@ from .verdict import Judgement, Verdict, finite, judge, tested, winner
 MOST_FAILURES = 50
 """Reasons of failure that a summary lists, at most."""
 
+LONGEST = 1000
+"""Characters of any text in a summary, at most; the verdict may be longer."""
+
 
 class TableRow(NamedTuple):
     """One line of the comparison, as text; `COLUMNS` are its headings."""
@@ -71,10 +74,10 @@ def summarise(state: RunState, verdict: Verdict | None = None) -> dict[str, Any]
         "failures": _failures(state),
         "notes": list(info.notes) if info else [],
         "outcome": verdict.outcome,
-        "verdict": verdict.paragraph,
+        "verdict": None,
         "versions": dict(info.versions) if info else {},
     }
-    return plain(document)
+    return plain(document) | {"verdict": verdict.paragraph}
 
 
 def _method(state: RunState, method: MethodState, judged: Judgement | None, verdict: Verdict) -> dict[str, Any]:
@@ -143,7 +146,7 @@ def _example(trial: TrialState) -> dict[str, Any]:
 def plain(value: Any) -> Any:
     """Return nested data with numbers that are finite or None, tuples as lists, and every string and key cleaned."""
     if isinstance(value, str):
-        return clean(value, 8000)
+        return clean(value, LONGEST)
     if isinstance(value, bool) or value is None or isinstance(value, int):
         return value
     if isinstance(value, float):

@@ -119,9 +119,13 @@ def judge(state: RunState) -> Verdict:
     Costs some 0.1 s for a hundred test rows and trials (scipy's import apart), and is bounded for large ones: see
     `BBC_VALUES`, `BBC_CANDIDATES` and `scores.draws_for`. Deterministic.
     """
+    from threadpoolctl import threadpool_limits
+
     from .verdict_text import compose
 
-    judgements = _judgements(state)
+    # while workers keep all cores busy, BLAS threads that wait for one another make this ten times as slow
+    with threadpool_limits(1, user_api="blas"):
+        judgements = _judgements(state)
     baseline = judgements.pop(BASELINE, None)
     return compose(state, baseline, list(judgements.values()))
 

@@ -97,8 +97,8 @@ def _distributions(state: RunState, method: MethodState) -> dict[str, BaseDistri
     seen: dict[str, dict[tuple[type, Value], Value]] = {}
     for trial in method.trials.values():
         for name, value in trial.params.items():
-            seen.setdefault(name, {})[type(value), value] = value
-    axes = {axis.name: axis for axis in state.info.axes} if state.info else {}
+            seen.setdefault(clean(name), {})[type(value), value] = value
+    axes = {clean(axis.name): axis for axis in state.info.axes} if state.info else {}
     return {name: _distribution(axes.get(name), list(values.values())) for name, values in seen.items()}
 
 
@@ -146,8 +146,8 @@ def _frozen(trial: TrialState, spaces: dict[str, BaseDistribution]) -> FrozenTri
     frozen = optuna.trial.create_trial(
         state=outcome,
         value=None if outcome is Outcome.FAIL else mean,
-        params={name: _label(value) for name, value in trial.params.items()},
-        distributions={name: spaces[name] for name in trial.params},
+        params={clean(name): _label(value) for name, value in trial.params.items()},
+        distributions={clean(name): spaces[clean(name)] for name in trial.params},
         user_attrs={key: value for key, value in notes.items() if value not in (None, "")},
         intermediate_values=scores,
     )

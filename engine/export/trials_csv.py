@@ -78,12 +78,12 @@ def _table(state: RunState) -> Iterator[list[str]]:
             yield _row(state, method.trials[number], names, folds)
 
 
-def _headings(names: list[str], taken: set[str]) -> list[str]:
+def _headings(names: list[str], fixed: set[str]) -> list[str]:
     """Return column names for hyperparameters, distinct from one another and from the columns that are always there."""
-    headings = []
+    headings, taken = [], set(fixed)
     for name in names:
         heading = text_cell(name, 100)
-        if heading in taken:
+        if heading in fixed:
             heading = f"param_{heading}"
         unique, copy = heading, 2
         while unique in taken:
