@@ -17,6 +17,7 @@ from .journal import Follower, collector_paused, damage_at_rest
 from .journal_lines import decode_line
 from .lock import LockOwner, RunLock, RunLocked, StoreError, acquire, is_held, owner_of
 from .state import RunPhase, RunState
+from .text import clean
 
 __all__ = [
     "ControlReader",
@@ -146,7 +147,7 @@ class RunFolder:
 
     def exists(self) -> bool:
         """Tell whether there is a run here, be it only just begun."""
-        return self.journal.is_file() or self.preset_file.is_file()
+        return os.path.isfile(self.journal) or os.path.isfile(self.preset_file)
 
 
 class Store:
@@ -199,7 +200,7 @@ class Store:
             return folder
         path = Path(ref).expanduser()
         path = path.parent if path.name == "journal.jsonl" else path
-        if ref and (path / "journal.jsonl").is_file():
+        if ref and os.path.isfile(path / "journal.jsonl"):
             return RunFolder(path)
         return self._by_prefix(ref)
 
@@ -208,8 +209,9 @@ class Store:
         matching = [folder for folder in folders if ref and folder.id.startswith(ref)]
         if len(matching) == 1:
             return matching[0]
-        what = f"{ref!r} fits several runs" if matching else f"there is no run {ref!r}"
-        names = [folder.id for folder in (matching or folders)]
+        called = f"'{clean(ref, 80)}'"
+        what = f"{called} fits several runs" if matching else f"there is no run {called}"
+        names = [clean(folder.id, 80) for folder in (matching or folders)]
         told = ", ".join(names[:_NAMES_TOLD]) + (f" and {len(names) - _NAMES_TOLD} more" if names[_NAMES_TOLD:] else "")
         raise RunNotFound(f"{what} in {self.root}: {'there are ' + told if told else 'it holds no runs'}")
 
