@@ -86,22 +86,35 @@ class StoredScore:
 
     def __init__(self, scoring: str, task: str) -> None:
         """Take a scikit-learn scorer's name; ValueError when it is unknown or needs more than predictions."""
-        from sklearn.metrics import get_scorer
-
-        scorer: Any = get_scorer(scoring)
-        if getattr(scorer, "_response_method", "") != "predict":
-            raise ValueError(f"{scoring} needs probabilities, and only predictions are kept")
         self.name, self.task = scoring, task
-        self._function, self._sign, self._arguments = scorer._score_func, scorer._sign, scorer._kwargs
+        # scikit-learn is imported for those scorers only that cannot do without
+        self._known = scoring in ROW_MEAN_SCORERS or (scoring in _CONFUSION and task == "classification")
+        if not self._known:
+            self._scorer()
 
     def __call__(self, targets: np.ndarray, predictions: np.ndarray) -> float:
         """Return the score; NaN where it is not defined."""
+        score = self._vectorised(targets, predictions[None])
+        if score is not None:
+            return float(score(np.ones((1, len(targets))))[0, 0])
+        return self._by_scikit_learn(targets, predictions)
+
+    def _scorer(self) -> Any:
+        from sklearn.metrics import get_scorer
+
+        scorer: Any = get_scorer(self.name)
+        if getattr(scorer, "_response_method", "") != "predict":
+            raise ValueError(f"{self.name} needs probabilities, and only predictions are kept")
+        return scorer
+
+    def _by_scikit_learn(self, targets: np.ndarray, predictions: np.ndarray) -> float:
         import warnings
 
+        scorer = self._scorer()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:
-                return float(self._sign * self._function(targets, predictions, **self._arguments))
+                return float(scorer._sign * scorer._score_func(targets, predictions, **scorer._kwargs))
             except (ValueError, TypeError):
                 return float("nan")
 
@@ -126,20 +139,20 @@ class StoredScore:
         return np.concatenate(scores)
 
     def _vectorised(self, targets: np.ndarray, predictions: np.ndarray) -> Callable[[np.ndarray], np.ndarray] | None:
+        if not self._known:
+            return None
         if self.name in ROW_MEAN_SCORERS:
             rows = row_scores(self.name, targets, predictions).T
             to_score = link(self.name, targets) or (lambda means, weights: means)
             return lambda counts: to_score(counts @ rows / counts.sum(axis=1, keepdims=True), counts)
-        if self.name in _CONFUSION and self.task == "classification":
-            return _confusion_scores(self.name, targets, predictions)
-        return None
+        return _confusion_scores(self.name, targets, predictions)
 
     def _one_by_one(self, targets: np.ndarray, predictions: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
         def score(counts: np.ndarray) -> np.ndarray:
             table = np.empty((len(counts), len(predictions)))
             for draw, count in enumerate(counts):
                 drawn = np.repeat(targets, count)
-                table[draw] = [self(drawn, np.repeat(model, count)) for model in predictions]
+                table[draw] = [self._by_scikit_learn(drawn, np.repeat(model, count)) for model in predictions]
             return table
 
         return score

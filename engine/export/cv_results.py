@@ -34,7 +34,6 @@ def files(state: RunState, summary: dict[str, Any]) -> Iterator[tuple[str, str]]
 def cv_results(method: MethodState, folds: int) -> dict[str, list[Any]]:
     """Return the finished trials of a method, by number, as scikit-learn's `cv_results_` with lists for arrays."""
     import numpy as np
-    from scipy.stats import rankdata
 
     trials = [trial for _, trial in sorted(method.trials.items()) if trial.phase != "running"]
     folds = max([folds, *(len(trial.scores) for trial in trials)])
@@ -59,8 +58,8 @@ def cv_results(method: MethodState, folds: int) -> dict[str, list[Any]]:
     known = np.isfinite(scores)
     # below every score that there is, and all alike, as scikit-learn ranks them
     lowest = scores[known].min() - 1 if known.any() else 0.0
-    ranks = rankdata(-np.where(known, scores, lowest), method="min")
-    results["rank_test_score"] = [int(rank) for rank in ranks]
+    losses = -np.where(known, scores, lowest)
+    results["rank_test_score"] = (1 + np.searchsorted(np.sort(losses), losses)).tolist()
     return plain(results)
 
 
