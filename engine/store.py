@@ -63,7 +63,7 @@ class RunEntry(msgspec.Struct, frozen=True):
 
 
 class _KeptEntry(msgspec.Struct, frozen=True):
-    """The entry of a run that nobody runs, kept in its folder for as long as the journal is the one that it was made from."""
+    """The entry of a run that nobody runs, kept in its folder for as long as its journal stays as it was."""
 
     size: int
     mtime_ns: int
@@ -73,7 +73,7 @@ class _KeptEntry(msgspec.Struct, frozen=True):
 def default_runs_dir() -> Path:
     """Return where runs are kept: TUNETOP_RUNS_DIR, or else the platform's folder for a user's data."""
     if chosen := os.environ.get("TUNETOP_RUNS_DIR"):
-        return Path(chosen).expanduser()
+        return Path(os.path.expanduser(chosen))
     import platformdirs
 
     return platformdirs.user_data_path("tunetop", appauthor=False) / "runs"
@@ -198,7 +198,7 @@ class Store:
             raise RunNotFound(f"there are no runs in {self.root} yet: start one with tunetop run PRESET")
         if ref and os.sep not in ref and ref not in (".", "..") and (folder := RunFolder(self.root / ref)).exists():
             return folder
-        path = Path(ref).expanduser()
+        path = Path(os.path.expanduser(ref))
         path = path.parent if path.name == "journal.jsonl" else path
         if ref and os.path.isfile(path / "journal.jsonl"):
             return RunFolder(path)

@@ -294,9 +294,9 @@ def test_cut_at_any_byte_a_journal_gives_its_exact_prefix_and_goes_on(tmp_path: 
         assert journal.next_number == whole
         again = journal.append(finished(99))
         journal.close()
-        assert read(cut) == msgspec.structs.replace(
-            read(cut), records=[*records[:whole], again], damage="", good_bytes=cut.stat().st_size
-        )
+        after = read(cut)
+        assert after.records == [*records[:whole], again]
+        assert after.damage == ""
         assert (torn_file.read_bytes() if torn_file.exists() else b"") == torn
         torn_file.unlink(missing_ok=True)
 

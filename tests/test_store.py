@@ -192,7 +192,7 @@ def test_a_run_that_is_not_there_is_answered_with_those_that_are(store: Store) -
         store.find("gamma")
     with pytest.raises(RunNotFound, match=r"'alpha' fits several runs .*alpha-2, alpha-1$"):
         store.find("alpha")
-    for ref in ("", "..", "/", "nowhere/at/all", "\x00", "x" * 5000):
+    for ref in ("", "..", "/", "nowhere/at/all", "~nobody-of-that-name/x", "\x00", "x" * 5000):
         with pytest.raises(RunNotFound):
             store.find(ref)
 
