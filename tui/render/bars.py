@@ -10,12 +10,14 @@ from rich.text import Text
 
 from ...engine.state import BASELINE, MethodState, RunState
 from ...engine.text import clean
+from .columns import columns
 from .lines import Canvas, fit, says, width_of
 from .look import Look
 from .numbers import score
 from .options import ViewOptions, shown_methods
 from .plot import caption, score_ticks
 from .scales import ScoreRange, nice_step
+from .sentences import nothing_to_draw
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,10 @@ class Chart:
 
 
 def wilson(successes: float, total: int) -> tuple[float, float]:
-    """Return the 95 % score interval of a proportion (Wilson 1927, J. Am. Stat. Assoc. 22, 209-212)."""
+    """Return the 95 % score interval of a proportion (Wilson 1927, J. Am. Stat. Assoc. 22, 209-212).
+
+    The same numbers as `engine.statistics.wilson_interval`, without scipy, which must not be imported to draw.
+    """
     z = 1.959963984540054
     share = successes / total
     middle = (share + z * z / (2 * total)) / (1 + z * z / total)
@@ -90,9 +95,9 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
         names.insert(0, BASELINE)
     cv, test = cv_chart(state, names), test_chart(state, names)
     if not cv.scores and not test.scores:
-        sentence = "Waiting for the run to start." if state.info is None else "No method has a score yet."
-        if state.finished_trials and state.failed_trials == state.finished_trials:
-            sentence = "Every trial failed so far: there is nothing to compare."
+        cols = columns(state)
+        mask = cols.of_methods(options.method, options.hide, baseline=True)
+        sentence = nothing_to_draw(state, cols, mask, options) or "No method has a score yet."
         return says(sentence, width, height, look)
     tested = all(bar.score is not None for bar in test.bars if state.methods[bar.method].best is not None)
     charts = [test, cv] if test.scores and tested else [cv]

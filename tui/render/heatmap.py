@@ -19,7 +19,7 @@ from .numbers import compact, score_within
 from .options import ViewOptions, chosen_axes, grid_method, shown_methods
 from .plot import caption, ramp_legend
 from .scales import AxisScale, Floats, ScoreRange
-from .sentences import nothing_to_draw
+from .sentences import nothing_to_draw, nowhere
 
 _BOLD = Style(bold=True)
 
@@ -143,6 +143,8 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
         return says(sentence or "This run has no hyperparameters to map.", width, height, look)
     x, y = _bins(cols, grid, x_axis, y_axis, width, height, _fine(state, options))
     cells = cells_of(cols, shown, x_axis.name, y_axis.name if y_axis else None, x, y)
+    if not (cells.best or cells.failed or cells.running):
+        return says(nowhere(x_axis.name, *([y_axis.name] if y_axis else [])), width, height, look)
     scores = cols.scores(None if shown is not mask else grid or options.method, options.hide)
     canvas = Canvas(width, height)
     _caption(canvas, look, state, options, grid, x_axis, y_axis, scores)

@@ -140,7 +140,9 @@ class Look:
 
     def point_style(self, position: float) -> Style:
         """Return the style of a point whose score lies at a position in [0, 1]: the ramp, kept off the background."""
-        return _style(_visible(self.ramp_colour(position), self.background, self.text)) if self.coloured else Style.null()
+        return (
+            _style(_visible(self.ramp_colour(position), self.background, self.text)) if self.coloured else Style.null()
+        )
 
     def fore(self, colour: str, *, bold: bool = False) -> Style:
         """Return a style that writes in `colour`, one of this look's; without colours only the weight remains."""

@@ -15,7 +15,7 @@ from .options import ViewOptions, axes, chosen_axes
 from .plot import Tick, ramp_legend, score_ticks
 from .scales import Floats, ScoreRange
 from .scatter import spread
-from .sentences import nothing_to_draw
+from .sentences import nothing_to_draw, nowhere
 
 LINES_A_ROW = 2
 """Lines that are drawn for every row of the picture: with more, they grow into one another."""
@@ -41,6 +41,8 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
     every = [spread(cols, cols.scales[name], name) for name in shown]
     places = np.column_stack([*every, scores.positions(cols.mean)])
     chosen = _thin(cols, mask & np.isfinite(places).all(axis=1), LINES_A_ROW * rows)
+    if not len(chosen):
+        return says(nowhere(*shown), width, height, look)
     _lines(canvas, look, places[chosen], uprights, top, rows, scores.positions(cols.mean[chosen]))
     _uprights(canvas, look, [clean(name, 24) for name in shown], sides, uprights, top, rows)
     total = int((mask & np.isfinite(cols.mean)).sum())

@@ -14,7 +14,7 @@ from .numbers import score
 from .options import ViewOptions, chosen_axes, shown_methods
 from .plot import Area, caption, frame, method_legend, ramp_legend
 from .scales import AxisScale, Floats, ScoreRange
-from .sentences import nothing_to_draw
+from .sentences import nothing_to_draw, nowhere
 
 
 def spread(cols: Columns, scale: AxisScale, name: str) -> Floats:
@@ -35,10 +35,15 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
     sentence = nothing_to_draw(state, cols, mask, options)
     if x_axis is None or sentence:
         return says(sentence or "This run has no hyperparameters to scatter.", width, height, look)
-    canvas = Canvas(width, height)
     scores = cols.scores(options.method, options.hide) or ScoreRange(0.0, 1.0)
     x_scale = cols.scales[x_axis.name]
     y_scale = cols.scales[y_axis.name] if y_axis else None
+    x = spread(cols, x_scale, x_axis.name)
+    y = spread(cols, y_scale, y_axis.name) if y_axis and y_scale else np.full(cols.size, 0.5)
+    placed = mask & ~np.isnan(x) & ~np.isnan(y)
+    if not (placed & np.isfinite(cols.mean)).any():
+        return says(nowhere(x_axis.name, *([y_axis.name] if y_axis else [])), width, height, look)
+    canvas = Canvas(width, height)
     end = caption(canvas, look, (f"{clean(y_axis.name, 30)} ↑  " if y_axis else "") + f"{clean(x_axis.name, 30)} →")
     ramp_legend(canvas, look, scores, after=end)
     roomy = height >= 10
@@ -46,9 +51,6 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
         _legend(canvas, look, state, options, cols, mask)
     y_ticks = y_scale.ticks(max((height - 4) // 2, 2)) if y_scale else []
     area = frame(canvas, look, x_scale.ticks(max(width // 12, 2)), y_ticks, top=1 + roomy)
-    x = spread(cols, x_scale, x_axis.name)
-    y = spread(cols, y_scale, y_axis.name) if y_axis and y_scale else np.full(cols.size, 0.5)
-    placed = mask & ~np.isnan(x) & ~np.isnan(y)
     _points(canvas, area, look, state, cols, placed, x, y, scores)
     return canvas.lines(look)
 
@@ -77,6 +79,7 @@ def _points(
         canvas.put(int(across[i]), int(down[i]), markers[int(cols.method[index])], look.point_style(place))
     best = best_index(cols, mask)
     if best is not None:
+        # always one of the points: the mask holds only trials that have a place
         canvas.put(area.column(float(x[best])), area.row(float(y[best])), look.star, look.accent_style)
 
 

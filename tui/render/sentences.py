@@ -31,3 +31,8 @@ def nothing_to_draw(state: RunState, cols: Columns, mask: Mask, options: ViewOpt
     if running:
         return f"{running} {'trial' if running == 1 else 'trials'}{whose} running, none finished yet."
     return f"No trial{whose} has a score."
+
+
+def nowhere(*axes: str) -> str:
+    """Return the sentence for scored trials none of which has a value that lies on these axes."""
+    return f"No scored trial has a place on {' and '.join(clean(axis, 30) for axis in axes)}."

@@ -27,7 +27,7 @@ from .options import ViewOptions, chosen_axes, third_axis
 from .plot import ramp_legend
 from .scales import AxisScale, Floats, ScoreRange
 from .scatter import spread
-from .sentences import nothing_to_draw
+from .sentences import nothing_to_draw, nowhere
 
 HEIGHT = 0.75
 """How high the highest score stands, in sides of the floor."""
@@ -91,6 +91,8 @@ def draw_surface(state: RunState, options: ViewOptions, width: int, height: int,
     if not isinstance(scene, _Scene):
         return scene
     known = np.flatnonzero(scene.mask & np.isfinite(scene.cols.mean) & np.isfinite(scene.x) & np.isfinite(scene.y))
+    if not len(known):
+        return says(nowhere(scene.axes[0].name, scene.axes[1].name), width, height, look)
     u, v, values = _patches(np.clip(scene.x[known], 0, 1), np.clip(scene.y[known], 0, 1), scene.cols.mean[known])
     heights = scene.scores.positions(values)
     fine = min(max(2 * width, 60), 320)
@@ -110,10 +112,12 @@ def draw_scatter(state: RunState, options: ViewOptions, width: int, height: int,
     scene = _scene(state, options, width, height, look, three=True)
     if not isinstance(scene, _Scene):
         return scene
-    _edges(scene, look)
     z = scene.z if scene.z is not None else scene.scores.positions(scene.cols.mean)
     known = scene.mask & np.isfinite(scene.cols.mean) & np.isfinite(scene.x) & np.isfinite(scene.y) & np.isfinite(z)
     indexes = np.flatnonzero(known)
+    if not len(indexes):
+        return says(nowhere(*(axis.name for axis in scene.axes if axis is not None)), width, height, look)
+    _edges(scene, look)
     column, row, depth = _cells(scene, scene.x[indexes], scene.y[indexes], z[indexes])
     front = best_per_cell(row * width + column, depth)
     markers = [look.method_marker(state, name) for name in scene.cols.names]
