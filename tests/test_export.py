@@ -7,6 +7,8 @@ import io
 import json
 import math
 import stat
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -444,3 +446,21 @@ def test_markdown_shows_hostile_text_as_it_is(tmp_path: Path) -> None:
     (path,) = export(_hostile_run("<b>[x](javascript:1)|`$"), tmp_path, ["md"])
     title = path.read_text().splitlines()[0]
     assert title == "# \\<b\\>\\[x\\](javascript:1)\\|\\`$"
+
+
+def test_neither_importing_nor_judging_by_accuracy_imports_scikit_learn() -> None:
+    code = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import tunetop.engine.export, tunetop.engine.summary
+assert not {{"scipy", "sklearn", "optuna"}} & set(sys.modules)
+from made_run import MadeRun
+run = MadeRun(["baseline", "grid"], test_targets=[0.0, 1.0])
+for method in ("baseline", "grid"):
+    run.trial(method, 0, [0.5, 0.6, 0.7])
+    run.finish(method, 0, 1.0, [0.0, 1.0])
+print(tunetop.engine.summary.summarise(run.end())["outcome"])
+assert not {{"scipy.stats", "sklearn"}} & set(sys.modules)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("tie\n", "")
