@@ -172,15 +172,16 @@ def _verdict_rows(summary: dict[str, Any], look: Look, width: int) -> list[Row]:
     paragraph = str(summary["verdict"])
     for note in notes:
         paragraph = paragraph.replace(clean(note, 420), "").strip()
-    room = min(width - 2, 110)
+    room = min(width - 2, 130)
     colours = {"pays": look.good, "hurts": look.bad}
-    bold = look.fore(colours.get(summary["outcome"], look.text), bold=True)
-    headline, _, rest = paragraph.partition(": ")
+    strong = look.fore(colours.get(summary["outcome"], look.text), bold=True)
+    left = len(paragraph.partition(":")[0])
     rows: list[Row] = []
-    first = headline + (":" if rest else "")
-    for part in wrapped(first, room):
-        rows.append(Row(line(" ", (part, bold))))
-    rows += [Row(line(f" {part}")) for part in wrapped(rest, room)]
+    for part in wrapped(paragraph, room):
+        text = line(f" {part}")
+        text.stylize(strong, 1, 1 + max(left, 0))
+        rows.append(Row(text))
+        left -= len(part) + 1
     warn = look.fore(look.warn)
     for note in summary["notes"]:
         rows += [Row(line(" ", (part, warn))) for part in wrapped(f"! {clean(note, 400)}", room)]

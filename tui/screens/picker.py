@@ -58,7 +58,8 @@ class PickerScreen(PaneScreen[None]):
 
     def head(self) -> tuple[Text, Text]:
         """Return the name and how much there is."""
-        counted = f"{len(self.entries)} presets  {self.runs_total} runs "
+        presets, runs = len(self.entries), self.runs_total
+        counted = f"{presets} preset{'s' * (presets != 1)}  {runs} run{'s' * (runs != 1)} "
         return line(" ", ("tunetop", self.look.accent_style)), line((counted, self.look.dim_style))
 
     def panes(self) -> Iterable[Pane]:

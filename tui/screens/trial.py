@@ -173,7 +173,7 @@ def _failure_rows(trial: TrialState, look: Look, width: int) -> list[Row]:
 def _parameter(name: str, value: Value, axis: Axis | None, longest: int, look: Look, width: int) -> Text:
     exact = compact(value, 80) if isinstance(value, str) else repr(value)
     text = line("   ", fit(name, longest), "  ", (exact, BOLD))
-    if axis is None or width < longest + 60:
+    if axis is None or width < longest + 70:
         return cut(text, width)
     text.truncate(longest + 30, overflow="ellipsis", pad=True)
     where = _place(value, axis)
