@@ -11,9 +11,9 @@ This leans on three names inside textual 8.2 (`App._display`, `LayoutUpdate`, `C
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from itertools import repeat
 from typing import Generic
 
@@ -31,6 +31,11 @@ from .pace import Pace
 
 _ATTRIBUTES = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "21", "51", "52", "53")
 _SHOWS_ON_BLANKS = {"4", "5", "6", "7", "9", "21", "51", "52", "53"}
+_DOUBTFUL = re.compile(
+    "[^\\x20-\\x7e\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u2010-\u2027\u2190-\u21ff\u2500-\u25fc\u2800-\u28ff]"
+)
+"""Characters that may take another room than one cell."""
+
 _GAP = 4
 """Unchanged cells between two changes that are sent along, because jumping over them costs as much."""
 
@@ -196,9 +201,9 @@ class Frame:
         writer.scroll(top, bottom, by)
 
 
-@lru_cache(maxsize=8192)
 def _narrow(text: str) -> bool:
-    return all(cell_len(character) == 1 for character in text)
+    """Tell whether every character takes one cell; those that nobody doubts are passed over."""
+    return all(cell_len(character) == 1 for character in set(_DOUBTFUL.findall(text)))
 
 
 def _extend_wide(cells: list[Cell], text: str, pen: Pen) -> None:
@@ -262,7 +267,8 @@ class _Writer:
 
     def row(self, y: int, old: list[Cell], new: list[Cell]) -> None:
         """Write the cells of a row that differ."""
-        if any(len(character) != 1 for character, _ in new):
+        text = _text(new)
+        if len(text) != len(new) or not (text.isascii() or _narrow(text)):
             # terminals disagree about wide characters, so a row that has some is sent whole
             old = [_LOST] * len(new)
         runs = _runs(old, new)

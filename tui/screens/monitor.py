@@ -30,7 +30,7 @@ from .monitor_layout import Arrangement, Panel, arrangement
 if TYPE_CHECKING:
     from ..feed import Session
 
-STEP, THIN_STEP = 0.08, 0.45
+STEP, THIN_STEP = 0.15, 0.45
 """Seconds between two repaints, at least: locally, and over a thin line."""
 
 MOST_METHODS = 8
@@ -52,6 +52,7 @@ class MonitorScreen(MonitorActions):
     MonitorScreen #left.-short { height: auto; }
     MonitorScreen MethodsPanel, MonitorScreen TabRule { height: 1; width: 1fr; }
     MonitorScreen TrialTable, MonitorScreen ViewPanel, MonitorScreen FailuresPanel { height: 1fr; width: 1fr; }
+    MonitorScreen ViewPanel { margin-left: 1; }
     MonitorScreen.-side-by-side #body { layout: horizontal; }
     MonitorScreen.-side-by-side #left { min-width: 68; }
     MonitorScreen.-side-by-side #right { border-left: solid $border; }
@@ -165,20 +166,26 @@ class MonitorScreen(MonitorActions):
         self._arrange()
         self._paint_head()
         if self.frozen_at is not None:
+            if at_once:
+                self._paint_frozen()
             return
         again = [self.table.update(state) if self.table.display else 0.0]
         if self.methods.display:
             self.methods.draw(state)
         if self.failures.display:
             self.failures.draw(state)
-        for view in (self.view, self.second):
-            if at_once and view.display:
-                view.draw(state)
-            else:
-                again.append(view.offer(state, thin=self.thin))
+        again += [view.offer(state, thin=self.thin, at_once=at_once) for view in (self.view, self.second)]
         self.paint_rules()
         if later := [wait for wait in again if wait > 0]:
             self._paint_after(min(later))
+
+    def _paint_frozen(self) -> None:
+        """Answer a key while the display is frozen: rows stay, a view that is asked for shows the present."""
+        self.table.repaint()
+        for view in (self.view, self.second):
+            if view.display and view.asked_for():
+                view.draw(self.state)
+        self.paint_rules()
 
     def _paint_head(self) -> None:
         self.header.damage = self.session.feed.damage
@@ -240,7 +247,7 @@ class MonitorScreen(MonitorActions):
         self.query_one("#rule", TabRule).draw([], None, "")
         view_key = VIEWS[self.view.view].key
         failed = self.state.failed_trials
-        lost = [("0", f"failed {failed}")] if failed else []
+        lost = [("0", f"failed {failed}")] if failed or self.panel == "failures" else []
         if now.mode == "single":
             chosen = {"trials": "1", "failures": "0", "view": view_key}[self.panel]
             self.query_one("#tabs", TabRule).draw([*names, *lost], chosen, note if self.panel == "trials" else "")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ...engine.files import write_atomically
 from ...engine.state import RunState
 from ...engine.text import clean
 from ..filter import Filter
+from ..render.picture import to_ansi, to_svg, to_text
 from ..render.views import VIEWS
 from .base import PaneScreen
 
@@ -231,9 +233,18 @@ class MonitorActions(PaneScreen[None]):
         if not self.shown().view:
             self.choose_panel(VIEWS[self.view.view].key)
         self.view.draw(self.state)
-        save = getattr(self.app, "save_picture", None)
-        if save is not None:
-            save(self.view.view, list(self.view.lines), self.view.title)
+        lines, look, name = list(self.view.lines), self.look, f"view-{self.view.view}"
+        title = clean(self.state.info.title if self.state.info else "")
+        folder = self.session.folder.path
+
+        def work() -> list[str]:
+            files = {".svg": to_svg(lines, title, look), ".ansi": to_ansi(lines, look), ".txt": to_text(lines)}
+            return [write_atomically(folder / (name + ending), text, force=True).name for ending, text in files.items()]
+
+        def then(names: list[str]) -> None:
+            self.host.say(f"{clean(folder)}: {', '.join(names)}", title="Picture saved")
+
+        self.host.chores.start(work, then, lambda error: self.host.say(f"Not saved: {error}", "error"), "picture")
 
     # -- the run -----------------------------------------------------------------------------------------------------
 

@@ -191,7 +191,7 @@ class Header(LineBlock):
         (method, number, folds), since = min(state.running_jobs.items(), key=lambda job: job[1])
         others = len(state.running_jobs)
         if now - since < _LONG:
-            return [_text(look, f"{others} fitting", look.dim_style)]
+            return [_text(look, f"{others} running", look.dim_style)]
         name = "baseline" if method == BASELINE else f"{clean(method, 12)} #{number}"
         if len(folds) == 1:
             name += f" fold {folds[0] + 1}"

@@ -21,6 +21,10 @@ _LONGEST_SPARK = 48
 class MethodsPanel(LineBlock):
     """The methods of a run, in its order."""
 
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._rows: dict[str, tuple[tuple[object, ...], Text]] = {}
+
     def draw(self, state: RunState) -> None:
         """Draw everything anew; only what changed is sent."""
         self.draws_with(lambda: self.draw(state))
@@ -34,10 +38,21 @@ class MethodsPanel(LineBlock):
         scores = [value for method in methods for _, value in method.path]
         ends = (min(scores), max(scores)) if scores else (0.0, 0.0)
         room = height if len(methods) <= height else max(height - 1, 0)
-        lines = [_row(method, state, look, names, counts, ends, width) for method in methods[:room]]
+        lines: list[Text] = []
+        for method in methods[:room]:
+            basis = (*_numbers(method), method.best is state.best, names, counts, ends, width, id(look))
+            kept = self._rows.get(method.name)
+            if kept is None or kept[0] != basis:
+                kept = self._rows[method.name] = (basis, _row(method, state, look, names, counts, ends, width))
+            lines.append(kept[1])
         if room < len(methods):
             lines.append(Text(f" {look.ellipsis} {len(methods) - room} more methods", look.dim_style, end=""))
         self.show(lines)
+
+
+def _numbers(method: MethodState) -> tuple[object, ...]:
+    """Return all that a method's row depends on, of the method itself."""
+    return id(method), method.phase, method.planned, method.finished, method.failed, method.reused, len(method.path)
 
 
 def _count(method: MethodState) -> str:

@@ -80,7 +80,7 @@ def table_layout(
         Column("folds", "folds", max(min(folds, _MOST_FOLDS), 5), left=True),
         Column("delta", "Δ base", 7),
         Column("seconds", "time", 6),
-        Column("phase", "state", 7, left=True),
+        Column("phase", "state", 8 if width >= 100 else 5, left=True),
     ]
     smallest = [_smallest(axis) for axis in axes]
 

@@ -26,11 +26,16 @@ class TabRule(LineBlock):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._places: list[tuple[int, int, str]] = []
+        self._basis: tuple[object, ...] = ()
 
     def draw(self, tabs: Sequence[tuple[str, str]], chosen: str | None, note: str, *, lit: bool = True) -> None:
         """Draw the rule with (key, name) tabs, the chosen one lit, and a note at the right end."""
         self.draws_with(lambda: self.draw(tabs, chosen, note, lit=lit))
         look, width = look_of(self), self.size.width
+        basis = (tuple(tabs), chosen, note, lit, id(look), width)
+        if basis == self._basis:
+            return
+        self._basis = basis
         note = fit(note, min(width_of(note), max(width // 2, 8)))
         room = width - (width_of(note) + 4 if note else 0)
         line = Text(no_wrap=True, end="")

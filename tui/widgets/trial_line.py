@@ -107,7 +107,7 @@ def _cell(row: RowStyle, column: Column, trial: TrialState, best: bool) -> list[
         return one(numbers.signed(difference), look.fore(look.good) if difference > 0 else look.dim_style)
     if key == "seconds":
         return one(numbers.duration(trial.seconds) if trial.fit_seconds else "", look.dim_style)
-    return one(*_phase(row, trial))
+    return one(*_phase(row, trial, width))
 
 
 def _param(row: RowStyle, column: Column, trial: TrialState, quiet: Style) -> list[Segment]:
@@ -121,19 +121,20 @@ def _score(row: RowStyle, width: int, trial: TrialState, best: bool) -> list[Seg
     look = row.look
     room = width - 2
     if trial.mean is not None:
-        text = numbers.score(trial.mean)
-        text = text if len(text) <= SCORE_WIDTH else numbers.score_within(trial.mean, SCORE_WIDTH)
+        text = _score_text(trial.mean)
         style = look.accent_style if best else look.dim_style if trial.reused is not None else _PLAIN
         return [_segment(row, text, room, style), _segment(row, f" {look.star}" if best else "", 2, look.accent_style)]
     known = trial.known_scores
     if known:
         # the mean of the folds so far, dimmed: it is no score yet
-        partial = numbers.score_within(sum(known) / len(known), SCORE_WIDTH - 1)
-        return [
-            _segment(row, partial, room, look.dim_style),
-            _segment(row, look.ellipsis, 2, look.dim_style, left=True),
-        ]
+        partial = _score_text(sum(known) / len(known))
+        return [_segment(row, partial, room, look.dim_style), _segment(row, look.ellipsis, 2, look.dim_style)]
     return [_segment(row, look.missing, room, look.dim_style), _segment(row, "", 2, _PLAIN)]
+
+
+def _score_text(score: float) -> str:
+    text = numbers.score(score)
+    return text if len(text) <= SCORE_WIDTH else numbers.score_within(score, SCORE_WIDTH)
 
 
 def _folds(row: RowStyle, width: int, trial: TrialState) -> tuple[str, Style]:
@@ -153,16 +154,16 @@ def _thinned(folds: int, width: int) -> list[int]:
     return [index * folds // width for index in range(width)]
 
 
-def _phase(row: RowStyle, trial: TrialState) -> tuple[str, Style]:
-    look = row.look
+def _phase(row: RowStyle, trial: TrialState, width: int) -> tuple[str, Style]:
+    look, wide = row.look, width >= 8
     if trial.phase == "running":
         done = len(trial.known_scores)
         text = f"{look.play} {done}/{row.folds}" if row.folds else look.play
         return text + (f" a{trial.attempt}" if trial.attempt > 1 else ""), look.fore(look.accent)
     if trial.reused is not None:
-        return ("↺ " if look.unicode else "= ") + "reused", look.dim_style
+        return ("↺" if look.unicode else "=") + (" reused" if wide else ""), look.dim_style
     if trial.phase == "raced":
-        return f"{look.pause} raced", look.fore(look.warn)
+        return f"{look.pause} raced" if wide else look.pause, look.fore(look.warn)
     if trial.warnings:
-        return f"! {sum(trial.warnings.values())} warn", look.fore(look.warn)
+        return f"! {sum(trial.warnings.values())}" + (" warn" if wide else ""), look.fore(look.warn)
     return "", _PLAIN

@@ -10,10 +10,8 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual import events
-from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from ...engine.events import TrialKey
 from ...engine.state import RunState, TrialState
@@ -21,7 +19,7 @@ from ...engine.text import clean
 from ..filter import Filter
 from ..render.look import Look
 from ..render.scales import ScoreRange, score_range
-from .line_block import look_of, same, to_strip
+from .line_block import Lines, look_of, to_strip
 from .rows import ARRIVAL, Rows
 from .table_layout import TableLayout, table_layout
 from .trial_line import RowStyle, head, line
@@ -35,7 +33,7 @@ _SCALE_SAMPLE = 400
 """Trials from which the scale of the fold strips is taken, at most."""
 
 
-class TrialTable(Widget, can_focus=False):
+class TrialTable(Lines):
     """One row a trial. `update` takes in what is new; everything else moves the cursor or changes the order."""
 
     class Opened(Message):
@@ -56,7 +54,7 @@ class TrialTable(Widget, can_focus=False):
         self._place: int | None = None
         self._style: RowStyle | None = None
         self._drawn: OrderedDict[int, tuple[int, bool, Strip]] = OrderedDict()
-        self._shown: list[Strip] = []
+        self._head: tuple[object, Strip] | None = None
         self._scaled_at = 0
         self._fold_range = self._mean_range = ScoreRange(0.0, 1.0)
         self._basis: tuple[object, ...] = ()
@@ -73,11 +71,6 @@ class TrialTable(Widget, can_focus=False):
     def page(self) -> int:
         """Number of rows that are visible at once."""
         return max(self.size.height - 1, 1)
-
-    @property
-    def texts(self) -> list[str]:
-        """What the visible lines say."""
-        return [strip.text for strip in self._shown]
 
     # -- new trials --------------------------------------------------------------------------------------------------
 
@@ -101,7 +94,8 @@ class TrialTable(Widget, can_focus=False):
         if row is None:
             # the filter took the trial away: stay near where it was
             row = min(self.cursor, max(total - 1, 0))
-        elif self.follow == "none":
+        elif self.follow == "none" and (self.top or self.rows.sort == ARRIVAL):
+            # what is being read stays where it is; only the top of a ranking goes on showing its top
             self.top += row - self.cursor
         self.cursor = row
         self._place = int(self.rows.order[row]) if total else None
@@ -151,6 +145,9 @@ class TrialTable(Widget, can_focus=False):
     def _choose(self, **what: object) -> None:
         self.rows.choose(**what)  # type: ignore[arg-type]
         self.rows.update(self.state)
+        if "sort" in what:
+            # the newest comes first in order of arrival only; elsewhere following it would mean jumping about
+            self.follow = "newest" if what["sort"] == ARRIVAL else "none"
         if self.follow == "none" and "filter" not in what:
             # a new order is looked at from its top
             self.cursor = self.top = 0
@@ -204,22 +201,15 @@ class TrialTable(Widget, can_focus=False):
         if not width or not height or not self.is_mounted:
             return
         self._restyle()
-        strips = [self._visible(y) for y in range(height)]
-        before, self._shown = self._shown, strips
-        changed = [y for y in range(height) if y >= len(before) or not same(before[y], strips[y])]
-        if changed:
-            self.refresh(*(Region(0, y, width, 1) for y in changed))
-
-    def render_line(self, y: int) -> Strip:
-        """Return line `y`: the head, then rows."""
-        if y < len(self._shown):
-            return self._shown[y].apply_style(self.rich_style)
-        return Strip.blank(self.size.width, self.rich_style)
+        self.put([self._visible(y) for y in range(height)])
 
     def _visible(self, y: int) -> Strip:
         assert self._style is not None
         if y == 0:
-            return head(self._style, self.rows.sort, self.rows.descending)
+            basis = (id(self._style), self.rows.sort, self.rows.descending)
+            if self._head is None or self._head[0] != basis:
+                self._head = (basis, head(self._style, self.rows.sort, self.rows.descending))
+            return self._head[1]
         row = self.top + y - 1
         if row < len(self.rows):
             return self._row(row)
@@ -291,10 +281,9 @@ class TrialTable(Widget, can_focus=False):
 
     def on_resize(self) -> None:
         """Lay the columns out anew."""
-        self._shown = []
+        self.forget()
         self._reveal()
         self.repaint()
-        self.refresh()
 
     def on_click(self, event: events.Click) -> None:
         """Choose the row that was clicked, or sort by the column whose title was."""

@@ -36,17 +36,23 @@ class ViewPanel(LineBlock):
         self._clock = clock
         self._drawn_at = -1e9
         self._cost = 0.0
-        self._basis: object = None
+        self._basis: tuple[object, ...] | None = None
 
     @property
     def title(self) -> str:
         """The name of the view."""
         return VIEWS[self.view].title
 
-    def offer(self, state: RunState, *, thin: bool = False) -> float:
-        """Draw what is new, unless that was done just now; return after how many seconds to offer it again (0: no)."""
+    def offer(self, state: RunState, *, thin: bool = False, at_once: bool = False) -> float:
+        """Draw what is new, unless that was done just now; return after how many seconds to offer it again (0: no).
+
+        `at_once` is for what a person waits for.
+        """
         width, height = self.size
         if not self.display or not width or not height or self._basis == self._current(state):
+            return 0.0
+        if at_once:
+            self.draw(state)
             return 0.0
         pause = max(THIN_INTERVAL if thin else INTERVAL, self._cost * _SHARE)
         wait = self._drawn_at + min(pause, 5.0) - self._clock()
@@ -56,7 +62,7 @@ class ViewPanel(LineBlock):
         return 0.0
 
     def draw(self, state: RunState) -> None:
-        """Draw now, as after a key; only what changed is sent."""
+        """Draw now; only what changed is sent."""
         width, height = self.size
         self.draws_with(lambda: self.draw(state))
         if width < 20 or height < 4:
@@ -69,8 +75,15 @@ class ViewPanel(LineBlock):
         self._drawn_at = self._clock()
         self._cost = self._drawn_at - began
 
-    def _current(self, state: RunState) -> object:
-        return id(state), state.revision, self.size, self.view, self.options, id(look_of(self))
+    def asked_for(self) -> bool:
+        """True if another view, other options or another size were chosen since the last drawing."""
+        return self._basis is None or self._basis[2:] != self._choices()
+
+    def _current(self, state: RunState) -> tuple[object, ...]:
+        return id(state), state.revision, *self._choices()
+
+    def _choices(self) -> tuple[object, ...]:
+        return self.size, self.view, self.options, id(look_of(self))
 
     # -- choices -----------------------------------------------------------------------------------------------------
 
