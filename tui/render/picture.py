@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator, Sequence
 from html import escape
-from typing import Literal
 
 from rich.cells import cell_len
-from rich.color import Color
+from rich.color import Color, ColorSystem
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
@@ -18,10 +17,10 @@ from rich.text import Text
 from ...engine.text import clean
 from .look import Look, rgb
 
-_SYSTEMS: dict[str, Literal["truecolor", "256", "standard"] | None] = {
-    "truecolor": "truecolor",
-    "256": "256",
-    "16": "standard",
+_SYSTEMS = {
+    "truecolor": ColorSystem.TRUECOLOR,
+    "256": ColorSystem.EIGHT_BIT,
+    "16": ColorSystem.STANDARD,
     "none": None,
 }
 
@@ -61,7 +60,7 @@ def to_svg(lines: Sequence[Text], title: str, look: Look) -> str:
     if title:
         baseline = _MARGIN + FONT_SIZE
         parts.append(
-            f'<text x="{_MARGIN:g}" y="{baseline:g}" fill="{ink}" font-weight="bold">{escape(clean(title))}</text>'
+            f'<text x="{_MARGIN:g}" y="{baseline:g}" fill="{ink}" font-weight="bold">{_escaped(clean(title))}</text>'
         )
     for row, line in enumerate(lines):
         parts.extend(_row(line, top + row * CELL_HEIGHT, paper, ink, look))
@@ -109,10 +108,15 @@ def _glyphs(text: str, x: float, y: float, colour: str, style: Style) -> Iterato
             opacity = ' opacity="0.6"' if style.dim else ""
             yield (
                 f'<text x="{x:g}" y="{y + 0.75 * CELL_HEIGHT:g}" textLength="{width:g}" xml:space="preserve" '
-                f'fill="{colour}"{weight}{opacity}>{escape(part)}</text>'
+                f'fill="{colour}"{weight}{opacity}>{_escaped(part)}</text>'
             )
         x += width
         start = end
+
+
+def _escaped(text: str) -> str:
+    # two code points that are not characters may be in a string, but not in XML
+    return escape(text.replace("\ufffe", "?").replace("\uffff", "?"))
 
 
 def _is_drawn(character: str) -> bool:
@@ -144,15 +148,25 @@ def _hex(colour: Color | None, default: str, theme: TerminalTheme) -> str:
 
 def to_ansi(lines: Sequence[Text], look: Look) -> str:
     """Return the lines with ANSI colour codes, as many colours as the look has, a line break after each."""
-    width = max((cell_len(line.plain) for line in lines), default=1)
-    file = io.StringIO()
-    console = Console(
-        file=file, width=max(width, 1), height=max(len(lines), 1), force_terminal=True, no_color=not look.coloured,
-        color_system=_SYSTEMS[look.colors], legacy_windows=False, markup=False, highlight=False, emoji=False,
-    )  # fmt: skip
+    console = Console(file=io.StringIO(), width=1000, markup=False, highlight=False)
+    rows = []
     for line in lines:
-        console.print(line, end="\n", no_wrap=True, overflow="crop", crop=True)
-    return file.getvalue()
+        row = []
+        for text, style, _ in Segment.filter_control(line.render(console)):
+            codes = _codes(style or Style.null(), look)
+            row.append(f"\x1b[{codes}m{text}\x1b[0m" if codes else text)
+        rows.append("".join(row) + "\n")
+    return "".join(rows)
+
+
+def _codes(style: Style, look: Look) -> str:
+    # not `Style.render`: that keeps the codes of its first call, for however many colours it was
+    codes = [code for code, on in (("1", style.bold), ("2", style.dim), ("7", style.reverse)) if on]
+    system = _SYSTEMS[look.colors]
+    for colour, foreground in ((style.color, True), (style.bgcolor, False)):
+        if colour is not None and not colour.is_default and system is not None:
+            codes.extend(colour.downgrade(system).get_ansi_codes(foreground))
+    return ";".join(codes)
 
 
 def to_text(lines: Sequence[Text]) -> str:
