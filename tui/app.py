@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +15,10 @@ from textual.screen import Screen
 from ..engine.errors import TunetopError
 from ..engine.text import clean
 from .chores import Chores
-from .keys import EVERYWHERE, KEYS, bindings_for
+from .keys import EVERYWHERE, bindings_for
+from .launching import Launcher
 from .lean import LeanApp
+from .palette import commands
 from .render.look import Colors, Look
 from .settings import SettingsFile
 from .themes import DEFAULT, NAMES, look_for, theme_of
@@ -86,11 +86,12 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         self.presets_folder = presets_folder or Path.cwd()
         self.mouse_wanted = mouse and self.settings_file.settings.mouse
         self._preset, self._folder, self._resume, self._control = preset, folder, resume, control
-        self._launch, self._resume_with = launch, resume_with
+        self._launcher = Launcher(store, options, launch, resume_with)
         self._starting = False
         self._interrupted = False
         self._leaving = False
         self._end_shown = False
+        self._trouble = ""
         self._clock_at = 0.0
         if self.thin:
             self.animation_level = "none"
@@ -135,50 +136,41 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         if self._starting:
             return
         self._starting = True
-
-        def work() -> tuple[Any, Preset]:
-            from ..engine import launch
-
-            preset, begin = make(), self._launch or launch.launch
-            return begin(preset, self.store, replace(self.options or launch.RunOptions(), **choices)), preset
-
-        self.chores.start(work, lambda made: self._started(*made), self._not_started, "launch")
+        begin = self._launcher.launch(make, choices)
+        self.chores.start(begin, lambda made: self._started(*made), self._not_started, "launch")
 
     def resume(self, folder: RunFolder) -> None:
         """Go on with a stopped or interrupted run, in a thread, and show its monitor once it has begun."""
         if self._starting:
             return
         self._starting = True
-
-        def work() -> Any:
-            from ..engine import launch
-
-            return (self._resume_with or launch.resume)(folder, self.options or launch.RunOptions())
-
-        self.chores.start(work, lambda run: self._started(run, None), self._not_started, "resume")
+        begin = self._launcher.resume(folder)
+        self.chores.start(begin, lambda run: self._started(run, None), self._not_started, "resume")
 
     def _started(self, run: Any, preset: Preset | None) -> None:
         from .feed import Feed, Session
 
         self._starting = False
-        self._show_session(Session(Feed(run.folder), run, preset, own=True))
+        self._show_session(Session(Feed(run.folder), run, preset, run=run))
 
     def _not_started(self, error: Exception) -> None:
         self._starting = False
-        if not isinstance(error, TunetopError | OSError) and not type(error).__module__.startswith("tunetop."):
-            raise error
-        if self._came_from_picker:
-            self._tell_screen_of(error)
+        expected = isinstance(error, TunetopError) or type(error).__module__.startswith("tunetop.")
+        message = str(error) if expected else f"{type(error).__name__}: {error}"
+        if self.session is not None or self._came_from_picker:
+            self._tell_screen_of(message)
             return
-        self.problem = error if isinstance(error, TunetopError) else TunetopError(str(error))
+        self.problem = error if isinstance(error, TunetopError) else TunetopError(message)
+        if self.problem is not error:
+            self.problem.__cause__ = error
         self.exit(None, return_code=self.problem.exit_code)
 
-    def _tell_screen_of(self, error: Exception) -> None:
+    def _tell_screen_of(self, message: str) -> None:
         tell = getattr(self.screen, "tell_problem", None)
         if tell is not None:
-            tell(str(error))
+            tell(message)
         else:
-            self.say(str(error), "error")
+            self.say(message, "error")
 
     @property
     def _came_from_picker(self) -> bool:
@@ -226,8 +218,16 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         elif now - self._clock_at >= (CLOCK if self.app_focus else UNFOCUSED_CLOCK) and not session.state.ended:
             self._clock_at = now
             self._refresh_top(clock=True)
-        if self._leaving and session.state.ended:
+        self._tell_trouble(session)
+        if self._leaving and not session.going:
             self.exit(STOPPED)
+
+    def _tell_trouble(self, session: Session) -> None:
+        trouble = session.run.trouble if session.run is not None else ""
+        if trouble != self._trouble:
+            self._trouble = trouble
+            if trouble:
+                self.say(trouble, "error")
 
     def _refresh_top(self, clock: bool = False) -> None:
         session, screen = self.session, self.screen
@@ -310,7 +310,8 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
     def run_again(self) -> None:
         """Go on with the run on the screen where it was stopped, or else run its preset once more."""
         session = self.session
-        if session is None or not session.state.ended:
+        if session is None or not session.state.ended or session.going:
+            self.say("The run is still going.")
             return
         if session.state.phase in ("stopped", "interrupted"):
             self.say("Going on where it was stopped …")
@@ -355,14 +356,9 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
             return
 
         def work() -> str:
-            from ..engine.errors import PresetError
-            from ..engine.preset import load
+            from .parameters import arguments_as_python
 
-            try:
-                preset = session.preset or load(session.folder.preset_file)
-            except PresetError:
-                return as_python(trial.params)
-            return as_python(preset.space.arguments(trial.params))
+            return arguments_as_python(session, trial)
 
         self.chores.start(work, self.copy, lambda error: self.say(f"Not copied: {error}", "error"), "copy")
 
@@ -424,8 +420,6 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
             return
         if choice == "leave":
             self.exit(LEFT_RUNNING if session.going else None)
-        elif session.state.ended:
-            self.exit(None)
         else:
             self._leaving = self._interrupted = True
             if session.controls is not None:
@@ -446,26 +440,7 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Return what the command palette offers: every action that is valid on the screen, and the settings."""
-        where = getattr(screen, "where", "")
-        for key in KEYS:
-            if not key.palette or key.where not in (where, EVERYWHERE):
-                continue
-            target = self if key.where == EVERYWHERE else screen
-            title = f"{key.title[0].upper()}{key.title[1:]} ({key.shown})"
-            yield SystemCommand(title, key.help, lambda a=key.action, t=target: self.run_action(a, t))
-        for name in NAMES:
-            yield SystemCommand(f"Theme: {name}", "Take this theme.", lambda n=name: self.use_theme(n))
-        settings = self.settings_file.settings
-        yield SystemCommand(
-            f"Mouse {'off' if settings.mouse else 'on'}",
-            "From the next start on.",
-            lambda: self.remember(mouse=not settings.mouse),
-        )
-        yield SystemCommand(
-            f"Bell {'off' if settings.bell else 'on'}",
-            "Whether the terminal's bell rings when a run ends.",
-            lambda: self.remember(bell=not settings.bell),
-        )
+        return commands(self, screen)
 
     # -- size --------------------------------------------------------------------------------------------------------
 
@@ -483,14 +458,3 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         elif on_top and not small:
             self.pop_screen()
             self._refresh_top()
-
-
-def as_python(values: Mapping[str, Any]) -> str:
-    """Return a dict as Python code that needs no import: infinity is written `float("inf")`."""
-
-    def code(value: Any) -> str:
-        if isinstance(value, float) and not math.isfinite(value):
-            return f'float("{value}")'
-        return ascii(value)
-
-    return "{" + ", ".join(f"{name!a}: {code(value)}" for name, value in values.items()) + "}"

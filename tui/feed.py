@@ -6,6 +6,7 @@ this process or of another. Threads of the engine never call into the screen.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -96,6 +97,16 @@ class Controls(Protocol):
         ...
 
 
+class OwnRun(Controls, Protocol):
+    """A run of this process."""
+
+    folder: RunFolder
+    finished: threading.Event
+    """Set once nothing more will happen and its files are written."""
+    trouble: str
+    """What keeps it from going on, or what broke it; empty: nothing."""
+
+
 class RemoteControl:
     """Commands to a run of another process of the same owner; raises what `RunFolder.send` raises."""
 
@@ -127,13 +138,18 @@ class RemoteControl:
 class Session:
     """One run on the screen: where its events come from, how to command it, and what it runs, if that is known.
 
-    `controls` is None where the run may only be watched; `own` tells that it runs in this process.
+    `controls` is None where the run may only be watched; `run` is the run itself where it is one of this process.
     """
 
     feed: Feed
     controls: Controls | None = None
     preset: Preset | None = None
-    own: bool = False
+    run: OwnRun | None = None
+
+    @property
+    def own(self) -> bool:
+        """True for a run of this process."""
+        return self.run is not None
 
     @property
     def state(self) -> RunState:
@@ -147,5 +163,5 @@ class Session:
 
     @property
     def going(self) -> bool:
-        """True while the run goes on in this process."""
-        return self.own and not self.state.ended
+        """True while the run goes on in this process, its files not yet written."""
+        return self.run is not None and not self.run.finished.is_set()
