@@ -18,7 +18,7 @@ from .look import Look
 from .numbers import compact, score_within
 from .options import ViewOptions, chosen_axes, grid_method, shown_methods
 from .plot import caption, ramp_legend
-from .scales import AxisScale, Floats, ScoreRange
+from .scales import AxisScale, Floats, ScoreRange, score_range
 from .sentences import nothing_to_draw, nowhere
 
 _BOLD = Style(bold=True)
@@ -145,7 +145,8 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
     cells = cells_of(cols, shown, x_axis.name, y_axis.name if y_axis else None, x, y)
     if not (cells.best or cells.failed or cells.running):
         return says(nowhere(x_axis.name, *([y_axis.name] if y_axis else [])), width, height, look)
-    scores = cols.scores(None if shown is not mask else grid or options.method, options.hide)
+    # the ramp spans what the cells show, not the trials that other values of the hidden hyperparameters gave
+    scores = score_range(cols.mean[list(cells.best.values())])
     canvas = Canvas(width, height)
     _caption(canvas, look, state, options, grid, x_axis, y_axis, scores)
     painter = _Painter(canvas, look, state, cols, x, y, scores or ScoreRange(0.0, 1.0))

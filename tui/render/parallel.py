@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from rich.text import Text
 
@@ -73,14 +75,18 @@ def _row(place: float, top: int, rows: int) -> int:
 
 
 def _thin(cols: Columns, mask: np.ndarray, limit: int) -> Ints:
-    """Return the trials to draw, worst first: a third of the limit for the best, the rest evenly from the others."""
+    """Return the trials to draw, worst first: a third of the limit for the best, others by their order of arrival.
+
+    Of those every second, fourth, … is drawn, so that one trial more adds one line instead of changing all.
+    """
     indexes = np.flatnonzero(mask)
-    indexes = indexes[np.argsort(cols.mean[indexes], kind="stable")]
-    if len(indexes) <= limit:
-        return indexes
+    ranked = indexes[np.argsort(cols.mean[indexes], kind="stable")]
+    if len(ranked) <= limit:
+        return ranked
     top = limit // 3
-    others = np.linspace(0, len(indexes) - top - 1, limit - top).round().astype(int)
-    return np.concatenate([indexes[others], indexes[len(indexes) - top :]])
+    others = ranked[:-top] if top else ranked
+    step = 2 ** math.ceil(math.log2(len(indexes) / (limit - top)))
+    return np.concatenate([others[others % step == 0][: limit - top], ranked[len(ranked) - top :]])
 
 
 def _lines(

@@ -14,9 +14,9 @@ from ...engine.text import clean
 from .columns import Columns, Ints, best_index, columns
 from .lines import Canvas, fit, says, width_of
 from .look import Look
-from .numbers import clock
+from .numbers import clock, score
 from .options import ViewOptions, shown_methods
-from .plot import Area, Tick, caption, frame, score_ticks
+from .plot import Area, Tick, frame, score_ticks
 from .scales import Floats, ScoreRange, nice_step, nice_ticks
 from .sentences import nothing_to_draw
 
@@ -46,7 +46,9 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
     canvas = Canvas(width, height)
     title = "regret to the best, log10" if options.regret else "best so far"
     by = "seconds" if options.by == "seconds" else "trial"
-    caption(canvas, look, f"{title} by {by}" + (f"   {clean(options.method, 20)}" if options.method else ""))
+    after = canvas.put(0, 0, look.star, look.accent_style)
+    note = f" {score(top_score)}   {title} by {by}" + (f"   {clean(options.method, 20)}" if options.method else "")
+    canvas.put(after, 0, fit(note, width - 1), look.dim_style)
     label_room = min(max((width_of(clean(n, 12)) for n in [*names, BASELINE]), default=0) + 2, max(width // 5, 0))
     label_room = label_room if width >= 40 else 0
     y_ticks = _regret_ticks(scale) if options.regret else score_ticks(scale, max((height - 3) // 2, 2))
@@ -117,7 +119,8 @@ def _regrets(paths: list[Path]) -> ScoreRange:
     if not len(values):
         return ScoreRange(-4.0, 0.0)
     # one decade lower than the smallest regret is where "none" stands
-    return ScoreRange(math.floor(float(values.min())) - 1.0, max(math.ceil(float(values.max())), 0.0))
+    low = math.floor(float(values.min()))
+    return ScoreRange(low - 1.0, max(math.ceil(float(values.max())), low + 1.0))
 
 
 def _regret_ticks(scale: ScoreRange) -> list[Tick]:
