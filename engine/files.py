@@ -11,13 +11,15 @@ import stat
 import unicodedata
 from pathlib import Path
 
+from .errors import UsageError
+
 PRIVATE_FILE = 0o600
 PRIVATE_DIR = 0o700
 
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV, errno.EACCES}
 
 
-class OutputExists(FileExistsError):
+class OutputExists(UsageError, FileExistsError):
     """There is something at the output path already, and it was not said that it may be replaced."""
 
     def __init__(self, path: Path) -> None:
@@ -27,7 +29,7 @@ class OutputExists(FileExistsError):
         return str(self.args[1])
 
 
-class UnsafePath(OSError):
+class UnsafePath(UsageError, OSError):
     """What is at a path is a link or a device where only a plain file may be opened."""
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from .errors import TunetopError
 from .events import AnyEvent, FoldFinished, FoldStarted, Record, RunStarted, TrialStarted
 from .files import open_private, sync_directory
 from .journal_follow import Follower, JournalContents, collector_paused, damage_at_rest, read
@@ -41,16 +42,20 @@ _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _fdatasync: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 
 
-class JournalError(Exception):
+class JournalError(TunetopError):
     """Something is wrong with a journal."""
 
 
 class JournalDamaged(JournalError):
     """The journal cannot be continued: it is empty, has no header, or is damaged before its end."""
 
+    exit_code = 4
+
 
 class JournalTooNew(JournalError):
     """The journal was written by a newer version of the program."""
+
+    exit_code = 4
 
 
 class JournalFull(JournalError):

@@ -18,8 +18,9 @@ from .journal import Journal
 from .lane import OPEN_TRIALS, Lane
 from .lock import RunLock
 from .model import ALLOWED
+from .predictions import pack
 from .preset import Method, Preset, load, portable
-from .problem import Problem, load_problem
+from .problem import Problem, keeps_predictions, load_problem
 from .run import Run
 from .search.base import Search
 from .search.baseline import Baseline
@@ -59,8 +60,8 @@ def launch(preset: Preset, store: Store, options: RunOptions = RunOptions()) -> 
     """Return a run of `preset`, begun in background threads; raise `TunetopError` where it cannot be."""
     methods = chosen_methods(preset, options.methods)
     count = _checked_workers(options)
-    problem = load_problem(preset, options.allowed)
-    folder = store.create(preset.name, portable(preset))
+    problem = load_problem(portable(preset), options.allowed)
+    folder = store.create(preset.name, problem.preset.text)
     lock = folder.lock()
     try:
         plans = [plan for plan in preset.plans() if plan.name == BASELINE or plan.name in {m.name for m in methods}]
@@ -149,6 +150,7 @@ def _started(folder: RunFolder, problem: Problem, plans: list[MethodPlan], worke
         methods=plans,
         classes=card.classes,
         notes=list(card.notes),
+        train_targets=pack(problem.split.train_target) if keeps_predictions(problem) else "",
         test_targets=[float(value) for value in problem.split.test_target],
         together=together,
         host=socket.gethostname(),

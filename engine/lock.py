@@ -14,6 +14,7 @@ from types import TracebackType
 
 import msgspec
 
+from .errors import UsageError
 from .files import open_private
 
 _PATIENCE = 0.5
@@ -23,7 +24,7 @@ _HELD = (errno.EWOULDBLOCK, errno.EACCES, errno.EAGAIN)
 _held: weakref.WeakSet[RunLock] = weakref.WeakSet()
 
 
-class StoreError(Exception):
+class StoreError(UsageError):
     """Something about a run's folder stands in the way; the message says what to do."""
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -195,22 +195,22 @@ def parse(text: str, path: str | Path, overrides: Mapping[str, Any] | None = Non
     )
 
 
-def portable(preset: Preset) -> str:
-    """Return the preset's text as a run folder keeps it: with relative data paths made absolute."""
+def portable(preset: Preset) -> Preset:
+    """Return the preset as a run folder keeps it: its relative data paths made absolute."""
     import copy
 
     document = copy.deepcopy(preset.document)
-    changed = False
     for key in ("source", "test"):
         kind, _, rest = str(document["data"].get(key) or "").partition(":")
         if kind in ("csv", "parquet") and not Path(rest).expanduser().is_absolute():
             document["data"][key] = f"{kind}:{preset.folder / rest}"
-            changed = True
-    if not changed:
-        return preset.text
+    if document == preset.document:
+        return preset
     import tomli_w
 
-    return tomli_w.dumps(document)
+    return replace(
+        preset, document=document, text=tomli_w.dumps(document), data=msgspec.convert(document["data"], DataSpec)
+    )
 
 
 def _override(document: dict[str, Any], overrides: Mapping[str, Any], seed: int | None, file: str) -> bool:

@@ -17,6 +17,7 @@ from .data import Dataset, Split, load_dataset, split
 from .errors import PresetError, choose
 from .model import ALLOWED, build, check_space, preparer, resolve
 from .preset import Preset
+from .scores import can_be_resampled
 
 Task = Literal["classification", "regression"]
 
@@ -61,6 +62,11 @@ class Problem:
         np.save(folder / "test_target.npy", self.split.test_target, allow_pickle=False)
         np.save(folder / "fold_of_row.npy", self.fold_of_row, allow_pickle=False)
         np.save(folder / "categorical.npy", np.array(self.categorical, dtype=np.int64), allow_pickle=False)
+
+
+def keeps_predictions(problem: Problem) -> bool:
+    """Tell whether trials keep their out-of-fold predictions, for the bias correction of the winner's score."""
+    return can_be_resampled(problem.preset.score.scoring, len(problem.split.train_target))
 
 
 def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:

@@ -46,6 +46,15 @@ _ROW_SCORES: dict[str, RowScore] = {
 ROW_MEAN_SCORERS = frozenset(_ROW_SCORES)
 """Scorers that order models by a mean over rows: those for which trials keep out-of-fold predictions."""
 
+MOST_KEPT_ROWS = 20_000
+"""Out-of-fold predictions are kept for at most so many training rows, for they go into the journal."""
+
+
+def can_be_resampled(scoring: str, rows: int) -> bool:
+    """Tell whether trials with that scorer and so many training rows keep their out-of-fold predictions."""
+    return scoring in ROW_MEAN_SCORERS and rows <= MOST_KEPT_ROWS
+
+
 _CONFUSION = frozenset(
     {"balanced_accuracy", "matthews_corrcoef"}
     | {

@@ -32,6 +32,7 @@ from sklearn.base import clone
 
 from .model import build, parameters_of
 from .preset import load
+from .scores import can_be_resampled
 from .task import FoldResult, RefitResult, Task
 from .text import clean, clean_block
 
@@ -52,12 +53,6 @@ class _Bench:
 
 _bench: _Bench | None = None
 
-PREDICTED_SCORES = frozenset({"accuracy", "neg_mean_absolute_error", "neg_mean_squared_error"})
-"""Scorers that are a mean over rows of something that each prediction alone decides: what BBC-CV can re-sample."""
-
-MOST_KEPT_ROWS = 20_000
-"""Out-of-fold predictions are kept for at most so many training rows, for they go into the journal."""
-
 
 def prepare_worker(folder: str, preset_file: str, allowed: tuple[str, ...]) -> None:
     """Make this process a worker: deaf to the terminal's signals, silent, single-threaded, tied to its parent."""
@@ -72,11 +67,10 @@ def prepare_worker(folder: str, preset_file: str, allowed: tuple[str, ...]) -> N
         for name in ("train", "train_target", "test", "test_target", "fold_of_row", "categorical")
     }
     categorical = tuple(int(column) for column in arrays.pop("categorical"))
-    kept = preset.score.scoring in PREDICTED_SCORES and len(arrays["train"]) <= MOST_KEPT_ROWS
     _bench = _Bench(
         estimator=build(preset.model, categorical, preset_file, allowed),
         scorer=sklearn.metrics.get_scorer(preset.score.scoring),
-        keep_predictions=kept,
+        keep_predictions=can_be_resampled(preset.score.scoring, len(arrays["train"])),
         **arrays,
     )
 

@@ -1,0 +1,21 @@
+"""What all tests share: settings and runs of their own, never those of whoever runs them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from tunetop.engine.workers.warm import warm_up
+
+
+@pytest.fixture(autouse=True)
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TUNETOP_RUNS_DIR", str(tmp_path / "default-runs"))
+    monkeypatch.setenv("TUNETOP_CONFIG_DIR", str(tmp_path / "config"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _warm_workers() -> None:
+    os.environ.pop("SSH_CONNECTION", None)
+    warm_up()

@@ -1,0 +1,111 @@
+"""Estimators that misbehave, for tests of what a run survives."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import time
+import warnings
+
+import numpy as np
+from sklearn.tree import DecisionTreeClassifier
+
+
+class Slow(DecisionTreeClassifier):
+    """A tree whose fit takes a while."""
+
+    def __init__(
+        self, *, seconds=0.0, criterion="gini", max_depth=None, min_impurity_decrease=0.0, random_state=None
+    ) -> None:
+        super().__init__(
+            criterion=criterion,
+            max_depth=max_depth,
+            min_impurity_decrease=min_impurity_decrease,
+            random_state=random_state,
+        )
+        self.seconds = seconds
+
+    def fit(self, X, y, **options):
+        time.sleep(self.seconds)
+        return super().fit(X, y, **options)
+
+
+class _OwnArguments(Exception):
+    """An exception that can be pickled but not unpickled."""
+
+    def __init__(self, one, two) -> None:
+        super().__init__(f"{one} and {two}")
+
+
+class Troubled(DecisionTreeClassifier):
+    """A tree that does what `trouble` says instead of being fitted; "" is no trouble."""
+
+    def __init__(self, *, trouble="", mark="", max_depth=None, random_state=None) -> None:
+        super().__init__(max_depth=max_depth, random_state=random_state)
+        self.trouble = trouble
+        self.mark = mark
+
+    def fit(self, X, y, **options):
+        if self.trouble:
+            getattr(self, f"_{self.trouble}")()
+        return super().fit(X, y, **options)
+
+    def predict(self, X, check_input=True):
+        predicted = super().predict(X, check_input)
+        return np.full(len(predicted), np.nan) if self.trouble == "nan" else predicted
+
+    def _nan(self):
+        pass
+
+    def _segfault(self):
+        signal.signal(signal.SIGSEGV, signal.SIG_DFL)
+        ctypes.string_at(0)
+
+    def _kill(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def _kill_once(self):
+        if not os.path.exists(self.mark):
+            with open(self.mark, "w"):
+                pass
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def _exit(self):
+        sys.exit(7)
+
+    def _exit_hard(self):
+        os._exit(3)
+
+    def _lambda(self):
+        error = ValueError("holds what cannot be pickled")
+        error.reason = lambda: None
+        raise error
+
+    def _unpickled(self):
+        raise _OwnArguments("one", "two")
+
+    def _endless(self):
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        while True:
+            time.sleep(0.1)
+
+    def _noisy(self):
+        for stream in (sys.stdout, sys.stderr):
+            stream.write("\x1b[2J\x1b]0;taken over\x07" + "x" * 1_000_000)
+            stream.flush()
+        os.write(1, b"\x1b[31mraw" * 10_000)
+
+    def _hostile(self):
+        raise RuntimeError("\x1b[2Jgone\x07 [/red] \u202egnp.exe")
+
+    def _warn(self):
+        for index in range(50):
+            warnings.warn(f"\x1b[31mlook {index % 2}", stacklevel=1)
+
+    def _memory(self):
+        raise MemoryError
+
+    def _interrupt(self):
+        raise KeyboardInterrupt
