@@ -16,9 +16,9 @@ from tunetop.engine.statistics import wilson_interval
 from tunetop.tui.render.bars import wilson
 from tunetop.tui.render.columns import best_per_cell, columns
 from tunetop.tui.render.importance import density, importances
+from tunetop.tui.render.landscape import surface
 from tunetop.tui.render.look import LOOKS
 from tunetop.tui.render.numbers import score_within
-from tunetop.tui.render.solid import surface
 from tunetop.tui.render.spark import fold_strip, path_values, spark, thinned
 from tunetop.tui.render.views import VIEWS, ViewOptions
 

@@ -8,7 +8,9 @@ import pytest
 from made_run import MadeRun
 from rich.cells import cell_len
 from rich.color import Color, ColorSystem
-from tunetop.tui.render.look import LOOKS, Look, contrast, luminance, plain, readable, resampled, rgb
+from tunetop.tui.render.colour import contrast, luminance, readable, resampled, rgb
+from tunetop.tui.render.glyphs import plain
+from tunetop.tui.render.look import LOOKS, Look
 
 DEPTHS = ["truecolor", "256", "16"]
 EVERY = [

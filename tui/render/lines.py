@@ -14,7 +14,8 @@ from rich.style import Style
 from rich.text import Span, Text
 
 from ...engine.text import clean
-from .look import Look, plain
+from .glyphs import plain
+from .look import Look
 
 Align = Literal["left", "right", "center"]
 

@@ -15,36 +15,10 @@ from typing import Literal
 from rich.style import Style
 
 from ...engine.state import BASELINE, RunState
+from .colour import luminance, readable, resampled, snapped_16, snapped_256, visible_on
+from .glyphs import MARKERS, SHADES, SHADES_ASCII, SPARK, SPARK_ASCII, plain
 
 Colors = Literal["truecolor", "256", "16", "none"]
-
-MARKERS = "●◆▲■▼✚"
-"""One glyph a method, in the order of the run's methods, the baseline left out."""
-
-ASCII = str.maketrans(
-    {
-        **dict.fromkeys("★☆", "*"),
-        **dict.fromkeys("●•", "o"),
-        **dict.fromkeys("┼┤├┬┴┌┐└┘╭╮╰╯✚", "+"),
-        **dict.fromkeys("─–━╴╶╸╺", "-"),
-        **dict.fromkeys("│┃╵╷", "|"),
-        **dict.fromkeys("█▓■", "#"),
-        **dict.fromkeys("░…·", "."),
-        **dict.fromkeys("▾▼↓", "v"),
-        **dict.fromkeys("▴▲↑", "^"),
-        **dict.fromkeys("▶▸→≥", ">"),
-        **dict.fromkeys("←≤", "<"),
-        **dict.fromkeys("✗×", "x"),
-        **dict(zip("▁▂▃▄▅▆▇", "_.,-=+*", strict=True)),
-        **dict(zip("✓‖○◆±Δ▀▌▐▒µ", "v=0%~d*||:u", strict=True)),
-    }
-)
-"""What each glyph of ours becomes on a terminal without Unicode, one cell for one cell."""
-
-_SPARK = "▁▂▃▄▅▆▇█"
-_SPARK_ASCII = "_.,-=+*#"
-_SHADES = " ░▒▓█"
-_SHADES_ASCII = " .:-=+*#%@"
 
 
 @dataclass(frozen=True)
@@ -140,9 +114,9 @@ class Look:
 
     def point_style(self, position: float) -> Style:
         """Return the style of a point whose score lies at a position in [0, 1]: the ramp, kept off the background."""
-        return (
-            _style(_visible(self.ramp_colour(position), self.background, self.text)) if self.coloured else Style.null()
-        )
+        if not self.coloured:
+            return Style.null()
+        return _style(visible_on(self.ramp_colour(position), self.background, self.text))
 
     def fore(self, colour: str, *, bold: bool = False) -> Style:
         """Return a style that writes in `colour`, one of this look's; without colours only the weight remains."""
@@ -274,12 +248,12 @@ class Look:
     @property
     def spark(self) -> str:
         """Eight glyphs of growing height."""
-        return _SPARK if self.unicode else _SPARK_ASCII
+        return SPARK if self.unicode else SPARK_ASCII
 
     @property
     def shades(self) -> str:
         """Glyphs of growing ink, the first one blank: the ramp where there are no colours."""
-        return _SHADES if self.unicode else _SHADES_ASCII
+        return SHADES if self.unicode else SHADES_ASCII
 
 
 _COLOURS = ("accent", "good", "bad", "warn", "dim", "text", "background", "panel")
@@ -296,86 +270,11 @@ def method_style(state: RunState | None, method: str, look: Look) -> str:
     return look.method_style(state, method)
 
 
-def plain(text: str) -> str:
-    """Return `text` in ASCII and in as many terminal cells: our glyphs by their stand-ins, anything else as `?`."""
-    if text.isascii():
-        return text
-    from rich.cells import cell_len
-
-    text = text.translate(ASCII)
-    return "".join(c if c.isascii() else "?" * cell_len(c) for c in text)
-
-
 @cache
 def _style(colour: str | None, background: str | None = None, bold: bool | None = None) -> Style:
     return Style(color=colour, bgcolor=background, bold=bold or None)
 
 
-@cache
-def _visible(colour: str, background: str, text: str) -> str:
-    """Return `colour`, moved towards `text` until a small mark in it shows on `background`."""
-    for part in (0.0, 0.2, 0.4, 0.6):
-        mixed = hexed(*((1 - part) * a + part * b for a, b in zip(rgb(colour), rgb(text), strict=True)))
-        if contrast(mixed, background) >= 2.2:
-            return mixed
-    return text
-
-
-# -- arithmetic of colours -------------------------------------------------------------------------------------------
-
-
-def rgb(colour: str) -> tuple[int, int, int]:
-    """Return red, green and blue, 0 to 255 each, of a `#rrggbb` colour."""
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
-
-
-def hexed(red: float, green: float, blue: float) -> str:
-    """Return the `#rrggbb` colour of three numbers from 0 to 255."""
-    return f"#{round(red):02x}{round(green):02x}{round(blue):02x}"
-
-
-def luminance(colour: str) -> float:
-    """Return the relative luminance of a colour, 0 to 1 (WCAG 2.2)."""
-    red, green, blue = (
-        c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (part / 255 for part in rgb(colour))
-    )
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2.2)."""
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-@cache
-def readable(background: str) -> str:
-    """Return black or white, whichever reads better on `background`: at least 4.58 to 1 on any colour."""
-    if background == "default":
-        return "default"
-    return max("#000000", "#ffffff", key=lambda colour: contrast(colour, background))
-
-
-def resampled(ramp: tuple[str, ...], levels: int) -> tuple[str, ...]:
-    """Return a ramp of `levels` colours from the first to the last of `ramp`, straight lines in RGB between them."""
-    if ramp[0] == "default" or len(ramp) == 1:
-        return ramp
-    colours = [rgb(colour) for colour in ramp]
-    result = []
-    for index in range(levels):
-        place = index / max(levels - 1, 1) * (len(ramp) - 1)
-        left = min(int(place), len(ramp) - 2)
-        part = place - left
-        mixed = [a + (b - a) * part for a, b in zip(colours[left], colours[left + 1], strict=True)]
-        result.append(hexed(*mixed))
-    return tuple(result)
-
-
-_CUBE = (0, 95, 135, 175, 215, 255)
-_STANDARD = (
-    *("#000000", "#aa0000", "#00aa00", "#aa5500", "#0000aa", "#aa00aa", "#00aaaa", "#aaaaaa"),
-    *("#555555", "#ff5555", "#55ff55", "#ffff55", "#5555ff", "#ff55ff", "#55ffff", "#ffffff"),
-)
 _SIXTEEN_ON_DARK = (
     ("#0000aa", "#5555ff", "#aa00aa", "#ff5555", "#ffff55"),
     ("#55ffff", "#ffff55", "#ff55ff", "#55ff55", "#ff5555", "#5555ff"),
@@ -384,27 +283,6 @@ _SIXTEEN_ON_LIGHT = (
     ("#ffff55", "#ff5555", "#aa00aa", "#5555ff", "#0000aa"),
     ("#0000aa", "#aa0000", "#aa00aa", "#aa5500", "#555555", "#00aaaa"),
 )
-
-
-def snapped_256(colour: str) -> str:
-    """Return the colour of the 256-colour palette (cube and grey ramp) that is nearest to `colour`."""
-    if colour == "default":
-        return colour
-    parts = rgb(colour)
-    cube = hexed(*(min(_CUBE, key=lambda step, part=part: abs(step - part)) for part in parts))
-    grey = min(range(8, 239, 10), key=lambda step: abs(step - sum(parts) / 3))
-    return min(cube, hexed(grey, grey, grey), key=lambda candidate: _distance(candidate, colour))
-
-
-def snapped_16(colour: str, background: str) -> str:
-    """Return the colour of the standard 16 that is nearest to `colour` among those readable on `background`."""
-    legible = [candidate for candidate in _STANDARD if contrast(candidate, background) >= 4]
-    return min(legible, key=lambda candidate: _distance(candidate, colour))
-
-
-def _distance(one: str, other: str) -> float:
-    return sum((a - b) ** 2 for a, b in zip(rgb(one), rgb(other), strict=True))
-
 
 # Blue to yellow through grey, rising evenly in lightness. The methods are Okabe & Ito's set, lifted or darkened to be
 # read on the background.

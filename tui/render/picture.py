@@ -15,7 +15,8 @@ from rich.terminal_theme import TerminalTheme
 from rich.text import Text
 
 from ...engine.text import clean
-from .look import Look, rgb
+from .colour import rgb
+from .look import Look
 
 _SYSTEMS = {
     "truecolor": ColorSystem.TRUECOLOR,
