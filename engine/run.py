@@ -7,16 +7,15 @@ workers reach it through one inbox. A trial's result is written down before its 
 from __future__ import annotations
 
 import hashlib
-import heapq
 import logging
 import queue
 import shutil
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from . import account
 from .control import ControlReader
+from .dispatch import Dispatcher, Job
 from .errors import TunetopError
 from .events import (
     AnyEvent,
@@ -41,31 +40,15 @@ from .model import configuration
 from .problem import Problem
 from .state import RunState
 from .store import RunFolder
-from .task import FoldResult, RefitResult, Task
+from .task import FoldResult, RefitResult
 from .text import clean
 from .workers.base import Answer, Lost, Workers
 
 MOST_DEATHS = 3
 """A trial that so many workers have died over is failed."""
 
-SHORT_FOLD = 0.02
-"""Seconds: folds shorter than this are handed out a whole trial at a time, so that the overhead does not count."""
-
-BRIEF_FOLD = 0.05
-"""Seconds: while folds are shorter than this, each worker has its next job waiting."""
-
 _POLL = 0.25
 """Seconds between looks at the control file."""
-
-
-@dataclass(eq=False)
-class _Job:
-    """What one worker was given: folds of a trial, or a method's refit (no trial)."""
-
-    lane: Lane
-    trial: Trial | None
-    folds: tuple[int, ...]
-    attempt: int
 
 
 class Run:
@@ -92,11 +75,16 @@ class Run:
         self._lock, self._journal, self._problem, self._state = lock, journal, problem, state
         self._lanes, self._workers, self._together = lanes, workers, together
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
-        self._pending: list[tuple[tuple[int, ...], int, Lane, Trial | None]] = []
-        """Heap of (priority, serial number, method, trial with folds left); no trial: the method's refit."""
-        self._serial = 0
-        self._in_flight = 0
-        self._fold_seconds: float | None = None
+        score = problem.preset.score
+        self._folds = score.folds
+        self._dispatcher = Dispatcher(
+            workers,
+            score.folds,
+            score.timeout,
+            together=together,
+            given=self._note_given,
+            answered=lambda job, answer: self._inbox.put(lambda: self._take_answer(job, answer)),
+        )
         self._configurations: dict[bytes, Trial | TrialKey] = {}
         """Who stands for an effective configuration: a trial under way, or the name of a finished one."""
         self._paused = False
@@ -157,9 +145,9 @@ class Run:
                     self._configurations.setdefault(self._configuration(trial.params), trial.key)
         self._begin_lanes()
         while True:
-            if self._stopping and self._in_flight == 0:
+            if self._stopping and self._dispatcher.in_flight == 0:
                 return "stopped", ""
-            if all(lane.closed for lane in self._lanes) and self._in_flight == 0:
+            if all(lane.closed for lane in self._lanes) and self._dispatcher.in_flight == 0:
                 broken = [f"{lane.name}: {lane.error}" for lane in self._lanes if lane.error]
                 return ("failed", "; ".join(broken)) if broken else ("done", "")
             try:
@@ -237,7 +225,7 @@ class Run:
     def _stop(self) -> None:
         if not self._stopping:
             self._stopping = True
-            self._pending.clear()
+            self._dispatcher.clear()
             self._record(RunStopping())
 
     # -- methods -----------------------------------------------------------------------------------------------------
@@ -277,7 +265,7 @@ class Run:
             self._close(lane, MethodFinished(method=lane.name, state=self._ending(lane), error=lane.error))
         elif lane.complete and not lane.refitting:
             lane.refitting = True
-            self._push((-1, lane.place), lane, None)
+            self._dispatcher.add_refit(lane)
         if lane.ended:
             self._begin_lanes()
 
@@ -383,77 +371,31 @@ class Run:
     # -- folds -------------------------------------------------------------------------------------------------------
 
     def _enqueue(self, trial: Trial) -> None:
-        trial.left = list(range(self._problem.preset.score.folds))
-        self._queue(trial)
-
-    def _queue(self, trial: Trial) -> None:
-        if trial.queued or not trial.left:
-            return
-        trial.queued = True
-        if self._together:
-            self._push((0 if trial.urgent else 1, trial.number, trial.lane.place), trial.lane, trial)
-        else:
-            self._push((trial.lane.place, trial.number), trial.lane, trial)
-
-    def _push(self, priority: tuple[int, ...], lane: Lane, trial: Trial | None) -> None:
-        self._serial += 1
-        heapq.heappush(self._pending, (priority, self._serial, lane, trial))
+        trial.left = list(range(self._folds))
+        self._dispatcher.add(trial)
 
     def _dispatch(self) -> None:
-        """Keep the workers busy; while folds are brief, with the next job of each already waiting."""
-        brief = self._fold_seconds is not None and self._fold_seconds < BRIEF_FOLD
-        limit = self._workers.size * (2 if brief else 1)
-        while self._in_flight < limit and self._pending and not self._paused and not self._stopping:
-            _, _, lane, trial = heapq.heappop(self._pending)
-            if trial is None:
-                self._hand_out(_Job(lane, None, (), 1))
-                continue
-            trial.queued = False
-            if not trial.finished and trial.left:
-                self._hand_out(_Job(lane, trial, self._next_folds(trial), trial.attempt))
+        if not self._paused and not self._stopping:
+            self._dispatcher.dispatch()
 
-    def _next_folds(self, trial: Trial) -> tuple[int, ...]:
-        """Take the folds for one job off a trial's list.
-
-        A trial that no search waits for shows with its first fold whether the estimator takes its parameters at all;
-        so a refused combination costs one fold, on however many workers.
-        """
-        folds = self._problem.preset.score.folds
-        short = self._fold_seconds is not None and self._fold_seconds < SHORT_FOLD
-        if short and len(trial.left) == folds:
-            taken, trial.left = tuple(trial.left), []
-            return taken
-        fold = trial.left.pop(0)
-        if trial.urgent or trial.results:
-            self._queue(trial)
-        return (fold,)
-
-    def _hand_out(self, job: _Job) -> None:
+    def _note_given(self, job: Job) -> None:
         trial = job.trial
-        owner = trial or job.lane.winner
-        assert owner is not None
-        self._in_flight += 1
-        self._workers.submit(
-            Task(owner.arguments, job.folds),
-            lambda answer: self._inbox.put(lambda: self._take_answer(job, answer)),
-            self._problem.preset.score.timeout,
-        )
         if trial is None:
             return
         if not trial.started:
             trial.started = True
             self._record(account.started(trial))
-        if len(job.folds) < self._problem.preset.score.folds:
+        if len(job.folds) < self._folds:
             self._record(FoldStarted(method=job.lane.name, number=trial.number, folds=list(job.folds)))
 
-    def _take_answer(self, job: _Job, answer: Answer) -> None:
-        self._in_flight -= 1
+    def _take_answer(self, job: Job, answer: Answer) -> None:
+        self._dispatcher.in_flight -= 1
         # workers first: they should not stand idle while this answer is written down
         self._dispatch()
         trial = job.trial
         if trial is None:
             if isinstance(answer, Lost) and answer.idle:
-                self._push((-1, job.lane.place), job.lane, None)
+                self._dispatcher.add_refit(job.lane)
             else:
                 self._take_refit(job.lane, answer)
         elif trial.finished or job.attempt != trial.attempt:
@@ -465,12 +407,12 @@ class Run:
         if job.lane.ended:
             self._begin_lanes()
 
-    def _take_loss(self, trial: Trial, job: _Job, loss: Lost) -> None:
+    def _take_loss(self, trial: Trial, job: Job, loss: Lost) -> None:
         """Let a trial start over whose worker died, a few times; fail one that ran out of time."""
         self._log.warning("%s #%d: %s", trial.lane.name, trial.number, loss.reason)
         if loss.idle:
             trial.left = sorted({*trial.left, *job.folds})
-            self._queue(trial)
+            self._dispatcher.add(trial)
             return
         trial.lost += not loss.timed_out
         if loss.timed_out or trial.lost >= MOST_DEATHS:
@@ -482,15 +424,14 @@ class Run:
         trial.results.clear()
         self._enqueue(trial)
 
-    def _take_folds(self, trial: Trial, job: _Job, results: list[FoldResult]) -> None:
-        folds = self._problem.preset.score.folds
+    def _take_folds(self, trial: Trial, job: Job, results: list[FoldResult]) -> None:
         for result in results:
             if result.error:
                 self._finish(trial, account.failed(trial, result))
                 return
-            self._note_seconds(result)
+            self._dispatcher.note_seconds(result)
             trial.results[result.fold] = result
-            if len(job.folds) < folds:
+            if len(job.folds) < self._folds:
                 self._record(
                     FoldFinished(
                         method=trial.lane.name,
@@ -501,15 +442,10 @@ class Run:
                         score_seconds=result.score_seconds,
                     )
                 )
-        if len(trial.results) == folds:
+        if len(trial.results) == self._folds:
             self._finish(trial, account.finished(trial, self._problem.fold_of_row))
         elif not self._stopping:
-            self._queue(trial)
-
-    def _note_seconds(self, result: FoldResult) -> None:
-        seconds = result.fit_seconds + result.score_seconds
-        before = self._fold_seconds
-        self._fold_seconds = seconds if before is None else 0.8 * before + 0.2 * seconds
+            self._dispatcher.add(trial)
 
 
 class _AtOnce(Exception):
