@@ -16,7 +16,7 @@ from .look import Look
 from .numbers import score
 from .options import ViewOptions, shown_methods
 from .plot import caption, score_ticks
-from .scales import ScoreRange, nice_step
+from .scales import ScoreRange, drawable, nice_step
 from .sentences import nothing_to_draw
 
 
@@ -85,7 +85,7 @@ def cv_chart(state: RunState, names: list[str]) -> Chart:
 
 
 def _finite(value: float | None) -> float | None:
-    return value if value is not None and math.isfinite(value) else None
+    return value if drawable(value) else None
 
 
 def draw(state: RunState, options: ViewOptions, width: int, height: int, look: Look) -> list[Text]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...engine.events import Axis
 from ...engine.state import BASELINE, RunState, TrialState
-from .scales import AxisScale, Floats, ScoreRange, axis_scale, bounded, score_range
+from .scales import AxisScale, Floats, ScoreRange, axis_scale, bounded, drawable, score_range
 
 RUNNING, DONE, FAILED, RACED = range(4)
 """Codes of a trial's phase."""
@@ -81,8 +81,9 @@ class Columns:
             shown = {method}
         else:
             shown = {name for name in self.names if name not in hide and (baseline or name != BASELINE)}
-        wanted = [index for index, name in enumerate(self.names) if name in shown]
-        return np.isin(self.method, wanted)
+        # one entry more, False, for trials of a method that the run does not name: their index is -1
+        wanted = np.array([name in shown for name in self.names] + [False])
+        return wanted[self.method]
 
     def scores(self, method: str | None = None, hide: frozenset[str] = frozenset()) -> ScoreRange | None:
         """Return the range of the scores of those methods, computed once a revision."""
@@ -143,7 +144,7 @@ class Columns:
         self._method[index] = self.names.index(trial.method) if trial.method in self.names else -1
         self._number[index] = trial.number
         mean = trial.mean if phase == DONE else None
-        self._mean[index] = mean if mean is not None and math.isfinite(mean) else math.nan
+        self._mean[index] = mean if mean is not None and drawable(mean) else math.nan
         self._finished[index] = trial.finished_at if trial.finished_at is not None else math.nan
         return phase == RUNNING
 
@@ -172,14 +173,15 @@ def best_index(cols: Columns, mask: Mask) -> int | None:
 def best_per_cell(cells: Ints, scores: Floats) -> Ints:
     """Return, for every distinct cell, the index of its highest score (the earliest of equal ones), NaN ranking last.
 
-    `cells` and `scores` have one entry a trial; the result is ordered by cell.
+    `cells` (small whole numbers from 0) and `scores` have one entry a trial; the result is ordered by cell.
     """
     if not len(cells):
         return np.empty(0, dtype=np.int64)
-    places, inverse = np.unique(cells, return_inverse=True)
-    # written in rising order of score, the last one of equal ones first: what stays in a cell is its best
-    order = np.argsort(np.nan_to_num(scores[::-1], nan=-np.inf), kind="stable")
-    best = np.empty(len(places), dtype=np.int64)
-    indexes = len(cells) - 1 - order
-    best[inverse[indexes]] = indexes
-    return best
+    scores = np.nan_to_num(scores, nan=-np.inf)
+    top = np.full(int(cells.max()) + 1, -np.inf)
+    np.maximum.at(top, cells, scores)
+    # written last to first: of equal ones the earliest stays
+    candidates = np.flatnonzero(scores == top[cells])[::-1]
+    best = np.full(len(top), -1, dtype=np.int64)
+    best[cells[candidates]] = candidates
+    return best[best >= 0]

@@ -18,6 +18,15 @@ from .numbers import compact
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
+LARGEST = 1e300
+"""Numbers beyond this count as not finite: sums and differences of them would not be."""
+
+
+def drawable(number: float | None) -> bool:
+    """Tell whether a number is there, and small enough to compute with."""
+    return number is not None and abs(number) <= LARGEST
+
+
 @dataclass(frozen=True)
 class AxisScale:
     """One hyperparameter's axis: `kind` as drawn, its ends on that scale (log10 for "log"), or its labels."""
@@ -41,7 +50,7 @@ class AxisScale:
                 if type(label) is type(value) and label == value:
                     return (index + 0.5) / len(self.labels)
             return math.nan
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not drawable(value):
             return math.nan
         if self.kind == "log":
             if value <= 0:
@@ -123,7 +132,7 @@ def _numbers(values: list[Value]) -> list[float]:
     return [
         float(value)
         for value in values
-        if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        if isinstance(value, int | float) and not isinstance(value, bool) and drawable(value)
     ]
 
 

@@ -72,11 +72,12 @@ def _points(
             canvas.put(column, row, glyph, style)
     done, across, down = found(DONE)
     top = best_per_cell(down * canvas.width + across, cols.mean[done])
-    places = scores.positions(cols.mean[done[top]])
+    levels = np.minimum(scores.positions(cols.mean[done[top]]) * len(look.ramp), len(look.ramp) - 1)
+    styles = [look.point_style((level + 0.5) / len(look.ramp)) for level in range(len(look.ramp))]
     markers = [look.method_marker(state, name) for name in cols.names]
-    for i, place in zip(top.tolist(), places.tolist(), strict=True):
-        index = int(done[i])
-        canvas.put(int(across[i]), int(down[i]), markers[int(cols.method[index])], look.point_style(place))
+    points = (across[top], down[top], cols.method[done[top]], np.nan_to_num(levels).astype(np.int64))
+    for column, row, method, level in zip(*(values.tolist() for values in points), strict=True):
+        canvas.dot(column, row, markers[method], styles[level])
     best = best_index(cols, mask)
     if best is not None:
         # always one of the points: the mask holds only trials that have a place

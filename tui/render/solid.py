@@ -196,9 +196,10 @@ def _best(scene: _Scene, look: Look, *, upright: Floats | None, on_surface: bool
 def _shadows(scene: _Scene, look: Look, indexes: Any) -> None:
     """Put a dot on the floor under each point: it tells where the point stands."""
     column, row, _ = _cells(scene, scene.x[indexes], scene.y[indexes], np.zeros(len(indexes)))
-    for x, y in set(zip(column.tolist(), row.tolist(), strict=True)):
-        if scene.canvas.free(x, y):
-            scene.canvas.put(x, y, look.missing, look.dim_style)
+    dot, style, width = look.missing, look.dim_style, scene.canvas.width
+    for place in np.unique(row * width + column).tolist():
+        if scene.canvas.free(place % width, place // width):
+            scene.canvas.dot(place % width, place // width, dot, style)
 
 
 # -- the surface -----------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from .look import Look
 from .numbers import clock, score
 from .options import ViewOptions, shown_methods
 from .plot import Area, Tick, frame, score_ticks
-from .scales import Floats, ScoreRange, nice_step, nice_ticks
+from .scales import Floats, ScoreRange, drawable, nice_step, nice_ticks
 from .sentences import nothing_to_draw
 
 
@@ -71,7 +71,7 @@ def _baseline(state: RunState) -> float | None:
 
 def _with_baseline(scale: ScoreRange, level: float | None) -> ScoreRange:
     """Return the range made to hold the baseline's level, and never empty."""
-    if level is not None and math.isfinite(level) and not scale.low <= level <= scale.high:
+    if level is not None and drawable(level) and not scale.low <= level <= scale.high:
         low, high = min(scale.low, level), max(scale.high, level)
         step = nice_step(high - low, 20)
         scale = ScoreRange(math.floor(low / step) * step, math.ceil(high / step) * step)
@@ -212,7 +212,7 @@ def _draw_baseline(
     canvas: Canvas, area: Area, look: Look, state: RunState, options: ViewOptions, scale: ScoreRange, room: int
 ) -> None:
     level = _baseline(state)
-    if options.regret or level is None or BASELINE in options.hide:
+    if options.regret or level is None or not drawable(level) or BASELINE in options.hide:
         return
     row = area.row(scale.position(level))
     for column in range(area.left, area.left + area.width, 2):
