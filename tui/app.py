@@ -191,16 +191,14 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         session.feed.poll(0.25)
         self._end_shown = session.state.ended and not session.feed.behind
         monitor = MonitorScreen(session)
-        self._drop_screens(1 if self._came_from_picker else 0)
-        if self._came_from_picker:
-            self.push_screen(monitor)
-        else:
-            self.switch_screen(monitor)
+        self._drop_screens()
+        self.push_screen(monitor)
         if self._end_shown:
             self.open_comparison()
 
-    def _drop_screens(self, keep: int) -> None:
-        while len(self.screen_stack) > max(keep, 1):
+    def _drop_screens(self) -> None:
+        """Leave only the first screen: picker, or the one that says that a run is made ready."""
+        while len(self.screen_stack) > 1:
             self.pop_screen()
 
     # -- the timer ---------------------------------------------------------------------------------------------------
@@ -281,16 +279,12 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
             self.push_screen(HelpScreen(getattr(self.screen, "where", EVERYWHERE)))
 
     def go_back(self) -> None:
-        """Leave the screen on top; the last one stays, and so does a run of this process that is going."""
-        if len(self.screen_stack) <= 1:
-            return
-        if isinstance(self.screen_stack[-2], self._picker_type()):
-            if self.session is not None and self.session.going:
-                self.say("The run goes on; q asks what becomes of it.")
-                return
-            self.session = None
-        self.pop_screen()
-        self._refresh_top()
+        """Leave the screen on top; from a run's first screen that leads to the picker."""
+        if len(self.screen_stack) > 2:
+            self.pop_screen()
+            self._refresh_top()
+        elif len(self.screen_stack) == 2:
+            self.leave_run()
 
     def leave_run(self) -> None:
         """Go back to the picker, if that is where one came from."""
@@ -300,12 +294,7 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
             self.say("The run goes on; q asks what becomes of it.")
         else:
             self.session = None
-            self._drop_screens(1)
-
-    def _picker_type(self) -> type:
-        from .screens.picker import PickerScreen
-
-        return PickerScreen
+            self._drop_screens()
 
     def run_again(self) -> None:
         """Go on with the run on the screen where it was stopped, or else run its preset once more."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from .render.look import LOOKS, Colors, Look
@@ -13,6 +14,29 @@ NAMES = tuple(LOOKS)
 """The themes' names, in the order in which the theme key goes through them."""
 
 DEFAULT = NAMES[0]
+
+_WITHOUT_COLOURS = {
+    "ansi-background": "ansi_default",
+    "ansi-foreground": "ansi_default",
+    "block-cursor-background": "ansi_default",
+    "block-cursor-text-style": "reverse",
+    "block-hover-background": "ansi_default",
+    "border": "ansi_default",
+    "border-blurred": "ansi_default",
+    "footer-key-foreground": "ansi_default",
+    "input-cursor-background": "ansi_default",
+    "input-cursor-text-style": "reverse",
+    "input-selection-background": "ansi_default",
+    "input-selection-foreground": "ansi_default",
+    "screen-selection-background": "ansi_default",
+    "screen-selection-foreground": "ansi_default",
+    "scrollbar": "ansi_default",
+    "scrollbar-hover": "ansi_default",
+    "scrollbar-active": "ansi_default",
+    "scrollbar-background": "ansi_default",
+    "scrollbar-background-hover": "ansi_default",
+    "scrollbar-background-active": "ansi_default",
+}
 
 
 def look_for(theme: str, *, colors: Colors = "truecolor", unicode: bool = True, thin: bool = False) -> Look:
@@ -26,10 +50,12 @@ def look_for(theme: str, *, colors: Colors = "truecolor", unicode: bool = True, 
 
 def theme_of(look: Look, name: str) -> Theme:
     """Return textual's theme in the colours of a look; without colours it is the terminal's own two."""
-    from textual.theme import Theme
+    from textual.theme import BUILTIN_THEMES, Theme
 
     if not look.coloured:
-        return Theme(name=name, primary="ansi_default", ansi=True)
+        default = "ansi_default"
+        plain = dict.fromkeys(("primary", "secondary", "warning", "error", "success", "accent"), default)
+        return replace(BUILTIN_THEMES["ansi-dark"], name=name, **plain)
     variables = {
         "block-cursor-background": look.panel,
         "block-cursor-foreground": look.accent,

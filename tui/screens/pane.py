@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ..render.look import Look
+from ..render.look import Look, plain
 
 
 class Row(NamedTuple):
@@ -91,9 +91,10 @@ class Pane(Widget, can_focus=False):
         if not width:
             return
         before, index = self.rows, self._index()
-        self.rows = [Row(row.text, row.key) for row in self._build(self._inner(width))]
-        if self._overflows() and self._inner(width) == width:
-            self.rows = [Row(row.text, row.key) for row in self._build(width - 2)]
+        self.rows = list(self._build(width))
+        if self._overflows():
+            # two cells less: a blank, and where one is in the text
+            self.rows = list(self._build(width - 2))
         if self.cursor is not None and self._index() is None:
             self.cursor = None
             self._choose_near(index or 0)
@@ -116,9 +117,6 @@ class Pane(Widget, can_focus=False):
         self.rows = []
         self.reload()
         self.refresh()
-
-    def _inner(self, width: int) -> int:
-        return width - 2 if self.rows and self._overflows() else width
 
     def _overflows(self) -> bool:
         return len(self.rows) > self.size.height
@@ -225,12 +223,11 @@ class Pane(Widget, can_focus=False):
         return strip.apply_style(style)
 
     def _draw(self, index: int, marked: bool, width: int) -> Strip:
-        text = self.rows[index].text
-        strip = Strip(list(_indented(part for part in text.render(self.app.console) if part.text != "\n")))
+        look, text = self._get_look(), self.rows[index].text
+        strip = Strip(list(_indented(text.render(self.app.console), look)))
         strip = strip.adjust_cell_length(width)
         if not marked:
             return strip
-        look = self._get_look()
         mark = Segment(look.pointer, look.accent_style if self.active else look.dim_style)
         strip = Strip.join([strip.crop(0, 1), Strip([mark]), strip.crop(2)])
         if not self.active:
@@ -271,9 +268,10 @@ class Pane(Widget, can_focus=False):
         self._scroll(-3)
 
 
-def _indented(segments: Iterable[Segment]) -> Iterator[Segment]:
-    """Yield segments with leading blanks apart: some viewers of SVG drop them at the start of a text."""
-    for text, style, _ in segments:
+def _indented(segments: Iterable[Segment], look: Look) -> Iterator[Segment]:
+    """Yield segments as the terminal can show them, leading blanks apart: some viewers of SVG drop those of a text."""
+    for part, style, _ in segments:
+        text = part if look.unicode else plain(part)
         bare = text.lstrip(" ")
         if bare and len(bare) < len(text):
             yield Segment(" " * (len(text) - len(bare)), style)
