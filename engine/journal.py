@@ -20,6 +20,7 @@ from .journal_follow import Follower, JournalContents, collector_paused, damage_
 from .journal_lines import VERSION, Scan, encode_line
 
 __all__ = [
+    "NO_ROOM",
     "Disk",
     "Follower",
     "Journal",
@@ -38,7 +39,9 @@ TORN_NAME = "torn.bin"
 
 _BLOCK = 1 << 20
 _NOT_SYNCED = (TrialStarted, FoldStarted, FoldFinished)
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Error numbers of a disk, a quota or a file that is full."""
+
 _fdatasync: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 
 
@@ -196,7 +199,7 @@ class Journal:
             written = self._disk.write(self._fd, line)
         except OSError as error:
             self._cut_back()
-            if error.errno in _FULL:
+            if error.errno in NO_ROOM:
                 raise JournalFull(f"{self.path}: {error.strerror}") from error
             self._break(f"cannot be written: {error.strerror}", error)
         else:

@@ -9,12 +9,13 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from .. import __version__
 from .errors import TunetopError, UsageError, choose
 from .events import MethodPlan, RunResumed, RunStarted
 from .files import make_private_dir
-from .journal import Journal
+from .journal import Disk, Journal
 from .lane import OPEN_TRIALS, Lane
 from .lock import RunLock
 from .model import ALLOWED
@@ -56,8 +57,11 @@ class RunOptions:
         return self.workers if self.workers is not None else cores()
 
 
-def launch(preset: Preset, store: Store, options: RunOptions = RunOptions()) -> Run:
-    """Return a run of `preset`, begun in background threads; raise `TunetopError` where it cannot be."""
+def launch(preset: Preset, store: Store, options: RunOptions = RunOptions(), *, disk: Disk | None = None) -> Run:
+    """Return a run of `preset`, begun in background threads; raise `TunetopError` where it cannot be.
+
+    `disk` stands between the journal and its file.
+    """
     methods = chosen_methods(preset, options.methods)
     count = _checked_workers(options)
     problem = load_problem(portable(preset), options.allowed)
@@ -65,7 +69,7 @@ def launch(preset: Preset, store: Store, options: RunOptions = RunOptions()) -> 
     lock = folder.lock()
     try:
         plans = [plan for plan in preset.plans() if plan.name == BASELINE or plan.name in {m.name for m in methods}]
-        journal = Journal.create(folder.journal)
+        journal = Journal.create(folder.journal, disk=disk)
         state = RunState()
         state.apply(journal.append(_started(folder, problem, plans, count, options.together)))
         return _begin(folder, lock, journal, problem, state, count, options)
@@ -205,9 +209,14 @@ def _maker(preset: Preset, plan: MethodPlan) -> Callable[[], Search]:
 def _open_log(folder: RunFolder) -> None:
     """Send the run's own log to `log.txt` in its folder, readable by its owner alone."""
     descriptor = os.open(folder.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    handler = logging.StreamHandler(os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace"))
+    handler = _LogFile(os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace"))
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
     logger = logging.getLogger(f"tunetop.run.{folder.id}")
     logger.handlers = [handler]
     logger.propagate = False
     logger.setLevel(logging.INFO)
+
+
+class _LogFile(logging.StreamHandler[TextIO]):
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Go without a line that cannot be written: on a full disk, standard error would get it, on the screen."""

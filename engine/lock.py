@@ -19,6 +19,8 @@ from .files import open_private
 
 _PATIENCE = 0.5
 _STEP = 0.01
+_SIZE = 2048
+_LONGEST_TROUBLE = 200
 _HELD = (errno.EWOULDBLOCK, errno.EACCES, errno.EAGAIN)
 
 _held: weakref.WeakSet[RunLock] = weakref.WeakSet()
@@ -44,6 +46,8 @@ class LockOwner(msgspec.Struct, frozen=True):
     started: float
     birth: str = ""
     """The process's start as its kernel counts it, to tell it from a later process of the same number."""
+    trouble: str = ""
+    """What keeps the process from going on just now, such as a full disk, for whoever looks on; empty: nothing."""
 
 
 class RunLock:
@@ -56,6 +60,12 @@ class RunLock:
         self.path = path
         self._fd = fd
         _held.add(self)
+
+    def tell_trouble(self, trouble: str) -> None:
+        """Let whoever looks at the lock know what keeps its holder from going on; empty: nothing any more."""
+        with contextlib.suppress(OSError):
+            if self._fd >= 0:
+                _write_owner(self._fd, trouble)
 
     def close(self) -> None:
         """Give the lock back. Closing twice is harmless."""
@@ -165,11 +175,16 @@ def _is_at(fd: int, path: Path) -> bool:
     return (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino)
 
 
-def _write_owner(fd: int) -> None:
+def _write_owner(fd: int, trouble: str = "") -> None:
     owner = LockOwner(socket.gethostname(), os.getpid(), round(time.time(), 3), _birth(os.getpid()))
+    before = _read_owner(fd)
+    if before is not None and (before.pid, before.birth) == (owner.pid, owner.birth):
+        owner = before
+    owner = msgspec.structs.replace(owner, trouble=trouble[:_LONGEST_TROUBLE])
     try:
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, msgspec.json.encode(owner) + b"\n", 0)
+        # always of one size and written in place: what is said of a full disk must find room there
+        os.pwrite(fd, msgspec.json.encode(owner).ljust(_SIZE - 1) + b"\n", 0)
+        os.ftruncate(fd, _SIZE)
     except OSError as error:
         # the lock is what counts, and holds on a full disk too; without a name a refusal is merely less helpful
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):

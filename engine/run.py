@@ -6,12 +6,14 @@ workers reach it through one inbox. A trial's result is written down before its 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import queue
 import shutil
 import threading
 from collections.abc import Callable, Mapping
+from typing import TypeVar
 
 from . import account
 from .control import ControlReader
@@ -33,7 +35,7 @@ from .events import (
     TrialFinished,
     TrialKey,
 )
-from .journal import Journal, JournalBroken, JournalFull
+from .journal import NO_ROOM, Journal, JournalBroken, JournalFull
 from .lane import Lane, Proposals, Trial
 from .lock import RunLock
 from .model import configuration
@@ -49,6 +51,11 @@ MOST_DEATHS = 3
 
 _POLL = 0.25
 """Seconds between looks at the control file."""
+
+_FULL_POLL = 0.5
+"""Seconds between looks whether a full disk has room again."""
+
+Written = TypeVar("Written")
 
 
 class Run:
@@ -71,7 +78,10 @@ class Run:
         """Set once nothing more will happen and the files are written."""
         self.outcome: RunOutcome | None = None
         self.trouble = ""
-        """What keeps the run from going on just now, such as a full disk, or what broke it; empty: nothing."""
+        """What keeps the run from going on just now, such as a full disk, or what broke it; empty: nothing.
+
+        The lock's file tells other processes.
+        """
         self._lock, self._journal, self._problem, self._state = lock, journal, problem, state
         self._lanes, self._workers, self._together = lanes, workers, together
         self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -163,20 +173,23 @@ class Run:
             self._dispatch()
 
     def _end(self, outcome: RunOutcome, reason: str) -> None:
-        self.trouble = reason
         for lane in self._lanes:
             lane.close()
         at_once = self._at_once.is_set() or outcome == "failed"
         self._workers.close(at_once=at_once)
         try:
             self._record(RunFinished(state=outcome, reason=reason))
-            self._write_summary()
-        except (JournalBroken, _AtOnce, OSError, TunetopError) as error:
-            outcome = "failed"
-            self.trouble = reason or clean(f"the end could not be written: {error}")
-            self._log.error("%s", self.trouble)
-        finally:
+            self._with_room(self._write_summary)
             self._journal.close()
+        except Exception as error:  # noqa: BLE001 - as in _conduct
+            # who asks twice to stop while the disk is full gets a run without an end, which can be resumed as well
+            outcome = "stopped" if isinstance(error, _AtOnce) else "failed"
+            reason = reason or clean(f"the end could not be written: {error}")
+            self._log.error("%s", reason)
+        finally:
+            self.trouble = reason
+            with contextlib.suppress(JournalBroken):
+                self._journal.close()
             shutil.rmtree(self.folder.path / "work", ignore_errors=True)
         self.outcome = outcome
 
@@ -186,19 +199,33 @@ class Run:
         export(self._state, self.folder.path, force=True)
 
     def _record(self, event: AnyEvent) -> None:
-        """Write an event down; while the disk is full, wait for room."""
+        self._state.apply(self._with_room(lambda: self._journal.append(event)))
+
+    def _with_room(self, write: Callable[[], Written]) -> Written:
+        """Write something; while the disk is full, wait for room, and let it be seen."""
         while True:
             try:
-                record = self._journal.append(event)
+                written = write()
                 break
-            except JournalFull as error:
-                if not self.trouble:
-                    self._log.warning("paused: %s", error)
-                self.trouble = clean(f"paused until there is room: {error}")
-                if self._at_once.wait(1.0):
-                    raise _AtOnce from None
-        self.trouble = ""
-        self._state.apply(record)
+            except (JournalFull, OSError) as error:
+                if isinstance(error, OSError) and error.errno not in NO_ROOM:
+                    raise
+                self._tell_trouble(clean(f"paused until there is room: {error}"))
+                for command in self._control.poll():
+                    if command == "stop-now":
+                        self._at_once.set()
+                    else:
+                        self._inbox.put(lambda command=command: self._obey(command))
+                if self._at_once.wait(_FULL_POLL):
+                    raise _AtOnce(self.trouble) from None
+        self._tell_trouble("")
+        return written
+
+    def _tell_trouble(self, trouble: str) -> None:
+        if trouble != self.trouble:
+            self._log.warning("%s", trouble or "going on")
+            self.trouble = trouble
+            self._lock.tell_trouble(trouble)
 
     def _obey(self, command: str) -> None:
         word, _, rest = command.partition(":")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from ..engine.journal import Follower
+from ..engine.lock import owner_of
 from ..engine.state import RunState
 from ..engine.store import RunFolder
 
@@ -37,6 +38,8 @@ class Feed:
         self.state = RunState()
         self.behind = True
         """True while there is more in the journal than was read."""
+        self.trouble = ""
+        """What keeps whoever runs it from going on just now, as of the last look; empty: nothing."""
         self._follower = Follower(folder.journal)
         self._clock = clock
         self._looked = -LOCK_CHECKS
@@ -48,7 +51,7 @@ class Feed:
 
     def poll(self, patience: float = PATIENCE) -> bool:
         """Take what is new, for about `patience` seconds at most; return True if anything changed."""
-        before, damage = (self.state, self.state.revision), self.damage
+        before = (self.state, self.state.revision, self.damage, self.trouble)
         abandoned = self._abandoned()
         until = self._clock() + patience
         self.behind = True
@@ -63,14 +66,20 @@ class Feed:
         # the lock was looked at before reading: who ends a run writes the last record before letting go
         if abandoned and not self.behind:
             self.state.interrupt()
-        return (self.state, self.state.revision) != before or self.damage != damage
+        return (self.state, self.state.revision, self.damage, self.trouble) != before
 
     def _abandoned(self) -> bool:
         now = self._clock()
-        if self.state.ended or now - self._looked < LOCK_CHECKS:
+        if self.state.ended:
+            self.trouble = ""
+            return False
+        if now - self._looked < LOCK_CHECKS:
             return False
         self._looked = now
-        return not self.folder.is_locked()
+        locked = self.folder.is_locked()
+        owner = owner_of(self.folder.lock_file) if locked else None
+        self.trouble = owner.trouble if owner is not None else ""
+        return not locked
 
 
 class Controls(Protocol):
@@ -155,6 +164,11 @@ class Session:
     def state(self) -> RunState:
         """What is known of the run now."""
         return self.feed.state
+
+    @property
+    def trouble(self) -> str:
+        """What keeps the run from going on just now, or what broke it; empty: nothing."""
+        return self.run.trouble if self.run is not None else self.feed.trouble
 
     @property
     def folder(self) -> RunFolder:
