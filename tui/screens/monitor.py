@@ -189,6 +189,7 @@ class MonitorScreen(MonitorActions):
 
     def _paint_head(self) -> None:
         self.header.damage = self.session.feed.damage
+        self.header.trouble = self.session.trouble
         self.header.frozen = None if self.frozen_at is None else len(self.state.trials) - self.frozen_at
         lines = 3 if self.header.banner(self.state) else 2
         if self.header.styles.height is None or self.header.styles.height.value != lines:

@@ -92,6 +92,7 @@ class Header(LineBlock):
         self.frozen: int | None = None
         """How many trials came since the display was frozen; None: it is not."""
         self.damage = ""
+        self.trouble = ""
         self.controlled = True
 
     def draw(self, state: RunState, now: float) -> None:
@@ -106,7 +107,12 @@ class Header(LineBlock):
         self.show(lines)
 
     def banner(self, state: RunState) -> tuple[str, str] | None:
-        """Return what must be known about the run and the name of its colour: damage, else a reason, else notes."""
+        """Return what must be known about the run and the name of its colour.
+
+        Trouble that keeps it from going on goes before damage, that before a reason, and that before notes.
+        """
+        if self.trouble and not state.ended:
+            return clean(self.trouble), "bad"
         if self.damage:
             return clean(f"journal damaged: {self.damage}; shown is what came before"), "bad"
         if state.phase == "interrupted":
