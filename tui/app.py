@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 CLOCK, UNFOCUSED_CLOCK = 1.0, 5.0
 """Seconds between two repaints of clocks and ages, with the terminal in front and without."""
 
+PATIENCE, CATCH_UP = 0.04, 0.2
+"""Seconds that one look at the journal may take: while watching, and while an opened run is first read."""
+
 LEFT_RUNNING, STOPPED = "left running", "stopped"
 
 
@@ -91,6 +94,7 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         self._interrupted = False
         self._leaving = False
         self._end_shown = False
+        self._catching_up = False
         self._trouble = ""
         self._clock_at = 0.0
         if self.thin:
@@ -188,7 +192,8 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
 
         self.session = session
         self._interrupted = self._leaving = False
-        session.feed.poll(0.25)
+        session.feed.poll(CATCH_UP)
+        self._catching_up = session.feed.behind
         self._end_shown = session.state.ended and not session.feed.behind
         monitor = MonitorScreen(session)
         self._drop_screens()
@@ -209,10 +214,11 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         if session is None:
             return
         now = time.monotonic()
-        if session.feed.poll():
+        if session.feed.poll(CATCH_UP if self._catching_up else PATIENCE):
             self._clock_at = now
             self._refresh_top()
             self._notice_end(session)
+            self._catching_up = self._catching_up and session.feed.behind
         elif now - self._clock_at >= (CLOCK if self.app_focus else UNFOCUSED_CLOCK) and not session.state.ended:
             self._clock_at = now
             self._refresh_top(clock=True)
@@ -221,11 +227,10 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
             self.exit(STOPPED)
 
     def _tell_trouble(self, session: Session) -> None:
-        trouble = session.run.trouble if session.run is not None else ""
-        if trouble != self._trouble:
-            self._trouble = trouble
-            if trouble:
-                self.say(trouble, "error")
+        if session.trouble != self._trouble:
+            self._trouble = session.trouble
+            self.say(self._trouble or "Going on.", "error" if self._trouble else "information")
+            self._refresh_top()
 
     def _refresh_top(self, clock: bool = False) -> None:
         session, screen = self.session, self.screen
@@ -240,11 +245,11 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         if self._end_shown or not session.state.ended or session.feed.behind:
             return
         self._end_shown = True
-        if self.settings_file.settings.bell:
+        if self.settings_file.settings.bell and not self._catching_up:
             self.bell()
         from .screens.monitor import MonitorScreen
 
-        if session.own and not self._leaving and isinstance(self.screen, MonitorScreen):
+        if (session.own or self._catching_up) and not self._leaving and isinstance(self.screen, MonitorScreen):
             self.open_comparison()
 
     # -- what screens ask for ----------------------------------------------------------------------------------------

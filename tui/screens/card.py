@@ -85,7 +85,7 @@ def preset_rows(
     rows += _space_rows(preset, look, width, roomy=roomy)
     rows.append(Row(line()))
     rows += [_method_row(draft, method, look, width) for method in preset.methods]
-    rows.append(Row(line("    ", (_total(draft, last, look), look.dim_style), width=width)))
+    rows.append(Row(line("       ", (_total(draft, last, look), look.dim_style), width=width)))
     if last is not None and not roomy:
         rows.append(Row(_last(last, look, width)))
     elif past:
@@ -145,8 +145,10 @@ def _space_rows(preset: Preset, look: Look, width: int, *, roomy: bool) -> list[
         range_, scale = _range(dimension)
         text = line(fit(clean(dimension.name, 60), longest), "  ", range_)
         if width >= 60 and dimension.scale != "choice" and (values := dimension.grid_values()):
-            grid = " ".join(_bound(v.label, dimension.scale) for v in values[:12]) + (" …" if len(values) > 12 else "")
-            text = line(fit(text.plain, longest + 18), (f"  grid {grid}", look.dim_style))
+            grid = "grid " + " ".join(_bound(value.label, dimension.scale) for value in values[:20])
+            if len(values) > 20 or longest + 20 + len(grid) + 1 + len(scale) > width:
+                grid = f"grid of {len(values)}"
+            text = line(fit(text.plain, longest + 18), (f"  {grid}", look.dim_style))
         rows.append(Row(sides(text, line((scale, look.dim_style)), width)))
     if len(dimensions) > 30:
         rows.append(Row(line((f"and {len(dimensions) - 30} more", look.dim_style))))
@@ -181,7 +183,7 @@ def _method_row(draft: Draft, method: Method, look: Look, width: int) -> Row:
     else:
         amount, cost = f"{count(trials)} trial{'s' * (trials != 1)}", f"{count(fits or 0)} fits"
     text = line(
-        (" [x] " if on else " [ ] ", look.accent_style if on else look.dim_style),
+        ("   [x] " if on else "   [ ] ", look.accent_style if on else look.dim_style),
         (fit(method.name, 12), style),
         (f"{amount:>12}", changed),
         (f"{cost:>14}", look.dim_style),
@@ -215,12 +217,13 @@ def _last(last: RunEntry, look: Look, width: int) -> Text:
 def _past(run: RunEntry, look: Look, width: int) -> Text:
     mark, style = phase_mark(run.phase, look)
     when = age(time.time() - run.started_at) if run.started_at is not None else ""
+    took = f"{duration(run.seconds):>9}  " if width >= 80 else ""
     text = line(
         (mark, style),
-        f" {fit(clean(run.id, 60), 28)} {count(run.finished_trials):>6} trials",
-        f"  {score(run.best):>8} ",
-        (fit(clean(run.best_method, 20), 12), look.dim_style),
-        (f" {duration(run.seconds):>9}  {when}", look.dim_style),
+        f" {fit(clean(run.id, 60), 28 if width >= 80 else 20)} {count(run.finished_trials):>6} trials",
+        f" {score(run.best):>8} ",
+        (fit(clean(run.best_method, 20), 9), look.dim_style),
+        (f"{took}{when}", look.dim_style),
     )
     return cut(text, width)
 

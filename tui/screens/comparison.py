@@ -60,7 +60,8 @@ class ComparisonScreen(PaneScreen[None]):
 
     def refresh_from(self, state: RunState) -> None:
         """Judge again when the run has ended, or another trial or method has finished a while ago."""
-        self.query_one("#head", Pane).reload()
+        for head in self.query("#head").results(Pane):
+            head.reload()
         if state.revision != self._revision and (state.ended or time.monotonic() - self._judged_at >= PREVIEW):
             self._judge()
 
@@ -86,18 +87,17 @@ class ComparisonScreen(PaneScreen[None]):
         self._judging = False
         first = self.summary is None
         self._judged, self.summary = judged
-        if not self.is_mounted:
-            return
-        pane = self.query_one("#main", Pane)
-        pane.reload()
-        if first and (best := self.summary["best"]) is not None:
-            pane.choose(("method", best["method"]))
+        # an answer may come before the screen is composed, or after it is gone
+        for pane in self.query("#main").results(Pane):
+            pane.reload()
+            if first and (best := self.summary["best"]) is not None:
+                pane.choose(("method", best["method"]))
 
     def _not_judged(self, error: Exception) -> None:
         self._judging = False
         self._trouble = clean(f"The comparison could not be worked out: {type(error).__name__}: {error}", 1000)
-        if self.is_mounted:
-            self.query_one("#main", Pane).reload()
+        for pane in self.query("#main").results(Pane):
+            pane.reload()
 
     # -- what it shows -----------------------------------------------------------------------------------------------
 
@@ -204,12 +204,11 @@ def _table_rows(state: RunState, summary: dict[str, Any], look: Look, width: int
         colour = look.fore(look.method_style(state, row.method))
         text = line(_cells(row, names, widths))
         text.stylize(colour, 3, 3 + width_of(row.method))
-        if look.star in row.cv or "★" in row.cv:
+        if judged.get(row.method, {}).get("phase") in ("waiting", "running"):
+            text.stylize(look.dim_style, 3 + width_of(row.method))
+        if "★" in row.cv:
             place = text.plain.index("★")
             text.stylize(look.accent_style, place, place + 1)
-        running = judged.get(row.method, {}).get("phase")
-        if running in ("waiting", "running"):
-            text.stylize(look.dim_style, 3 + width_of(row.method))
         rows.append(Row(cut(text, width), ("method", row.method)))
     return rows
 

@@ -8,24 +8,22 @@ from textual.screen import ModalScreen
 
 from ...engine.state import RunState
 from ..keys import bindings_for
+from ..render.lines import fit
 from .base import PaneScreen
 from .pane import Pane, Row, line
 
 CHOICES = (
     ("leave", "l", "Leave it running", "without a screen; tunetop attach shows it again"),
-    ("stop", "s", "Stop it", "running folds finish, the summary is written; tunetop resume goes on"),
+    ("stop", "s", "Stop it", "running folds finish; tunetop resume goes on"),
     (None, "esc", "Stay", "back to the run"),
 )
 
 
-class LeaveScreen(PaneScreen[str | None], ModalScreen[str | None]):
+class LeaveScreen(ModalScreen[str | None], PaneScreen[str | None]):
     """Asks whether the run goes on without a screen, stops, or is watched further."""
 
     where = "leave"
     BINDINGS = bindings_for("leave")
-    DEFAULT_CSS = """
-    LeaveScreen Pane { width: 58; height: 10; padding: 1 2; background: $panel; }
-    """
 
     def __init__(self, state: RunState) -> None:
         super().__init__()
@@ -40,12 +38,12 @@ class LeaveScreen(PaneScreen[str | None], ModalScreen[str | None]):
         planned = state.planned_trials
         done = f"{state.finished_trials}" + (f" of {planned}" if planned else "")
         rows = [
-            Row(line(("The run is still going", Style(bold=True)), (f"   {done} trials done", look.dim_style))),
+            Row(line(("   The run is still going", Style(bold=True)), (f"   {done} trials done", look.dim_style))),
             Row(line()),
         ]
         for choice, key, title, explained in CHOICES:
-            rows.append(Row(line((f"{key:>3} ", look.accent_style), title), choice or "stay"))
-            rows.append(Row(line("    ", (explained, look.dim_style), width=width)))
+            rows.append(Row(line("   ", (fit(key, 5), look.accent_style), title), choice or "stay"))
+            rows.append(Row(line(" " * 8, (explained, look.dim_style), width=width)))
         return rows
 
     def action_choose(self) -> None:

@@ -177,7 +177,7 @@ class PickerScreen(PaneScreen[None]):
     def on_pane_clicked(self, event: Pane.Clicked) -> None:
         """A click chooses; on a method's box it switches it; a second click on the list starts or opens."""
         self._enter_card(event.pane.id == "card")
-        if event.pane.id == "card" and event.x < 5:
+        if event.pane.id == "card" and event.x < 8:
             self.action_toggle_method()
         elif event.pane.id == "list" and event.again:
             self.action_start()
