@@ -144,9 +144,9 @@ class Controls:
         return lambda *args: self.asked.append((name, *args))
 
 
-def session_of(state: RunState, *, controls: Any = None, damage: str = "") -> Any:
+def session_of(state: RunState, *, controls: Any = None, damage: str = "", trouble: str = "") -> Any:
     feed = SimpleNamespace(state=state, damage=damage, folder=None)
-    return SimpleNamespace(feed=feed, state=state, controls=controls, preset=None, folder=None)
+    return SimpleNamespace(feed=feed, state=state, controls=controls, preset=None, folder=None, trouble=trouble)
 
 
 class MonitorApp(LeanApp[None], inherit_bindings=False):

@@ -15,7 +15,10 @@ ARRIVAL = ""
 """The name of the order of arrival."""
 
 _PATIENCE = 20
-"""Sorting anew may take this part of the time, one in so many."""
+"""Sorting anew may take this part of the time, one in so many, where it takes any time worth mentioning."""
+
+_CHEAP = 0.003
+"""Seconds not worth mentioning."""
 
 
 class Rows:
@@ -70,7 +73,8 @@ class Rows:
         if not self._dirty:
             return False
         began = self._clock()
-        wait = self._sorted_at + min(self._cost * _PATIENCE, 1.0) - began
+        pause = min(self._cost * _PATIENCE, 1.0) if self._cost > _CHEAP else 0.0
+        wait = self._sorted_at + pause - began
         if wait > 0:
             self.stale_for = wait
             return False

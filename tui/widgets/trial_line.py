@@ -50,8 +50,9 @@ def head(row: RowStyle, sort: str, descending: bool) -> Strip:
         chosen = column.key == sort or (sort == "mean" and column.key == "mean")
         if chosen:
             title = fit(title, min(width_of(title), column.width - 1)) + (look.down if descending else look.up)
-        text = fit(title if look.unicode else plain(title), column.width, "left" if column.left else "right")
-        parts.append(Segment(text, look.accent_style if chosen else look.dim_style))
+        text = fit(title, column.width, "left" if column.left else "right")
+        style = look.accent_style if chosen else look.dim_style
+        parts.append(Segment(text if look.unicode else plain(text), style))
     return Strip(parts).adjust_cell_length(row.width)
 
 
