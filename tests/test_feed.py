@@ -1,4 +1,5 @@
 import pytest
+import tunetop.tui.feed
 from app_runs import LiveRun, made, stored
 from made_run import MadeRun
 from tunetop.engine.events import RunPaused, TrialFinished
@@ -49,21 +50,19 @@ def test_new_records_of_a_living_run_arrive_with_the_next_poll(store):
     live.lock.close()
 
 
-def test_a_long_journal_is_taken_in_slices(store):
+def test_a_long_journal_is_taken_in_slices(store, monkeypatch):
+    monkeypatch.setattr(tunetop.tui.feed, "SLICE", 50)
     run = MadeRun(methods=("baseline", "random"))
-    for number in range(2500):
-        run.add(
-            TrialFinished(
-                method="random", number=number, params={"alpha": 0.1, "solver": "adam"}, state="done", scores=[0.5]
-            )
-        )
+    for number in range(120):
+        params = {"alpha": 0.1, "solver": "adam"}
+        run.add(TrialFinished(method="random", number=number, params=params, state="done", scores=[0.5]))
     feed = Feed(stored(store, run))
     assert feed.poll(patience=0.0)
     assert feed.behind
-    assert 0 < len(feed.state.trials) < 2500
+    assert 0 < len(feed.state.trials) < 120
     while feed.behind:
         feed.poll(patience=0.0)
-    assert len(feed.state.trials) == 2500
+    assert len(feed.state.trials) == 120
 
 
 def test_a_run_whose_process_is_gone_is_interrupted(store):

@@ -89,7 +89,7 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         self.presets_folder = presets_folder or Path.cwd()
         self.mouse_wanted = mouse and self.settings_file.settings.mouse
         self._preset, self._folder, self._resume, self._control = preset, folder, resume, control
-        self._launcher = Launcher(store, options, launch, resume_with)
+        self.launcher = Launcher(store, options, launch, resume_with)
         self._starting = False
         self._interrupted = False
         self._leaving = False
@@ -140,7 +140,7 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         if self._starting:
             return
         self._starting = True
-        begin = self._launcher.launch(make, choices)
+        begin = self.launcher.launch(make, choices)
         self.chores.start(begin, lambda made: self._started(*made), self._not_started, "launch")
 
     def resume(self, folder: RunFolder) -> None:
@@ -148,7 +148,7 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         if self._starting:
             return
         self._starting = True
-        begin = self._launcher.resume(folder)
+        begin = self.launcher.resume(folder)
         self.chores.start(begin, lambda run: self._started(run, None), self._not_started, "resume")
 
     def _started(self, run: Any, preset: Preset | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,11 @@ if TYPE_CHECKING:
 
 
 class Launcher:
-    """Makes work that begins or resumes runs; the engine is imported by that work, not before."""
+    """Makes work that begins or resumes runs; the engine is imported by that work, not before.
+
+    It also knows the run that was begun last, from the moment on that it was asked for: a screen that is lost while
+    its run is still being loaded leaves it behind all the same.
+    """
 
     def __init__(
         self,
@@ -23,8 +28,15 @@ class Launcher:
         launch: Callable[..., Any] | None = None,
         resume: Callable[..., Any] | None = None,
     ) -> None:
-        self._store, self._options = store, options
+        self.options = options
+        """How the run begun last is carried out."""
+        self.failure: Exception | None = None
+        """What kept the run asked for last from beginning."""
+        self._store = store
         self._launch, self._resume = launch, resume
+        self._latest: OwnRun | None = None
+        self._begun = threading.Event()
+        self._begun.set()
 
     def launch(self, make: Callable[[], Preset], choices: Mapping[str, Any]) -> Callable[[], tuple[OwnRun, Preset]]:
         """Return work that launches the preset `make` returns; `choices` go before the app's own options."""
@@ -33,10 +45,11 @@ class Launcher:
             from ..engine import launch
 
             preset = make()
-            options = replace(self._options or launch.RunOptions(), **choices)
-            return (self._launch or launch.launch)(preset, self._store, options), preset
+            self.options = replace(self.options or launch.RunOptions(), **choices)
+            return (self._launch or launch.launch)(preset, self._store, self.options), preset
 
-        return work
+        self._begun.clear()
+        return lambda: self._noted(work, lambda made: made[0])
 
     def resume(self, folder: RunFolder) -> Callable[[], OwnRun]:
         """Return work that goes on with a run."""
@@ -44,6 +57,24 @@ class Launcher:
         def work() -> OwnRun:
             from ..engine import launch
 
-            return (self._resume or launch.resume)(folder, self._options or launch.RunOptions())
+            return (self._resume or launch.resume)(folder, self.options or launch.RunOptions())
 
-        return work
+        self._begun.clear()
+        return lambda: self._noted(work, lambda run: run)
+
+    def latest(self) -> OwnRun | None:
+        """Return the run begun last, None if there was none; waits for one that is only just beginning."""
+        self._begun.wait()
+        return self._latest
+
+    def _noted(self, work: Callable[[], Any], run_of: Callable[[Any], OwnRun]) -> Any:
+        self.failure = None
+        try:
+            made = work()
+            self._latest = run_of(made)
+        except Exception as error:
+            self.failure = error
+            raise
+        finally:
+            self._begun.set()
+        return made

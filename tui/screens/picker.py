@@ -7,28 +7,24 @@ scikit-learn is not imported before the first paint.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 
 from ...engine.text import clean
-from ..catalogue import Draft, Entry, entries
+from ..catalogue import Draft, Entry
 from ..keys import bindings_for
 from ..render.lines import fit
+from ..shelf import LIVE, Shelf
 from .base import PaneScreen
 from .pane import Pane, Row, line, sides
 
 if TYPE_CHECKING:
     from textual.widgets import Input
 
-    from ...engine.problem import Card
     from ...engine.store import RunEntry
 
-MOST_RUNS = 100
-"""Runs in the list, at most: the newest."""
-
-LIVE = ("new", "running", "paused", "stopping")
 REFRESH_LIVE = 5.0
 """Seconds between two looks at runs that are going."""
 
@@ -41,30 +37,38 @@ class PickerScreen(PaneScreen[None]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.entries: list[Entry] = []
-        self.runs: list[RunEntry] = []
-        self.runs_total = 0
-        self.drafts: dict[Path, Draft | str] = {}
-        """Parsed presets by file, or the whole message of what is wrong with one."""
-        self.cards: dict[str, Card | str] = {}
-        """What is known of presets' data, by digest, or why it cannot be read."""
         self._text = ""
         self._in_card = False
-        self._reading: str | None = None
         self._problem = ""
-        self._listing = False
+
+    @cached_property
+    def shelf(self) -> Shelf:
+        """Presets and runs, as far as they are known."""
+        host = self.host
+        return Shelf(
+            host.presets_folder,
+            host.store,
+            host.options,
+            host.chores,
+            self._changed,
+            lambda text: host.say(text, "error"),
+        )
+
+    def _changed(self) -> None:
+        self.reload()
+        self.shelf.read_data(self._draft())
 
     # -- layout ------------------------------------------------------------------------------------------------------
 
     def head(self) -> tuple[Text, Text]:
         """Return the name and how much there is."""
-        presets, runs = len(self.entries), self.runs_total
+        presets, runs = len(self.shelf.entries), self.shelf.runs_total
         counted = f"{presets} preset{'s' * (presets != 1)}  {runs} run{'s' * (runs != 1)} "
         return line(" ", ("tunetop", self.look.accent_style)), line((counted, self.look.dim_style))
 
     def panes(self) -> Iterable[Pane]:
         """Return list and card."""
-        self.entries = entries(self.host.presets_folder)
+        self.shelf.read_titles()
         yield self._pane("list", self._list_rows, active=True, marks=True)
         yield self._pane("card", self._card_rows)
 
@@ -75,24 +79,28 @@ class PickerScreen(PaneScreen[None]):
 
     def on_mount(self) -> None:
         """Read what takes longer, after the first paint."""
-        self.call_after_refresh(self._read_rest)
+        self.call_after_refresh(self.shelf.read_presets)
         self.set_interval(REFRESH_LIVE, self._look_at_live_runs)
 
     def on_screen_resume(self) -> None:
         """A run may have been added meanwhile."""
-        if self.drafts:
-            self._list_runs()
+        if self.shelf.drafts:
+            self.shelf.list_runs()
+
+    def _look_at_live_runs(self) -> None:
+        if self.is_current and self.shelf.live:
+            self.shelf.list_runs()
 
     # -- the list ----------------------------------------------------------------------------------------------------
 
     def _list_rows(self, width: int) -> list[Row]:
         look = self.look
         wanted = self._text.lower()
-        shown = [e for e in self.entries if wanted in f"{e.title} {e.reference}".lower()]
+        shown = [e for e in self.shelf.entries if wanted in f"{e.title} {e.reference}".lower()]
         rows = [self._entry_row(entry, width) for entry in shown]
         if not rows:
             rows = [Row(line(("   no preset", look.dim_style)))]
-        runs = [run for run in self.runs if wanted in f"{run.id} {run.title} {run.phase}".lower()]
+        runs = [run for run in self.shelf.runs if wanted in f"{run.id} {run.title} {run.phase}".lower()]
         rows += [Row(line()), Row(line(("   RECENT RUNS", look.dim_style)))]
         if not runs:
             rows.append(Row(line(("   none yet" if not wanted else "   no run", look.dim_style))))
@@ -131,14 +139,14 @@ class PickerScreen(PaneScreen[None]):
         entry = self._entry()
         if entry is None:
             return []
-        draft = self.drafts.get(entry.path)
+        draft = self.shelf.drafts.get(entry.path)
         if isinstance(draft, str):
             return card.problem_rows(entry.title, draft, look, width)
         if draft is None:
             return [Row(line(entry.title))]
-        past = [run for run in self.runs if run.preset == draft.preset.name]
+        past = [run for run in self.shelf.runs if run.preset == draft.preset.name]
         roomy = self.app.size.height >= 30
-        data = self.cards.get(draft.preset.digest)
+        data = self.shelf.cards.get(draft.preset.digest)
         rows = card.preset_rows(entry, draft, data, past, look, width, roomy=roomy)
         if self._problem:
             from ..render.lines import wrapped
@@ -155,15 +163,15 @@ class PickerScreen(PaneScreen[None]):
 
     def _entry(self) -> Entry | None:
         kind, path = self._chosen()
-        return next((entry for entry in self.entries if kind == "preset" and entry.path == path), None)
+        return next((entry for entry in self.shelf.entries if kind == "preset" and entry.path == path), None)
 
     def _run(self) -> RunEntry | None:
         kind, name = self._chosen()
-        return next((run for run in self.runs if kind == "run" and run.id == name), None)
+        return next((run for run in self.shelf.runs if kind == "run" and run.id == name), None)
 
     def _draft(self) -> Draft | None:
         entry = self._entry()
-        draft = self.drafts.get(entry.path) if entry else None
+        draft = self.shelf.drafts.get(entry.path) if entry else None
         return draft if isinstance(draft, Draft) else None
 
     def on_pane_moved(self, event: Pane.Moved) -> None:
@@ -172,7 +180,7 @@ class PickerScreen(PaneScreen[None]):
             self._problem = ""
             self.query_one("#card", Pane).top = 0
             self.query_one("#card", Pane).restyle()
-            self._read_data()
+            self.shelf.read_data(self._draft())
 
     def on_pane_clicked(self, event: Pane.Clicked) -> None:
         """A click chooses; on a method's box it switches it; a second click on the list starts or opens."""
@@ -181,77 +189,6 @@ class PickerScreen(PaneScreen[None]):
             self.action_toggle_method()
         elif event.pane.id == "list" and event.again:
             self.action_start()
-
-    # -- reading in threads ------------------------------------------------------------------------------------------
-
-    def _read_rest(self) -> None:
-        wanted = list(self.entries)
-
-        def work() -> dict[Path, Draft | str]:
-            return {entry.path: _opened(entry) for entry in wanted}
-
-        self.host.chores.start(work, self._presets_read, self._not_read, "presets")
-
-    def _presets_read(self, drafts: dict[Path, Draft | str]) -> None:
-        for entry in self.entries:
-            found = drafts.get(entry.path)
-            if isinstance(found, Draft):
-                entry.title = found.preset.title
-            elif found is not None and not entry.problem:
-                entry.problem = "broken"
-        self.drafts = drafts
-        self.reload()
-        self._list_runs()
-        self._read_data()
-
-    def _not_read(self, error: Exception) -> None:
-        self._listing = False
-        self.host.say(f"Not read: {error}", "error")
-
-    def _list_runs(self) -> None:
-        if self._listing:
-            return
-        self._listing = True
-        store = self.host.store
-
-        def work() -> tuple[int, list[RunEntry]]:
-            from ...engine.store import summarise
-
-            folders = store.list()
-            return len(folders), [summarise(folder) for folder in folders[:MOST_RUNS]]
-
-        self.host.chores.start(work, self._runs_listed, self._not_read, "runs")
-
-    def _runs_listed(self, found: tuple[int, list[RunEntry]]) -> None:
-        self._listing = False
-        if found != (self.runs_total, self.runs):
-            self.runs_total, self.runs = found
-            self.reload()
-
-    def _look_at_live_runs(self) -> None:
-        if self.is_current and any(run.phase in LIVE for run in self.runs):
-            self._list_runs()
-
-    def _read_data(self) -> None:
-        """Read the data of the preset under the cursor, one preset at a time."""
-        draft = self._draft()
-        if draft is None or self._reading is not None or draft.preset.digest in self.cards:
-            return
-        preset, options = draft.preset, self.host.options
-        self._reading = digest = preset.digest
-
-        def work() -> Card:
-            from ...engine.problem import load_problem
-
-            return (load_problem(preset, options.allowed) if options else load_problem(preset)).card
-
-        def then(card: Card | str) -> None:
-            self._reading = None
-            self.cards[digest] = card
-            self.query_one("#card", Pane).reload()
-            self._read_data()
-
-        self.host.chores.start(work, then, lambda error: then(clean(error, 600)), "data")
 
     # -- keys --------------------------------------------------------------------------------------------------------
 
@@ -277,7 +214,7 @@ class PickerScreen(PaneScreen[None]):
 
     def action_open_run(self) -> None:
         """Open the run under the cursor, or the latest one."""
-        run = self._run() or (self.runs[0] if self.runs else None)
+        run = self._run() or (self.shelf.runs[0] if self.shelf.runs else None)
         if run is None:
             self.host.say("There is no run yet.")
             return
@@ -349,9 +286,10 @@ class PickerScreen(PaneScreen[None]):
 
     def action_reload(self) -> None:
         """Read presets and runs from disk again."""
-        self.entries = entries(self.host.presets_folder)
         self._problem = ""
-        self._read_rest()
+        self.shelf.read_titles()
+        self.shelf.cards.clear()
+        self.shelf.read_presets()
 
     def action_back(self) -> None:
         """Leave the methods, or clear the filter."""
@@ -396,13 +334,4 @@ class PickerScreen(PaneScreen[None]):
         chosen.restyle()
         if chosen.cursor != before:
             self.query_one("#card", Pane).restyle()
-            self._read_data()
-
-
-def _opened(entry: Entry) -> Draft | str:
-    from ...engine.errors import PresetError
-
-    try:
-        return entry.open()
-    except PresetError as error:
-        return str(error)
+            self.shelf.read_data(self._draft())
