@@ -60,8 +60,6 @@ def _interrupts(run: Run | None, say: Callable[[str], None]) -> Iterator[None]:
             run.stop_now()
 
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    # a lost terminal is no reason to stop: the run needs none
-    before[signal.SIGHUP] = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         yield
     finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ from ..engine.errors import TunetopError, UsageError
 from ..engine.store import RunFolder, Store
 from ..engine.text import clean
 from .cli import DONE, FAILED, STOPPED
-from .terminal import LossGuard, Terminal, inspect, prepare
+from .terminal import LossGuard, inspect, lasting_output, prepare
 
 if TYPE_CHECKING:
     from ..engine.launch import RunOptions
@@ -23,10 +24,20 @@ if TYPE_CHECKING:
 
 _OUTCOMES = {"done": DONE, "stopped": STOPPED, "failed": FAILED}
 
+_LOOP_PATIENCE = 3.0
+"""Seconds after a run's end in which an event loop that was asked to exit may do so."""
+
 
 def exit_code(outcome: str | None) -> int:
     """Return the exit code for a run's outcome."""
     return _OUTCOMES.get(outcome or "", FAILED)
+
+
+def exit_code_of(failure: Exception | None) -> int:
+    """Return the exit code for what kept a run from beginning."""
+    if failure is None:
+        return DONE
+    return failure.exit_code if isinstance(failure, TunetopError) else FAILED
 
 
 def open_screen(
@@ -58,73 +69,97 @@ def open_screen(
         unicode=terminal.unicode,
         **wanted,
     )
-    return _Showing(app, terminal, LEFT_RUNNING).run()
+    return _Showing(app, LEFT_RUNNING).run()
 
 
 class _Showing:
-    """A screen on a terminal that may vanish, over a run that must not."""
+    """A screen on a terminal that may vanish, over a run that must not.
 
-    def __init__(self, app: Any, terminal: Terminal, left_running: str) -> None:
-        self._app, self._terminal, self._left_running = app, terminal, left_running
-        self._let_go = threading.Event()
+    Once the screen is let go, the run goes on to its end, and the process ends with it.
+    """
+
+    def __init__(self, app: Any, left_running: str) -> None:
+        self._app, self._left_running = app, left_running
+        self._guard = LossGuard(self._let_go, self._on_term, self._on_interrupt)
+        self._going = threading.Event()
+        self._left_loop = threading.Event()
+        self._handing_over = False
+        self._interrupts = 0
 
     def run(self) -> int:
-        guard = LossGuard(self._on_loss, self._on_term)
-        guard.install()
+        self._guard.install()
         result = self._app.run(mouse=self._app.mouse_wanted)
-        guard.end()
+        self._left_loop.set()
+        with lasting_output():
+            return self._after(result)
+
+    def _after(self, result: str | None) -> int:
+        if self._going.is_set():
+            run = self._app.launcher.latest()
+        else:
+            session = self._app.session
+            run = session.run if session is not None else None
         if self._app.problem is not None:
             raise self._app.problem
-        run = self._own_run()
         if run is None:
-            return DONE
-        if self._let_go.is_set():
-            if not guard.lost.is_set():
-                print(f"tunetop: {run.folder.id} goes on without a screen; to see it: tunetop attach {run.folder.id}")
-            run.finished.wait()
-        elif result == self._left_running and not run.finished.is_set():
+            return exit_code_of(self._app.launcher.failure) if self._going.is_set() else DONE
+        if result == self._left_running and not run.finished.is_set() and not self._going.is_set():
             return self._hand_over(run)
-        run.finished.wait()
+        if not run.finished.is_set():
+            name = run.folder.id
+            print(f"tunetop: {name} goes on without a screen; to see it: tunetop attach {name}", flush=True)
+            run.finished.wait()
         return _tell(run, sys.stdout)
 
-    def _own_run(self) -> Run | None:
-        session = self._app.session
-        return session.controls if session is not None and session.own else None
-
-    def _on_loss(self) -> None:
-        """Let the screen go: leave by the event loop if it still turns, and end with the run whatever it does."""
-        self._let_go.set()
-        run = self._own_run()
-        if run is None:
-            os._exit(DONE)
-        threading.Thread(target=self._end_with, args=(run,), name="end-with-run").start()
-        self._ask_to_exit()
-
     def _on_term(self) -> None:
-        run = self._own_run()
-        if self._let_go.is_set() and run is not None:
-            run.stop()
-            return
-        self._let_go.set()
-        self._ask_to_exit()
+        if not self._going.is_set():
+            self._let_go()
+        else:
+            self._on_interrupt()
 
-    def _ask_to_exit(self) -> None:
+    def _on_interrupt(self) -> None:
+        session = self._app.session
+        run = session.run if session is not None else None
+        if run is None:
+            self._let_go()
+            return
+        self._interrupts += 1
+        if self._interrupts == 1:
+            run.stop()
+        else:
+            run.stop_now()
+
+    def _let_go(self) -> None:
+        """Leave the screen by the event loop if it still turns, and end with the run whatever it does."""
+        if self._handing_over or self._going.is_set():
+            return
+        self._going.set()
+        threading.Thread(target=self._end_with_run, name="end-with-run", daemon=True).start()
         loop = getattr(self._app, "_loop", None)
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._app.exit)
 
-    def _end_with(self, run: Run) -> None:
+    def _end_with_run(self) -> None:
+        run = self._app.launcher.latest()
+        if run is not None:
+            run.finished.wait()
         # the event loop may be blocked in a write for good, and the main thread with it: only _exit gets past it
-        run.finished.wait()
-        os._exit(exit_code(run.outcome))
+        if not self._left_loop.wait(_LOOP_PATIENCE):
+            os._exit(exit_code_of(self._app.launcher.failure) if run is None else exit_code(run.outcome))
 
     def _hand_over(self, run: Run) -> int:
         """Give the run to a process of its own: finished trials stay, half-done ones start over there."""
+        self._handing_over = True
         run.stop_now()
         run.finished.wait()
         if run.outcome != "stopped":
             return _tell(run, sys.stdout)
-        resume_detached(run.folder)
+        options = self._app.launcher.options
+        extra: list[str] = []
+        if options is not None:
+            extra = [] if options.workers is None else ["--workers", str(options.workers)]
+            extra += [word for module in options.allow_imports for word in ("--allow-import", module)]
+        resume_detached(run.folder, extra)
         print(f"tunetop: {run.folder.id} goes on; to see it: tunetop attach {run.folder.id}")
         return DONE
 
@@ -150,24 +185,24 @@ def run_headless(run: Run, *, as_json: bool) -> int:
     from .headless import watch
     from .tables import comparison
 
-    watch(Feed(run.folder), run, sys.stdout, quiet=as_json)
-    summary = summarise(load(run.folder)[0])
-    if as_json:
-        print(json.dumps(summary, indent=2, allow_nan=False))
-    else:
-        print()
-        print(comparison(summary))
-        print(f"{run.folder.id}: files in {run.folder.path}")
-    if run.trouble:
-        print(f"tunetop: {clean(run.trouble, 600)}", file=sys.stderr)
+    with lasting_output():
+        watch(Feed(run.folder), run, sys.stdout, quiet=as_json)
+        summary = summarise(load(run.folder)[0])
+        if as_json:
+            print(json.dumps(summary, indent=2, allow_nan=False))
+        else:
+            print()
+            print(comparison(summary))
+            print(f"{run.folder.id}: files in {run.folder.path}")
+        if run.trouble:
+            print(f"tunetop: {clean(run.trouble, 600)}", file=sys.stderr)
+        sys.stdout.flush()
     return exit_code(run.outcome)
 
 
 def start_headless(preset: Preset, store: Store, options: RunOptions) -> Run:
     """Launch a run, with the workers' imports under way before this process begins its own."""
-    from ..engine.workers.warm import warm_up
-
-    warm_up()
+    _outlive_terminal()
     from ..engine.launch import launch
 
     return launch(preset, store, options)
@@ -175,12 +210,18 @@ def start_headless(preset: Preset, store: Store, options: RunOptions) -> Run:
 
 def resume_headless(folder: RunFolder, options: RunOptions) -> Run:
     """Resume a run likewise."""
-    from ..engine.workers.warm import warm_up
-
-    warm_up()
+    _outlive_terminal()
     from ..engine.launch import resume
 
     return resume(folder, options)
+
+
+def _outlive_terminal() -> None:
+    from ..engine.workers.warm import warm_up
+
+    # a run without a screen needs no terminal: whoever sees it off may go
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    warm_up()
 
 
 def resume_detached(folder: RunFolder, extra: Sequence[str] = ()) -> str:

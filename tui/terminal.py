@@ -14,9 +14,9 @@ import select
 import signal
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import IO, Any, Literal
 
 Colors = Literal["truecolor", "256", "16", "none"]
 
@@ -71,28 +71,27 @@ def prepare(terminal: Terminal) -> None:
 class LossGuard:
     """Watches for the loss of the terminal while a screen runs.
 
-    `on_loss` is called once, on a thread of the guard's own, after the standard descriptors were pointed away.
-    SIGHUP and a hang-up of standard input are losses; SIGTERM asks to let the screen go and is handed to `on_term`.
+    SIGHUP and a hang-up of standard input are losses: the standard descriptors are pointed away, then `on_loss` is
+    called, once. SIGTERM asks to let the screen go (`on_term`), SIGINT to stop (`on_interrupt`). All are called on a
+    thread of the guard's own, so they come through even while the event loop is blocked in a write.
     """
 
-    def __init__(self, on_loss: Callable[[], None], on_term: Callable[[], None]) -> None:
+    def __init__(
+        self, on_loss: Callable[[], None], on_term: Callable[[], None], on_interrupt: Callable[[], None]
+    ) -> None:
         self.lost = threading.Event()
-        self._on_loss, self._on_term = on_loss, on_term
+        self._on_loss = on_loss
+        self._asked = {b"t": on_term, b"i": on_interrupt}
         self._wake, self._wakened = os.pipe()
-        self._ended = False
         self._silent = os.pipe()
 
     def install(self) -> None:
-        """Begin to watch; to be called on the main thread."""
+        """Begin to watch; to be called on the main thread. The guard stays until the process ends."""
         # signal.signal handlers run even while the event loop is blocked in a write; asyncio's would not
         signal.signal(signal.SIGHUP, lambda *_: self._note(b"h"))
         signal.signal(signal.SIGTERM, lambda *_: self._note(b"t"))
+        signal.signal(signal.SIGINT, lambda *_: self._note(b"i"))
         threading.Thread(target=self._watch, name="terminal-watch", daemon=True).start()
-
-    def end(self) -> None:
-        """Stop watching: the screen has gone in good order."""
-        self._ended = True
-        self._note(b"e")
 
     def _note(self, sign: bytes) -> None:
         with contextlib.suppress(OSError):
@@ -103,31 +102,76 @@ class LossGuard:
         poll.register(self._wake, select.POLLIN)
         # only the hang-up is of interest: what a person types is read elsewhere
         poll.register(0, 0)
-        while not self._ended:
+        watched = True
+        while True:
+            lost = False
             for descriptor, happened in poll.poll():
                 if descriptor == self._wake:
-                    signs = os.read(self._wake, 64)
-                    if b"t" in signs:
-                        self._on_term()
-                    if b"h" in signs:
-                        self._lose()
-                        poll.unregister(0)
-                elif happened & (select.POLLHUP | select.POLLERR | select.POLLNVAL):
+                    for sign in os.read(self._wake, 64):
+                        lost = lost or sign == ord("h")
+                        self._asked.get(bytes((sign,)), _nothing)()
+                elif happened & (select.POLLHUP | select.POLLERR):
+                    lost = True
+                else:
+                    # a system that cannot poll terminals; there SIGHUP must do
                     poll.unregister(0)
-                    self._lose()
+                    watched = False
+            if lost and not self.lost.is_set():
+                if watched:
+                    poll.unregister(0)
+                point_away(self._silent[0])
+                self.lost.set()
+                self._on_loss()
 
-    def _lose(self) -> None:
-        if self.lost.is_set() or self._ended:
-            return
-        point_away(self._silent[0])
-        self.lost.set()
-        self._on_loss()
+
+def _nothing() -> None:
+    pass
 
 
 def point_away(silent: int) -> None:
     """Point standard input at a pipe that never delivers (`silent`), output and errors at nothing."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silent, 0)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
+    for descriptor in (1, 2):
+        _silence(descriptor)
+
+
+def _silence(descriptor: int) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
     os.close(nowhere)
+
+
+class _Lasting:
+    """A stream whose reader may go away: what is written after that goes nowhere, and nobody is troubled."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with self._shielded():
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with self._shielded():
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    @contextlib.contextmanager
+    def _shielded(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError:
+            # below Python's buffers, so that what still lies in them has somewhere to go
+            _silence(self._stream.fileno())
+
+
+@contextlib.contextmanager
+def lasting_output() -> Iterator[None]:
+    """Let the block print whatever becomes of the terminal or pipe that it prints to."""
+    out: Any = _Lasting(sys.stdout)
+    err: Any = _Lasting(sys.stderr)
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        yield
