@@ -76,7 +76,9 @@ class Dimension:
             points = np.logspace(math.log10(self.low), math.log10(self.high), self.steps)
         else:
             points = np.linspace(self.low, self.high, self.steps)
-        plain = [round(float(p)) if self.integer else float(p) for p in points]
+        # the power of ten of an end's logarithm may miss the end by a rounding error
+        within = [min(max(float(point), self.low), self.high) for point in points]
+        plain = [round(point) if self.integer else point for point in within]
         return tuple(Choice.of(self.name, value) for value in dict.fromkeys(plain))
 
     @property
@@ -113,7 +115,8 @@ class Dimension:
             values = self.values()
             return min(values, key=lambda choice: abs(self.to_unit(choice.label) - position)).label
         low, high = self._bounds()
-        return self.from_position(low + position * (high - low))
+        value = self.from_position(low + position * (high - low))
+        return min(max(value, self.low), self.high)  # type: ignore[type-var]
 
     def _bounds(self) -> tuple[float, float]:
         return self._forward(self.low), self._forward(self.high)
@@ -149,9 +152,10 @@ class Dimension:
             return f"{value!r} is none of {', '.join(map(str, (c.label for c in self.choices)))}"
         if isinstance(value, bool) or not isinstance(value, int | float):
             return f"{value!r} is not a number"
-        if self.integer and value != int(value):
+        if self.integer and math.isfinite(value) and value != int(value):
             return f"{value!r} is not a whole number"
-        if not self.low <= value <= self.high:
+        slack = 1e-12 * max(abs(self.low), abs(self.high))
+        if not self.low - slack <= value <= self.high + slack:
             return f"{value!r} is outside {self.low:g} … {self.high:g}"
         return None
 
