@@ -209,9 +209,9 @@ def _last(last: RunEntry, look: Look, width: int) -> Text:
     best = f"{score(last.best)} {look.star} {clean(last.best_method, 20)}" if last.best is not None else "nothing yet"
     when = age(time.time() - last.started_at) if last.started_at is not None else ""
     mark, style = phase_mark(last.phase, look)
-    return line(
-        ("last run ", look.dim_style), (mark, style), f" {best}  ", (f"{when}, {last.id}", look.dim_style), width=width
-    )
+    text = line(("last run ", look.dim_style), (mark, style), f" {best}  ", (when, look.dim_style))
+    named = line(text, (f", {last.id}", look.dim_style))
+    return cut(named if named.cell_len <= width else text, width)
 
 
 def _past(run: RunEntry, look: Look, width: int) -> Text:

@@ -278,11 +278,11 @@ def _indented(segments: Iterable[Segment], look: Look) -> Iterator[Segment]:
         yield Segment(bare or text, style)
 
 
-def line(*parts: str | tuple[str, Style], width: int | None = None) -> Text:
+def line(*parts: str | Text | tuple[str, Style], width: int | None = None) -> Text:
     """Return one line of text from plain and styled parts, none of them read as markup; cut to `width` cells."""
     text = Text(no_wrap=True, end="")
     for part in parts:
-        if isinstance(part, str):
+        if isinstance(part, str | Text):
             text.append(part)
         else:
             text.append(part[0], part[1])

@@ -123,9 +123,10 @@ class PickerScreen(PaneScreen[None]):
         mark, style = phase_mark(run.phase, self.look)
         going = run.phase in LIVE and run.planned_trials
         trials = f"{run.finished_trials}/{run.planned_trials}" if going else count(run.finished_trials)
-        numbers = f"{trials:>7} {score(run.best):>7} "
-        name = fit(clean(run.id, 60), max(width - 3 - 2 - len(numbers), 6))
-        return Row(line("   ", (mark, style), " ", name, (numbers, self.look.dim_style)), ("run", run.id))
+        # in a narrow list the count matters while a run is going, the name ever after
+        numbers = f"{trials:>7} {score(run.best):>7} " if going or width >= 40 else f"{score(run.best):>7} "
+        name = _shortened(clean(run.id, 60), max(width - 6 - len(numbers), 6))
+        return Row(line("   ", (mark, style), " ", name, " ", (numbers, self.look.dim_style)), ("run", run.id))
 
     # -- the card ----------------------------------------------------------------------------------------------------
 
@@ -335,3 +336,11 @@ class PickerScreen(PaneScreen[None]):
         if chosen.cursor != before:
             self.query_one("#card", Pane).restyle()
             self.shelf.read_data(self._draft())
+
+
+def _shortened(name: str, width: int) -> str:
+    """Return a run's name in so many cells; where it is cut, its number stays."""
+    stem, dash, number = name.rpartition("-")
+    if len(name) <= width or not dash or len(number) > width - 4:
+        return fit(name, width)
+    return f"{stem[: width - len(number) - 2]}…-{number}"
