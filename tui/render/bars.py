@@ -1,9 +1,11 @@
-"""The bars: methods against the baseline, with their intervals."""
+"""The bars: methods against the baseline, with their intervals, drawn by plotext."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from rich.style import Style
 from rich.text import Text
@@ -16,6 +18,7 @@ from .look import Look
 from .numbers import score
 from .options import ViewOptions, shown_methods
 from .plot import caption, score_ticks
+from .plotext_figure import Ink, missing, plot_onto
 from .scales import ScoreRange, drawable, nice_step
 from .sentences import nothing_to_draw
 
@@ -99,16 +102,28 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
         mask = cols.of_methods(options.method, options.hide, baseline=True)
         sentence = nothing_to_draw(state, cols, mask, options) or "No method has a score yet."
         return says(sentence, width, height, look)
+    if reason := missing():
+        return says(reason, width, height, look)
     tested = all(bar.score is not None for bar in test.bars if state.methods[bar.method].best is not None)
     charts = [test, cv] if test.scores and tested else [cv]
     need = len(names) + 2
     if len(charts) == 2 and height < 2 * need + 1:
         charts = charts[:1]
+    colours = tuple((name, look.method_style(state, name)) for name in names)
+    return [line.copy() for line in _drawn(tuple(charts), colours, width, height, look)]
+
+
+@lru_cache(maxsize=4)
+def _drawn(
+    charts: tuple[Chart, ...], colours: tuple[tuple[str, str], ...], width: int, height: int, look: Look
+) -> tuple[Text, ...]:
+    """Draw charts below one another; kept, because most trials change no bar and plotext takes 5 ms a chart."""
     canvas = Canvas(width, height)
     share = height // len(charts)
+    styles = {name: look.fore(colour) for name, colour in colours}
     for index, chart in enumerate(charts):
-        _chart(canvas, look, state, chart, index * share, share)
-    return canvas.lines(look)
+        _chart(canvas, look, styles, chart, index * share, share)
+    return tuple(canvas.lines(look))
 
 
 def _counts(method: MethodState) -> bool:
@@ -123,81 +138,125 @@ def _scale(chart: Chart) -> ScoreRange:
     step = nice_step(span, 4)
     low = math.floor((low - 0.1 * span) / step) * step
     high = math.ceil(high / step - 1e-9) * step
-    if 0 < low < high - low:
+    if 0 < low < high - low or low < 0 <= min(ends):
         low = 0.0
     return ScoreRange(round(low, 12), round(high, 12))
 
 
-def _chart(canvas: Canvas, look: Look, state: RunState, chart: Chart, top: int, rows: int) -> None:
-    scale = _scale(chart)
+def _chart(canvas: Canvas, look: Look, styles: dict[str, Style], chart: Chart, top: int, rows: int) -> None:
+    """Draw a chart: caption, a label with the score before each bar, and the plot."""
     names = max(width_of(clean(bar.method, 14)) for bar in chart.bars)
     names = min(names, max(canvas.width // 4, 4))
     figures = max(len(score(bar.score)) for bar in chart.bars)
     roomy = canvas.width >= 36
     left = names + 2 + (figures + 2 if roomy else 0)
-    across = max(canvas.width - left - 1, 1)
     best = max(chart.scores)
+    layout = _layout(len(chart.bars), rows - 1)
     caption(canvas, look, chart.title, top)
-    axis = rows >= len(chart.bars) + 2
-    each = max(min((rows - 1 - axis) // len(chart.bars), 3), 1)
+    _plot(canvas, look, styles, chart, layout, left, top + 1)
     for index, bar in enumerate(chart.bars):
-        row = top + 1 + index * each
-        if row >= top + rows:
+        row = top + 1 + layout.middle(index)
+        if row >= top + 1 + layout.body:
             break
-        style = look.fore(look.method_style(state, bar.method))
-        canvas.put(0, row, fit(clean(bar.method, 14), names), style)
+        canvas.put(0, row, fit(clean(bar.method, 14), names), styles[bar.method])
         if roomy:
             canvas.put_right(
                 names + 2 + figures, row, score(bar.score), None if bar.score is not None else look.dim_style
             )
         if bar.score == best:
             canvas.put(names + 1, row, look.star, look.accent_style)
-        _bar(canvas, look, bar, scale, left, row, across, style)
-    bottom = min(top + 1 + len(chart.bars) * each, top + rows - axis)
-    _baseline(canvas, look, chart, scale, left, across, top + 1, bottom)
-    if axis:
-        _axis(canvas, look, scale, left, across, bottom)
+        if bar.score is None:
+            canvas.put(left, row, look.nothing, look.dim_style)
 
 
-def _column(scale: ScoreRange, value: float, across: int) -> int:
-    return round(scale.position(value) * (across - 1))
+@dataclass(frozen=True)
+class Layout:
+    """How bars share rows: one every `each` rows, `thick` rows high, `body` rows in all; what is under them."""
+
+    each: int
+    thick: int
+    body: int
+    line: bool
+    labels: bool
+
+    def middle(self, index: int) -> int:
+        """Return the row of a bar's middle."""
+        return index * self.each + self.thick // 2
 
 
-def _bar(
-    canvas: Canvas, look: Look, bar: Bar, scale: ScoreRange, left: int, row: int, across: int, style: Style
+def _layout(bars: int, rows: int) -> Layout:
+    """Return the airiest layout that fits with an axis; without room for one, as many plain bars as there are rows."""
+    for each, thick in ((4, 3), (2, 1), (1, 1)):
+        body = (bars - 1) * each + thick
+        if body + 2 <= rows:
+            return Layout(each, thick, body, line=True, labels=True)
+    return Layout(1, 1, min(bars, rows), line=False, labels=rows > bars)
+
+
+def _plot(
+    canvas: Canvas, look: Look, styles: dict[str, Style], chart: Chart, layout: Layout, left: int, top: int
 ) -> None:
-    """Draw a bar: solid up to the interval's low end, shaded from there to the score, a whisker to the high end."""
-    if bar.score is None:
-        canvas.put(left, row, look.nothing, look.dim_style)
-        return
-    end = _column(scale, bar.score, across)
-    solid = min(_column(scale, bar.low, across), end) if bar.low is not None else end
-    canvas.put(left, row, "█" * (solid + 1), style)
-    canvas.put(left + solid + 1, row, "▓" * (end - solid), style)
-    if bar.high is not None:
-        high = _column(scale, bar.high, across)
-        if high > end:
-            canvas.put(left + end + 1, row, "─" * (high - end - 1) + "┤", style)
+    """Draw the bars, the baseline and the axis with plotext.
 
-
-def _baseline(
-    canvas: Canvas, look: Look, chart: Chart, scale: ScoreRange, left: int, across: int, top: int, bottom: int
-) -> None:
-    """Draw the baseline's score as a line through all other methods' rows, between and beyond the bars."""
+    A bar is solid up to its interval's low end and shaded from there to the score; a whisker goes on to the high end.
+    plotext gets positions in [0, 1] instead of scores, and rows instead of bar numbers: it would otherwise write
+    warnings about numbers too large or too close to the terminal.
+    """
+    scale = _scale(chart)
+    across = max(canvas.width - left - 1, 1)
+    drawn = [(i, bar, bar.score) for i, bar in enumerate(chart.bars) if bar.score is not None and i < layout.body]
     level = next((bar.score for bar in chart.bars if bar.method == BASELINE), None)
-    if level is None:
-        return
-    column = left + _column(scale, level, across)
-    for row in range(top, bottom):
-        canvas.put(column, row, "│" if canvas.free(column, row) else "┃", look.accent_style)
+
+    def compose(plotext: Any, figure: Any, ink: Ink) -> None:
+        places = [-layout.middle(index) / layout.each for index, _, _ in drawn]
+        inks = [ink(styles[bar.method]) for _, bar, _ in drawn]
+        ends = [scale.position(value) for _, _, value in drawn]
+        solid = [scale.position(value if bar.low is None else min(bar.low, value)) for _, bar, value in drawn]
+        accent = ink(look.accent_style)
+        if level is not None:
+            figure.line(scale.position(level), orientation="vertical", pixel=accent)
+        for place, own, end, (_, bar, _) in zip(places, inks, ends, drawn, strict=True):
+            if bar.high is not None:
+                high = scale.position(bar.high)
+                whisker = [plotext.marker(glyph, pixel=own) for glyph in "─┤"]
+                figure.draw(figure.segment((end, high), (place, place), marker=whisker[0]))
+                figure.draw(figure.signal([high], [place], marker=whisker[1]))
+        # later ones lie on top: a bar covers where its whisker starts, its solid part where the shade does
+        for glyph, stops in (("▓" if look.unicode else "=", ends), ("█", solid)):
+            markers = [plotext.marker(glyph, pixel=own) for own in inks]
+            figure.draw(
+                figure.bar(
+                    places, [0.0] * len(places), stops, marker=markers, orientation="horizontal",
+                    width=(layout.thick - 1) / layout.each,
+                )
+            )  # fmt: skip
+        if level is not None:
+            _mark(plotext, figure, accent, scale, level, layout, drawn, places)
+        _axes(figure, look, ink, scale, layout, across)
+
+    plot_onto(canvas, left, top, across, layout.body + layout.line + layout.labels, compose)
 
 
-def _axis(canvas: Canvas, look: Look, scale: ScoreRange, left: int, across: int, row: int) -> None:
-    taken = 0
-    for position, label in score_ticks(scale, max(across // 10, 2)):
-        start = min(
-            max(left + round(position * (across - 1)) - width_of(label) // 2, 0), canvas.width - width_of(label)
-        )
-        if start >= taken:
-            canvas.put(start, row, label, look.dim_style)
-            taken = start + width_of(label) + 1
+def _mark(
+    plotext: Any, figure: Any, accent: Any, scale: ScoreRange, level: float, layout: Layout,
+    drawn: list[tuple[int, Bar, float]], places: list[float],
+) -> None:  # fmt: skip
+    """Draw the baseline again over the bars and whiskers that reach it, heavier, so that it is seen through them."""
+    at, half = scale.position(level), (layout.thick - 1) / 2 / layout.each
+    for place, (_, bar, value) in zip(places, drawn, strict=True):
+        ys = (place - half, place + half) if value >= level else (place, place)
+        if max(value, bar.high or value) >= level:
+            figure.draw(figure.segment((at, at), ys, marker=plotext.marker("┃", pixel=accent)))
+
+
+def _axes(figure: Any, look: Look, ink: Ink, scale: ScoreRange, layout: Layout, across: int) -> None:
+    dim = ink(look.dim_style)
+    figure.axes(False)
+    figure.axes(layout.line, pixel=dim, axis="x", side="lower")
+    x, y = figure.ruler("x"), figure.ruler("y")
+    x.lim(0.0, 1.0)
+    y.lim(-max(layout.body - 1, 1) / layout.each, 0.0)
+    y.ticks([])
+    x.pixel(dim)
+    ticks = score_ticks(scale, max(across // 10, 2)) if layout.labels else []
+    x.ticks([position for position, _ in ticks], labels=[label for _, label in ticks])

@@ -1,4 +1,9 @@
-"""The trajectory: every trial's score as a dot, the best so far as steps, by trial or by seconds."""
+"""The trajectory: every trial's score as a dot, the best so far as steps, by trial or by seconds.
+
+The bars are plotext's; this is drawn here. plotext's lines put the paths of two methods into one cell in one colour,
+its Braille and quarter blocks have no ASCII to fall back on, and the dots of a thousand trials take it 30 ms (measured
+at 80 x 24, plotext 6.1).
+"""
 
 from __future__ import annotations
 
