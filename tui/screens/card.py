@@ -105,7 +105,10 @@ def _data_rows(preset: Preset, card: Card | str | None, look: Look, width: int) 
     rows = [Row(line(facts, held_out, width=width))]
     if card.classes:
         most = 4 if len(card.classes) > 5 else 5
-        named = [f"{clean(name, 24)} {count(number)}" for name, number in list(card.classes.items())[:most]]
+        named = [
+            f"{clean(name, 24)}{':' * name.isdigit()} {count(number)}"
+            for name, number in list(card.classes.items())[:most]
+        ]
         more = len(card.classes) - len(named)
         text = separator.join([*named, *([f"{more} more classes"] if more else [])])
         rows += [Row(line(part)) for part in wrapped(text, width)]
@@ -199,7 +202,7 @@ def _total(draft: Draft, last: RunEntry | None, look: Look) -> str:
         return "no method is switched on"
     trials = [draft.trials(method) for method in methods]
     known = sum(number for number in trials if number is not None) + 1
-    text = f"{count(known)}{'+' if None in trials else ''} trials with the baseline"
+    text = f"{count(known)}{'+' if None in trials else ''} trials"
     if last is not None and last.phase == "done" and last.finished_trials and None not in trials:
         text += f", about {duration(last.seconds * known / last.finished_trials)}"
     return text + (", together" if draft.together else ", in turn")
