@@ -30,9 +30,9 @@ test: check
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 bench: $(VENV)/.test
-	$(BIN)/python -m tests.bench.bench_run
-	$(BIN)/python -m tests.bench.bench_start
-	$(BIN)/python -m tests.bench.bench_screen
+	$(BIN)/python tests/bench/bench_run.py
+	$(BIN)/python tests/bench/bench_start.py
+	$(BIN)/python tests/bench/bench_screen.py
 
 bench-search: $(VENV)/.test
 	$(BIN)/python tests/bench/bench_search.py

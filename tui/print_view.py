@@ -30,4 +30,5 @@ def print_view(state: RunState, name: str, width: int | None, height: int) -> No
     look = LOOKS["dark"].with_colors(terminal.colors)
     look = look if terminal.unicode else look.ascii()
     lines = VIEWS[name].draw(state, ViewOptions(), columns, height, look)
-    print(to_ansi(lines, look) if sys.stdout.isatty() and terminal.colors != "none" else to_text(lines))
+    coloured = sys.stdout.isatty() and terminal.colors != "none"
+    sys.stdout.write(to_ansi(lines, look) if coloured else to_text(lines))

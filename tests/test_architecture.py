@@ -1,0 +1,90 @@
+"""What the layout promises: arrows point one way, and nothing heavy is imported before it is needed."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SCREENS = {"textual", "rich", "plotext"}
+
+
+def _modules(folder: str) -> list[Path]:
+    return sorted((ROOT / folder).rglob("*.py"))
+
+
+def _imports(path: Path) -> set[str]:
+    """Return what a file imports, wherever in it: absolute names, and relative ones as written."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add("." * node.level + (node.module or ""))
+    return found
+
+
+@pytest.mark.parametrize("path", _modules("engine"), ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_engine_knows_no_screen(path: Path) -> None:
+    for name in _imports(path):
+        assert name.split(".")[0] not in SCREENS
+        assert not name.lstrip(".").startswith("tui")
+
+
+@pytest.mark.parametrize("path", _modules("tui/render"), ids=lambda path: path.name)
+def test_render_knows_no_textual(path: Path) -> None:
+    assert not any(name.split(".")[0] == "textual" for name in _imports(path))
+
+
+@pytest.mark.parametrize("path", _modules("engine/search"), ids=lambda path: path.name)
+def test_searches_know_only_the_space(path: Path) -> None:
+    rooms = {name.lstrip(".").split(".")[0] for name in _imports(path) if name.startswith("..")}
+    assert rooms <= {"space", "events", "errors", ""}
+
+
+def _loaded_after(code: str) -> set[str]:
+    """Return the modules that a fresh interpreter has loaded after `code`."""
+    command = [sys.executable, "-c", f"{code}\nimport sys; print(*sorted(sys.modules))"]
+    return set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
+
+
+def test_a_whole_headless_run_never_imports_a_screen(tmp_path: Path) -> None:
+    code = f"""
+from tunetop.engine.launch import RunOptions, launch
+from tunetop.engine.preset import load
+from tunetop.engine.store import Store
+if __name__ == "__main__":
+    run = launch(load("titanic_logistic"), Store({str(tmp_path)!r}), RunOptions(workers=1, methods=("random",)))
+    run.finished.wait()
+    assert run.outcome == "done", run.trouble
+"""
+    script = tmp_path / "script.py"
+    script.write_text(f"{code}\n    import sys; print(*sorted(sys.modules))\n")
+    loaded = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True).stdout.split()
+    assert "sklearn" in loaded
+    # scikit-learn's own callbacks import rich where it is installed
+    assert not {"textual", "plotext"} & set(loaded)
+
+
+def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
+    rooms = ("tui.cli", "tui.start", "tui.app", "tui.screens.picker", "engine.workers.warm")
+    loaded = _loaded_after("import " + ", ".join(f"tunetop.{room}" for room in rooms))
+    assert "textual.app" in loaded
+    assert not {"sklearn", "scipy", "numpy", "plotext", "typer", "pebble"} & loaded
+
+
+def test_the_package_brings_only_its_own_name() -> None:
+    import tomllib
+
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        packages = set(tomllib.load(file)["tool"]["setuptools"]["packages"])
+    folders = {
+        ".".join(("tunetop", *path.parent.relative_to(ROOT).parts))
+        for room in ("engine", "tui", "presets")
+        for path in (ROOT / room).rglob("*.py")
+    }
+    assert packages == {"tunetop"} | folders

@@ -1,0 +1,194 @@
+"""The command line, as scripts depend on it: what it prints, where, and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from running import TREE
+from tunetop.engine.text import is_harmless
+
+
+class Shell:
+    """Runs `tunetop` in a folder, with runs of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment = os.environ | {
+            "TUNETOP_RUNS_DIR": str(folder / "runs"),
+            "PYTHONPATH": str(Path(__file__).parent),
+        }
+
+    def __call__(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "tunetop", *arguments]
+        done = subprocess.run(
+            command,
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            stdin=subprocess.DEVNULL,
+        )
+        assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
+        assert "Traceback" not in done.stderr
+        return done
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """A shell in a folder with a preset `small.toml` that ran once, as `small-1`."""
+    folder = tmp_path_factory.mktemp("shell")
+    (folder / "small.toml").write_text(TREE)
+    shell = Shell(folder)
+    shell.first = shell("run", "small.toml", "--headless", "--workers", "2")  # type: ignore[attr-defined]
+    return shell
+
+
+def test_a_headless_run_prints_lines_that_can_be_searched(shell: Shell) -> None:
+    lines = shell.first.stdout.splitlines()  # type: ignore[attr-defined]
+    trials = [line for line in lines if " trial " in line]
+    assert sum("method=grid" in line for line in trials) == 12
+    assert sum("method=random" in line for line in trials) == 12
+    assert all(
+        "number=" in line and "accuracy=0." in line and "max_depth=" in line for line in trials if "grid" in line
+    )
+    assert any(line.startswith("method ") and "95 % interval" in line for line in lines)
+    assert is_harmless(shell.first.stdout)  # type: ignore[attr-defined]
+
+
+def test_run_json_prints_one_document_and_nothing_else(shell: Shell) -> None:
+    done = shell("run", "small.toml", "--json", "--methods", "random", "--seed", "9", "--set", "method.random.trials=4")
+    summary = json.loads(done.stdout)
+    assert summary["state"] == "done"
+    assert [(m["method"], m["trials"], m["seed"]) for m in summary["methods"]] == [("random", 4, 9)]
+
+
+def test_list_show_and_export_agree(shell: Shell, tmp_path: Path) -> None:
+    runs = {entry["id"]: entry for entry in json.loads(shell("list", "--json").stdout)}
+    assert runs["small-1"]["phase"] == "done"
+    summary = json.loads(shell("show", "small-1", "--json").stdout)
+    assert summary["run"] == "small-1"
+    best = max(method["cv_score"] for method in summary["methods"])
+    assert runs["small-1"]["best"] == best
+    assert f"{best:.4f}" in shell("list").stdout
+    assert f"{best:.4f}" in shell("show", "small-1").stdout
+    done = shell("export", "small-1", "--to", str(tmp_path / "out"), "--format", "csv,json")
+    assert [Path(line).name for line in done.stdout.split()] == ["trials.csv", "summary.csv", "summary.json"]
+    exported = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert exported["methods"] == summary["methods"]
+
+
+def test_export_overwrites_nothing_unasked(shell: Shell, tmp_path: Path) -> None:
+    target = str(tmp_path / "out")
+    shell("export", "small-1", "--to", target)
+    refused = shell("export", "small-1", "--to", target, code=2)
+    assert "exists already" in refused.stderr
+    shell("export", "small-1", "--to", target, "--force")
+
+
+@pytest.mark.parametrize("view", ["heatmap", "scatter", "trajectory", "surface", "bars", "parallel", "importance"])
+def test_any_view_can_be_printed_once(shell: Shell, view: str) -> None:
+    lines = shell("show", "small-1", "--view", view, "--width", "72", "--height", "18").stdout.splitlines()
+    assert len(lines) == 18
+    assert all(len(line) <= 72 for line in lines)
+    assert any(line.strip() for line in lines)
+
+
+def test_presets_are_listed_shown_and_checked(shell: Shell) -> None:
+    names = {preset["name"] for preset in json.loads(shell("presets", "--json").stdout)}
+    assert names >= {"breast_cancer_mlp", "breast_cancer_mlp_clean", "titanic_logistic"}
+    assert "[space]" in shell("presets", "show", "titanic_logistic").stdout
+    assert "150 rows, 4 features" in shell("presets", "check", "small.toml").stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["frobnicate"], "No such command"),
+        (["run"], "Missing argument"),
+        (["run", "nowhere.toml"], "no such preset file"),
+        (["run", "breast_cancer"], "Did you mean breast_cancer_mlp"),
+        (["run", "small.toml", "--methods", "grit"], "Did you mean grid"),
+        (["run", "small.toml", "--workers", "0", "--headless"], "allowed: a whole number from 1"),
+        (["run", "small.toml", "--set", "folds"], "KEY=VALUE"),
+        (["run", "small.toml", "--set", "score.folds=1"], "score.folds: found 1; allowed"),
+        (["run", "small.toml", "--seed", "-4"], "allowed: a whole number"),
+        (["show", "none-such"], "there is no run 'none-such'"),
+        (["show", "small-1", "--view", "heatmop"], "Did you mean heatmap"),
+        (["export", "small-1", "--format", "xlsx"], "found 'xlsx'; allowed: csv"),
+        (["stop", "small-1"], "small-1 is not running"),
+        (["presets", "check", "small.toml.txt"], "no such preset"),
+        ([], "--headless"),
+    ],
+)
+def test_wrong_usage_gets_one_line_and_exit_code_2(shell: Shell, arguments: list[str], words: str) -> None:
+    done = shell(*arguments, code=2)
+    assert words in done.stderr
+    assert done.stderr.startswith("tunetop: ")
+    assert done.stderr.count("\n") == 1
+    assert not done.stdout
+
+
+def test_ctrl_c_stops_in_good_order_with_a_summary_and_exit_code_3(shell: Shell) -> None:
+    import signal
+
+    text = TREE.replace('"sklearn.tree.DecisionTreeClassifier"', '"troubled.Slow"')
+    (shell.folder / "slow.toml").write_text(text.replace("random_state = 0", "random_state = 0, seconds = 0.2"))
+    command = [sys.executable, "-m", "tunetop", "run", "slow.toml", "--headless", "--allow-import", "troubled"]
+    with subprocess.Popen(
+        command, cwd=shell.folder, env=shell.environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if " trial method=grid number=2" in line:
+                # as a terminal does it: to the whole foreground group, workers included
+                os.killpg(process.pid, signal.SIGINT)
+                break
+        rest = process.stdout.read()
+    assert process.returncode == 3
+    assert "state=stopped" in rest
+    summary = json.loads((shell.folder / "runs" / "slow-1" / "summary.json").read_text())
+    assert summary["state"] == "stopped"
+    assert summary["methods"][0]["trials"] >= 3
+    assert summary["methods"][0]["failed"] == 0
+
+
+def test_a_detached_run_is_seen_and_stopped_from_elsewhere(shell: Shell) -> None:
+    text = TREE.replace('"sklearn.tree.DecisionTreeClassifier"', '"troubled.Slow"')
+    (shell.folder / "away.toml").write_text(text.replace("random_state = 0", "random_state = 0, seconds = 3.0"))
+    done = shell("run", "away.toml", "--detach", "--json", "--allow-import", "troubled")
+    run = json.loads(done.stdout)["run"]
+    entry = next(entry for entry in json.loads(shell("list", "--json").stdout) if entry["id"] == run)
+    assert entry["phase"] == "running"
+    refused = shell("resume", run, "--headless", code=2)
+    assert str(os.uname().nodename) in refused.stderr
+    shell("stop", run)
+    watched = shell("attach", run)
+    assert "state=stopped" in watched.stdout
+    assert json.loads(shell("show", run, "--json").stdout)["state"] == "stopped"
+
+
+def test_a_detached_run_that_cannot_begin_says_why(shell: Shell) -> None:
+    (shell.folder / "wrong.toml").write_text(TREE.replace("DecisionTreeClassifier", "DecisionTreeClasifier"))
+    done = shell("run", "wrong.toml", "--detach", code=2)
+    assert "Did you mean DecisionTreeClassifier" in done.stderr
+
+
+def test_a_damaged_journal_is_refused_with_exit_code_4_and_can_still_be_seen(shell: Shell) -> None:
+    import shutil
+
+    damaged = shell.folder / "runs" / "damaged-1"
+    shutil.copytree(shell.folder / "runs" / "small-1", damaged)
+    lines = (damaged / "journal.jsonl").read_bytes().split(b"\n")
+    lines[5] = lines[5][:-9] + b"x" + lines[5][-8:]
+    (damaged / "journal.jsonl").write_bytes(b"\n".join(lines))
+    done = shell("resume", "damaged-1", "--headless", code=4)
+    assert done.stderr.count("\n") == 1
+    shown = shell("show", "damaged-1")
+    assert "damage" in shown.stderr
+    assert "baseline" in shown.stdout
