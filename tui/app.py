@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -44,7 +45,8 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
     """tunetop on the screen.
 
     Without preset and folder it begins with the picker; a preset is launched and watched; a folder is attached to,
-    read-only unless `control`, or resumed. `App.run()` returns "left running" when the run of this process goes on
+    read-only unless `control`, or resumed. `once_painted` is called on a thread once the first screen stands.
+    `App.run()` returns "left running" when the run of this process goes on
     without a screen, "stopped" when it was stopped, else None; `problem` holds the error that kept the run asked for
     from starting.
     """
@@ -68,6 +70,7 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         mouse: bool = True,
         colors: Colors = "truecolor",
         unicode: bool = True,
+        once_painted: Callable[[], None] | None = None,
         launch: Callable[..., Any] | None = None,
         resume_with: Callable[..., Any] | None = None,
         settings: SettingsFile | None = None,
@@ -89,6 +92,7 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         self.presets_folder = presets_folder or Path.cwd()
         self.mouse_wanted = mouse and self.settings_file.settings.mouse
         self._preset, self._folder, self._resume, self._control = preset, folder, resume, control
+        self._once_painted = once_painted
         self.launcher = Launcher(store, options, launch, resume_with)
         self._starting = False
         self._interrupted = False
@@ -124,6 +128,8 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        if self._once_painted is not None:
+            threading.Thread(target=self._once_painted, name="once-painted", daemon=True).start()
         if self._preset is not None:
             preset = self._preset
             self.start(lambda: preset)

@@ -55,10 +55,10 @@ def open_screen(
     if terminal.refusal:
         raise UsageError(terminal.refusal)
     prepare(terminal)
-    if not watch_only:
-        from ..engine.workers.warm import warm_up
+    from ..engine.workers.warm import track_resources, warm_up
 
-        warm_up()
+    if not watch_only:
+        track_resources()
     from .app import LEFT_RUNNING, TunetopApp
 
     app = TunetopApp(
@@ -67,6 +67,7 @@ def open_screen(
         mouse=mouse,
         colors=terminal.colors,
         unicode=terminal.unicode,
+        once_painted=None if watch_only else warm_up,
         **wanted,
     )
     return _Showing(app, LEFT_RUNNING).run()

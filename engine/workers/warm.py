@@ -17,16 +17,22 @@ _THREAD_LIMITS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
 _PRELOADED = "tunetop.engine.trial"
 
 
+def track_resources() -> None:
+    """Start multiprocessing's resource tracker, without which no process can be started inside a Textual app."""
+    with _deaf_to_hangup():
+        resource_tracker.ensure_running()
+
+
 def warm_up() -> None:
     """Start the fork server, which imports what workers need, and return at once; again, it does nothing.
 
-    To be called before a Textual app runs: processes can hardly be started for the first time inside one.
+    Inside a running Textual app this works only after `track_resources`.
     """
+    track_resources()
     with _deaf_to_hangup():
         # two workers whose linear algebra has a thread for every core only fight over the cores
         for library in _THREAD_LIMITS:
             os.environ.setdefault(f"{library}_NUM_THREADS", "1")
-        resource_tracker.ensure_running()
         multiprocessing.set_forkserver_preload([_PRELOADED])
         forkserver.ensure_running()
 
