@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -92,7 +93,20 @@ class _Showing:
         result = self._app.run(mouse=self._app.mouse_wanted)
         self._left_loop.set()
         with lasting_output():
-            return self._after(result)
+            try:
+                return self._after(result)
+            finally:
+                if self._going.is_set():
+                    self._leave()
+
+    def _leave(self) -> None:
+        """End the process at once: Python would wait for the thread that read keys, and that one waits for good."""
+        run = self._app.launcher.latest()
+        code = exit_code_of(self._app.launcher.failure) if run is None else exit_code(run.outcome)
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
 
     def _after(self, result: str | None) -> int:
         if self._going.is_set():
