@@ -153,6 +153,7 @@ class MonitorApp(LeanApp[None], inherit_bindings=False):
     """The least app that a monitor needs, which remembers what the monitor asks of it."""
 
     CSS_PATH = Path(tui.__file__).with_name("tunetop.tcss")
+    BINDINGS = [("ctrl+l", "redraw", "redraw"), ("q", "quit", "quit")]
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]
 
     def __init__(
@@ -178,6 +179,9 @@ class MonitorApp(LeanApp[None], inherit_bindings=False):
         if self._clock is not None:
             screen.clock = self._clock
         return screen
+
+    def action_redraw(self) -> None:
+        self.repaint()
 
     def take(self) -> None:
         """Tell the screen that there is news, as the app's timer does."""

@@ -40,6 +40,8 @@ class Terminal:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
+            # its controlling terminal: so that it hears of changes of size, and of the terminal's end
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
             env=inherited | {"TERM": "xterm-256color", "COLORTERM": "truecolor"} | dict(environment or {}),
         )
         os.close(slave)
@@ -95,6 +97,15 @@ class Terminal:
                 break
             time.sleep(0.005)
         raise AssertionError(f"never saw {what!r} on\n{self.text()}")
+
+    def quiet(self, seconds: float = 0.4, patience: float = 20.0) -> None:
+        """Wait until nothing has come for a while."""
+        until = time.monotonic() + patience
+        while time.monotonic() < until:
+            if self.chunks and time.monotonic() - self.chunks[-1][0] >= seconds:
+                return
+            time.sleep(0.01)
+        raise AssertionError("the terminal is never quiet")
 
     # -- what it cost ------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.timer import Timer
@@ -15,10 +15,11 @@ from textual.widgets import Input
 from ...engine.state import RunState
 from ...engine.text import clean
 from ..filter import Filter, FilterError, parse
-from ..keys import bindings_for
+from ..keys import bindings_for, keys_for
 from ..pace import Pace
 from ..render.views import VIEWS
 from ..widgets.failures_panel import FailuresPanel
+from ..widgets.filter_entry import FilterEntry
 from ..widgets.header import Header
 from ..widgets.methods_panel import MethodsPanel
 from ..widgets.tabs import TabRule
@@ -58,7 +59,7 @@ class MonitorScreen(MonitorActions):
     MonitorScreen.-side-by-side #right { border-left: solid $border; }
     MonitorScreen.-side-by-side.-ascii #right { border-left: ascii $border; }
     MonitorScreen #filter {
-        height: 1; width: 1fr; border: none; padding: 0 1; background: $panel; display: none;
+        height: 1; width: 1fr; border: none; padding: 0 1; background: $panel;
     }
     MonitorScreen #filter:focus { border: none; background-tint: $foreground 0%; }
     """
@@ -74,6 +75,15 @@ class MonitorScreen(MonitorActions):
         self._painted_at = -1e9
         self._ticked_at = 0.0
         self._filter_before = Filter()
+        self.header = Header(id="header")
+        self.header.controlled = session.controls is not None
+        self.methods = MethodsPanel(id="methods")
+        self.table = TrialTable(id="table")
+        self.failures = FailuresPanel(id="failures")
+        self.view = ViewPanel(next(iter(VIEWS)), id="view")
+        self.second = ViewPanel(SECOND_VIEW, id="second")
+        self.entry = FilterEntry(self._submitted, id="filter")
+        self.entry.display = False
         self.clock: Callable[[], float] = time.time
         """Seconds since the epoch."""
 
@@ -81,34 +91,24 @@ class MonitorScreen(MonitorActions):
 
     def compose(self) -> ComposeResult:
         """Return head, body and foot."""
-        yield Header(id="header")
+        yield self.header
         with Container(id="body"):
             with Vertical(id="left"):
                 yield TabRule(id="rule")
-                yield MethodsPanel(id="methods")
+                yield self.methods
                 yield TabRule(id="tabs")
-                yield TrialTable(id="table")
-                yield FailuresPanel(id="failures")
+                yield self.table
+                yield self.failures
             with Vertical(id="right"):
                 yield TabRule(id="view-tabs")
-                yield ViewPanel(next(iter(VIEWS)), id="view")
+                yield self.view
                 yield TabRule(id="second-tabs")
-                yield ViewPanel(SECOND_VIEW if SECOND_VIEW in VIEWS else next(iter(VIEWS)), id="second")
-        entry = Input(id="filter", placeholder="method:random lr>1e-3 failed score>=0.97 best:10", compact=True)
-        entry.cursor_blink = False
-        yield entry
+                yield self.second
+        yield self.entry
         yield self._pane("foot", self._foot_rows, "foot")
 
     def on_mount(self) -> None:
-        """Take up remembered choices and paint."""
-        self.header = self.query_one(Header)
-        self.methods = self.query_one(MethodsPanel)
-        self.table = self.query_one(TrialTable)
-        self.failures = self.query_one(FailuresPanel)
-        self.view = self.query_one("#view", ViewPanel)
-        self.second = self.query_one("#second", ViewPanel)
-        self.entry = self.query_one("#filter", Input)
-        self.header.controlled = self.session.controls is not None
+        """Take up remembered choices."""
         self._recall()
 
     def _recall(self) -> None:
@@ -312,7 +312,7 @@ class MonitorScreen(MonitorActions):
         self._filter_before = self.table.rows.filter
         self.entry.value = self._filter_before.text
         self.entry.display = True
-        self.entry.focus()
+        self.set_focus(self.entry)
 
     def close_filter(self, *, keep: bool) -> None:
         """Leave the line that the filter is typed in, with the filter as typed or as it was before."""
@@ -326,6 +326,20 @@ class MonitorScreen(MonitorActions):
         """Return the filter for this run that a text describes; raises `FilterError`."""
         info = self.state.info
         return parse(text, info.axes if info else [], self.state.methods, info.scoring if info else "")
+
+    def on_key(self, event: events.Key) -> None:
+        """Leave keys to the filter from the moment that it is asked for, also those that were typed ahead."""
+        if self.entry.display:
+            self.entry.claim(event)
+        elif event.character in _FILTER_KEYS:
+            # not by its binding: that would act only after the keys behind it were given away
+            event.stop()
+            event.prevent_default()
+            self.action_filter()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Allow nothing but leaving while a filter is typed."""
+        return action == "back" or not self.entry.display
 
     @on(Input.Changed, "#filter")
     def _typed(self, message: Input.Changed) -> None:
@@ -344,11 +358,9 @@ class MonitorScreen(MonitorActions):
             return
         self.paint_rules()
 
-    @on(Input.Submitted, "#filter")
-    def _submitted(self, message: Input.Submitted) -> None:
-        message.stop()
+    def _submitted(self, text: str) -> None:
         try:
-            self.table.choose_filter(self.parsed(clean(message.value, 300)))
+            self.table.choose_filter(self.parsed(clean(text, 300)))
         except FilterError as error:
             cast(Any, self.app).say(str(error), "error", title="Filter")
             return
@@ -356,3 +368,4 @@ class MonitorScreen(MonitorActions):
 
 
 _UNHURRIED = Pace()
+_FILTER_KEYS = {name for key in keys_for("monitor") if key.action == "filter" for name in key.keys}

@@ -13,10 +13,9 @@ from ..render.views import VIEWS
 from .base import PaneScreen
 
 if TYPE_CHECKING:
-    from textual.widgets import Input
-
     from ..feed import Session
     from ..widgets.failures_panel import FailuresPanel
+    from ..widgets.filter_entry import FilterEntry
     from ..widgets.trial_table import TrialTable
     from ..widgets.view_panel import ViewPanel
     from .monitor_layout import Arrangement, Panel
@@ -32,7 +31,7 @@ class MonitorActions(PaneScreen[None]):
     failures: FailuresPanel
     view: ViewPanel
     second: ViewPanel
-    entry: Input
+    entry: FilterEntry
     panel: Panel
     fill: bool
     frozen_at: int | None

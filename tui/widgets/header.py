@@ -94,6 +94,7 @@ class Header(LineBlock):
         self.damage = ""
         self.trouble = ""
         self.controlled = True
+        """False where one only watches."""
 
     def draw(self, state: RunState, now: float) -> None:
         """Draw everything anew; only what changed is sent."""
@@ -170,7 +171,8 @@ class Header(LineBlock):
         workers = _text(look, f"{min(busy, state.workers)}/{state.workers} workers", look.dim_style)
         age = max(int(now - state.last_at), 0)
         last = _text(look, f"{_age(age)} ago", look.fore(look.warn) if age >= 60 else look.dim_style)
-        return [Part(workers, 40), Part(last, 85)]
+        watching = [] if self.controlled else [Part(_text(look, "watching", look.dim_style), 10)]
+        return [*watching, Part(workers, 40), Part(last, 85)]
 
     # -- second line: how good, and what is under way ----------------------------------------------------------------
 

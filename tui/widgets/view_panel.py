@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 from rich.text import Text
+from textual.timer import Timer
 
 from ...engine.state import BASELINE, RunState
 from ..render.options import ViewOptions, next_axes
@@ -19,6 +20,8 @@ TURN = 15.0
 
 INTERVAL, THIN_INTERVAL = 0.5, 1.5
 """Seconds between two drawings, at least: locally, and over a thin line."""
+
+_RESIZE_PAUSE = 0.15
 
 _SHARE = 40
 """Drawing may take this part of the time, one in so many."""
@@ -36,6 +39,7 @@ class ViewPanel(LineBlock):
         self._clock = clock
         self._drawn_at = -1e9
         self._cost = 0.0
+        self._resizing: Timer | None = None
         self._basis: tuple[object, ...] | None = None
 
     @property
@@ -60,6 +64,21 @@ class ViewPanel(LineBlock):
             return wait
         self.draw(state)
         return 0.0
+
+    def on_resize(self) -> None:
+        """Draw for the new size; while sizes follow one another quickly, only for the last one."""
+        self._lines = []
+        self.forget()
+        wait = self._drawn_at + _RESIZE_PAUSE - self._clock()
+        if wait <= 0:
+            self._draw_again()
+        elif self._resizing is None:
+            self._resizing = self.set_timer(wait, self._draw_again)
+
+    def _draw_again(self) -> None:
+        self._resizing = None
+        if self._again is not None:
+            self._again()
 
     def draw(self, state: RunState) -> None:
         """Draw now; only what changed is sent."""
