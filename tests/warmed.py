@@ -61,6 +61,7 @@ class Warmed:
         )
         self._programs: dict[int, Program] = {}
         self._answers: list[Program] = []
+        self._starting = threading.Lock()
         self._news = threading.Condition()
         threading.Thread(target=self._listen, daemon=True).start()
 
@@ -71,7 +72,7 @@ class Warmed:
 
         Options: `cwd`, `umask`, `ignore` (signals to be ignored from the start).
         """
-        with self._news:
+        with self._starting, self._news:
             command = {"arguments": list(map(str, arguments)), "out": str(out), "tty": tty} | options
             assert self._process.stdin is not None
             self._process.stdin.write(json.dumps(command, default=str) + "\n")

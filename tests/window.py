@@ -1,0 +1,82 @@
+"""A terminal window around a warm program: it can be read, left unread, typed into and closed."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import select
+import struct
+import termios
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyte
+from warmed import Program, Warmed
+
+
+class Window:
+    """`tunetop ARGUMENTS` in a terminal of its own."""
+
+    def __init__(self, warmed: Warmed, *arguments: str | Path, columns: int = 80, rows: int = 24, **options: Any):
+        self.screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self.screen)
+        self._lock = threading.Lock()
+        self._reading = threading.Event()
+        self._reading.set()
+        self.closed = False
+        self.received = 0
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self.program: Program = warmed.start(*arguments, tty=os.ttyname(slave), **options)
+        self._slave = slave
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        # never for long inside a read: that would keep a closed window's terminal open
+        while not self.closed:
+            if not self._reading.wait(0.1) or not select.select([self._master], [], [], 0.1)[0]:
+                continue
+            data = os.read(self._master, 65536)
+            with self._lock:
+                self.received += len(data)
+                self._stream.feed(data)
+
+    def stall(self) -> None:
+        """Read nothing any more, as a line that has stalled."""
+        self._reading.clear()
+
+    def go_on(self) -> None:
+        """Read again."""
+        self._reading.set()
+
+    def close(self) -> None:
+        """Close the window: the terminal is gone."""
+        if not self.closed:
+            self.closed = True
+            self._reader.join()
+            os.close(self._slave)
+            os.close(self._master)
+
+    def type(self, keys: str) -> None:
+        """Press keys."""
+        os.write(self._master, keys.encode())
+
+    def text(self) -> str:
+        """Return what the screen shows."""
+        with self._lock:
+            return "\n".join(self.screen.display)
+
+    def wait_for(self, what: str | Callable[[str], Any], seconds: float = 60.0) -> str:
+        """Wait until the screen shows a text or passes a check; return the screen."""
+        until = time.monotonic() + seconds
+        while True:
+            text = self.text()
+            if what in text if isinstance(what, str) else what(text):
+                return text
+            assert time.monotonic() < until, f"never saw {what!r} on\n{text}"
+            time.sleep(0.03)
