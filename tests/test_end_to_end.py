@@ -106,3 +106,15 @@ def test_the_real_program_goes_from_keys_to_files(tmp_path: Path) -> None:
     assert len(rows) == 1 + 1 + 16 + 10
     assert (folder.path / "summary.md").is_file()
     assert len(list(folder.path.glob("cv_results*.json"))) == 3
+
+
+def test_the_end_of_a_run_is_notified_by_the_terminal_where_that_was_asked_for(tmp_path: Path) -> None:
+    (tmp_path / "aaa.toml").write_text(QUICK)
+    config = tmp_path / "config"
+    config.mkdir()
+    (config / "settings.toml").write_text("notify = true\n")
+    with Terminal(
+        [sys.executable, "-m", "tunetop", "run", str(tmp_path / "aaa.toml")],
+        environment={"TUNETOP_RUNS_DIR": str(tmp_path / "runs"), "TUNETOP_CONFIG_DIR": str(config)},
+    ) as terminal:
+        wait_until(lambda: any(b"\x1b]9;tunetop: Quick tree done\x07" in data for _, data in terminal.chunks), 90)

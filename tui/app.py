@@ -251,12 +251,21 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         if self._end_shown or not session.state.ended or session.feed.behind:
             return
         self._end_shown = True
-        if self.settings_file.settings.bell and not self._catching_up:
-            self.bell()
+        if not self._catching_up:
+            self._call_for_attention(session)
         from .screens.monitor import MonitorScreen
 
         if (session.own or self._catching_up) and not self._leaving and isinstance(self.screen, MonitorScreen):
             self.open_comparison()
+
+    def _call_for_attention(self, session: Session) -> None:
+        """Ring the bell or have the terminal show a desktop notification (OSC 9), if that was asked for."""
+        settings = self.settings_file.settings
+        if settings.bell:
+            self.bell()
+        if settings.notify and self._driver is not None:
+            title = session.state.info.title if session.state.info is not None else session.folder.id
+            self._driver.write(f"\x1b]9;tunetop: {clean(title, 60)} {session.state.phase}\x07")
 
     # -- what screens ask for ----------------------------------------------------------------------------------------
 

@@ -34,6 +34,11 @@ def commands(app: TunetopApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
         "Whether the terminal's bell rings when a run ends.",
         lambda: app.remember(bell=not settings.bell),
     )
+    yield SystemCommand(
+        f"Notification {'off' if settings.notify else 'on'}",
+        "Whether the terminal shows a desktop notification (OSC 9) when a run ends.",
+        lambda: app.remember(notify=not settings.notify),
+    )
 
 
 def _command(app: TunetopApp, key: Key, target: Any) -> SystemCommand:

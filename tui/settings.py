@@ -25,6 +25,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     mouse: bool = True
     bell: bool = False
     """Ring the terminal's bell when a run ends."""
+    notify: bool = False
+    """Have the terminal show a desktop notification (OSC 9) when a run ends."""
     view: Name = ""
     """The view shown last in the monitor; empty: the first."""
     sort: Name = ""

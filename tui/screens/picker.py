@@ -21,7 +21,7 @@ from .base import PaneScreen
 from .pane import Pane, Row, line, sides
 
 if TYPE_CHECKING:
-    from textual.widgets import Input
+    from textual import events
 
     from ...engine.store import RunEntry
 
@@ -38,6 +38,7 @@ class PickerScreen(PaneScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._text = ""
+        self._typing = False
         self._in_card = False
         self._problem = ""
 
@@ -64,7 +65,13 @@ class PickerScreen(PaneScreen[None]):
         """Return the name and how much there is."""
         presets, runs = len(self.shelf.entries), self.shelf.runs_total
         counted = f"{presets} preset{'s' * (presets != 1)}  {runs} run{'s' * (runs != 1)} "
-        return line(" ", ("tunetop", self.look.accent_style)), line((counted, self.look.dim_style))
+        left = line(" ", ("tunetop", self.look.accent_style))
+        if self._typing:
+            left = line(left, "   / ", self._text, ("_", self.look.accent_style))
+            return left, line(("enter keeps it, esc clears it ", self.look.dim_style))
+        if self._text:
+            left = line(left, (f"   / {self._text}", self.look.dim_style))
+        return left, line((counted, self.look.dim_style))
 
     def panes(self) -> Iterable[Pane]:
         """Return list and card."""
@@ -301,35 +308,43 @@ class PickerScreen(PaneScreen[None]):
 
     # -- filter ------------------------------------------------------------------------------------------------------
 
-    async def action_filter(self) -> None:
-        """Ask for a text that presets and runs must contain."""
-        from textual.widgets import Input
-
+    def action_filter(self) -> None:
+        """Ask for a text that presets and runs must contain; it is typed at the head."""
         self._enter_card(False)
-        if self.query("#filter"):
+        self._typing = True
+        self.query_one("#head", Pane).reload()
+
+    def on_key(self, event: events.Key) -> None:
+        """Take what is typed for the filter, from the very key that opens it, however fast the keys come."""
+        if not self._typing and event.character != "/":
             return
-        entry = Input(
-            self._text, placeholder="part of a name; enter keeps it, esc clears it", id="filter", compact=True
-        )
-        await self.mount(entry, before="#foot")
-        entry.focus()
-
-    def on_input_changed(self, event: Input.Changed) -> None:
-        """Narrow the lists while typing."""
-        self._narrow(event.value)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Keep the filter."""
-        event.input.remove()
-
-    def key_escape(self) -> None:
-        """Clear the filter while it is being typed."""
-        for entry in self.query("#filter"):
+        event.stop()
+        event.prevent_default()
+        if not self._typing:
+            self.action_filter()
+        elif event.key in ("enter", "escape"):
+            self._typing = False
+            self._narrow(self._text if event.key == "enter" else "")
+        elif event.key in ("backspace", "ctrl+h"):
+            self._narrow(self._text[:-1])
+        elif event.key == "ctrl+u":
             self._narrow("")
-            entry.remove()
+        elif event.character is not None and event.is_printable:
+            self._narrow(clean(self._text + event.character, 40) if event.character != " " else f"{self._text} ")
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take pasted text for the filter."""
+        if self._typing:
+            event.stop()
+            self._narrow(clean(self._text + event.text, 40))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Allow nothing else while a filter is typed."""
+        return not self._typing or None
 
     def _narrow(self, text: str) -> None:
         self._text = text
+        self.query_one("#head", Pane).reload()
         chosen = self.query_one("#list", Pane)
         before = chosen.cursor
         chosen.restyle()
