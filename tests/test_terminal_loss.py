@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -12,8 +15,11 @@ from pathlib import Path
 
 import pytest
 from running import trials_of
+from terminal import Terminal
+from tunetop.engine.events import FoldFinished
+from tunetop.engine.journal import read
 from tunetop.engine.state import RunState
-from tunetop.engine.store import RunFolder, Store
+from tunetop.engine.store import RunFolder, Store, load
 from tunetop.tui.feed import Feed
 from warmed import Warmed
 from window import Window
@@ -45,21 +51,40 @@ def warmed() -> Iterator[Warmed]:
     process.close()
 
 
-def command(folder: Path, seconds: float = 0.5, trials: int = 36, workers: int = 4) -> list[str]:
+def command(
+    folder: Path, seconds: float = 0.5, trials: int = 36, workers: int = 4, estimator: str = "troubled.Slow"
+) -> list[str]:
     """Return the command line that runs sleeping fits with its runs in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     preset = folder / "sleeping.toml"
-    preset.write_text(SLEEPING.format(seconds=seconds, trials=trials))
+    preset.write_text(SLEEPING.format(seconds=seconds, trials=trials).replace("troubled.Slow", estimator))
     runs = str(folder / "runs")
-    return ["run", str(preset), "--allow-import", "troubled", "--workers", str(workers), "--runs-dir", runs]
+    return [
+        "run",
+        str(preset),
+        "--allow-import",
+        estimator.partition(".")[0],
+        "--workers",
+        str(workers),
+        "--runs-dir",
+        runs,
+    ]
 
 
 class Going:
     """A run in a window, or headless, and what its journal says."""
 
-    def __init__(self, warmed: Warmed, folder: Path, *extra: str, window: bool = True, **options: object) -> None:
+    def __init__(
+        self,
+        warmed: Warmed,
+        folder: Path,
+        *extra: str,
+        window: bool = True,
+        arguments: list[str] | None = None,
+        **options: object,
+    ) -> None:
         self.store = Store(folder / "runs")
-        arguments = [*command(folder), *extra]
+        arguments = [*(arguments or command(folder)), *extra]
         self.window = Window(warmed, *arguments, **options) if window else None
         self.program = self.window.program if self.window else warmed.start(*arguments, "--headless", **options)
 
@@ -130,6 +155,8 @@ def _live_through(warmed: Warmed, folder: Path, name: str, lose: Callable[[Going
         run.window.wait_for("random")
     lose(run)
     assert run.state().phase == "running", name
+    if name == "the window is closed":
+        _see_live(warmed, run)
     # what the loss itself costs is not what is measured
     run.wait_for_trials(3)
     used, began = cpu_seconds(run.program.pid), time.monotonic()
@@ -138,6 +165,22 @@ def _live_through(warmed: Warmed, folder: Path, name: str, lose: Callable[[Going
     assert run.program.wait(90) == 0, name
     until(lambda: run.state().ended)
     return run, used / seconds
+
+
+def _see_live(warmed: Warmed, run: Going) -> None:
+    """Attach to a run that has no screen any more, and see it make progress."""
+    viewer = Window(warmed, "attach", str(run.folder.path))
+    try:
+        first = _trials_shown(viewer.wait_for(lambda text: "running" in text and _trials_shown(text)))
+        viewer.wait_for(lambda text: (_trials_shown(text) or 0) > (first or 0))
+    finally:
+        viewer.close()
+    assert viewer.program.wait() == 0
+
+
+def _trials_shown(text: str) -> int | None:
+    found = re.search(r"(\d+)/\d+ trials", text)
+    return int(found[1]) if found else None
 
 
 def until(condition: Callable[[], object], seconds: float = 120.0) -> None:
@@ -172,3 +215,149 @@ def test_a_run_outlives_every_loss_of_its_terminal_and_its_screen_then_costs_not
         assert trials_of(state) == expected, name
         assert json.loads(run.folder.summary_json.read_text())["state"] == "done", name
         assert used - without_screen < 0.01, name
+
+
+def test_a_run_that_was_only_being_loaded_goes_on_without_its_terminal(warmed: Warmed, tmp_path: Path) -> None:
+    arguments = command(tmp_path, trials=3, estimator="slow_import.Tree")
+    arguments[1:2] = [_without_seconds(arguments[1])]
+    run = Going(warmed, tmp_path, arguments=arguments)
+    window = run.window
+    assert window is not None
+    window.wait_for("Sleeping fits")
+    assert not run.store.list()
+    window.close()
+    assert run.program.wait() == 0
+    assert run.state().phase == "done"
+    assert run.folder.summary_json.exists()
+
+
+def _without_seconds(preset: str) -> str:
+    path = Path(preset)
+    path.write_text(path.read_text().replace(", seconds = 0.5", ""))
+    return preset
+
+
+STALL = float(os.environ.get("TUNETOP_TESTS_STALL", "10"))
+"""Seconds for which the terminal stalls."""
+
+WORKERS, FIT_SECONDS = 8, 0.5
+
+
+def test_a_stalled_terminal_does_not_slow_the_search_and_is_right_soon_after(warmed: Warmed, tmp_path: Path) -> None:
+    trials = int((2 * STALL + 20) * WORKERS / FIT_SECONDS / 2)
+    run = Going(warmed, tmp_path, arguments=command(tmp_path, FIT_SECONDS, trials, WORKERS))
+    window = run.window
+    assert window is not None
+    run.wait_for_trials(8)
+    window.wait_for("random")
+    before = time.time()
+    _let_pass(STALL / 2)
+    began = time.time()
+    window.stall()
+    _let_pass(STALL)
+    ended = time.time()
+    window.go_on()
+    shown_at = time.monotonic()
+    expected = run.state().finished_trials
+    window.wait_for(lambda text: (_trials_shown(text) or 0) >= expected)
+    seconds = time.monotonic() - shown_at
+    _let_pass(STALL / 2)
+    run.program.kill(signal.SIGKILL)
+    window.close()
+    stalled = _work_between(run, began, ended) / (ended - began)
+    free = (_work_between(run, before, began) + _work_between(run, ended, time.time())) / STALL
+    print(f"{stalled:.2f} of {WORKERS} workers at work stalled, {free:.2f} free; right after {seconds:.2f} s")
+    assert seconds <= 1.0
+    assert stalled >= 0.95 * free
+    assert window.text().count("Sleeping fits") == 1
+
+
+def _let_pass(seconds: float) -> None:
+    threading.Event().wait(seconds)
+
+
+def _work_between(run: Going, start: float, end: float) -> float:
+    """Return how many seconds of fits fell into a stretch of time, whatever their places in it."""
+    ends = [record.t for record in read(run.folder.journal).records if isinstance(record.event, FoldFinished)]
+    return sum(max(0.0, min(at, end) - max(at - FIT_SECONDS, start)) for at in ends)
+
+
+# -- leaving on purpose ------------------------------------------------------------------------------------------------
+
+
+def test_q_asks_and_a_run_that_is_left_goes_on_elsewhere(warmed: Warmed, tmp_path: Path) -> None:
+    run = Going(warmed, tmp_path, arguments=command(tmp_path, 0.1, 16))
+    window = run.window
+    assert window is not None
+    run.wait_for_trials(2)
+    window.type("q")
+    window.wait_for("Leave it running")
+    window.type("\x1b")
+    window.wait_for(lambda text: "Leave it running" not in text)
+    window.type("q")
+    window.wait_for("Leave it running")
+    window.type("l")
+    assert run.program.wait() == 0
+    window.wait_for("tunetop attach sleeping-1")
+    window.close()
+    assert run.state().phase != "done"
+    until(lambda: run.state().phase == "done")
+    assert run.state().workers == 4
+    until(lambda: not run.folder.is_locked())
+    undisturbed = Going(
+        warmed, tmp_path / "undisturbed", window=False, arguments=command(tmp_path / "undisturbed", 0, 16)
+    )
+    assert undisturbed.program.wait() == 0
+    assert trials_of(run.state()) == trials_of(undisturbed.state())
+
+
+def test_q_and_s_stop_the_run_and_the_exit_code_says_so(warmed: Warmed, tmp_path: Path) -> None:
+    run = Going(warmed, tmp_path)
+    assert run.window is not None
+    run.wait_for_trials(2)
+    run.window.type("q")
+    run.window.wait_for("Stop it")
+    run.window.type("s")
+    assert run.program.wait() == 3
+    assert run.state().phase == "stopped"
+    assert json.loads(run.folder.summary_json.read_text())["state"] == "stopped"
+
+
+def test_a_detached_run_needs_no_terminal_from_the_beginning(warmed: Warmed, tmp_path: Path) -> None:
+    run = Going(warmed, tmp_path, "--detach", arguments=command(tmp_path, 0.1, 8))
+    assert run.window is not None
+    assert run.program.wait() == 0
+    run.window.wait_for("sleeping-1 runs on its own")
+    run.window.close()
+    assert run.folder.is_locked()
+    until(lambda: run.state().phase == "done")
+    until(run.folder.summary_json.exists)
+
+
+def test_a_detached_run_that_cannot_begin_says_why(warmed: Warmed, tmp_path: Path) -> None:
+    arguments = command(tmp_path)
+    arguments[arguments.index("--allow-import") + 1] = "somethingelse"
+    program = warmed.start(*arguments, "--detach", out=tmp_path / "out")
+    assert program.wait() == 2
+    assert "--allow-import troubled" in (tmp_path / "out").read_text()
+    assert not Store(tmp_path / "runs").list()
+
+
+# -- signals to everything in the terminal -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("number", "code", "phase"), [(signal.SIGHUP, 0, "done"), (signal.SIGINT, 3, "stopped")])
+def test_a_signal_to_the_whole_foreground_group_harms_no_worker(
+    tmp_path: Path, number: signal.Signals, code: int, phase: str
+) -> None:
+    environment = {"PYTHONPATH": str(Path(__file__).parent)}
+    arguments = command(tmp_path, 0.2, 10, workers=2)
+    with Terminal([sys.executable, "-m", "tunetop", *arguments], environment=environment) as terminal:
+        store = Store(tmp_path / "runs")
+        until(lambda: store.list() and load(store.list()[0])[0].finished_trials >= 2)
+        os.killpg(terminal.process.pid, number)
+        assert terminal.process.wait(120) == code
+    state = load(store.list()[0])[0]
+    assert state.phase == phase
+    assert state.failed_trials == 0
+    assert all(trial.attempt == 1 for trial in state.trials)

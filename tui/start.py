@@ -121,8 +121,9 @@ class _Showing:
         if result == self._left_running and not run.finished.is_set() and not self._going.is_set():
             return self._hand_over(run)
         if not run.finished.is_set():
+            what = "is stopping" if self._interrupts else "goes on"
             name = run.folder.id
-            print(f"tunetop: {name} goes on without a screen; to see it: tunetop attach {name}", flush=True)
+            print(f"tunetop: {name} {what} without a screen; to see it: tunetop attach {name}", flush=True)
             run.finished.wait()
         return _tell(run, sys.stdout)
 
@@ -141,6 +142,7 @@ class _Showing:
         self._interrupts += 1
         if self._interrupts == 1:
             run.stop()
+            self._let_go()
         else:
             run.stop_now()
 
