@@ -269,6 +269,27 @@ async def test_frozen_rows_stand_still_while_the_head_counts_on() -> None:
         assert monitor(app).table.trial is app.session.state.trials[-1]
 
 
+async def test_the_mouse_chooses_rows_opens_trials_and_scrolls() -> None:
+    run = breast_cancer()
+    app = app_of(run)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await painted(pilot)
+        table = monitor(app).table
+        await pilot.click("#table", offset=(10, 4))
+        assert table.trial is not None
+        assert table.trial.key == ("random", 20)
+        await pilot.click("#table", offset=(10, 5), times=2)
+        await pilot.pause()
+        assert app.asked == [("open_trial", ("random", 19))]
+        table.on_mouse_scroll_down()
+        assert table.top == 3
+        # what is under the cursor stays, whatever is in sight
+        assert table.trial.key == ("random", 19)
+        await pilot.click("#tabs", offset=(12, 0))
+        await pilot.pause()
+        assert monitor(app).panel == "view"
+
+
 # -- panels and views ------------------------------------------------------------------------------------------------
 
 

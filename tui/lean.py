@@ -12,7 +12,7 @@ This leans on three names inside textual 8.2 (`App._display`, `LayoutUpdate`, `C
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from itertools import repeat
 from typing import Generic
@@ -26,6 +26,7 @@ from textual import events
 from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App, ReturnType
 from textual.screen import Screen
+from textual.strip import Strip
 
 from .pace import Pace
 
@@ -35,6 +36,9 @@ _DOUBTFUL = re.compile(
     "[^\\x20-\\x7e\u00a1-\u00ac\u00ae-\u02ff\u0370-\u0482\u2010-\u2027\u2190-\u21ff\u2500-\u25fc\u2800-\u28ff]"
 )
 """Characters that may take another room than one cell."""
+
+_KEPT = 500
+"""Strips whose cells are kept."""
 
 _GAP = 4
 """Unchanged cells between two changes that are sent along, because jumping over them costs as much."""
@@ -137,6 +141,7 @@ class Frame:
         self.pens = Pens(system)
         self.width = self.height = 0
         self._rows: list[list[Cell]] = []
+        self._kept: OrderedDict[int, tuple[Strip, list[Cell]]] = OrderedDict()
 
     def forget(self) -> None:
         """Take nothing for known any more: what is painted next is sent whole."""
@@ -147,6 +152,18 @@ class Frame:
         if (width, height) != (self.width, self.height):
             self.width, self.height = width, height
             self.forget()
+
+    def cells_of(self, strip: Strip) -> list[Cell]:
+        """Return the cells of a strip; strips that widgets keep are taken apart once."""
+        kept = self._kept.get(id(strip))
+        if kept is not None and kept[0] is strip:
+            return kept[1]
+        cells = self.cells(strip)
+        # holding the strip keeps its id from being given to another one
+        self._kept[id(strip)] = (strip, cells)
+        if len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return cells
 
     def cells(self, segments: Iterable[Segment]) -> list[Cell]:
         """Return the cells of a piece of a line."""
@@ -368,7 +385,7 @@ def _rows_of_chops(update: ChopsUpdate, frame: Frame) -> dict[int, list[Cell]]:
         row = rows.get(y) or frame.row(y)
         for stop, (x, strip) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
             if strip is not None and x <= end and stop > start:
-                _put(row, x, frame.cells(strip))
+                _put(row, x, frame.cells_of(strip))
         rows[y] = row
     return rows
 

@@ -31,8 +31,11 @@ from .monitor_layout import Arrangement, Panel, arrangement
 if TYPE_CHECKING:
     from ..feed import Session
 
-STEP, THIN_STEP = 0.15, 0.45
+STEP, THIN_STEP = 0.18, 0.45
 """Seconds between two repaints, at least: locally, and over a thin line."""
+
+SUMMARY_STEP = 0.4
+"""Seconds between two repaints of head, methods and rules, at least."""
 
 MOST_METHODS = 8
 """Rows that the methods take, at most."""
@@ -50,13 +53,15 @@ class MonitorScreen(MonitorActions):
     MonitorScreen Header { height: 2; }
     MonitorScreen #body { height: 1fr; layout: vertical; }
     MonitorScreen #left, MonitorScreen #right { height: 1fr; width: 1fr; }
+    MonitorScreen #left { height: 3fr; }
+    MonitorScreen #right { height: 2fr; }
     MonitorScreen #left.-short { height: auto; }
     MonitorScreen MethodsPanel, MonitorScreen TabRule { height: 1; width: 1fr; }
     MonitorScreen TrialTable, MonitorScreen ViewPanel, MonitorScreen FailuresPanel { height: 1fr; width: 1fr; }
     MonitorScreen ViewPanel { margin-left: 1; }
     MonitorScreen.-side-by-side #body { layout: horizontal; }
-    MonitorScreen.-side-by-side #left { min-width: 68; }
-    MonitorScreen.-side-by-side #right { border-left: solid $border; }
+    MonitorScreen.-side-by-side #left { min-width: 68; height: 1fr; }
+    MonitorScreen.-side-by-side #right { border-left: solid $border; height: 1fr; }
     MonitorScreen.-side-by-side.-ascii #right { border-left: ascii $border; }
     MonitorScreen #filter {
         height: 1; width: 1fr; border: none; padding: 0 1; background: $panel;
@@ -73,7 +78,8 @@ class MonitorScreen(MonitorActions):
         self._arranged: tuple[Any, ...] | None = None
         self._timer: Timer | None = None
         self._painted_at = -1e9
-        self._ticked_at = 0.0
+        self._summed_at = -1e9
+        self._summed: tuple[Any, ...] = ()
         self._filter_before = Filter()
         self.header = Header(id="header")
         self.header.controlled = session.controls is not None
@@ -164,20 +170,30 @@ class MonitorScreen(MonitorActions):
         self._painted_at = time.monotonic()
         state = self.state
         self._arrange()
-        self._paint_head()
-        if self.frozen_at is not None:
-            if at_once:
-                self._paint_frozen()
-            return
-        again = [self.table.update(state) if self.table.display else 0.0]
-        if self.methods.display:
-            self.methods.draw(state)
-        if self.failures.display:
-            self.failures.draw(state)
-        again += [view.offer(state, thin=self.thin, at_once=at_once) for view in (self.view, self.second)]
-        self.paint_rules()
+        again = [self._paint_summary(at_once)]
+        if self.frozen_at is None:
+            again.append(self.table.update(state) if self.table.display else 0.0)
+            again += [view.offer(state, thin=self.thin, at_once=at_once) for view in (self.view, self.second)]
+        elif at_once:
+            self._paint_frozen()
         if later := [wait for wait in again if wait > 0]:
             self._paint_after(min(later))
+
+    def _paint_summary(self, at_once: bool) -> float:
+        """Paint what sums the trials up, unless that was done just now; return after how many seconds to do it."""
+        key = (self.state.phase, self.session.feed.damage, self.session.trouble)
+        wait = self._summed_at + SUMMARY_STEP - self._painted_at
+        if wait > 0 and not at_once and key == self._summed:
+            return wait
+        self._summed_at, self._summed = self._painted_at, key
+        self._paint_head()
+        if self.frozen_at is None:
+            if self.methods.display:
+                self.methods.draw(self.state)
+            if self.failures.display:
+                self.failures.draw(self.state)
+            self.paint_rules()
+        return 0.0
 
     def _paint_frozen(self) -> None:
         """Answer a key while the display is frozen: rows stay, a view that is asked for shows the present."""
@@ -264,9 +280,11 @@ class MonitorScreen(MonitorActions):
         """Return what is special about the list of trials: filter, order, what is followed."""
         look, rows = self.look, self.table.rows
         total, shown = len(self.state.trials), len(rows)
-        parts = [f"{shown:,} of {total:,}" if not rows.filter.empty else f"{total:,}"]
+        parts: list[str] = []
         if not rows.filter.empty:
-            parts.insert(0, clean(rows.filter.text, 60))
+            parts = [clean(rows.filter.text, 60), f"{shown:,} of {total:,}"]
+        elif self.size.width >= 100:
+            parts = [f"{total:,}"]
         arrow = look.down if rows.descending else look.up
         parts.append(f"{self._sort_name()} {arrow}")
         if self.table.follow == "best" or (self.table.follow == "newest" and rows.sort):

@@ -10,6 +10,7 @@ from rich.segment import Segment
 from rich.style import Style
 from rich.text import Text
 from textual.color import Color
+from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -43,6 +44,8 @@ class Lines(Widget, can_focus=False):
         self._base = Style.null()
         self._base_of: object = None
         self._behind = Color(0, 0, 0)
+        self._finished: dict[int, tuple[Strip, Strip]] = {}
+        self._finished_with: object = None
 
     @property
     def texts(self) -> list[str]:
@@ -81,12 +84,26 @@ class Lines(Widget, can_focus=False):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines of a region."""
-        strips = [self.render_line(y) for y in crop.line_range]
-        for line_filter in self.get_line_filters():
-            strips = [strip.apply_filter(line_filter, self._behind) for strip in strips]
+        base, filters = self.base(), self.get_line_filters()
+        if (base, filters) != self._finished_with:
+            self._finished_with = (base, filters)
+            self._finished.clear()
+        strips = [self._finish(y, base, filters) for y in crop.line_range]
         if crop.column_span != (0, self.size.width):
             strips = [strip.crop(*crop.column_span) for strip in strips]
         return strips
+
+    def _finish(self, y: int, base: Style, filters: Sequence[LineFilter]) -> Strip:
+        raw = self._strips[y] if y < len(self._strips) else None
+        kept = self._finished.get(y)
+        if raw is not None and kept is not None and kept[0] is raw:
+            return kept[1]
+        strip = raw.apply_style(base) if raw is not None else Strip.blank(self.size.width, base)
+        for line_filter in filters:
+            strip = strip.apply_filter(line_filter, self._behind)
+        if raw is not None:
+            self._finished[y] = (raw, strip)
+        return strip
 
 
 class LineBlock(Lines):

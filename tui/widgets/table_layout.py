@@ -72,7 +72,7 @@ def table_layout(
         axes = [axis for axis in axes if axis.name in wanted] or axes
     gap = 2 if width >= 76 else 1
     names = max((width_of(clean(name)) for name in methods), default=6)
-    number = Column("number", "#", max(len(str(max(trials - 1, 0))), 3))
+    number = Column("number", "#", max(len(str(trials)), 3))
     method = Column("method", "method", min(max(names, 6), 14 if width >= 110 else 10), left=True)
     score = Column("mean", clean(scoring, 40) or "score", SCORE_WIDTH + 2)
     extras = [

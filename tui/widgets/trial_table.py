@@ -55,6 +55,7 @@ class TrialTable(Lines):
         self._style: RowStyle | None = None
         self._drawn: OrderedDict[int, tuple[int, bool, Strip]] = OrderedDict()
         self._head: tuple[object, Strip] | None = None
+        self._laid: tuple[object, TableLayout] | None = None
         self._scaled_at = 0
         self._fold_range = self._mean_range = ScoreRange(0.0, 1.0)
         self._basis: tuple[object, ...] = ()
@@ -253,17 +254,22 @@ class TrialTable(Lines):
             self._style = RowStyle(look, layout, state, folds, self._fold_range, self._mean_range, self.size.width)
 
     def _layout(self) -> TableLayout:
-        info = self.state.info
-        return table_layout(
-            self.size.width,
-            info.axes if info else [],
-            list(self.state.methods),
-            folds=info.folds if info else 5,
-            trials=max((len(method.trials) for method in self.state.methods.values()), default=0),
-            scoring=info.scoring if info else "score",
-            first=self.first_param,
-            wanted=self.wanted,
-        )
+        info, width = self.state.info, self.size.width - 1
+        trials = max((len(method.trials) for method in self.state.methods.values()), default=0)
+        basis = (id(info), width, len(str(trials)), len(self.state.methods), self.first_param, self.wanted)
+        if self._laid is None or self._laid[0] != basis:
+            layout = table_layout(
+                width,
+                info.axes if info else [],
+                list(self.state.methods),
+                folds=info.folds if info else 5,
+                trials=trials,
+                scoring=info.scoring if info else "score",
+                first=self.first_param,
+                wanted=self.wanted,
+            )
+            self._laid = (basis, layout)
+        return self._laid[1]
 
     # -- moving about ------------------------------------------------------------------------------------------------
 

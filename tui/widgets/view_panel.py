@@ -21,9 +21,13 @@ TURN = 15.0
 INTERVAL, THIN_INTERVAL = 0.5, 1.5
 """Seconds between two drawings, at least: locally, and over a thin line."""
 
-_RESIZE_PAUSE = 0.15
+_SLOW = 0.025
+"""Seconds of drawing from which on a key is answered before the view is drawn."""
 
-_SHARE = 40
+_RESIZE_PAUSE = 0.15
+"""Seconds between two drawings while the window changes its size."""
+
+_SHARE = 80
 """Drawing may take this part of the time, one in so many."""
 
 
@@ -38,7 +42,7 @@ class ViewPanel(LineBlock):
         """What is shown, for pictures."""
         self._clock = clock
         self._drawn_at = -1e9
-        self._cost = 0.0
+        self._costs: dict[str, float] = {}
         self._resizing: Timer | None = None
         self._basis: tuple[object, ...] | None = None
 
@@ -55,10 +59,14 @@ class ViewPanel(LineBlock):
         width, height = self.size
         if not self.display or not width or not height or self._basis == self._current(state):
             return 0.0
-        if at_once:
+        if at_once and self._costs.get(self.view, 0.0) < _SLOW:
             self.draw(state)
             return 0.0
-        pause = max(THIN_INTERVAL if thin else INTERVAL, self._cost * _SHARE)
+        if at_once:
+            # the rest of the screen answers the key first
+            self.call_after_refresh(self._draw_asked_for, state)
+            return 0.0
+        pause = max(THIN_INTERVAL if thin else INTERVAL, self._costs.get(self.view, 0.0) * _SHARE)
         wait = self._drawn_at + min(pause, 5.0) - self._clock()
         if wait > 0:
             return wait
@@ -80,6 +88,10 @@ class ViewPanel(LineBlock):
         if self._again is not None:
             self._again()
 
+    def _draw_asked_for(self, state: RunState) -> None:
+        if self._basis != self._current(state):
+            self.draw(state)
+
     def draw(self, state: RunState) -> None:
         """Draw now; only what changed is sent."""
         width, height = self.size
@@ -92,7 +104,7 @@ class ViewPanel(LineBlock):
         self.lines = VIEWS[self.view].draw(state, self.options, width, height, look_of(self))
         self.show(self.lines)
         self._drawn_at = self._clock()
-        self._cost = self._drawn_at - began
+        self._costs[self.view] = self._drawn_at - began
 
     def asked_for(self) -> bool:
         """True if another view, other options or another size were chosen since the last drawing."""
