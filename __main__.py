@@ -8,7 +8,7 @@ def main() -> None:
 
     Nothing is imported above this line: worker processes load this module too.
     """
-    from tunetop.tui.cli import main as command_line
+    from .tui.cli import main as command_line
 
     sys.exit(command_line(sys.argv[1:]))
 

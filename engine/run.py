@@ -12,7 +12,7 @@ import queue
 import shutil
 import threading
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from .control import ControlReader
 from .dispatch import Dispatcher, Job
@@ -56,6 +56,8 @@ class Run:
         self.finished = threading.Event()
         """Set once nothing more will happen and the files are written."""
         self.outcome: RunOutcome | None = None
+        self.summary: dict[str, Any] | None = None
+        """What `summary.json` holds, once the run has ended."""
         self.trouble = ""
         """What keeps the run from going on just now, such as a full disk, or what broke it; empty: nothing.
 
@@ -160,7 +162,9 @@ class Run:
     def _end(self, outcome: RunOutcome, reason: str) -> None:
         self._methods.close()
         at_once = self._at_once.is_set() or outcome == "failed"
-        self._workers.close(at_once=at_once)
+        # ending processes takes a while, and so does judging: side by side
+        closing = threading.Thread(target=self._workers.close, kwargs={"at_once": at_once}, name="closing-workers")
+        closing.start()
         try:
             self._record(RunFinished(state=outcome, reason=reason))
             self._with_room(self._write_summary)
@@ -171,6 +175,7 @@ class Run:
             reason = reason or clean(f"the end could not be written: {error}")
             self._log.error("%s", reason)
         finally:
+            closing.join()
             self.trouble = reason
             with contextlib.suppress(JournalBroken):
                 self._journal.close()
@@ -179,8 +184,10 @@ class Run:
 
     def _write_summary(self) -> None:
         from .export import export
+        from .summary import summarise
 
-        export(self._state, self.folder.path, force=True)
+        self.summary = summarise(self._state)
+        export(self._state, self.folder.path, force=True, summary=self.summary)
 
     def _record(self, event: AnyEvent) -> None:
         self._state.apply(self._with_room(lambda: self._journal.append(event)))

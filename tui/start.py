@@ -186,11 +186,11 @@ def _tell(run: Run, out: IO[str]) -> int:
     from ..engine.store import load
     from ..engine.summary import summarise
 
-    state, _ = load(run.folder)
+    summary = run.summary or summarise(load(run.folder)[0])
     if run.trouble:
         print(f"tunetop: {clean(run.trouble, 600)}", file=sys.stderr)
-    print(summarise(state)["verdict"], file=out)
-    print(f"{run.folder.id}: {state.phase}; files in {run.folder.path}", file=out)
+    print(summary["verdict"], file=out)
+    print(f"{run.folder.id}: {summary['state']}; files in {run.folder.path}", file=out)
     return exit_code(run.outcome)
 
 
@@ -204,7 +204,7 @@ def run_headless(run: Run, *, as_json: bool) -> int:
 
     with lasting_output():
         watch(Feed(run.folder), run, sys.stdout, quiet=as_json)
-        summary = summarise(load(run.folder)[0])
+        summary = run.summary or summarise(load(run.folder)[0])
         if as_json:
             print(json.dumps(summary, indent=2, allow_nan=False))
         else:
