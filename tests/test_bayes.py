@@ -15,7 +15,7 @@ from scipy.stats import norm
 from tunetop.engine.events import Point
 from tunetop.engine.search.acquisition import log_expected_improvement
 from tunetop.engine.search.base import WAIT
-from tunetop.engine.search.bayes import Bayes
+from tunetop.engine.search.bayes import Bayes, standardised
 from tunetop.engine.search.encoding import Encoding
 from tunetop.engine.search.gp import JITTER, Process, _Maximiser
 from tunetop.engine.space import Choice, Dimension, Space
@@ -183,6 +183,29 @@ def test_two_different_choices_are_one_apart_whatever_their_number() -> None:
     assert encoding.groups.tolist() == [0, 1, 1, 1]
     assert np.sum((features[0] - features[3]) ** 2) == pytest.approx(1.0)
     assert np.sum((features[0] - features[1]) ** 2) == pytest.approx(1.0)
+
+
+def test_a_dimension_that_a_bundle_overrides_does_not_make_different_points() -> None:
+    none = Choice("none", {"C": math.inf})
+    space = Space((Dimension("C", "log", 1e-2, 1e4), Dimension("penalty", "choice", choices=(none, Choice("l2", {})))))
+    encoding = Encoding(space)
+    a, b = (space.to_unit({"C": c, "penalty": "none"}) for c in (1.0, 1000.0))
+    assert encoding.key(a) == encoding.key(b)
+    np.testing.assert_array_equal(encoding.features(a[None]), encoding.features(b[None]))
+    assert encoding.point(encoding.snap(a[None])[0]) == {"C": pytest.approx(10.0), "penalty": "none"}
+    c, d = (space.to_unit({"C": c, "penalty": "l2"}) for c in (1.0, 1000.0))
+    assert encoding.key(c) != encoding.key(d)
+
+
+def test_scores_are_bent_towards_a_normal_shape_in_order() -> None:
+    scores = np.array([0.91, 0.12, 0.93, 0.94, 0.935, 0.3, 0.92, 0.945])
+    bent = standardised(scores)
+    assert bent.mean() == pytest.approx(0)
+    assert bent.std() == pytest.approx(1)
+    assert np.array_equal(np.argsort(bent), np.argsort(scores))
+    plain = (scores - scores.mean()) / scores.std()
+    assert bent[7] - bent[4] > 2 * (plain[7] - plain[4])
+    assert not standardised(np.full(5, 0.7)).any()
 
 
 # The search

@@ -25,11 +25,17 @@ from .gp import Process
 LIKELY = 0.7
 """In the start, points less likely than this to succeed are left out."""
 
-UNLIKELY = 0.3
-"""Later, points less likely than this are proposed only when there is no other."""
+UNLIKELY, SHY, SHYEST = 0.2, 2.5, 0.85
+"""Later, points less likely than UNLIKELY + SHY x the share of failed trials come only when there is no other."""
 
 CAUTION, ALARM, RECENT = 2.0, 8.0, 20
 """The exponent of the chance of success: caution + alarm x the share of failures among the most recent trials."""
+
+TIE = 0.3
+"""Where m trials share the best score, improvement means more than TIE x log m standard deviations: off the plateau."""
+
+POWER = 5.0
+"""The greatest exponent, either way, of the power transform of the scores."""
 
 
 @dataclass(frozen=True)
@@ -148,18 +154,19 @@ class Bayes:
         good = [told for told in visible if math.isfinite(told.score)]
         rows = np.array([told.row for told in good])
         scores = np.array([told.score for told in good])
-        targets = (scores - scores.mean()) / (scores.std() or 1.0)
+        targets = standardised(scores)
         encoding = self._encoding
         features = encoding.features(rows)
         process = Process(features, targets, encoding.groups)
         if pending:
             process.believe(encoding.features(np.array(pending)))
         best = float(targets.max())
+        best += TIE * math.log(np.sum(targets >= best - 1e-9))
 
         def acquisition(rows: np.ndarray) -> np.ndarray:
             mean, deviation = process.predict(encoding.features(rows))
             value = log_expected_improvement(mean, deviation, best)
-            return value if likely.certain else value + likely.log_chance(rows)
+            return value if likely.certain else value + likely.weight(rows)
 
         order = np.argsort(-targets, kind="stable")
         return maximise(acquisition, encoding, rows[order[:5]], rng)
@@ -172,6 +179,26 @@ class Bayes:
         return next(row for row in self._encoding.every_row() if self._encoding.key(row) not in seen)
 
 
+def standardised(scores: np.ndarray) -> np.ndarray:
+    """Return scores made as normal as Yeo and Johnson's power transform can, with mean 0 and variance 1.
+
+    Scores of tuning runs lean: a few trials diverge, most are nearly alike. As they are, a Gaussian process spends its
+    variance on the bad ones. (Yeo & Johnson, *A New Family of Power Transformations*, 2000; Cowen-Rivers et al.,
+    *HEBO*, 2022.)
+    """
+    from scipy import stats
+
+    spread = scores.std()
+    if not spread > 1e-12 * max(abs(float(scores.mean())), 1e-300):
+        return np.zeros_like(scores)
+    plain = (scores - scores.mean()) / spread
+    power = float(np.asarray(stats.yeojohnson_normmax(plain)))
+    if not math.isfinite(power):
+        return plain
+    bent = np.asarray(stats.yeojohnson(plain, lmbda=min(max(power, -POWER), POWER)))
+    return (bent - bent.mean()) / (bent.std() or 1.0)
+
+
 class _Feasibility:
     """How likely a trial is to succeed, learned from which ones did: a Gaussian process on 0 and 1."""
 
@@ -181,6 +208,7 @@ class _Feasibility:
         """True as long as nothing has failed."""
         if self.certain:
             return
+        self._least = math.log(min(UNLIKELY + SHY * float(np.mean(~succeeded)), SHYEST))
         self._caution = CAUTION + ALARM * float(np.mean(~succeeded[-RECENT:]))
         rate = (succeeded.sum() + 1.0) / (len(succeeded) + 2.0)
         self._rate, self._spread = rate, math.sqrt(rate * (1.0 - rate))
@@ -188,13 +216,16 @@ class _Feasibility:
 
     def chance(self, rows: np.ndarray) -> np.ndarray:
         """Return the probability of success at rows, shape (n,)."""
-        return np.exp(self.log_chance(rows) / self._caution)
+        return np.exp(self._log_chance(rows))
 
-    def log_chance(self, rows: np.ndarray) -> np.ndarray:
-        """Return the logarithm of the probability of success at rows, shape (n,), times the caution learned."""
+    def weight(self, rows: np.ndarray) -> np.ndarray:
+        """Return what to add to the logarithm of an acquisition at rows, shape (n,)."""
+        chance = self._log_chance(rows)
+        return self._caution * chance - 1e3 * (chance < self._least)
+
+    def _log_chance(self, rows: np.ndarray) -> np.ndarray:
         from scipy.special import log_ndtr
 
         mean, deviation = self._process.predict(self._encoding.features(rows))
         middle = (0.5 - self._rate) / self._spread
-        chance = log_ndtr((mean - middle) / np.sqrt(deviation**2 + 0.05))
-        return self._caution * chance - 1e3 * (chance < math.log(UNLIKELY))
+        return log_ndtr((mean - middle) / np.sqrt(deviation**2 + 0.05))

@@ -19,6 +19,9 @@ class Encoding:
     ordered choice (in [0, 1]) and for a two-valued choice (0 or 1), and one-hot columns divided by √2 for a larger
     unordered choice, so that two different values of any choice are 1 apart. `groups` names the dimension of each
     column: all columns of a dimension share one length scale.
+
+    A bundle may set what another dimension sets as well, and then the other has no effect (`Space.arguments`): such
+    rows are the same point, with the middle value of the dimension that does not count.
     """
 
     def __init__(self, space: Space) -> None:
@@ -30,6 +33,7 @@ class Encoding:
             for levels, unordered in zip(self.levels, self.unordered, strict=True)
         ]
         self.groups = np.repeat(np.arange(len(widths)), widths)
+        self._idle = _idle(space)
         self.free = np.array([not len(levels) for levels in self.levels], dtype=bool)
         """Which dimensions are whole ranges of real numbers."""
 
@@ -57,10 +61,20 @@ class Encoding:
             if len(levels):
                 edges = (levels[1:] + levels[:-1]) / 2
                 snapped[:, index] = levels[np.searchsorted(edges, snapped[:, index])]
-        return snapped
+        return self._without_idle(snapped)
+
+    def _without_idle(self, rows: np.ndarray) -> np.ndarray:
+        """Return rows with the middle value wherever the choice of a bundle leaves a dimension without effect."""
+        rows = rows.copy()
+        for chooser, choice, silenced in self._idle:
+            taken = (rows[:, chooser] * len(self.levels[chooser])).astype(int) == choice
+            levels = self.levels[silenced]
+            rows[taken, silenced] = levels[len(levels) // 2] if len(levels) else 0.5
+        return rows
 
     def features(self, rows: np.ndarray) -> np.ndarray:
         """Return the feature columns of rows, shape (n, n_columns)."""
+        rows = self._without_idle(rows)
         columns: list[np.ndarray] = []
         for index, (dimension, levels) in enumerate(zip(self.space.dimensions, self.levels, strict=True)):
             values = rows[:, index]
@@ -81,6 +95,24 @@ class Encoding:
 
 def _unordered(dimension: Dimension) -> bool:
     return dimension.scale == "choice" and not dimension.ordered
+
+
+def _idle(space: Space) -> list[tuple[int, int, int]]:
+    """Return (dimension, choice, other dimension) wherever that choice overrides all that the other one sets."""
+    found: list[tuple[int, int, int]] = []
+    for index, dimension in enumerate(space.dimensions):
+        for number, choice in enumerate(dimension.choices):
+            others = set(choice.arguments) - {dimension.name}
+            found.extend(
+                (index, number, other)
+                for other, plain in enumerate(space.dimensions)
+                if other != index and plain.name in others and not _bundled(plain)
+            )
+    return found
+
+
+def _bundled(dimension: Dimension) -> bool:
+    return any(list(choice.arguments) != [dimension.name] for choice in dimension.values())
 
 
 def _levels(dimension: Dimension) -> np.ndarray:
