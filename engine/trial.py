@@ -19,7 +19,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from multiprocessing import connection, parent_process
+from multiprocessing import connection, forkserver, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +180,7 @@ def _watched() -> Iterator[Any]:
 
 def _die_with_parent() -> None:
     """End this process when its parent ends, even by kill -9 and even while a fit holds the interpreter's lock."""
+    _let_fork_server_end()
     if sys.platform == "linux":
         # the parent by kernel's count is the fork server, which ends with the process that owns it
         pr_set_pdeathsig = 1
@@ -193,6 +194,18 @@ def _die_with_parent() -> None:
         os._exit(1)
 
     threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+
+
+def _let_fork_server_end() -> None:
+    """Close this worker's end of the pipe by which the fork server sees that its owner has ended.
+
+    multiprocessing hands it to every child; a child that is stuck would keep the fork server, and so itself, alive.
+    """
+    server: Any = getattr(forkserver, "_forkserver", None)
+    alive = getattr(server, "_forkserver_alive_fd", None)
+    if alive is not None:
+        server._forkserver_alive_fd = None
+        os.close(alive)
 
 
 def _silence() -> None:
