@@ -12,7 +12,8 @@ from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import Static
-from tunetop.tui.lean import Frame, LeanApp
+from tunetop.tui.frame import Frame
+from tunetop.tui.lean import LeanApp
 from tunetop.tui.pace import Pace
 
 WIDTH, HEIGHT = 24, 8
@@ -179,3 +180,6 @@ async def test_the_names_inside_textual_that_this_leans_on_are_there() -> None:
         assert "x" in sent
         assert "first" not in sent
         assert "sexond" not in sent
+        app.app_resume_signal.publish(app)
+        # after a suspension nothing is taken for known
+        assert "first" in app.difference(app.screen._compositor.render_full_update(), app.console)

@@ -76,12 +76,15 @@ def _text(look: Look, text: str, style: Style | None = None) -> Text:
     return Text(text if look.unicode else plain(text), style or "", no_wrap=True, end="")
 
 
-def remaining(state: RunState, now: float) -> float | None:
-    """Return the seconds to go, judged by the trials so far; None while that cannot be said."""
+def remaining(state: RunState) -> float | None:
+    """Return the seconds to go as they looked at the last event; None while that cannot be said.
+
+    It is judged by the trials so far, and does not move without news.
+    """
     planned, finished = state.planned_trials, state.finished_trials
-    if planned is None or not finished or state.phase != "running":
+    if planned is None or not finished or state.phase != "running" or state.last_at is None:
         return None
-    return state.seconds(now) / finished * max(planned - finished, 0)
+    return state.seconds(state.last_at) / finished * max(planned - finished, 0)
 
 
 class Header(LineBlock):
@@ -136,7 +139,7 @@ class Header(LineBlock):
         left = [Part(_text(look, title, Style(bold=True)), 60, floor=min(width_of(title), 9)), Part(phase, 100)]
         if self.frozen is not None:
             left.append(Part(_text(look, f"frozen, {self.frozen} new", look.accent_style), 95))
-        if (seconds := remaining(state, now)) is not None:
+        if (seconds := remaining(state)) is not None:
             left.append(Part(_text(look, f"eta {numbers.eta(seconds)}"), 55))
         left.extend(self._progress(state, look, width))
         return packed(left, self._pulse(state, now, look), width)
