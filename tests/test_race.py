@@ -1,0 +1,79 @@
+"""A race finds the winner that all folds would have found, for about half the fits, whatever comes in first."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tunetop.engine.race import Go, Out, Race
+
+TABLES = json.loads((Path(__file__).parent / "bench" / "data" / "breast_cancer_folds.json").read_text())
+"""Fold scores of breast_cancer_mlp: its grid of 20 and 100 random draws (tests/bench/fold_scores.py)."""
+
+
+def raced(table: np.ndarray, shuffle: int | None = None) -> tuple[dict[int, list[int]], dict[int, float]]:
+    """Race the rows of a table; return the folds that each had, and the estimates of those that are out.
+
+    With `shuffle`, the scores of a round come in in that random order instead of as asked.
+    """
+    race, had, out = Race(table.shape[1]), {}, {}
+    rng = np.random.default_rng(shuffle)
+    due: list[tuple[int, int]] = []
+
+    def follow() -> None:
+        for move in race.moves():
+            if isinstance(move, Go):
+                due.extend((move.number, fold) for fold in move.folds)
+            elif isinstance(move, Out):
+                out[move.number] = move.estimate
+
+    for number in range(len(table)):
+        race.enter(number)
+        follow()
+    race.seal()
+    follow()
+    while due:
+        number, fold = due.pop(0 if shuffle is None else int(rng.integers(len(due))))
+        had.setdefault(number, []).append(fold)
+        race.score(number, fold, table[number, fold])
+        follow()
+    return had, out
+
+
+def winner(table: np.ndarray, had: dict[int, list[int]]) -> int:
+    through = [number for number, folds in sorted(had.items()) if len(folds) == table.shape[1]]
+    return max(through, key=lambda number: (table[number].mean(), -number))
+
+
+@pytest.mark.parametrize("name", ["grid", "random"])
+def test_the_race_finds_a_winner_as_good_for_half_the_fits(name: str) -> None:
+    table = np.array(TABLES[name])
+    shares = []
+    for seed in range(10):
+        shuffled = table[np.random.default_rng(seed).permutation(len(table))]
+        had, _ = raced(shuffled)
+        shares.append(sum(map(len, had.values())) / table.size)
+        assert table.mean(axis=1).max() - shuffled[winner(shuffled, had)].mean() <= 0.002
+    print(name, np.mean(shares), max(shares))
+    assert np.mean(shares) <= 0.50
+
+
+def test_what_comes_in_first_does_not_matter() -> None:
+    table = np.array(TABLES["random"])
+    had, out = raced(table)
+    for shuffle in range(5):
+        again, out_again = raced(table, shuffle)
+        assert {number: sorted(folds) for number, folds in again.items()} == {n: sorted(f) for n, f in had.items()}
+        assert out_again == out
+
+
+def test_every_candidate_is_either_through_or_out() -> None:
+    table = np.array(TABLES["random"])
+    had, out = raced(table)
+    through = {number for number, folds in had.items() if len(folds) == 5}
+    assert through | set(out) == set(range(100))
+    assert not through & set(out)
+    assert all(1 <= len(had[number]) < 5 for number in out)
+    assert all(len(set(folds)) == len(folds) for folds in had.values())
