@@ -49,6 +49,8 @@ class MethodPlan(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str
     trials: int | None = None
     seed: int | None = None
+    earlier: list[int] = []
+    """The numbers of trials planned before more were added, oldest first."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event", gc=False):
@@ -144,6 +146,20 @@ class MethodFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="
     """Why the method ended before its budget, where it did."""
 
 
+class MethodExtended(Event, frozen=True, kw_only=True, omit_defaults=True, tag="method_extended"):
+    """A method was given more trials: its plan from now on."""
+
+    plan: MethodPlan
+
+
+class TrialAdded(Event, frozen=True, kw_only=True, omit_defaults=True, tag="trial_added"):
+    """A person added a trial by hand; it is or will be trial `number` of the method, which may be new with it."""
+
+    method: str
+    number: int
+    params: Point
+
+
 class TrialStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="trial_started"):
     """The first fold of a trial was handed to a worker."""
 
@@ -198,6 +214,11 @@ class TrialFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="t
     """True for a trial that a person added by hand."""
     predictions: str = ""
     """Out-of-fold predictions of all training rows in row order, packed by `engine.predictions`; empty: not kept."""
+    estimate: float | None = None
+    """What the search was told of a raced trial: the mean over all folds as reckoned when it was out, or the mean that
+    it had on part of the resources."""
+    resource: int = 0
+    """The rows, or the iterations, that successive halving allowed it; 0: all there are."""
 
 
 AnyEvent = (
@@ -209,6 +230,8 @@ AnyEvent = (
     | RunFinished
     | MethodStarted
     | MethodFinished
+    | MethodExtended
+    | TrialAdded
     | TrialStarted
     | FoldStarted
     | FoldFinished

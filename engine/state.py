@@ -13,6 +13,7 @@ from typing import Literal
 from .events import (
     FoldFinished,
     FoldStarted,
+    MethodExtended,
     MethodFinished,
     MethodPlan,
     MethodStarted,
@@ -24,6 +25,7 @@ from .events import (
     RunStarted,
     RunStopping,
     RunUnpaused,
+    TrialAdded,
     TrialFinished,
     TrialKey,
     TrialStarted,
@@ -34,6 +36,8 @@ MethodPhase = Literal["waiting", "running", "done", "skipped", "failed"]
 TrialPhase = Literal["running", "done", "failed", "raced"]
 
 BASELINE = "baseline"
+MANUAL = "manual"
+"""The method that trials added by hand belong to, and its kind."""
 
 
 class TrialState:
@@ -43,6 +47,7 @@ class TrialState:
         "attempt",
         "details",
         "error",
+        "estimate",
         "finished_at",
         "fit_seconds",
         "lost",
@@ -54,6 +59,7 @@ class TrialState:
         "params",
         "phase",
         "predictions",
+        "resource",
         "reused",
         "revision",
         "score_seconds",
@@ -85,6 +91,8 @@ class TrialState:
         """How many workers have died over it."""
         self.started_at = started_at
         self.finished_at: float | None = None
+        self.estimate: float | None = None
+        self.resource = 0
         self.predictions = ""
         self.revision = 0
 
@@ -124,6 +132,8 @@ class MethodState:
         self.started_at: float | None = None
         self.finished_at: float | None = None
         self.result: MethodFinished | None = None
+        self.added: list[Point] = []
+        """The points that a person added by hand, in order."""
 
     @property
     def test_score(self) -> float | None:
@@ -298,6 +308,19 @@ class RunState:
         method.finished_at = t
         method.result = event
 
+    def _method_extended(self, event: MethodExtended, t: float) -> None:
+        method = self._method(event.plan.name)
+        method.plan = event.plan
+        if method.phase in ("done", "skipped", "failed"):
+            method.phase, method.finished_at = "waiting", None
+
+    def _trial_added(self, event: TrialAdded, t: float) -> None:
+        method = self._method(event.method)
+        if event.number == len(method.added):
+            method.added.append(event.params)
+        plan = MethodPlan(event.method, MANUAL, "By hand", len(method.added))
+        self._method_extended(MethodExtended(plan=plan), t)
+
     def _ensure_trial(self, method: MethodState, number: int, params: Point, t: float) -> TrialState:
         trial = method.trials.get(number)
         if trial is None:
@@ -353,6 +376,7 @@ class RunState:
         trial.error, trial.details = event.error, event.details
         trial.reused, trial.manual, trial.attempt = event.reused, event.manual, event.attempt
         trial.predictions = event.predictions
+        trial.estimate, trial.resource = event.estimate, event.resource
         trial.finished_at = t
         trial.revision += 1
         if event.scores:
@@ -420,6 +444,8 @@ _HANDLERS: dict[type, str] = {
     RunFinished: "_run_finished",
     MethodStarted: "_method_started",
     MethodFinished: "_method_finished",
+    MethodExtended: "_method_extended",
+    TrialAdded: "_trial_added",
     TrialStarted: "_trial_started",
     FoldStarted: "_fold_started",
     FoldFinished: "_fold_finished",

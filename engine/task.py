@@ -18,6 +18,9 @@ class Task:
 
     arguments: dict[str, Any]
     folds: tuple[int, ...] = ()
+    subsample: tuple[int, int] | None = None
+    """Rows out of all training rows that each fold may use, training and scoring in proportion, and the seed by which
+    they are drawn; None: all rows."""
 
 
 @dataclass(frozen=True)

@@ -82,23 +82,26 @@ def run_task(task: Task) -> list[FoldResult] | RefitResult:
         return _refit(_bench, task.arguments)
     results: list[FoldResult] = []
     for fold in task.folds:
-        results.append(_run_fold(_bench, task.arguments, fold))
+        results.append(_run_fold(_bench, task.arguments, fold, task.subsample))
         if results[-1].error:
             break
     return results
 
 
-def _run_fold(bench: _Bench, arguments: dict[str, Any], fold: int) -> FoldResult:
+def _run_fold(
+    bench: _Bench, arguments: dict[str, Any], fold: int, subsample: tuple[int, int] | None = None
+) -> FoldResult:
     held_out = bench.fold_of_row == fold
+    fitted_on, scored_on = _rows(held_out, subsample)
     started = time.perf_counter()
     fitted = math.nan
     with _watched() as raised:
         try:
             estimator: Any = clone(bench.estimator)
             estimator.set_params(**parameters_of(bench.estimator, arguments))
-            estimator.fit(bench.train[~held_out], bench.train_target[~held_out])
+            estimator.fit(bench.train[fitted_on], bench.train_target[fitted_on])
             fitted = time.perf_counter()
-            score, predictions = _score(bench, estimator, bench.train[held_out], bench.train_target[held_out])
+            score, predictions = _score(bench, estimator, bench.train[scored_on], bench.train_target[scored_on])
         except BaseException as error:  # noqa: BLE001 - whatever a fit throws, SystemExit too, is the trial's failure
             seconds = time.perf_counter() - started
             return FoldResult(fold, math.nan, seconds, 0.0, raised(), *_explained(error))
@@ -107,8 +110,22 @@ def _run_fold(bench: _Bench, arguments: dict[str, Any], fold: int) -> FoldResult
         value = _number(score)
     except (TypeError, ValueError) as error:
         return FoldResult(fold, math.nan, fitted - started, ended - fitted, raised(), str(error))
-    kept = predictions if bench.keep_predictions else None
+    kept = predictions if bench.keep_predictions and subsample is None else None
     return FoldResult(fold, value, fitted - started, ended - fitted, raised(), predictions=kept)
+
+
+def _rows(held_out: np.ndarray, subsample: tuple[int, int] | None) -> tuple[np.ndarray, np.ndarray]:
+    """Return which rows a fold is fitted and scored on; a part of them as scikit-learn's halving searches draw it."""
+    if subsample is None:
+        return ~held_out, held_out
+    from sklearn.utils import resample
+
+    rows, seed = subsample
+    share = rows / len(held_out)
+    parts: list[Any] = []
+    for indices in (np.flatnonzero(~held_out), np.flatnonzero(held_out)):
+        parts.append(resample(indices, replace=False, random_state=seed, n_samples=int(share * len(indices))))
+    return parts[0], parts[1]
 
 
 def _score(bench: _Bench, estimator: Any, rows: np.ndarray, target: np.ndarray) -> tuple[Any, np.ndarray | None]:

@@ -12,7 +12,8 @@ trial, on one worker or sixty-four, and after a resume:
 from __future__ import annotations
 
 import enum
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
 
 from ..events import Point
 
@@ -26,10 +27,25 @@ class Wait(enum.Enum):
 WAIT = Wait.WAIT
 
 
+@dataclass(frozen=True)
+class Partial:
+    """A point to be tried with part of the resources: so many rows, or another value of an iteration-like parameter.
+
+    `final` tells the last and largest share, whose scores count; the others only say who comes next.
+    """
+
+    point: Point
+    resource: int
+    parameter: str = ""
+    """The estimator's parameter that takes `resource`; empty: rows."""
+    seed: int = 0
+    final: bool = False
+
+
 class Search(Protocol):
     """A search method at work."""
 
-    def ask(self) -> Point | Wait | None:
+    def ask(self) -> Point | Partial | Wait | None:
         """Return the next point, `WAIT` to be asked again after the next tell, or None when there are no more."""
         ...
 
@@ -39,4 +55,13 @@ class Search(Protocol):
         Points are told back as they were asked. A trial that a person added by hand, which was never asked for, is
         told as well, with the number that it got; a method may learn from it or pass over it.
         """
+        ...
+
+
+@runtime_checkable
+class Extendable(Protocol):
+    """A search that can be told to go on beyond its budget, as if the larger one had been given at the start."""
+
+    def extend(self, trials: int) -> None:
+        """Take a new number of trials in all."""
         ...

@@ -94,6 +94,10 @@ class Bayes:
         self._told.append(_Told(row, float(score), bool(own)))
         self._own_told += bool(own)
 
+    def extend(self, trials: int) -> None:
+        """Go on to so many trials in all."""
+        self._trials = trials
+
     def replay(self, trials: Iterable[tuple[Mapping[str, Value], float]]) -> None:
         """Take recorded trials of this very search, in order, as if each had been asked for and told."""
         for point, score in trials:

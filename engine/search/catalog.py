@@ -34,6 +34,13 @@ class Kind:
     """What the space must have: "grid" for a finite grid; empty for any space."""
     least: dict[str, int] = field(default_factory=dict)
     """Option -> its least allowed value, for whole numbers."""
+    partial: bool = False
+    """Whether it tries candidates on part of the resources; then `make` also gets the options rows, folds, classes."""
+
+    @property
+    def extendable(self) -> bool:
+        """Whether a method of this kind can be given more trials: a longer search begins with the shorter one."""
+        return self.budget == "trials"
 
 
 def _grid(space: Space, options: Options) -> Search:
@@ -45,7 +52,7 @@ def _grid(space: Space, options: Options) -> Search:
 def _random(space: Space, options: Options) -> Search:
     from .random import Random
 
-    return Random(space, options["trials"], options["seed"])
+    return Random(space, options["trials"], options["seed"], options.get("earlier", ()))
 
 
 def _refine(space: Space, options: Options) -> Search:
@@ -58,6 +65,21 @@ def _bayes(space: Space, options: Options) -> Search:
     from .bayes import Bayes
 
     return Bayes(space, options["trials"], options["seed"], start=options["start"])
+
+
+def _halving(space: Space, options: Options) -> Search:
+    from .halving import Halving, Resources
+
+    candidates = options["candidates"]
+    resources = Resources(
+        options["resource"],
+        options["min_resources"],
+        options["max_resources"],
+        options["factor"],
+        options["aggressive_elimination"],
+        *(options[fact] for fact in ("rows", "folds", "classes")),
+    )
+    return Halving(space, candidates if isinstance(candidates, int) else None, options["seed"], resources)
 
 
 def _optuna(space: Space, options: Options) -> Search:
@@ -90,6 +112,22 @@ KINDS: dict[str, Kind] = {
         _bayes,
         budget="trials",
         least={"trials": 1, "start": 1},
+    ),
+    "halving": Kind(
+        "Successive halving",
+        {
+            "candidates": "grid",
+            "factor": 3,
+            "resource": "rows",
+            "min_resources": 0,
+            "max_resources": 0,
+            "aggressive_elimination": False,
+            "seed": 0,
+        },
+        lambda space, options: None,
+        _halving,
+        least={"candidates": 0, "factor": 2},
+        partial=True,
     ),
     "optuna": Kind(
         "Optuna",

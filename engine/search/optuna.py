@@ -69,6 +69,10 @@ class OptunaSearch:
         )
         self._study.add_trial(made)
 
+    def extend(self, trials: int) -> None:
+        """Go on to so many trials in all."""
+        self._trials = self._space.sample_size(trials)
+
     def _point(self, params: Mapping[str, Any]) -> Point:
         return self._space.point({d.name: _inward(d, params[d.name]) for d in self._space.dimensions})
 
