@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.timer import Timer
-from textual.widgets import Input
 
 from ...engine.state import RunState
 from ...engine.text import clean
-from ..filter import Filter, FilterError, parse
-from ..keys import bindings_for, keys_for
+from ..keys import bindings_for
 from ..pace import Pace
 from ..render.views import VIEWS
 from ..widgets.failures_panel import FailuresPanel
@@ -25,7 +23,7 @@ from ..widgets.methods_panel import MethodsPanel
 from ..widgets.tabs import TabRule
 from ..widgets.trial_table import TrialTable
 from ..widgets.view_panel import ViewPanel
-from .monitor_actions import MonitorActions
+from .monitor_filter import MonitorFilter
 from .monitor_layout import Arrangement, Panel, arrangement
 
 if TYPE_CHECKING:
@@ -43,7 +41,7 @@ MOST_METHODS = 8
 SECOND_VIEW = "trajectory"
 
 
-class MonitorScreen(MonitorActions):
+class MonitorScreen(MonitorFilter):
     """Watches a run, its own or another process's, and asks things of it where `session.controls` allows."""
 
     where = "monitor"
@@ -80,7 +78,6 @@ class MonitorScreen(MonitorActions):
         self._painted_at = -1e9
         self._summed_at = -1e9
         self._summed: tuple[Any, ...] = ()
-        self._filter_before = Filter()
         self.header = Header(id="header")
         self.header.controlled = session.controls is not None
         self.methods = MethodsPanel(id="methods")
@@ -88,7 +85,7 @@ class MonitorScreen(MonitorActions):
         self.failures = FailuresPanel(id="failures")
         self.view = ViewPanel(next(iter(VIEWS)), id="view")
         self.second = ViewPanel(SECOND_VIEW, id="second")
-        self.entry = FilterEntry(self._submitted, id="filter")
+        self.entry = FilterEntry(self.take_filter, id="filter")
         self.entry.display = False
         self.clock: Callable[[], float] = time.time
         """Seconds since the epoch."""
@@ -323,67 +320,5 @@ class MonitorScreen(MonitorActions):
     def _tab(self, message: TabRule.Chosen) -> None:
         self.choose_panel(message.key)
 
-    # -- the filter --------------------------------------------------------------------------------------------------
-
-    def open_filter(self) -> None:
-        """Let a filter be typed; the table follows every keystroke that makes sense."""
-        self._filter_before = self.table.rows.filter
-        self.entry.value = self._filter_before.text
-        self.entry.display = True
-        self.set_focus(self.entry)
-
-    def close_filter(self, *, keep: bool) -> None:
-        """Leave the line that the filter is typed in, with the filter as typed or as it was before."""
-        if not keep:
-            self.table.choose_filter(self._filter_before)
-        self.entry.display = False
-        self.set_focus(None)
-        self.paint(at_once=True)
-
-    def parsed(self, text: str) -> Filter:
-        """Return the filter for this run that a text describes; raises `FilterError`."""
-        info = self.state.info
-        return parse(text, info.axes if info else [], self.state.methods, info.scoring if info else "")
-
-    def on_key(self, event: events.Key) -> None:
-        """Leave keys to the filter from the moment that it is asked for, also those that were typed ahead."""
-        if self.entry.display:
-            self.entry.claim(event)
-        elif event.character in _FILTER_KEYS:
-            # not by its binding: that would act only after the keys behind it were given away
-            event.stop()
-            event.prevent_default()
-            self.action_filter()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Allow nothing but leaving while a filter is typed."""
-        return action == "back" or not self.entry.display
-
-    @on(Input.Changed, "#filter")
-    def _typed(self, message: Input.Changed) -> None:
-        message.stop()
-        harmless = clean(message.value, 300)
-        if harmless != message.value.strip():
-            self.entry.value = harmless
-            return
-        if not self.entry.display:
-            return
-        try:
-            self.table.choose_filter(self.parsed(harmless))
-        except FilterError as error:
-            # half a word is no mistake yet: the last filter that made sense stays
-            self.query_one("#tabs", TabRule).draw([("1", "trials")], "1", clean(error, 200))
-            return
-        self.paint_rules()
-
-    def _submitted(self, text: str) -> None:
-        try:
-            self.table.choose_filter(self.parsed(clean(text, 300)))
-        except FilterError as error:
-            cast(Any, self.app).say(str(error), "error", title="Filter")
-            return
-        self.close_filter(keep=True)
-
 
 _UNHURRIED = Pace()
-_FILTER_KEYS = {name for key in keys_for("monitor") if key.action == "filter" for name in key.keys}
