@@ -1,0 +1,55 @@
+"""The README says what the program does."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+from tunetop.engine.preset import SHIPPED, parse
+from tunetop.engine.search.catalog import KINDS
+from tunetop.tui.keys import markdown
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_its_keys_are_the_table_of_keys() -> None:
+    between = README.split("<!-- keys: made by `make keys` -->\n")[1].split("\n<!-- end of keys -->")[0]
+    assert between == markdown()
+
+
+def test_its_example_of_a_preset_is_one() -> None:
+    example = re.search(r"```toml\n(.*?)```", README, re.DOTALL)
+    assert example is not None
+    preset = parse(example[1], "churn.toml")
+    assert [method.kind for method in preset.methods] == ["random", "bayes"]
+    assert preset.space["growth"].arguments("deep") == {"max_depth": 12, "min_samples_leaf": 5}
+
+
+def test_it_names_every_preset_every_method_and_every_command() -> None:
+    for file in SHIPPED.glob("*.toml"):
+        assert f"`{file.stem}`" in README
+    for kind in KINDS:
+        assert f"| `{kind}` |" in README
+    from tunetop.tui.commands import app
+
+    for command in app.registered_commands:
+        name = command.name or command.callback.__name__  # type: ignore[union-attr]
+        assert re.search(rf"(tunetop|\|){name}\b| {name}\b", README), name
+
+
+def test_its_two_commands_are_targets_of_make() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    assert re.search(r"^run: ", makefile, re.MULTILINE)
+    assert re.search(r"^test: ", makefile, re.MULTILINE)
+    assert "make run" in README
+    assert "make test" in README
+
+
+def test_textual_has_an_upper_bound() -> None:
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        dependencies = tomllib.load(file)["project"]["dependencies"]
+    (textual,) = [d for d in dependencies if d.startswith("textual")]
+    assert "<" in textual
+    assert all(">=" in dependency for dependency in dependencies)
