@@ -78,7 +78,7 @@ class _Silent:
         pass
 
     def say(self, text: str) -> None:
-        print(f"tunetop: {text}", file=sys.stderr)
+        print(f"tunetop: {clean(text, 600)}", file=sys.stderr)
 
 
 class _Lines(_Silent):
@@ -145,7 +145,7 @@ class _Lines(_Silent):
         self._line("trial", " ".join(parts))
 
     def _line(self, kind: str, text: str) -> None:
-        print(time.strftime("%Y-%m-%dT%H:%M:%S"), kind, text, file=self._out, flush=True)
+        print(time.strftime("%Y-%m-%dT%H:%M:%S"), kind, clean(text, 4000), file=self._out, flush=True)
 
 
 class _Bars(_Silent):
