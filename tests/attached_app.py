@@ -9,7 +9,6 @@ import argparse
 import time
 
 from monitor_app import MonitorApp
-
 from tunetop.engine.store import Store
 from tunetop.tui.feed import Feed, Session
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from monitor_app import LiveRun
-
 from tunetop.engine.events import FoldFinished, FoldStarted, MethodStarted, RunFinished, TrialFinished, TrialStarted
 from tunetop.engine.journal import Disk, Journal
 from tunetop.engine.store import RunFolder, Store

@@ -161,7 +161,9 @@ def main() -> None:
         print(f"{'all':<14}{1e3 * statistics.median(every):>9.1f}{1e3 * percentile(every, 0.95):>9.1f}")
     if arguments.only in (None, "latency"):
         waits, share = latency(10, arguments.seconds)
-        print(f"record to row: median {1e3 * statistics.median(waits):.0f} ms, p95 {1e3 * percentile(waits, 0.95):.0f} ms")
+        print(
+            f"record to row: median {1e3 * statistics.median(waits):.0f} ms, p95 {1e3 * percentile(waits, 0.95):.0f} ms"
+        )
         print(f"the app at 10 trials/s: {100 * share:.1f} % of a core")
     if arguments.only in (None, "bytes"):
         print(f"{'trials/s':>9}{'median':>9}{'most':>9}   bytes a second over a thin line")

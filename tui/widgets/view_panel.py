@@ -24,6 +24,9 @@ INTERVAL, THIN_INTERVAL = 0.5, 1.5
 _SLOW = 0.025
 """Seconds of drawing from which on a key is answered before the view is drawn."""
 
+_PER_TRIAL = 5e-7
+"""Seconds of drawing to expect for each trial, before a view was ever drawn."""
+
 _RESIZE_PAUSE = 0.15
 """Seconds between two drawings while the window changes its size."""
 
@@ -59,7 +62,7 @@ class ViewPanel(LineBlock):
         width, height = self.size
         if not self.display or not width or not height or self._basis == self._current(state):
             return 0.0
-        if at_once and self._costs.get(self.view, 0.0) < _SLOW:
+        if at_once and self._costs.get(self.view, len(state.trials) * _PER_TRIAL) < _SLOW:
             self.draw(state)
             return 0.0
         if at_once:
