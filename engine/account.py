@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 
+import msgspec
 import numpy as np
 
 from .events import TrialFinished, TrialStarted
 from .lane import Trial
 from .predictions import pack
-from .state import TrialState, mean
+from .state import MANUAL, TrialState, mean
 from .task import FoldResult
+
+replace = msgspec.structs.replace
 
 
 def started(trial: Trial) -> TrialStarted:
@@ -22,7 +25,21 @@ def started(trial: Trial) -> TrialStarted:
 
 def finished(trial: Trial, fold_of_row: np.ndarray) -> TrialFinished:
     """Return the event for a trial whose folds all succeeded; out-of-fold predictions are put in row order."""
-    results = [trial.results[fold] for fold in sorted(trial.results)]
+    event = _scored(trial)
+    if trial.share is None:
+        return replace(event, predictions=_out_of_fold(list(_results(trial)), fold_of_row))
+    if trial.share.final:
+        return replace(event, resource=trial.share.resource)
+    return replace(event, state="raced", estimate=mean(event.scores), resource=trial.share.resource)
+
+
+def raced(trial: Trial, estimate: float) -> TrialFinished:
+    """Return the event for a trial that can no longer win its race."""
+    return replace(_scored(trial), state="raced", estimate=estimate, by_fold=_by_fold(trial))
+
+
+def _scored(trial: Trial) -> TrialFinished:
+    results = _results(trial)
     raised: Counter[str] = Counter()
     for result in results:
         raised.update(result.warnings)
@@ -36,8 +53,16 @@ def finished(trial: Trial, fold_of_row: np.ndarray) -> TrialFinished:
         score_seconds=[result.score_seconds for result in results],
         warnings=dict(raised),
         attempt=trial.attempt,
-        predictions=_out_of_fold(results, fold_of_row),
+        manual=trial.lane.plan.kind == MANUAL,
     )
+
+
+def _results(trial: Trial) -> list[FoldResult]:
+    return [trial.results[fold] for fold in sorted(trial.results)]
+
+
+def _by_fold(trial: Trial) -> dict[int, float]:
+    return {result.fold: result.score for result in _results(trial)}
 
 
 def failed(trial: Trial, result: FoldResult) -> TrialFinished:
@@ -53,6 +78,9 @@ def failed(trial: Trial, result: FoldResult) -> TrialFinished:
         error=result.error,
         details=result.details,
         attempt=trial.attempt,
+        manual=trial.lane.plan.kind == MANUAL,
+        by_fold=_by_fold(trial) if trial.lane.race is not None else {},
+        resource=trial.share.resource if trial.share is not None else 0,
     )
 
 
@@ -62,18 +90,27 @@ def reused(trial: Trial, source: TrialState) -> TrialFinished:
         method=trial.lane.name,
         number=trial.number,
         params=trial.point,
-        state="failed" if source.phase == "failed" else "done",
+        state="done" if source.phase == "running" else source.phase,
         scores=source.known_scores,
         error=source.error,
         details=source.details,
         reused=source.reused or source.key,
         attempt=trial.attempt,
+        manual=trial.lane.plan.kind == MANUAL,
+        estimate=source.estimate,
+        by_fold=source.by_fold or {},
+        resource=source.resource,
     )
 
 
 def score_of(event: TrialFinished) -> float | None:
     """Return a finished trial's mean score, None if it failed or was raced out."""
     return mean(event.scores) if event.state == "done" else None
+
+
+def told_of(event: TrialFinished) -> float | None:
+    """Return what the search is told of a finished trial, None if it failed."""
+    return event.estimate if event.state == "raced" else score_of(event)
 
 
 def _out_of_fold(results: list[FoldResult], fold_of_row: np.ndarray) -> str:

@@ -10,7 +10,10 @@ from pathlib import Path
 from .files import open_private
 from .lock import StoreError
 
-_COMMAND = re.compile(r"stop|stop-now|pause|unpause|skip:[A-Za-z0-9][A-Za-z0-9._-]{0,63}|add:[^\x00-\x1f\x7f]{1,60000}")
+_COMMAND = re.compile(
+    r"stop|stop-now|pause|unpause|skip:[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+    r"|add-trials:[A-Za-z0-9][A-Za-z0-9._-]{0,63}=[0-9]{1,9}|add:[^\x00-\x1f\x7f]{1,60000}"
+)
 _LARGEST_READ = 1 << 20
 
 
@@ -19,7 +22,7 @@ class NotOwner(StoreError):
 
 
 def is_command(text: str) -> bool:
-    """Tell whether `text` is a command: stop, stop-now, pause, unpause, skip:METHOD, or add:JSON on one line."""
+    """Tell whether `text` is a command: stop, pause, skip:METHOD, add-trials:METHOD=N, add:JSON on one line, …"""
     return _COMMAND.fullmatch(text) is not None
 
 

@@ -121,7 +121,8 @@ class Dispatcher:
         owner = job.trial or job.lane.winner
         assert owner is not None
         self.in_flight += 1
-        self._workers.submit(
-            Task(owner.arguments, job.folds), lambda answer: self._answered(job, answer), self._timeout
-        )
+        share = job.trial.share if job.trial is not None else None
+        subsample = (share.resource, share.seed) if share is not None and not share.parameter else None
+        task = Task(owner.arguments, job.folds, subsample)
+        self._workers.submit(task, lambda answer: self._answered(job, answer), self._timeout)
         self._given(job)

@@ -217,6 +217,8 @@ class TrialFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="t
     estimate: float | None = None
     """What the search was told of a raced trial: the mean over all folds as reckoned when it was out, or the mean that
     it had on part of the resources."""
+    by_fold: dict[int, float] = {}
+    """In a race, the scores of a trial that does not have them all, by fold."""
     resource: int = 0
     """The rows, or the iterations, that successive halving allowed it; 0: all there are."""
 

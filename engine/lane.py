@@ -9,16 +9,24 @@ from __future__ import annotations
 import math
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from .events import MethodPlan, Point, TrialKey
-from .search.base import WAIT, Search
+from .race import Race
+from .search.base import WAIT, Extendable, Partial, Search
+from .search.manual import Manual
+from .state import TrialState
+from .stop_rules import StopRules
 from .task import FoldResult
 
 OPEN_TRIALS = 64
 """How many trials a search that never waits may have asked for and not been told of (more with many workers)."""
+
+STOP_WINDOW = 8
+"""The same where a rule may end the method: so many trials follow the one that ends it, on any number of workers."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +34,19 @@ class Proposals:
     """What came of an instruction: points in order, and whether the search waits, has ended, or broke down."""
 
     lane: Lane
-    points: list[Point]
+    points: list[Point | Partial]
     waits: bool = False
     ended: bool = False
     error: BaseException | None = None
+
+
+@dataclass(frozen=True)
+class _Instruction:
+    """What the search's thread is to do: take what more there is, tell a result, ask so many times."""
+
+    tell: tuple[int, Point, float] | None
+    asks: int
+    more: list[Point | int] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -42,6 +59,10 @@ class Trial:
     arguments: dict[str, Any]
     configuration: bytes
     """A digest of its effective configuration: equal for trials that are the same candidate."""
+    share: Partial | None = None
+    """What it gets of the resources; None: all."""
+    recorded: TrialState | None = None
+    """What an earlier part of the run has written down of it, where it is gone through once more for a race."""
     urgent: bool = False
     """True if its search waits for it: its folds go first, and all at once."""
     attempt: int = 1
@@ -64,8 +85,19 @@ class Trial:
 class Lane:
     """One search method of a run; only the conductor's thread touches its fields."""
 
-    def __init__(self, plan: MethodPlan, place: int, make: Callable[[], Search], limit: int) -> None:
+    def __init__(
+        self,
+        plan: MethodPlan,
+        place: int,
+        make: Callable[[], Search],
+        limit: int,
+        *,
+        race: Race | None = None,
+        stop: StopRules | None = None,
+    ) -> None:
         self.plan = plan
+        self.planned = plan.trials
+        """The number of trials that it knows of, more having been added since its making or not."""
         self.name = plan.name
         self.place = place
         self.asked = 0
@@ -79,31 +111,58 @@ class Lane:
         self.refitting = False
         self.closed = False
         self.error = ""
+        self.reason = ""
+        """Why the method ends before its budget."""
+        self.race = race
+        self.stop = stop
+        self.begun_at = 0.0
         self._limit = limit
         self._make = make
         self._busy = False
         self._best = math.nan
         self._told = 0
         self._results: dict[int, tuple[Point, float]] = {}
-        self._instructions: queue.SimpleQueue[tuple[tuple[int, Point, float] | None, int] | None] = queue.SimpleQueue()
+        self._means: dict[int, float | None] = {}
+        self._more: list[Point | int] = []
+        self._instructions: queue.SimpleQueue[_Instruction | None] = queue.SimpleQueue()
 
     def begin(self, post: Callable[[Proposals], None]) -> None:
         """Start the search's thread; what it proposes is given to `post`, on that thread."""
         self.begun = True
+        self.begun_at = time.monotonic()
         threading.Thread(target=self._work, args=(post,), name=f"search-{self.name}", daemon=True).start()
         self.advance()
 
     def advance(self) -> None:
         """Instruct the search, if it is idle and there is something to tell or room to ask."""
-        if self._busy or self.ended or self.closed or not self.begun:
+        if self._busy or self.closed or not self.begun or self.reason or self.skipped:
             return
         room = self._limit - (self.asked - self._told)
-        if not self.waits and room > 0:
-            self._instruct(None, room)
+        if self._more:
+            more, self._more = self._more, []
+            self.ended = False
+            self._instruct(_Instruction(None, max(room, 0), more))
+        elif self.ended:
+            return
+        elif not self.waits and room > 0:
+            self._instruct(_Instruction(None, room))
         elif self._told in self._results:
             point, score = self._results.pop(self._told)
             self._told += 1
-            self._instruct((self._told - 1, point, score), room + 1)
+            if self.stop is not None and (reason := self.stop.after(self._means.pop(self._told - 1))):
+                self.reason, self.ended = reason, True
+                return
+            self._instruct(_Instruction((self._told - 1, point, score), room + 1))
+
+    def extend(self, more: Point | int) -> None:
+        """Give the search more to do: a new number of trials in all, or a point added by hand."""
+        self._more.append(more)
+        self.planned = more if isinstance(more, int) else (self.planned or 0) + 1
+
+    @property
+    def live(self) -> bool:
+        """True while the search can still be given more to do."""
+        return not (self.closed or self.refitting or self.skipped or self.reason or self.error)
 
     def take(self, proposals: Proposals) -> None:
         """Note the answer to an instruction; its points are the conductor's to make trials of."""
@@ -116,12 +175,17 @@ class Lane:
         self.closed = True
         self._instructions.put(None)
 
-    def note_finished(self, trial: Trial, mean: float | None) -> None:
-        """Note that a trial is through, with its mean score, None if it failed or was raced out."""
+    def note_finished(self, trial: Trial, mean: float | None, told: float | None) -> None:
+        """Note that a trial is through, with its mean score, None if it failed or was raced out.
+
+        The search is told `told` of it, None if it failed.
+        """
         trial.finished = True
         trial.left.clear()
         self.open.pop(trial.number, None)
-        self._results[trial.number] = (trial.point, math.nan if mean is None else mean)
+        self._results[trial.number] = (trial.point, math.nan if told is None else told)
+        if self.stop is not None:
+            self._means[trial.number] = mean
         # results come in any order: of equal means the lower number wins, as in scikit-learn
         if mean is not None:
             number = trial.number if self.winner is None else self.winner.number
@@ -136,22 +200,23 @@ class Lane:
     @property
     def complete(self) -> bool:
         """True once every trial is through."""
-        return self.ended and not self.open
+        return self.ended and not self.open and not self._more
 
-    def _instruct(self, tell: tuple[int, Point, float] | None, asks: int) -> None:
+    def _instruct(self, instruction: _Instruction) -> None:
         self._busy = True
-        self._instructions.put((tell, asks))
+        self._instructions.put(instruction)
 
     def _work(self, post: Callable[[Proposals], None]) -> None:
         search: Search | None = None
         while (instruction := self._instructions.get()) is not None:
-            tell, asks = instruction
-            points: list[Point] = []
+            points: list[Point | Partial] = []
             try:
                 search = search or self._make()
-                if tell is not None:
-                    search.tell(*tell)
-                for _ in range(asks):
+                for more in instruction.more:
+                    _give_more(search, more)
+                if instruction.tell is not None:
+                    search.tell(*instruction.tell)
+                for _ in range(instruction.asks):
                     point = search.ask()
                     if point is None or point is WAIT:
                         post(Proposals(self, points, waits=point is WAIT, ended=point is None))
@@ -161,3 +226,12 @@ class Lane:
                     post(Proposals(self, points))
             except BaseException as error:  # noqa: BLE001 - it ends the method, with its reason, not the run
                 post(Proposals(self, points, error=error))
+
+
+def _give_more(search: Search, more: Point | int) -> None:
+    if isinstance(more, int):
+        if not isinstance(search, Extendable):
+            raise TypeError(f"{type(search).__name__} has no budget to raise")
+        search.extend(more)
+    elif isinstance(search, Manual):
+        search.add(more)

@@ -5,28 +5,33 @@ from __future__ import annotations
 import logging
 import os
 import platform
+import shutil
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from .. import __version__
+from .budget import checked, wished
 from .errors import TunetopError, UsageError, choose
-from .events import MethodPlan, RunResumed, RunStarted
+from .events import MethodExtended, MethodPlan, Point, RunResumed, RunStarted, TrialAdded
 from .files import make_private_dir
 from .journal import Disk, Journal
-from .lane import OPEN_TRIALS, Lane
+from .lane import OPEN_TRIALS, STOP_WINDOW, Lane
 from .lock import RunLock
 from .model import ALLOWED
 from .predictions import pack
 from .preset import Method, Preset, load, portable
 from .problem import Problem, keeps_predictions, load_problem
+from .race import Race
 from .run import Run
 from .search.base import Search
 from .search.baseline import Baseline
 from .search.catalog import KINDS
-from .state import BASELINE, RunState
+from .search.manual import Manual
+from .state import BASELINE, MANUAL, RunState
+from .stop_rules import StopRules, StopSpec
 from .store import RunFolder, Store
 from .store import load as load_state
 from .workers.base import Workers
@@ -72,16 +77,20 @@ def launch(preset: Preset, store: Store, options: RunOptions = RunOptions(), *, 
         journal = Journal.create(folder.journal, disk=disk)
         state = RunState()
         state.apply(journal.append(_started(folder, problem, plans, count, options.together)))
-        return _begin(folder, lock, journal, problem, state, count, options)
+        return _begin(folder, lock, journal, problem, state, count, options, {})
     except BaseException:
         lock.close()
         raise
 
 
-def resume(folder: RunFolder, options: RunOptions = RunOptions()) -> Run:
+def resume(
+    folder: RunFolder, options: RunOptions = RunOptions(), *, trials: Sequence[str] = (), add: Sequence[Point] = ()
+) -> Run:
     """Return an interrupted or stopped run, going on where it was; raise `TunetopError` where it cannot.
 
-    Refuses when the preset or the data changed since, and when another process is running it.
+    `trials` asks for more of them, also of finished methods: `METHOD=N` in all, `METHOD=+N` more (see
+    `budget.wished`); `add` are points to try that a person made. Refuses when the preset or the data changed since,
+    and when another process is running it.
     """
     lock = folder.lock()
     try:
@@ -102,8 +111,16 @@ def resume(folder: RunFolder, options: RunOptions = RunOptions()) -> Run:
                 "put it back, or start a new run"
             )
         count = _checked_workers(options)
+        plans = wished({name: method.plan for name, method in state.methods.items()}, preset, list(trials))
+        points = [checked(preset.space, point) for point in add]
+        spent = _spent(state)
         state.apply(journal.append(RunResumed(workers=count, host=socket.gethostname(), pid=os.getpid())))
-        return _begin(folder, lock, journal, problem, state, count, options)
+        for plan in plans:
+            state.apply(journal.append(MethodExtended(plan=plan)))
+        for point in points:
+            number = len(state.methods[MANUAL].added) if MANUAL in state.methods else 0
+            state.apply(journal.append(TrialAdded(method=MANUAL, number=number, params=point)))
+        return _begin(folder, lock, journal, problem, state, count, options, spent)
     except BaseException:
         lock.close()
         raise
@@ -177,20 +194,28 @@ def _begin(
     state: RunState,
     count: int,
     options: RunOptions,
+    spent: Mapping[str, float],
 ) -> Run:
     _open_log(folder)
-    work = make_private_dir(folder.path / "work")
+    work = _empty_folder(folder.path / "work")
     problem.save(work)
     workers = _workers(count, work, folder.preset_file, options.allowed)
-    lanes = [
-        Lane(method.plan, place, _maker(problem.preset, method.plan), max(OPEN_TRIALS, 2 * count))
-        for place, method in enumerate(state.methods.values())
-        if method.phase in ("waiting", "running")
-    ]
+
+    def lane_of(name: str) -> Lane:
+        return _lane(problem, state, name, count, spent.get(name, 0.0))
+
     together = options.together or bool(state.info and state.info.together)
-    run = Run(folder, lock, journal, problem, state, lanes, workers, together=together)
+    run = Run(folder, lock, journal, problem, state, lane_of, workers, together=together)
     run.start()
     return run
+
+
+def _empty_folder(path: Path) -> Path:
+    """Make a private folder in place of whatever a killed process, or somebody else, has left there."""
+    if path.is_symlink():
+        path.unlink()
+    shutil.rmtree(path, ignore_errors=True)
+    return make_private_dir(path)
 
 
 def _workers(count: int, work: Path, preset_file: Path, allowed: tuple[str, ...]) -> Workers:
@@ -199,11 +224,40 @@ def _workers(count: int, work: Path, preset_file: Path, allowed: tuple[str, ...]
     return LocalWorkers(count, work, preset_file, allowed)
 
 
-def _maker(preset: Preset, plan: MethodPlan) -> Callable[[], Search]:
-    if plan.name == BASELINE:
-        return Baseline
-    method = next(method for method in preset.methods if method.name == plan.name)
-    return lambda: KINDS[method.kind].make(preset.space, method.options)
+def _lane(problem: Problem, state: RunState, name: str, workers: int, spent: float) -> Lane:
+    """Return the lane of a method as it is planned now."""
+    preset, known = problem.preset, state.methods[name]
+    method = next((method for method in preset.methods if method.name == name), None)
+    place = list(state.methods).index(name)
+    if method is None:
+        make = Baseline if name == BASELINE else lambda: Manual(known.added)
+        return Lane(known.plan, place if name == BASELINE else -1, make, max(OPEN_TRIALS, 2 * workers))
+    race = None if method.race is None else Race(preset.score.folds, method.race)
+    stop = None if preset.stop == StopSpec() else StopRules(preset.stop, spent)
+    # where the next trials depend on what came of these, their number must not depend on the workers
+    limit = OPEN_TRIALS if race else STOP_WINDOW if stop else max(OPEN_TRIALS, 2 * workers)
+    return Lane(known.plan, place, _maker(problem, method, known.plan), limit, race=race, stop=stop)
+
+
+def _maker(problem: Problem, method: Method, plan: MethodPlan) -> Callable[[], Search]:
+    kind, options = KINDS[method.kind], dict(method.options)
+    if plan.earlier and plan.trials is not None:
+        options |= {"trials": plan.trials, "earlier": plan.earlier}
+    if kind.partial:
+        card, score = problem.card, problem.preset.score
+        classes = len(set(problem.split.train_target.tolist())) if problem.task == "classification" else 0
+        options |= {"rows": card.train_rows, "folds": score.folds, "classes": classes}
+    return lambda: kind.make(problem.preset.space, options)
+
+
+def _spent(state: RunState) -> dict[str, float]:
+    """Return for how long methods that did not end had been at work, in seconds."""
+    spent = {}
+    for method in state.methods.values():
+        ends = [trial.finished_at for trial in method.trials.values() if trial.finished_at is not None]
+        if method.phase == "running" and method.started_at is not None and ends:
+            spent[method.name] = max(ends) - method.started_at
+    return spent
 
 
 def _open_log(folder: RunFolder) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable
 
+from . import budget
 from .dispatch import Dispatcher
-from .events import AnyEvent, MethodFinished, MethodOutcome, MethodStarted
+from .errors import UsageError
+from .events import AnyEvent, MethodExtended, MethodFinished, MethodOutcome, MethodStarted, Point, TrialAdded
 from .lane import Lane, Proposals
-from .state import RunState
+from .preset import Preset
+from .state import MANUAL, RunState
 from .task import RefitResult
 from .text import clean
 from .trials import Trials
@@ -18,12 +22,14 @@ from .workers.base import Answer, Lost
 class Methods:
     """The lanes of a run; used by the conductor's thread alone.
 
-    `record` writes an event down; `post` hands a search's proposals to the conductor, from the search's own thread.
+    `lane_of` makes the lane of a method that has something left to do, as the state has it; `record` writes an event
+    down; `post` hands a search's proposals to the conductor, from the search's own thread.
     """
 
     def __init__(
         self,
-        lanes: list[Lane],
+        lane_of: Callable[[str], Lane],
+        preset: Preset,
         state: RunState,
         dispatcher: Dispatcher,
         *,
@@ -32,8 +38,10 @@ class Methods:
         post: Callable[[Proposals], None],
         log: logging.Logger,
     ) -> None:
-        self._lanes, self._state, self._dispatcher, self._together = lanes, state, dispatcher, together
+        self._lane_of, self._preset, self._state = lane_of, preset, state
+        self._dispatcher, self._together = dispatcher, together
         self._record, self._post, self._log = record, post, log
+        self._lanes = [lane_of(m.name) for m in state.methods.values() if m.phase in ("waiting", "running")]
 
     @property
     def through(self) -> bool:
@@ -47,11 +55,14 @@ class Methods:
 
     def begin(self) -> None:
         """Begin the methods whose turn it is: all, or the first and whichever follow drained ones."""
-        for lane in self._lanes:
+        # a person who adds a trial waits for it
+        for lane in sorted(self._lanes, key=lambda lane: lane.plan.kind != MANUAL):
             if not lane.begun and not lane.closed:
                 if self._state.methods[lane.name].phase != "running":
                     self._record(MethodStarted(method=lane.name))
                 lane.begin(self._post)
+            if lane.plan.kind == MANUAL:
+                continue
             if not self._together and not lane.closed and not lane.drained:
                 return
 
@@ -67,6 +78,9 @@ class Methods:
         if not lane.skipped:
             for point in proposals.points:
                 trials.open(lane, point)
+        if lane.race is not None and (lane.waits or lane.ended):
+            lane.race.seal()
+        trials.race(lane)
         self.progress(lane)
 
     def progress(self, lane: Lane) -> None:
@@ -74,9 +88,13 @@ class Methods:
         if lane.closed:
             return
         lane.advance()
-        if lane.complete and lane.winner is None:
-            self._close(lane, MethodFinished(method=lane.name, state=_ending(lane), error=lane.error))
-        elif lane.complete and not lane.refitting:
+        if not lane.complete or (lane.plan.kind == MANUAL and not self._others_closed(lane)):
+            pass  # more may be added by hand while the run goes on, and the winner is tested once
+        elif lane.winner is None:
+            self._close(
+                lane, MethodFinished(method=lane.name, state=_ending(lane), error=lane.error, reason=lane.reason)
+            )
+        elif not lane.refitting:
             lane.refitting = True
             self._dispatcher.add_refit(lane)
         if lane.ended:
@@ -89,7 +107,57 @@ class Methods:
                 lane.skipped = lane.ended = True
                 for trial in [trial for trial in lane.open.values() if not trial.started]:
                     trials.give_up(trial)
+                if lane.race is not None:
+                    lane.race.seal()
+                    trials.race(lane)
                 self.progress(lane)
+
+    def look_at_the_clock(self, trials: Trials) -> None:
+        """End methods whose time is over."""
+        for lane in self._lanes:
+            if lane.stop is None or not lane.begun or lane.ended:
+                continue
+            if reason := lane.stop.at(time.monotonic() - lane.begun_at):
+                lane.reason = reason
+                self.skip(lane.name, trials)
+
+    def extend(self, method: str, more: int) -> None:
+        """Give a method more trials; one that is through begins again. What cannot be is told in the log."""
+        known = self._state.methods.get(method)
+        try:
+            if known is None:
+                raise UsageError(f"there is no method {method!r} in this run")
+            plan = budget.extended(self._preset, known.plan, (known.plan.trials or 0) + more)
+        except UsageError as error:
+            self._log.warning("no more trials: %s", error)
+            return
+        self._record(MethodExtended(plan=plan))
+        self._go_on(method, plan.trials or 0)
+
+    def add(self, point: Point) -> None:
+        """Take a trial that a person added by hand; one that is not in the space is told in the log."""
+        try:
+            point = budget.checked(self._preset.space, point)
+        except UsageError as error:
+            self._log.warning("not added: %s", error)
+            return
+        known = self._state.methods.get(MANUAL)
+        self._record(TrialAdded(method=MANUAL, number=len(known.added) if known else 0, params=point))
+        self._go_on(MANUAL, point)
+
+    def _go_on(self, method: str, more: Point | int) -> None:
+        place, lane = next(((i, lane) for i, lane in enumerate(self._lanes) if lane.name == method), (None, None))
+        if lane is not None and lane.live:
+            lane.extend(more)
+            self.progress(lane)
+        elif place is None:
+            self._lanes.append(self._lane_of(method))
+        elif lane is not None and lane.closed:
+            self._lanes[place] = self._lane_of(method)
+        self.begin()
+
+    def _others_closed(self, lane: Lane) -> bool:
+        return all(other.closed for other in self._lanes if other is not lane)
 
     def take_refit(self, lane: Lane, answer: Answer) -> None:
         """Close a method with what came of its winner's refit."""
@@ -107,6 +175,7 @@ class Methods:
                 test_predictions=list(answer.predictions),
                 refit_seconds=answer.fit_seconds,
                 error=lane.error,
+                reason=lane.reason,
             )
         else:
             reason = answer.reason if isinstance(answer, Lost) else getattr(answer, "error", "no answer")
@@ -120,10 +189,18 @@ class Methods:
             lane.close()
 
     def _close(self, lane: Lane, event: MethodFinished) -> None:
+        planned = self._state.methods[lane.name].plan
         self._record(event)
         lane.close()
+        if planned != lane.plan and planned.trials != lane.planned:
+            # it was given more to do while its winner was refitted already
+            self._record(MethodExtended(plan=planned))
+            self._lanes[self._lanes.index(lane)] = self._lane_of(lane.name)
         self.begin()
+        for other in self._lanes:
+            if other.plan.kind == MANUAL and other is not lane:
+                self.progress(other)
 
 
 def _ending(lane: Lane) -> MethodOutcome:
-    return "failed" if lane.error else "skipped" if lane.skipped else "done"
+    return "failed" if lane.error else "skipped" if lane.skipped and not lane.reason else "done"

@@ -21,7 +21,8 @@ from .events import MethodPlan
 from .search.catalog import KINDS, SAMPLERS, Kind
 from .space import Space
 from .space_spec import parse_space
-from .state import BASELINE
+from .state import BASELINE, MANUAL
+from .stop_rules import StopSpec
 from .text import NAME, clean
 
 SHIPPED = Path(__file__).resolve().parent.parent / "presets"
@@ -69,6 +70,13 @@ class _MethodSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     start: int | None = None
     seed: int | None = None
     sampler: str | None = None
+    candidates: int | str | None = None
+    factor: int | None = None
+    resource: str | None = None
+    min_resources: int | None = None
+    max_resources: int | None = None
+    aggressive_elimination: bool | None = None
+    race: bool | dict[str, Any] | None = None
 
 
 class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -79,6 +87,7 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     score: ScoreSpec
     method: list[dict[str, Any]]
     description: str = ""
+    stop: StopSpec = StopSpec()
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,8 @@ class Method:
     kind: str
     title: str
     options: dict[str, Any]
+    race: float | None = None
+    """The race's alpha, where its candidates race; None: all folds for all."""
 
     def plan(self, space: Space) -> MethodPlan:
         """Return the method as views know it."""
@@ -109,6 +120,7 @@ class Preset:
     score: ScoreSpec
     space: Space
     methods: tuple[Method, ...]
+    stop: StopSpec
     document: dict[str, Any]
     """The TOML document as it will be run, overrides included."""
     text: str
@@ -190,6 +202,7 @@ def parse(text: str, path: str | Path, overrides: Mapping[str, Any] | None = Non
         score=checked.score,
         space=space,
         methods=methods,
+        stop=checked.stop,
         document=document,
         text=text,
     )
@@ -269,7 +282,7 @@ def explain(error: msgspec.ValidationError, document: Any, file: str, kind: type
         holder = getattr(holder, "__annotations__", {}).get(part, holder)
     if "unknown field" in message or "missing required field" in message:
         name = message.split("`")[1]
-        structs = {"DataSpec": DataSpec, "ModelSpec": ModelSpec, "ScoreSpec": ScoreSpec}
+        structs = {"DataSpec": DataSpec, "ModelSpec": ModelSpec, "ScoreSpec": ScoreSpec, "StopSpec": StopSpec}
         fields = list((structs.get(str(holder), kind)).__struct_fields__)
         full = f"{key}.{name}".lstrip(".")
         if "unknown" in message:
@@ -285,7 +298,7 @@ def explain(error: msgspec.ValidationError, document: Any, file: str, kind: type
 
 
 def _methods(documents: Sequence[dict[str, Any]], space: Space, file: str) -> Iterator[Method]:
-    seen: set[str] = {BASELINE}
+    seen: set[str] = {BASELINE, MANUAL}
     if len(documents) > 20:
         raise PresetError(file, "method", f"found {len(documents)} methods", "at most 20")
     for index, document in enumerate(documents):
@@ -301,7 +314,7 @@ def _methods(documents: Sequence[dict[str, Any]], space: Space, file: str) -> It
             )
             raise PresetError(file, f"{where}.kind", found(spec.kind), ", ".join(KINDS), hint)
         options = _options(document, kind, f"{where} ({spec.kind})", file)
-        if kind.needs == "grid" and space.grid_size() is None:
+        if (kind.needs == "grid" or options.get("candidates") == "grid") and space.grid_size() is None:
             lacking = [d.name for d in space.dimensions if not d.grid_values()]
             key = f"space.{lacking[0]}"
             raise PresetError(
@@ -315,14 +328,30 @@ def _methods(documents: Sequence[dict[str, Any]], space: Space, file: str) -> It
                 file, f"{where}.name", f"a second method named {name!r}", "a name of its own for each method"
             )
         seen.add(name)
-        yield Method(name, spec.kind, clean(spec.title or kind.title, 40), options)
+        yield Method(name, spec.kind, clean(spec.title or kind.title, 40), options, _race(spec, where, file))
+
+
+def _race(spec: _MethodSpec, where: str, file: str) -> float | None:
+    if spec.race is None or spec.race is False:
+        return None
+    if KINDS[spec.kind].partial:
+        raise PresetError(file, f"{where}.race", "this method stops candidates by itself", "race on other methods")
+    from .race import ALPHA
+
+    alpha = ALPHA if spec.race is True else spec.race.get("alpha", ALPHA)
+    unknown = [] if spec.race is True else [key for key in spec.race if key != "alpha"]
+    if unknown:
+        raise PresetError(file, f"{where}.race.{unknown[0]}", "no such key", "alpha")
+    if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not 0 < alpha < 0.5:
+        raise PresetError(file, f"{where}.race.alpha", found(alpha), "a number between 0 and 0.5")
+    return float(alpha)
 
 
 def _options(document: Mapping[str, Any], kind: Kind, where: str, file: str) -> dict[str, Any]:
     options: dict[str, Any] = {}
     for key in document:
-        if key not in ("kind", "name", "title") and key not in kind.options:
-            allowed = ", ".join(["kind", "name", "title", *kind.options])
+        if key not in ("kind", "name", "title", "race") and key not in kind.options:
+            allowed = ", ".join(["kind", "name", "title", "race", *kind.options])
             raise PresetError(file, f"{where}.{key}", "this method has no such option", allowed)
     for key, default in kind.options.items():
         value = document.get(key, default)
@@ -333,6 +362,8 @@ def _options(document: Mapping[str, Any], kind: Kind, where: str, file: str) -> 
             raise PresetError(file, f"{where}.{key}", found(value), f"a whole number from {least} to {2**31}")
         if key == "sampler" and value not in SAMPLERS:
             raise PresetError(file, f"{where}.{key}", found(value), ", ".join(SAMPLERS))
+        if key == "candidates" and isinstance(value, str) and value != "grid":
+            raise PresetError(file, f"{where}.{key}", found(value), '"grid", or a number of random candidates')
         options[key] = value
     return options
 
@@ -360,5 +391,6 @@ def _check(document: _Document, file: str) -> None:
         raise PresetError(file, "score.folds", found(score.folds), "a whole number from 2 to 1000")
     if score.timeout is not None and not 0 < score.timeout < float("inf"):
         raise PresetError(file, "score.timeout", found(score.timeout), "seconds a fold, more than 0")
+    document.stop.check(file)
     if not document.title.strip():
         raise PresetError(file, "title", found(document.title), "a title to show")

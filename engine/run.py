@@ -14,9 +14,11 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+import msgspec
+
 from .control import ControlReader
 from .dispatch import Dispatcher, Job
-from .events import AnyEvent, RunFinished, RunOutcome, RunPaused, RunStopping, RunUnpaused
+from .events import AnyEvent, Point, RunFinished, RunOutcome, RunPaused, RunStopping, RunUnpaused
 from .journal import NO_ROOM, Journal, JournalBroken, JournalFull
 from .lane import Lane, Proposals
 from .lock import RunLock
@@ -47,7 +49,7 @@ class Run:
         journal: Journal,
         problem: Problem,
         state: RunState,
-        lanes: list[Lane],
+        lane_of: Callable[[str], Lane],
         workers: Workers,
         *,
         together: bool = False,
@@ -81,7 +83,8 @@ class Run:
             answered=lambda job, answer: self._inbox.put(lambda: self._take_answer(job, answer)),
         )
         self._methods = Methods(
-            lanes,
+            lane_of,
+            problem.preset,
             state,
             self._dispatcher,
             together=together,
@@ -118,6 +121,14 @@ class Run:
     def skip(self, method: str) -> None:
         """End a method early: its started trials finish, then its winner so far is refitted and tested."""
         self._inbox.put(lambda: self._methods.skip(method, self._trials))
+
+    def add_trials(self, method: str, more: int) -> None:
+        """Give a method more trials than planned, also one that is through while others are not."""
+        self._inbox.put(lambda: self._add_trials(method, more))
+
+    def add(self, point: Point) -> None:
+        """Add a trial by hand, to the method that holds those."""
+        self._inbox.put(lambda: self._add(point))
 
     # -- the conductor's thread --------------------------------------------------------------------------------------
 
@@ -157,6 +168,8 @@ class Run:
                 raise _AtOnce
             for command in self._control.poll():
                 self._obey(command)
+            if not self._stopping:
+                self._methods.look_at_the_clock(self._trials)
             self._dispatch()
 
     def _end(self, outcome: RunOutcome, reason: str) -> None:
@@ -226,6 +239,8 @@ class Run:
             "pause": self._pause,
             "unpause": self._unpause,
             "skip": lambda: self._methods.skip(rest, self._trials),
+            "add-trials": lambda: self._add_trials(rest.partition("=")[0], int(rest.partition("=")[2])),
+            "add": lambda: self._add_written(rest),
         }
         if word in actions:
             actions[word]()
@@ -245,6 +260,22 @@ class Run:
             self._stopping = True
             self._dispatcher.clear()
             self._record(RunStopping())
+
+    def _add_trials(self, method: str, more: int) -> None:
+        if not self._stopping:
+            self._methods.extend(method, more)
+
+    def _add(self, point: Point) -> None:
+        if not self._stopping:
+            self._methods.add(point)
+
+    def _add_written(self, text: str) -> None:
+        try:
+            point = msgspec.json.decode(text, type=Point)
+        except msgspec.MsgspecError as error:
+            self._log.warning("not added: %s", clean(error))
+            return
+        self._add(point)
 
     # -- news --------------------------------------------------------------------------------------------------------
 

@@ -45,6 +45,7 @@ class TrialState:
 
     __slots__ = (
         "attempt",
+        "by_fold",
         "details",
         "error",
         "estimate",
@@ -92,6 +93,7 @@ class TrialState:
         self.started_at = started_at
         self.finished_at: float | None = None
         self.estimate: float | None = None
+        self.by_fold: dict[int, float] | None = None
         self.resource = 0
         self.predictions = ""
         self.revision = 0
@@ -376,7 +378,7 @@ class RunState:
         trial.error, trial.details = event.error, event.details
         trial.reused, trial.manual, trial.attempt = event.reused, event.manual, event.attempt
         trial.predictions = event.predictions
-        trial.estimate, trial.resource = event.estimate, event.resource
+        trial.estimate, trial.resource, trial.by_fold = event.estimate, event.resource, event.by_fold or None
         trial.finished_at = t
         trial.revision += 1
         if event.scores:

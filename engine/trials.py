@@ -16,7 +16,10 @@ from .events import AnyEvent, FoldFinished, FoldStarted, Point, TrialFinished, T
 from .lane import Lane, Trial
 from .model import configuration
 from .problem import Problem
-from .state import RunState
+from .race import Go, Move
+from .search.base import Partial
+from .search.catalog import KINDS
+from .state import RunState, TrialState
 from .task import FoldResult
 from .workers.base import Answer, Lost
 
@@ -43,6 +46,8 @@ class Trials:
         self._problem, self._state, self._dispatcher = problem, state, dispatcher
         self._record, self._progress, self._log = record, progress, log
         self._folds = problem.preset.score.folds
+        self._private = {m.name for m in problem.preset.methods if m.race is not None or KINDS[m.kind].partial}
+        """Methods whose scores are not always whole: they share none with others, whoever comes first."""
         self._configurations: dict[bytes, Trial | TrialKey] = {}
         """Who stands for an effective configuration: a trial under way, or the name of a finished one."""
 
@@ -50,28 +55,27 @@ class Trials:
         """Learn which configurations earlier parts of the run have scored."""
         for method in self._state.methods.values():
             for trial in method.trials.values():
-                if trial.phase in ("done", "failed") and trial.reused is None:
-                    self._configurations.setdefault(self._configuration(trial.params), trial.key)
+                if trial.phase != "running" and trial.reused is None:
+                    known = self._configuration(method.name, trial.params, trial.resource)
+                    self._configurations.setdefault(known, trial.key)
 
-    def open(self, lane: Lane, point: Point) -> None:
+    def open(self, lane: Lane, proposed: Point | Partial) -> None:
         """Make a trial of a proposed point: recorded before, the same as another one, or to be fitted."""
-        number = lane.asked
-        lane.asked += 1
-        arguments = self._problem.preset.space.arguments(point)
-        trial = Trial(lane, number, point, arguments, self._configuration(point), urgent=lane.waits)
-        lane.open[number] = trial
-        recorded = self._state.methods[lane.name].trials.get(number)
+        trial = self._made(lane, proposed)
+        recorded = self._state.methods[lane.name].trials.get(trial.number)
         if recorded is not None:
-            if recorded.params != point:
+            if recorded.params != trial.point:
                 raise TunetopError(
-                    f"{lane.name} proposes {point} as trial {number}, but the journal has {recorded.params}: "
-                    "were the libraries updated since? Start a new run instead"
+                    f"{lane.name} proposes {trial.point} as trial {trial.number}, but the journal has "
+                    f"{recorded.params}: were the libraries updated since? Start a new run instead"
                 )
             if recorded.phase != "running":
-                lane.note_finished(trial, recorded.mean if recorded.phase == "done" else None)
+                self._take_recorded(trial, recorded)
                 return
             trial.attempt, trial.lost = recorded.attempt + 1, recorded.lost
         same = self._configurations.get(trial.configuration)
+        if same is not None and lane.race is not None:
+            lane.race.pass_over()
         if isinstance(same, Trial):
             same.followers.append(trial)
         elif same is not None:
@@ -80,11 +84,67 @@ class Trials:
             self._configurations[trial.configuration] = trial
             self._enqueue(trial)
 
+    def _made(self, lane: Lane, proposed: Point | Partial) -> Trial:
+        share = proposed if isinstance(proposed, Partial) else None
+        point = proposed.point if isinstance(proposed, Partial) else proposed
+        arguments = self._problem.preset.space.arguments(point)
+        if share is not None and share.parameter:
+            arguments |= {share.parameter: share.resource}
+        known = self._configuration(lane.name, point, share.resource if share else 0)
+        trial = Trial(lane, lane.asked, point, arguments, known, share=share, urgent=lane.waits)
+        lane.open[trial.number] = trial
+        lane.asked += 1
+        return trial
+
+    def _take_recorded(self, trial: Trial, recorded: TrialState) -> None:
+        """Take a trial that is through as it was; one that ran in a race runs there again, with the scores it had."""
+        race = trial.lane.race
+        if race is not None and recorded.reused is None:
+            trial.recorded = recorded
+            race.enter(trial.number)
+            return
+        if race is not None:
+            race.pass_over()
+        done = recorded.mean if recorded.phase == "done" else None
+        trial.lane.note_finished(trial, done, recorded.estimate if recorded.phase == "raced" else done)
+
+    def race(self, lane: Lane) -> None:
+        """Do what a method's race has decided, if it is one."""
+        if lane.race is not None:
+            while moves := lane.race.moves():
+                for move in moves:
+                    self._move(lane.open[move.number], move)
+
+    def _move(self, trial: Trial, move: Move) -> None:
+        race, recorded = trial.lane.race, trial.recorded
+        assert race is not None
+        if recorded is None:
+            if isinstance(move, Go):
+                trial.left = sorted({*trial.left, *move.folds})
+                self._dispatcher.add(trial)
+            else:
+                self._finish(trial, account.raced(trial, move.estimate))
+            return
+        if not isinstance(move, Go):
+            trial.lane.note_finished(trial, None, recorded.estimate)
+            return
+        had = recorded.by_fold if recorded.by_fold is not None else dict(enumerate(recorded.known_scores))
+        for fold in move.folds:
+            if fold in had:
+                race.score(trial.number, fold, had[fold])
+        if recorded.phase == "failed" and not all(fold in had for fold in move.folds):
+            race.leave(trial.number)
+            trial.lane.note_finished(trial, None, None)
+        elif recorded.phase == "done" and len(race.folds_of(trial.number)) == self._folds:
+            trial.lane.note_finished(trial, recorded.mean, recorded.mean)
+
     def give_up(self, trial: Trial) -> None:
         """Drop a trial that has not started; if others wait for its result, the first of them takes its place."""
         del trial.lane.open[trial.number]
         trial.finished = True
         trial.left.clear()
+        if trial.lane.race is not None:
+            trial.lane.race.leave(trial.number)
         leader = self._configurations[trial.configuration]
         if isinstance(leader, Trial) and leader is not trial:
             leader.followers.remove(trial)
@@ -93,7 +153,8 @@ class Trials:
         if trial.followers:
             heir, *heir.followers = trial.followers
             self._configurations[heir.configuration] = heir
-            self._enqueue(heir)
+            if heir.lane.race is None:  # in a race, which shares nothing, the heir is given up as well
+                self._enqueue(heir)
 
     def note_given(self, job: Job) -> None:
         """Write down that a worker was given a job."""
@@ -115,8 +176,10 @@ class Trials:
         elif isinstance(answer, list):
             self._take_folds(trial, job, answer)
 
-    def _configuration(self, point: Point) -> bytes:
+    def _configuration(self, method: str, point: Point, resource: int) -> bytes:
         text = configuration(self._problem.estimator, self._problem.preset.space, point)
+        if method in self._private:
+            text += f" {method} {resource}"
         return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
     def _reuse(self, trial: Trial, source: TrialKey) -> None:
@@ -125,18 +188,30 @@ class Trials:
 
     def _finish(self, trial: Trial, event: TrialFinished) -> None:
         self._record(event)
-        trial.lane.note_finished(trial, account.score_of(event))
+        race = trial.lane.race
+        if race is not None and event.state == "failed" and event.reused is None:
+            race.leave(trial.number)
+        trial.lane.note_finished(trial, account.score_of(event), account.told_of(event))
         if event.reused is None:
             self._configurations[trial.configuration] = trial.key
         trial.results.clear()
         followers, trial.followers = trial.followers, []
         for follower in followers:
             self._reuse(follower, trial.key)
+        self.race(trial.lane)
         self._progress(trial.lane)
 
     def _enqueue(self, trial: Trial) -> None:
-        trial.left = list(range(self._folds))
-        self._dispatcher.add(trial)
+        race = trial.lane.race
+        if race is None:
+            trial.left = list(range(self._folds))
+            self._dispatcher.add(trial)
+        elif trial.attempt > 1 and (folds := race.folds_of(trial.number)):
+            trial.left = folds
+            self._dispatcher.add(trial)
+        else:
+            race.enter(trial.number)
+            self.race(trial.lane)
 
     def _take_loss(self, trial: Trial, job: Job, loss: Lost) -> None:
         """Let a trial start over whose worker died, a few times; fail one that ran out of time."""
@@ -162,12 +237,15 @@ class Trials:
                 return
             self._dispatcher.note_seconds(result)
             trial.results[result.fold] = result
+            if trial.lane.race is not None:
+                trial.lane.race.score(trial.number, result.fold, result.score)
             if len(job.folds) < self._folds:
                 self._record(_fold_finished(trial, result))
         if len(trial.results) == self._folds:
             self._finish(trial, account.finished(trial, self._problem.fold_of_row))
         else:
             self._dispatcher.add(trial)
+            self.race(trial.lane)
 
 
 def _fold_finished(trial: Trial, result: FoldResult) -> FoldFinished:

@@ -24,7 +24,7 @@ ROWS = "rows"
 
 @dataclass(frozen=True)
 class Resources:
-    """What is shared out: `kind` is "rows" or a parameter's name, 0 for `least` or `most` leaves the choice to the rule.
+    """What is shared out: `kind` is "rows" or a parameter's name; `least` or `most` 0 leaves the choice to the rule.
 
     `least` 0 is scikit-learn's "exhaust" for a grid (the last iteration uses as much as possible) and its "smallest"
     for random candidates. `rows`, `folds` and `classes` (0 for regression) describe the data.
