@@ -52,7 +52,7 @@ def resolve(path: str, key: str, file: str, allowed: tuple[str, ...] = ALLOWED) 
         thing = getattr(thing, part)
         home = thing.__name__ if isinstance(thing, types.ModuleType) else getattr(thing, "__module__", "")
         if not _is_allowed(str(home), allowed):
-            raise PresetError(file, key, f"{path!r} leads to {clean(home, 60)}", rule, hint)
+            raise PresetError(file, key, f"{path!r} leads to {clean(home, 60) or 'something else'}", rule)
     if not isinstance(thing, type) or not hasattr(thing, "fit") or not hasattr(thing, "get_params"):
         raise PresetError(file, key, f"{path!r} is no estimator", "a class with fit and get_params")
     return thing

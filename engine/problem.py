@@ -6,6 +6,8 @@ parameters, the data and its target, the scorer, and that each class has enough 
 
 from __future__ import annotations
 
+import os
+import shutil
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +17,7 @@ import numpy as np
 
 from .data import Dataset, Split, load_dataset, split
 from .errors import PresetError, choose
+from .files import make_private_dir, open_private
 from .model import ALLOWED, build, check_space, preparer, resolve
 from .preset import Preset
 from .scores import can_be_resampled
@@ -55,13 +58,26 @@ class Problem:
     card: Card
 
     def save(self, folder: Path) -> None:
-        """Write the arrays where workers map them into memory: `train.npy`, `train_target.npy`, …"""
-        np.save(folder / "train.npy", self.split.train, allow_pickle=False)
-        np.save(folder / "train_target.npy", self.split.train_target, allow_pickle=False)
-        np.save(folder / "test.npy", self.split.test, allow_pickle=False)
-        np.save(folder / "test_target.npy", self.split.test_target, allow_pickle=False)
-        np.save(folder / "fold_of_row.npy", self.fold_of_row, allow_pickle=False)
-        np.save(folder / "categorical.npy", np.array(self.categorical, dtype=np.int64), allow_pickle=False)
+        """Write the arrays where workers map them into memory: `train.npy`, `train_target.npy`, …
+
+        The folder is made anew, for its owner alone: a killed process may have left one, or somebody else a link.
+        """
+        if folder.is_symlink():
+            folder.unlink()
+        shutil.rmtree(folder, ignore_errors=True)
+        make_private_dir(folder)
+        arrays = {
+            "train": self.split.train,
+            "train_target": self.split.train_target,
+            "test": self.split.test,
+            "test_target": self.split.test_target,
+            "fold_of_row": self.fold_of_row,
+            "categorical": np.array(self.categorical, dtype=np.int64),
+        }
+        for name, array in arrays.items():
+            descriptor = open_private(folder / f"{name}.npy", os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+            with os.fdopen(descriptor, "wb") as file:
+                np.save(file, array, allow_pickle=False)
 
 
 def keeps_predictions(problem: Problem) -> bool:

@@ -1,0 +1,123 @@
+"""What a run leaves on disk is its owner's alone, goes where it should, and is never unpickled."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from running import finish, preset_of, wait_until
+from test_disk import SHORT
+from test_terminal_loss import command
+from tunetop.engine.export import DEFAULT, export
+from tunetop.engine.launch import RunOptions, launch
+from tunetop.engine.store import RunFolder, Store, load
+from warmed import Warmed
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def warmed() -> Iterator[Warmed]:
+    process = Warmed()
+    yield process
+    process.close()
+
+
+def modes(folder: Path) -> dict[str, int]:
+    """Return the modes of everything in a folder, by its path there."""
+    found: dict[str, int] = {}
+    for path in [folder, *folder.rglob("*")]:
+        try:
+            found[str(path.relative_to(folder))] = stat.S_IMODE(path.lstat().st_mode)
+        except FileNotFoundError:
+            continue  # a temporary file, put in its place meanwhile
+    return found
+
+
+def wrong(found: dict[str, int], folder: Path) -> dict[str, str]:
+    return {name: oct(mode) for name, mode in found.items() if mode != (0o700 if (folder / name).is_dir() else 0o600)}
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o077], ids=oct)
+def test_everything_of_a_run_is_its_owners_alone_whatever_the_umask(warmed: Warmed, tmp_path: Path, umask: int) -> None:
+    arguments = command(tmp_path, 0.1, 6, workers=2)
+    program = warmed.start(*arguments, "--headless", umask=umask, out=tmp_path / "out")
+    store = Store(tmp_path / "runs")
+    wait_until(lambda: store.list() and load(store.list()[0])[0].finished_trials >= 2)
+    (run,) = store.list()
+    run.send("pause")
+    wait_until(lambda: load(run)[0].phase == "paused")
+    during = modes(run.path)
+    assert {"work", "work/train.npy", "work/fold_of_row.npy", "journal.jsonl", "lock", "log.txt", "control"} <= set(
+        during
+    )
+    assert not wrong(during, run.path)
+    run.send("unpause")
+    assert program.wait() == 0
+    to = tmp_path / "made" / "out"
+    assert warmed.start("export", run.path, "--to", to, "--format", "csv,json,md", umask=umask).wait() == 0
+    assert warmed.start("list", "--runs-dir", store.root, umask=umask).wait() == 0
+    after = modes(store.root)
+    assert f"{run.id}/summary.json" in after
+    assert f"{run.id}/trials.csv" in after
+    assert not wrong(after, store.root)
+    assert not wrong(modes(to.parent), to.parent)
+
+
+def test_links_planted_in_a_runs_folder_are_not_followed(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("keep me")
+    run = launch(preset_of(SHORT, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=1))
+    run.pause()
+    for name in ("summary.json", "summary.md", "summary.csv", "trials.csv", "entry.json"):
+        path = run.folder.path / name
+        if not path.exists():
+            os.symlink(precious, path)
+    run.unpause()
+    assert run.finished.wait(60)
+    assert run.outcome == "done"
+    assert precious.read_text() == "keep me"
+    assert not (run.folder.path / "summary.json").is_symlink()
+    paths = export(load(run.folder)[0], run.folder.path, DEFAULT, force=True)
+    assert precious.read_text() == "keep me"
+    assert all(path.is_file() and not path.is_symlink() for path in paths)
+
+
+def test_a_planted_log_or_work_folder_is_not_written_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    precious, elsewhere = tmp_path / "precious", tmp_path / "elsewhere"
+    precious.write_text("keep me")
+    elsewhere.mkdir()
+    store = Store(tmp_path / "runs")
+    create = store.create
+
+    def planted(preset: str, text: str) -> RunFolder:
+        folder = create(preset, text)
+        os.symlink(elsewhere, folder.path / "work")
+        if len(store.list()) > 1:
+            os.symlink(precious, folder.log)
+        return folder
+
+    monkeypatch.setattr(store, "create", planted)
+    assert finish(launch(preset_of(SHORT, tmp_path), store, RunOptions(workers=1))).phase == "done"
+    with pytest.raises(OSError, match="symbolic links"):
+        launch(preset_of(SHORT, tmp_path), store, RunOptions(workers=1))
+    assert precious.read_text() == "keep me"
+    assert elsewhere.is_dir()
+    assert not list(elsewhere.iterdir())
+
+
+UNPICKLING = re.compile(r"allow_pickle\s*=\s*True|\b(?:c?[pP]ickle|dill|cloudpickle|joblib|shelve|marshal)\b(?!-)")
+
+
+def test_nothing_in_the_package_reads_pickles() -> None:
+    for folder in ("engine", "tui", "presets"):
+        for path in (ROOT / folder).rglob("*.py"):
+            code = re.sub(r'"""[\s\S]*?"""|#.*', "", path.read_text())
+            found = [line for line in code.splitlines() if UNPICKLING.search(line.replace("allow_pickle=False", ""))]
+            assert not found, (path, found)
+            for call in re.findall(r"np\.load\([^)]*\)?[^)]*\)", code):
+                assert "allow_pickle=False" in call, path
