@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import platform
-import shutil
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from .. import __version__
 from .budget import checked, wished
 from .errors import TunetopError, UsageError, choose
 from .events import MethodExtended, MethodPlan, Point, RunResumed, RunStarted, TrialAdded
-from .files import make_private_dir
 from .journal import Disk, Journal
 from .lane import OPEN_TRIALS, STOP_WINDOW, Lane
 from .lock import RunLock
@@ -197,7 +195,7 @@ def _begin(
     spent: Mapping[str, float],
 ) -> Run:
     _open_log(folder)
-    work = _empty_folder(folder.path / "work")
+    work = folder.path / "work"
     problem.save(work)
     workers = _workers(count, work, folder.preset_file, options.allowed)
 
@@ -208,14 +206,6 @@ def _begin(
     run = Run(folder, lock, journal, problem, state, lane_of, workers, together=together)
     run.start()
     return run
-
-
-def _empty_folder(path: Path) -> Path:
-    """Make a private folder in place of whatever a killed process, or somebody else, has left there."""
-    if path.is_symlink():
-        path.unlink()
-    shutil.rmtree(path, ignore_errors=True)
-    return make_private_dir(path)
 
 
 def _workers(count: int, work: Path, preset_file: Path, allowed: tuple[str, ...]) -> Workers:
