@@ -83,7 +83,7 @@ class Race:
         batch = self._open_batch()
         batch.members.append(number)
         self._scores[number] = {}
-        if batch is self._batches[0] and not self._complete:
+        if batch is self._batches[0] and self._first_fold is None:
             self._go(number, (0,))
         elif self._first_fold is not None:
             self._go(number, (self._first_fold,))
