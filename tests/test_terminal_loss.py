@@ -334,15 +334,6 @@ def test_a_detached_run_needs_no_terminal_from_the_beginning(warmed: Warmed, tmp
     until(run.folder.summary_json.exists)
 
 
-def test_a_detached_run_that_cannot_begin_says_why(warmed: Warmed, tmp_path: Path) -> None:
-    arguments = command(tmp_path)
-    arguments[arguments.index("--allow-import") + 1] = "somethingelse"
-    program = warmed.start(*arguments, "--detach", out=tmp_path / "out")
-    assert program.wait() == 2
-    assert "--allow-import troubled" in (tmp_path / "out").read_text()
-    assert not Store(tmp_path / "runs").list()
-
-
 # -- signals to everything in the terminal -----------------------------------------------------------------------------
 
 

@@ -1,0 +1,11 @@
+"""Long tests, run by `make soak` alone: marked so that nobody runs them unasked."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "soak" in item.path.parts:
+            item.add_marker(pytest.mark.soak)
