@@ -81,14 +81,10 @@ def launch(preset: Preset, store: Store, options: RunOptions = RunOptions(), *, 
         raise
 
 
-def resume(
-    folder: RunFolder, options: RunOptions = RunOptions(), *, trials: Sequence[str] = (), add: Sequence[Point] = ()
-) -> Run:
+def resume(folder: RunFolder, options: RunOptions = RunOptions()) -> Run:
     """Return an interrupted or stopped run, going on where it was; raise `TunetopError` where it cannot.
 
-    `trials` asks for more of them, also of finished methods: `METHOD=N` in all, `METHOD=+N` more (see
-    `budget.wished`); `add` are points to try that a person made. Refuses when the preset or the data changed since,
-    and when another process is running it.
+    Refuses when the preset or the data changed since, and when another process is running it.
     """
     lock = folder.lock()
     try:
@@ -109,19 +105,35 @@ def resume(
                 "put it back, or start a new run"
             )
         count = _checked_workers(options)
-        plans = wished({name: method.plan for name, method in state.methods.items()}, preset, list(trials))
-        points = [checked(preset.space, point) for point in add]
         spent = _spent(state)
         state.apply(journal.append(RunResumed(workers=count, host=socket.gethostname(), pid=os.getpid())))
-        for plan in plans:
-            state.apply(journal.append(MethodExtended(plan=plan)))
-        for point in points:
-            number = len(state.methods[MANUAL].added) if MANUAL in state.methods else 0
-            state.apply(journal.append(TrialAdded(method=MANUAL, number=number, params=point)))
         return _begin(folder, lock, journal, problem, state, count, options, spent)
     except BaseException:
         lock.close()
         raise
+
+
+def extend(folder: RunFolder, *, trials: Sequence[str] = (), add: Sequence[Point] = ()) -> None:
+    """Write into the journal of a run that nobody is running what it is to do beyond its plan, when it is resumed.
+
+    `trials` asks for more of them, also of finished methods: `METHOD=N` in all, `METHOD=+N` more (see
+    `budget.wished`); `add` are points that a person made. Raises `UsageError` where that cannot be.
+    """
+    lock = folder.lock()
+    try:
+        preset = load(folder.preset_file)
+        state, _ = load_state(folder)
+        plans = wished({name: method.plan for name, method in state.methods.items()}, preset, list(trials))
+        points = [checked(preset.space, point) for point in add]
+        journal = Journal.open(folder.journal)
+        for plan in plans:
+            journal.append(MethodExtended(plan=plan))
+        first = len(state.methods[MANUAL].added) if MANUAL in state.methods else 0
+        for number, point in enumerate(points, first):
+            journal.append(TrialAdded(method=MANUAL, number=number, params=point))
+        journal.close()
+    finally:
+        lock.close()
 
 
 def chosen_methods(preset: Preset, names: tuple[str, ...] | None) -> list[Method]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,11 +12,27 @@ import typer
 
 from .. import __version__
 from ..engine.errors import TunetopError, UsageError
-from ..engine.launch import RunOptions, chosen_methods
+from ..engine.launch import RunOptions, chosen_methods, extend
 from ..engine.preset import SHIPPED, Preset, load
 from ..engine.store import Store, summarise
 from ..engine.text import clean
 from .cli import DAMAGED, DONE
+from .command_options import (
+    AllowImport,
+    Detach,
+    Headless,
+    Json,
+    Mouse,
+    Report,
+    RunName,
+    RunsDir,
+    Ssh,
+    WorkersOption,
+    overrides_of,
+    seed_of,
+    store_of,
+)
+from .continuing import continuing
 from .render.numbers import duration, score
 from .start import detach, open_screen, report, resume_headless, run_headless, start_headless
 from .tables import columns, comparison
@@ -33,21 +48,7 @@ app = typer.Typer(
 )
 presets_app = typer.Typer(help="The shipped presets, or the check of one's own.", rich_markup_mode=None)
 app.add_typer(presets_app, name="presets")
-
-RunsDir = Annotated[
-    Path | None, typer.Option("--runs-dir", envvar="TUNETOP_RUNS_DIR", help="Where runs are kept.", show_default=False)
-]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
-RunName = Annotated[str | None, typer.Argument(metavar="[RUN]", help="Id or path of a run; the latest if left out.")]
-WorkersOption = Annotated[int | None, typer.Option("--workers", "-w", help="Worker processes (default: all cores).")]
-AllowImport = Annotated[
-    list[str], typer.Option("--allow-import", metavar="MODULE", help="A module that the preset may name besides.")
-]
-Headless = Annotated[bool, typer.Option("--headless", help="Show progress without a screen.")]
-Detach = Annotated[bool, typer.Option("--detach", help="Run free of this terminal, and return at once.")]
-Ssh = Annotated[bool | None, typer.Option("--ssh/--no-ssh", help="Save bytes on the line (default: over SSH).")]
-Mouse = Annotated[bool, typer.Option("--mouse/--no-mouse", help="Let the mouse be used.")]
-Report = Annotated[int | None, typer.Option("--report", hidden=True)]
+app.add_typer(continuing)
 
 
 @app.callback(invoke_without_command=True)
@@ -66,11 +67,6 @@ def picker(
         return open_screen(Store(runs_dir), ssh=ssh, mouse=mouse)
     context.obj = runs_dir
     return DONE
-
-
-def _store(context: typer.Context, runs_dir: Path | None) -> Store:
-    """Return the runs folder, whether `--runs-dir` stood before or after the command."""
-    return Store(runs_dir or context.obj)
 
 
 @app.command()
@@ -94,11 +90,11 @@ def run(
     report_to: Report = None,
 ) -> int:
     """Run a preset and watch it."""
-    store = _store(context, runs_dir)
+    store = store_of(context, runs_dir)
     names = tuple(name.strip() for name in methods.split(",") if name.strip()) if methods is not None else None
     options = RunOptions(workers, names, together, tuple(allow_import))
     try:
-        loaded = load(preset, _overrides(set_ or []), _checked_seed(seed))
+        loaded = load(preset, overrides_of(set_ or []), seed_of(seed))
         chosen_methods(loaded, names)
         if detached:
             return _print_run(detach(_again(sys.argv[1:])), store, as_json)
@@ -117,6 +113,12 @@ def resume(
     context: typer.Context,
     run_name: RunName = None,
     workers: WorkersOption = None,
+    trials: Annotated[
+        list[str],
+        typer.Option(
+            "--trials", metavar="[METHOD=]N", help="More trials, of finished methods too: N in all, +N more."
+        ),
+    ] = [],  # noqa: B006 - as above
     headless: Headless = False,
     detached: Detach = False,
     as_json: Json = False,
@@ -127,12 +129,14 @@ def resume(
     report_to: Report = None,
 ) -> int:
     """Go on with a run where it stopped."""
-    store = _store(context, runs_dir)
+    store = store_of(context, runs_dir)
     options = RunOptions(workers, allow_imports=tuple(allow_import))
     try:
         folder = store.find(run_name)
         if detached:
             return _print_run(detach(_again(sys.argv[1:])), store, as_json)
+        if trials:
+            extend(folder, trials=trials)
         if headless or as_json or not inspect().interactive:
             resumed = resume_headless(folder, options)
             report(report_to, run=folder.id)
@@ -154,7 +158,7 @@ def attach(
     mouse: Mouse = True,
 ) -> int:
     """Watch a run of any process, live or finished."""
-    store = _store(context, runs_dir)
+    store = store_of(context, runs_dir)
     folder = store.find(run_name)
     if headless or not inspect().interactive:
         from .feed import Feed
@@ -166,7 +170,7 @@ def attach(
 
 
 def _control(context: typer.Context, run_name: str | None, runs_dir: Path | None, command: str, words: str) -> int:
-    folder = _store(context, runs_dir).find(run_name)
+    folder = store_of(context, runs_dir).find(run_name)
     if not folder.is_locked():
         raise UsageError(f"{folder.id} is not running; tunetop list shows which runs are")
     folder.send(command)
@@ -200,7 +204,7 @@ def unpause(context: typer.Context, run_name: RunName = None, runs_dir: RunsDir 
 @app.command(name="list")
 def list_runs(context: typer.Context, as_json: Json = False, runs_dir: RunsDir = None) -> int:
     """List the runs: state, progress, best score."""
-    store = _store(context, runs_dir)
+    store = store_of(context, runs_dir)
     entries = [summarise(folder) for folder in store.list()]
     if as_json:
         import msgspec
@@ -246,7 +250,7 @@ def show(
     from ..engine import store as runs
     from ..engine.summary import summarise as summary_of
 
-    folder = _store(context, runs_dir).find(run_name)
+    folder = store_of(context, runs_dir).find(run_name)
     state, damage = runs.load(folder)
     if damage:
         print(f"tunetop: {clean(damage, 400)}", file=sys.stderr)
@@ -280,7 +284,7 @@ def export(
     from ..engine.export import DEFAULT
     from ..engine.export import export as write
 
-    folder = _store(context, runs_dir).find(run_name)
+    folder = store_of(context, runs_dir).find(run_name)
     state, _ = runs.load(folder)
     if state.info is None:
         raise UsageError(f"{folder.id}: there is nothing to export: its journal is empty or cannot be read")
@@ -352,26 +356,6 @@ def _described(preset: Preset) -> dict[str, Any]:
         "space": [msgspec.to_builtins(dimension.axis()) for dimension in preset.space.dimensions],
         "methods": [msgspec.to_builtins(plan) for plan in preset.plans()],
     }
-
-
-def _overrides(settings: list[str]) -> dict[str, Any]:
-    """Return `KEY=VALUE` settings as a dictionary; a value is TOML, or failing that, text."""
-    overrides: dict[str, Any] = {}
-    for setting in settings:
-        key, equals, value = setting.partition("=")
-        if not equals or not key.strip():
-            raise UsageError(f"--set: found {clean(setting, 80)!r}; allowed: KEY=VALUE, such as score.folds=3")
-        try:
-            overrides[key.strip()] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
-            overrides[key.strip()] = value
-    return overrides
-
-
-def _checked_seed(seed: int | None) -> int | None:
-    if seed is not None and not 0 <= seed <= 2**31:
-        raise UsageError(f"--seed: found {seed}; allowed: a whole number from 0 to {2**31}")
-    return seed
 
 
 def _again(arguments: list[str]) -> list[str]:

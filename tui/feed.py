@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from ..engine.journal import Follower
+from ..engine.journal import Follower, collector_paused
 from ..engine.lock import owner_of
 from ..engine.state import RunState
 from ..engine.store import RunFolder
@@ -55,14 +55,15 @@ class Feed:
         abandoned = self._abandoned()
         until = self._clock() + patience
         self.behind = True
-        while self.behind:
-            records = self._follower.poll(SLICE)
-            if self._follower.restarted:
-                self.state = RunState()
-            self.state.apply_all(records)
-            self.behind = bool(records)
-            if self._clock() >= until:
-                break
+        with collector_paused():
+            while self.behind:
+                records = self._follower.poll(SLICE)
+                if self._follower.restarted:
+                    self.state = RunState()
+                self.state.apply_all(records)
+                self.behind = bool(records)
+                if self._clock() >= until:
+                    break
         # the lock was looked at before reading: who ends a run writes the last record before letting go
         if abandoned and not self.behind:
             self.state.interrupt()
@@ -141,6 +142,10 @@ class RemoteControl:
     def skip(self, method: str) -> None:
         """End one method early."""
         self._folder.send(f"skip:{method}")
+
+    def add_trials(self, method: str, more: int) -> None:
+        """Give a method more trials."""
+        self._folder.send(f"add-trials:{method}={more}")
 
 
 @dataclass

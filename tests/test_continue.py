@@ -1,0 +1,206 @@
+"""More trials for a method, trials by hand, and rules that end a method: while a run runs, and afterwards."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from running import TREE, finish, preset_of, run_through, trials_of, wait_until
+from tunetop.engine.errors import UsageError
+from tunetop.engine.launch import RunOptions, extend, launch, resume
+from tunetop.engine.run import Run
+from tunetop.engine.state import RunState
+from tunetop.engine.store import Store
+from tunetop.tui.feed import Feed
+
+POINT = {"max_depth": 4, "min_impurity_decrease": 0.002, "criterion": "entropy"}
+SLOW = TREE.replace('"sklearn.tree.DecisionTreeClassifier"', '"troubled.Slow"').replace(
+    "random_state = 0", "random_state = 0, seconds = 0.02"
+)
+TRUSTED = ("troubled",)
+FINITE = TREE.replace("integer = true,", "integer = true, steps = 8,").replace(
+    "min_impurity_decrease = { log = [1e-4, 1e-1], grid = [1e-3, 1e-2] }", "ccp_alpha = [0.0, 0.01]"
+)
+
+
+def ended(preset: str, folder: Path, methods: tuple[str, ...] = ("random",)) -> Run:
+    run = launch(preset_of(preset, folder), Store(folder / "runs"), RunOptions(workers=2, methods=methods))
+    assert finish(run).phase == "done"
+    return run
+
+
+def random_trials(state: RunState) -> list[tuple[object, ...]]:
+    return [row for row in trials_of(state)["random"] if row[0] != "winner"]
+
+
+@pytest.mark.parametrize("text", [TREE, FINITE], ids=["endless", "finite"])
+def test_a_finished_method_goes_on_where_it_ended(tmp_path: Path, text: str) -> None:
+    run = ended(text, tmp_path)
+    before = Feed(run.folder)
+    before.poll()
+    extend(run.folder, trials=["random=17"])
+    extend(run.folder, trials=["+3"])
+    state = finish(resume(run.folder, RunOptions(workers=2)))
+    assert state.phase == "done"
+    assert state.methods["random"].finished == 20
+    assert random_trials(state)[:12] == random_trials(before.state)
+    points = [tuple(trial.params.items()) for trial in state.methods["random"].trials.values()]
+    assert len(set(points)) == 20
+    assert state.methods["random"].plan.earlier == [12, 17]
+    # and once more: what was added before is proposed again
+    again = finish(resume(run.folder, RunOptions(workers=1)))
+    assert trials_of(again) == trials_of(state)
+
+
+def test_twelve_trials_and_eight_more_are_twenty(tmp_path: Path) -> None:
+    run = ended(TREE, tmp_path)
+    extend(run.folder, trials=["random=+8"])
+    extended = finish(resume(run.folder, RunOptions(workers=2)))
+    (tmp_path / "at-once").mkdir()
+    preset = preset_of(TREE.replace("trials = 12", "trials = 20"), tmp_path / "at-once")
+    at_once = run_through(preset, tmp_path / "runs", workers=2, methods=("random",))
+    assert trials_of(extended)["random"] == trials_of(at_once)["random"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "said"),
+    [
+        ("random=12", r"random: found 12 trials; allowed: more than the 12 it has"),
+        ("grid=40", r"grid ends by itself.*it can be raised for random"),
+        ("rondom=40", r"there is no method 'rondom'.*Did you mean random"),
+        ("random=many", r"--trials: found 'random=many'; allowed: N, \+N, METHOD=N or METHOD=\+N"),
+        ("=5", r"--trials: found '=5'"),
+    ],
+)
+def test_what_cannot_be_raised_is_told(tmp_path: Path, wish: str, said: str) -> None:
+    run = ended(TREE.replace("draws = 6", "draws = 1"), tmp_path, ("grid", "random"))
+    size = run.folder.journal.stat().st_size
+    with pytest.raises(UsageError, match=said):
+        extend(run.folder, trials=[wish])
+    assert run.folder.journal.stat().st_size == size
+
+
+def test_a_running_method_and_one_that_is_through_get_more_trials(tmp_path: Path) -> None:
+    text = SLOW.replace("trials = 12", "trials = 6")
+    run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=2, allow_imports=TRUSTED))
+    feed = Feed(run.folder)
+    wait_until(lambda: (feed.poll(), feed.state.methods and feed.state.methods["grid"].finished >= 2)[1])
+    run.folder.send("add-trials:random=3")
+    wait_until(lambda: (feed.poll(), feed.state.methods["random"].phase == "done")[1])
+    run.add_trials("random", 3)
+    state = finish(run)
+    assert state.phase == "done"
+    assert state.methods["random"].plan.trials == 12
+    whole = run_through(preset_of(TREE, tmp_path, "whole.toml"), tmp_path / "runs", workers=2, methods=("random",))
+    assert trials_of(state)["random"] == trials_of(whole)["random"]
+
+
+def test_a_trial_by_hand_runs_beside_the_searches_and_leaves_them_alone(tmp_path: Path) -> None:
+    undisturbed = run_through(preset_of(TREE, tmp_path), tmp_path / "runs", workers=2)
+    run = launch(preset_of(SLOW, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=2, allow_imports=TRUSTED))
+    feed = Feed(run.folder)
+    wait_until(lambda: (feed.poll(), feed.state.finished_trials >= 2)[1])
+    run.add(dict(POINT))
+    run.add({"max_depth": 99, "min_impurity_decrease": 0.002, "criterion": "gini"})
+    run.folder.send('add:{"max_depth": 5, "min_impurity_decrease": 0.003, "criterion": "gini"}')
+    run.folder.send("add:not json")
+    state = finish(run)
+    assert state.phase == "done"
+    by_hand = state.methods["manual"]
+    assert [trial.params["max_depth"] for trial in by_hand.trials.values()] == [4, 5]
+    assert all(trial.manual and trial.phase == "done" for trial in by_hand.trials.values())
+    assert by_hand.test_score is not None
+    log = run.folder.log.read_text()
+    assert "max_depth: 99 is outside 1 … 8" in log
+    assert "not added" in log
+    # the only one of them all that was scored once, though each search proposes what it would have
+    searches = {name: rows for name, rows in trials_of(state).items() if name != "manual"}
+    assert searches == trials_of(undisturbed)
+
+
+def test_a_trial_by_hand_survives_a_stop_and_a_finished_run_takes_more(tmp_path: Path) -> None:
+    text = SLOW.replace("seconds = 0.02", "seconds = 0.3")
+    options = RunOptions(workers=1, methods=("random",), allow_imports=TRUSTED)
+    run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), options)
+    feed = Feed(run.folder)
+    run.add(dict(POINT))
+    wait_until(lambda: (feed.poll(), "manual" in feed.state.methods)[1])
+    run.stop_now()
+    assert finish(run).phase == "stopped"
+    state = finish(resume(run.folder, RunOptions(workers=2, allow_imports=TRUSTED)))
+    assert [trial.params for trial in state.methods["manual"].trials.values()] == [POINT]
+    extend(run.folder, add=[POINT | {"max_depth": 7}])
+    state = finish(resume(run.folder, RunOptions(workers=2, allow_imports=TRUSTED)))
+    assert [trial.params["max_depth"] for trial in state.methods["manual"].trials.values()] == [4, 7]
+    assert state.methods["random"].finished == 12
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        ("score = 0.9", "a score of 0.9 was reached"),
+        ("no_improvement = 5", "no improvement in 5 trials"),
+    ],
+)
+def test_a_rule_ends_a_method_at_the_same_trial_on_any_workers(tmp_path: Path, rule: str, reason: str) -> None:
+    text = TREE.replace("trials = 12", "trials = 60").replace("[score]", f"[stop]\n{rule}\n[score]")
+    found = [
+        run_through(preset_of(text, tmp_path), tmp_path / "runs", workers=workers, methods=("random",))
+        for workers in (1, 4)
+    ]
+    assert trials_of(found[0]) == trials_of(found[1])
+    random = found[0].methods["random"]
+    assert random.phase == "done"
+    assert random.result is not None
+    assert random.result.reason == reason
+    assert random.finished < 60
+    assert random.test_score is not None
+    means = [trial.mean or 0 for trial in random.trials.values()]
+    ruled = [
+        any(mean >= 0.9 for mean in means[: n + 1])
+        if "score" in rule
+        else n >= 5 and max(means[: n - 4]) >= max(means[: n + 1])
+        for n in range(len(means))
+    ]
+    # the rule holds first at trial n; the eight trials that were open then are finished
+    assert random.finished == ruled.index(True) + 8
+
+
+def test_a_method_ends_when_its_time_is_over(tmp_path: Path) -> None:
+    text = SLOW.replace("trials = 12", "trials = 2000").replace("[score]", "[stop]\nseconds = 0.6\n[score]")
+    options = RunOptions(workers=2, methods=("random",), allow_imports=TRUSTED)
+    state = finish(launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), options))
+    random = state.methods["random"]
+    assert random.phase == "done"
+    assert random.result is not None
+    assert random.result.reason == "its 0.6 s were over"
+    assert 0 < random.finished < 500
+    assert random.test_score is not None
+
+
+def tunetop(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"TUNETOP_RUNS_DIR": str(folder / "runs")}
+    command = [sys.executable, "-m", "tunetop", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+
+
+def test_the_command_line_adds_trials_and_goes_on(tmp_path: Path) -> None:
+    run = ended(TREE, tmp_path)
+    wrong = tunetop(tmp_path, "add", run.folder.id, "max_depth=4", "criterion=entropy")
+    assert (wrong.returncode, wrong.stdout) == (2, "")
+    assert "min_impurity_decrease is missing" in wrong.stderr
+    added = tunetop(tmp_path, "add", run.folder.id, "max_depth=4", "criterion=entropy", "min_impurity_decrease=0.002")
+    assert added.returncode == 0, added.stderr
+    assert "By hand" in added.stdout or "manual" in added.stdout
+    longer = tunetop(tmp_path, "resume", run.folder.id, "--trials", "random=15", "--headless", "--json")
+    assert longer.returncode == 0, longer.stderr
+    feed = Feed(run.folder)
+    feed.poll()
+    assert feed.state.methods["random"].finished == 15
+    assert feed.state.methods["manual"].trials[0].params == POINT
+    shorter = tunetop(tmp_path, "resume", run.folder.id, "--trials", "random=3", "--headless")
+    assert shorter.returncode == 2
+    assert "more than the 15 it has" in shorter.stderr
