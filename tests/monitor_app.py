@@ -193,8 +193,8 @@ class MonitorApp(LeanApp[None], inherit_bindings=False):
     def open_comparison(self) -> None:
         self.asked.append(("open_comparison",))
 
-    def copy(self, text: str) -> None:
-        self.asked.append(("copy", text))
+    def copy_parameters(self, trial: Any) -> None:
+        self.asked.append(("copy_parameters", trial.key))
 
     def export(self) -> None:
         self.asked.append(("export",))

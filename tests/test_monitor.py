@@ -389,7 +389,7 @@ async def test_keys_ask_the_app_and_the_run() -> None:
             ("open_trial", ("random", 23)),
             ("open_comparison",),
             ("export",),
-            ("copy", repr(best.params)),
+            ("copy_parameters", best.key),
             ("leave_run",),
         ]
         await press(pilot, "p", "n", "x")

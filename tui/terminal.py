@@ -63,6 +63,9 @@ def prepare(terminal: Terminal) -> None:
     if terminal.thin:
         os.environ.setdefault("TEXTUAL_FPS", "15")
         os.environ.setdefault("TEXTUAL_SMOOTH_SCROLL", "0")
+    else:
+        # how long to wait whether an escape begins a longer key: on a line without delay, hardly at all
+        os.environ.setdefault("ESCDELAY", "25")
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     systems = {"truecolor": "truecolor", "256": "256", "16": "standard", "none": "256"}
     os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", systems[terminal.colors])

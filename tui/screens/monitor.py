@@ -38,7 +38,7 @@ SUMMARY_STEP = 0.4
 MOST_METHODS = 8
 """Rows that the methods take, at most."""
 
-SECOND_VIEW = "trajectory"
+SECOND_VIEWS = ("trajectory", "heatmap")
 
 
 class MonitorScreen(MonitorFilter):
@@ -84,7 +84,7 @@ class MonitorScreen(MonitorFilter):
         self.table = TrialTable(id="table")
         self.failures = FailuresPanel(id="failures")
         self.view = ViewPanel(next(iter(VIEWS)), id="view")
-        self.second = ViewPanel(SECOND_VIEW, id="second")
+        self.second = ViewPanel(SECOND_VIEWS[0], id="second")
         self.entry = FilterEntry(self.take_filter, id="filter")
         self.entry.display = False
         self.clock: Callable[[], float] = time.time
@@ -270,6 +270,8 @@ class MonitorScreen(MonitorFilter):
         self.query_one("#tabs", TabRule).draw([names[0], *lost], chosen, note, lit=self.panel != "view")
         self.query_one("#view-tabs", TabRule).draw(names[1:], view_key, "", lit=self.panel == "view")
         if now.second:
+            # not the same view twice
+            self.second.choose(next(name for name in SECOND_VIEWS if name != self.view.view))
             second = VIEWS[self.second.view]
             self.query_one("#second-tabs", TabRule).draw([(second.key, second.title)], None, "")
 

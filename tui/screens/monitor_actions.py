@@ -311,7 +311,7 @@ class MonitorActions(PaneScreen[None]):
         if best is None:
             self.host.say("No trial has a score yet.")
         else:
-            self.host.copy(repr(dict(best.params)))
+            self.host.copy_parameters(best)
 
     def action_back(self) -> None:
         """Leave the filter, the full screen, a panel, or the run, whichever is nearest."""
