@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,12 @@ import msgspec
 
 from .errors import PresetError, UsageError, choose, found
 from .events import MethodPlan
-from .search.catalog import KINDS, SAMPLERS, Kind
+from .explain import explain
+from .method_spec import Method, parse_methods
+from .search.catalog import KINDS
 from .space import Space
 from .space_spec import parse_space
-from .state import BASELINE, MANUAL
+from .state import BASELINE
 from .stop_rules import StopSpec
 from .text import NAME, clean
 
@@ -60,25 +62,6 @@ class ScoreSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeout: float | None = None
 
 
-class _MethodSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    kind: str
-    name: str | None = None
-    title: str | None = None
-    trials: int | None = None
-    draws: int | None = None
-    iterations: int | None = None
-    start: int | None = None
-    seed: int | None = None
-    sampler: str | None = None
-    candidates: int | str | None = None
-    factor: int | None = None
-    resource: str | None = None
-    min_resources: int | None = None
-    max_resources: int | None = None
-    aggressive_elimination: bool | None = None
-    race: bool | dict[str, Any] | None = None
-
-
 class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: str
     data: DataSpec
@@ -88,23 +71,6 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     method: list[dict[str, Any]]
     description: str = ""
     stop: StopSpec = StopSpec()
-
-
-@dataclass(frozen=True)
-class Method:
-    """One search method of a preset: its name in the run, its kind, and its options, defaults filled in."""
-
-    name: str
-    kind: str
-    title: str
-    options: dict[str, Any]
-    race: float | None = None
-    """The race's alpha, where its candidates race; None: all folds for all."""
-
-    def plan(self, space: Space) -> MethodPlan:
-        """Return the method as views know it."""
-        trials = KINDS[self.kind].plan(space, self.options)
-        return MethodPlan(self.name, self.kind, self.title, trials, self.options.get("seed"))
 
 
 @dataclass(frozen=True)
@@ -185,7 +151,7 @@ def parse(text: str, path: str | Path, overrides: Mapping[str, Any] | None = Non
     changed = _override(document, overrides or {}, seed, file)
     checked = _convert(document, file)
     space = parse_space(checked.space, file)
-    methods = tuple(_methods(checked.method, space, file))
+    methods = tuple(parse_methods(checked.method, space, file))
     _check(checked, file)
     if changed:
         import tomli_w
@@ -269,103 +235,6 @@ def _walk_strings(value: Any, key: str) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _walk_strings(item, f"{key}[{index}]")
-
-
-def explain(error: msgspec.ValidationError, document: Any, file: str, kind: type, prefix: str = "") -> PresetError:
-    """Turn msgspec's complaint into ours: the key path in TOML's words, what was found, what is allowed."""
-    message, _, where = str(error).partition(" - at `$")
-    key = (prefix + where.rstrip("`")).lstrip(".")
-    value: Any = document
-    holder: Any = kind
-    for part in [p for p in where.rstrip("`").replace("[...]", "").split(".") if p]:
-        value = value.get(part) if isinstance(value, dict) else None
-        holder = getattr(holder, "__annotations__", {}).get(part, holder)
-    if "unknown field" in message or "missing required field" in message:
-        name = message.split("`")[1]
-        structs = {"DataSpec": DataSpec, "ModelSpec": ModelSpec, "ScoreSpec": ScoreSpec, "StopSpec": StopSpec}
-        fields = list((structs.get(str(holder), kind)).__struct_fields__)
-        full = f"{key}.{name}".lstrip(".")
-        if "unknown" in message:
-            return PresetError(file, full, "no such key", ", ".join(fields), choose(name, fields))
-        return PresetError(file, full, "missing", f"a value for {name}")
-    allowed = message.removeprefix("Expected ").split(", got ")[0].replace("`", "")
-    words = {"int": "a whole number", "float": "a number", "str": "text", "bool": "true or false"}
-    words |= {"object": "a table", "array": "a list"}
-    allowed = " or ".join(
-        words.get(word.strip(), word.strip()) for word in allowed.split("|") if word.strip() != "null"
-    )
-    return PresetError(file, key, found(value), allowed)
-
-
-def _methods(documents: Sequence[dict[str, Any]], space: Space, file: str) -> Iterator[Method]:
-    seen: set[str] = {BASELINE, MANUAL}
-    if len(documents) > 20:
-        raise PresetError(file, "method", f"found {len(documents)} methods", "at most 20")
-    for index, document in enumerate(documents):
-        where = f"method[{index}]"
-        try:
-            spec = msgspec.convert(document, _MethodSpec)
-        except msgspec.ValidationError as error:
-            raise explain(error, document, file, _MethodSpec, f"{where}.") from None
-        kind = KINDS.get(spec.kind)
-        if kind is None:
-            hint = (
-                "The baseline always runs first, unasked." if spec.kind == BASELINE else choose(spec.kind, list(KINDS))
-            )
-            raise PresetError(file, f"{where}.kind", found(spec.kind), ", ".join(KINDS), hint)
-        options = _options(document, kind, f"{where} ({spec.kind})", file)
-        if (kind.needs == "grid" or options.get("candidates") == "grid") and space.grid_size() is None:
-            lacking = [d.name for d in space.dimensions if not d.grid_values()]
-            key = f"space.{lacking[0]}"
-            raise PresetError(
-                file, key, "has no values for the grid method", "grid = [value, …] or steps = n beside the range"
-            )
-        name = spec.name or spec.kind
-        if not NAME.fullmatch(name):
-            raise PresetError(file, f"{where}.name", found(name), "letters, digits, '.', '_', '-'; at most 64")
-        if name in seen:
-            raise PresetError(
-                file, f"{where}.name", f"a second method named {name!r}", "a name of its own for each method"
-            )
-        seen.add(name)
-        yield Method(name, spec.kind, clean(spec.title or kind.title, 40), options, _race(spec, where, file))
-
-
-def _race(spec: _MethodSpec, where: str, file: str) -> float | None:
-    if spec.race is None or spec.race is False:
-        return None
-    if KINDS[spec.kind].partial:
-        raise PresetError(file, f"{where}.race", "this method stops candidates by itself", "race on other methods")
-    from .race import ALPHA
-
-    alpha = ALPHA if spec.race is True else spec.race.get("alpha", ALPHA)
-    unknown = [] if spec.race is True else [key for key in spec.race if key != "alpha"]
-    if unknown:
-        raise PresetError(file, f"{where}.race.{unknown[0]}", "no such key", "alpha")
-    if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not 0 < alpha < 0.5:
-        raise PresetError(file, f"{where}.race.alpha", found(alpha), "a number between 0 and 0.5")
-    return float(alpha)
-
-
-def _options(document: Mapping[str, Any], kind: Kind, where: str, file: str) -> dict[str, Any]:
-    options: dict[str, Any] = {}
-    for key in document:
-        if key not in ("kind", "name", "title", "race") and key not in kind.options:
-            allowed = ", ".join(["kind", "name", "title", "race", *kind.options])
-            raise PresetError(file, f"{where}.{key}", "this method has no such option", allowed)
-    for key, default in kind.options.items():
-        value = document.get(key, default)
-        if value is None:
-            raise PresetError(file, f"{where}.{key}", "missing", "a whole number from 1")
-        least = kind.least.get(key, 0)
-        if isinstance(value, int) and not least <= value <= 2**31:
-            raise PresetError(file, f"{where}.{key}", found(value), f"a whole number from {least} to {2**31}")
-        if key == "sampler" and value not in SAMPLERS:
-            raise PresetError(file, f"{where}.{key}", found(value), ", ".join(SAMPLERS))
-        if key == "candidates" and isinstance(value, str) and value != "grid":
-            raise PresetError(file, f"{where}.{key}", found(value), '"grid", or a number of random candidates')
-        options[key] = value
-    return options
 
 
 def _check(document: _Document, file: str) -> None:

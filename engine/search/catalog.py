@@ -16,6 +16,10 @@ from .base import Search
 Options = dict[str, Any]
 
 
+ROWS = "rows"
+"""The resource of successive halving that stands for training rows; any other is a parameter of the estimator."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of search: what it is called, the options that a preset may give it, and two functions of them.

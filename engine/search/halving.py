@@ -17,9 +17,7 @@ from ..errors import UsageError
 from ..events import Point
 from ..space import Space
 from .base import WAIT, Partial, Wait
-
-ROWS = "rows"
-"""The resource that stands for training rows; any other is a parameter of the estimator."""
+from .catalog import ROWS
 
 
 @dataclass(frozen=True)
