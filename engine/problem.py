@@ -18,9 +18,10 @@ import numpy as np
 from .data import Dataset, Split, load_dataset, split
 from .errors import PresetError, choose
 from .files import make_private_dir, open_private
-from .model import ALLOWED, build, check_space, preparer, resolve
+from .model import ALLOWED, build, check_space, parameters_of, preparer, resolve
 from .preset import Preset
 from .scores import can_be_resampled
+from .search.catalog import ROWS
 
 Task = Literal["classification", "regression"]
 
@@ -95,6 +96,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     dataset = load_dataset(preset, classification)
     estimator = build(preset.model, dataset.categorical, preset.path, allowed)
     check_space(estimator, preset.space, preset.path)
+    _check_resources(estimator, preset, kind.__name__)
     parts = _split(dataset, preset)
     task: Task = "classification" if classification else "regression"
     _check_rows(parts, preset, task, kind.__name__)
@@ -108,6 +110,15 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
         dataset.categorical,
         _card(dataset, parts, preset, task),
     )
+
+
+def _check_resources(estimator: Any, preset: Preset, name: str) -> None:
+    known = estimator.get_params()
+    for index, method in enumerate(preset.methods):
+        resource = method.options.get("resource", ROWS)
+        if resource != ROWS and not set(parameters_of(estimator, {resource: 1})) <= set(known):
+            key = f"method[{index}] ({method.kind}).resource"
+            raise PresetError(preset.path, key, f"{name} has no parameter {resource!r}", "rows, or a whole-number one")
 
 
 def _split(dataset: Dataset, preset: Preset) -> Split:

@@ -78,6 +78,12 @@ def wrong(folder: Path, *changes: tuple[str, str], extra: str = "") -> PresetErr
         (("trials = 12", "trials = 12\nrace = { beta = 2 }"), "method[1].race.beta", "no such key", "alpha"),
         (("trials = 12", "trials = 12\nrace = 'yes'"), "method[1].race", "found 'yes'", "true or false"),
         (
+            ('kind = "grid"', 'kind = "halving"\nresource = "max_iter"\nmax_resources = 9'),
+            "method[0] (halving).resource",
+            "DecisionTreeClassifier has no parameter 'max_iter'",
+            "rows",
+        ),
+        (
             ('kind = "grid"', 'kind = "halving"\nresource = "max_iter"'),
             "method[0] (halving).max_resources",
             "missing",
