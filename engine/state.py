@@ -373,6 +373,8 @@ class RunState:
         self.folds_done += max(len(event.fit_seconds) - len(trial.fit_seconds), 0)
         trial.phase = event.state
         trial.scores = list(event.scores)
+        if event.state == "raced" and event.by_fold:
+            trial.scores = [event.by_fold.get(fold) for fold in range(max(event.by_fold) + 1)]
         trial.fit_seconds, trial.score_seconds = event.fit_seconds, event.score_seconds
         trial.warnings = event.warnings or None
         trial.error, trial.details = event.error, event.details

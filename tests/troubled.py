@@ -113,3 +113,17 @@ class Troubled(DecisionTreeClassifier):
 
     def _interrupt(self):
         raise KeyboardInterrupt
+
+
+class Late(DecisionTreeClassifier):
+    """A tree that, if `late`, cannot be fitted on rows that begin with the number `first`: all folds but one."""
+
+    def __init__(self, *, late=False, first=0.0, max_depth=None, random_state=None) -> None:
+        super().__init__(max_depth=max_depth, random_state=random_state)
+        self.late = late
+        self.first = first
+
+    def fit(self, X, y, **options):
+        if self.late and X[0, 0] == self.first:
+            raise ValueError("not on these rows")
+        return super().fit(X, y, **options)
