@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 from scipy.integrate import quad
-from scipy.stats import norm
+from scipy.stats import norm, yeojohnson
 from tunetop.engine.events import Point
 from tunetop.engine.search.acquisition import log_expected_improvement
 from tunetop.engine.search.base import WAIT
-from tunetop.engine.search.bayes import Bayes, standardised
+from tunetop.engine.search.bayes import Bayes
 from tunetop.engine.search.encoding import Encoding
 from tunetop.engine.search.gp import JITTER, Process, _Maximiser
+from tunetop.engine.search.targets import standardised
 from tunetop.engine.space import Choice, Dimension, Space
 
 Score = Callable[[Mapping[str, Any]], float]
@@ -206,6 +207,13 @@ def test_scores_are_bent_towards_a_normal_shape_in_order() -> None:
     plain = (scores - scores.mean()) / scores.std()
     assert bent[7] - bent[4] > 2 * (plain[7] - plain[4])
     assert not standardised(np.full(5, 0.7)).any()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_bend_is_scipys_yeo_johnson_transform(seed: int) -> None:
+    scores = np.random.default_rng(seed).gamma(2.0, size=30) * (-1) ** seed
+    expected, _ = yeojohnson((scores - scores.mean()) / scores.std())
+    np.testing.assert_allclose(standardised(scores), (expected - expected.mean()) / expected.std(), atol=2e-3)
 
 
 # The search

@@ -21,6 +21,7 @@ from .acquisition import log_expected_improvement, maximise
 from .base import WAIT, Wait
 from .encoding import Encoding
 from .gp import Process
+from .targets import standardised
 
 LIKELY = 0.7
 """In the start, points less likely than this to succeed are left out."""
@@ -33,9 +34,6 @@ CAUTION, ALARM, RECENT = 2.0, 8.0, 20
 
 TIE = 0.3
 """Where m trials share the best score, improvement means more than TIE x log m standard deviations: off the plateau."""
-
-POWER = 5.0
-"""The greatest exponent, either way, of the power transform of the scores."""
 
 
 @dataclass(frozen=True)
@@ -162,10 +160,11 @@ class Bayes:
         encoding = self._encoding
         features = encoding.features(rows)
         process = Process(features, targets, encoding.groups)
+        # between the best score, which noise flatters, and the best mean, which a doubting model pulls down
+        best = 0.5 * float(targets.max()) + 0.5 * float(process.predict(features)[0].max())
+        best += TIE * math.log(np.sum(targets >= targets.max() - 1e-9))
         if pending:
             process.believe(encoding.features(np.array(pending)))
-        best = float(targets.max())
-        best += TIE * math.log(np.sum(targets >= best - 1e-9))
 
         def acquisition(rows: np.ndarray) -> np.ndarray:
             mean, deviation = process.predict(encoding.features(rows))
@@ -181,26 +180,6 @@ class Bayes:
             if self._encoding.key(row) not in seen:
                 return row
         return next(row for row in self._encoding.every_row() if self._encoding.key(row) not in seen)
-
-
-def standardised(scores: np.ndarray) -> np.ndarray:
-    """Return scores made as normal as Yeo and Johnson's power transform can, with mean 0 and variance 1.
-
-    Scores of tuning runs lean: a few trials diverge, most are nearly alike. As they are, a Gaussian process spends its
-    variance on the bad ones. (Yeo & Johnson, *A New Family of Power Transformations*, 2000; Cowen-Rivers et al.,
-    *HEBO*, 2022.)
-    """
-    from scipy import stats
-
-    spread = scores.std()
-    if not spread > 1e-12 * max(abs(float(scores.mean())), 1e-300):
-        return np.zeros_like(scores)
-    plain = (scores - scores.mean()) / spread
-    power = float(np.asarray(stats.yeojohnson_normmax(plain)))
-    if not math.isfinite(power):
-        return plain
-    bent = np.asarray(stats.yeojohnson(plain, lmbda=min(max(power, -POWER), POWER)))
-    return (bent - bent.mean()) / (bent.std() or 1.0)
 
 
 class _Feasibility:
