@@ -115,9 +115,7 @@ def resume(
     workers: WorkersOption = None,
     trials: Annotated[
         list[str],
-        typer.Option(
-            "--trials", metavar="[METHOD=]N", help="More trials, of finished methods too: N in all, +N more."
-        ),
+        typer.Option("--trials", metavar="[METHOD=]N", help="More trials, of finished methods too: N in all, +N more."),
     ] = [],  # noqa: B006 - as above
     headless: Headless = False,
     detached: Detach = False,
