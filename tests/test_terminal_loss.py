@@ -179,8 +179,8 @@ def _see_live(warmed: Warmed, run: Going) -> None:
 
 
 def _trials_shown(text: str) -> int | None:
-    found = re.search(r"(\d+)/\d+ trials", text)
-    return int(found[1]) if found else None
+    found = re.search(r"([\d,]+)/[\d,]+ trials", text)
+    return int(found[1].replace(",", "")) if found else None
 
 
 def until(condition: Callable[[], object], seconds: float = 120.0) -> None:
