@@ -6,7 +6,10 @@ import os
 from pathlib import Path
 
 import pytest
-from tunetop.engine.workers.warm import warm_up
+from tunetop.engine.workers.warm import limit_threads, warm_up
+
+# before anything loads numpy: tests run side by side, and searches think in them
+limit_threads()
 
 
 @pytest.fixture(autouse=True)

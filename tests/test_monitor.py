@@ -95,7 +95,7 @@ async def test_methods_show_progress_best_and_path() -> None:
     run = breast_cancer()
     app = app_of(run)
     async with app.run_test(size=(120, 36)) as pilot:
-        await pilot.pause()
+        await painted(pilot)
         texts = monitor(app).methods.texts
         assert [text.split()[0] for text in texts] == ["baseline", "grid", "random", "refine"]
         assert "20/20" in texts[1]

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..engine.errors import TunetopError
 from ..engine.text import clean
+from ..engine.workers.warm import limit_threads
 
 DONE, FAILED, WRONG, STOPPED, DAMAGED = 0, 1, 2, 3, 4
 """Exit codes: done; the run failed; wrong usage or preset; stopped before the end; journal damaged."""
@@ -17,6 +18,7 @@ DONE, FAILED, WRONG, STOPPED, DAMAGED = 0, 1, 2, 3, 4
 
 def main(arguments: Sequence[str]) -> int:
     """Do what the arguments say and return the exit code; `--debug` shows an error's traceback as well."""
+    limit_threads()
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
     try:

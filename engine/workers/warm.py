@@ -17,6 +17,16 @@ _THREAD_LIMITS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
 _PRELOADED = "tunetop.engine.trial"
 
 
+def limit_threads() -> None:
+    """Let linear algebra use one thread in each process, where nothing else was asked for.
+
+    Holds for libraries loaded later: two workers with a thread for every core only fight over the cores, and so do a
+    worker and a search that thinks in this process.
+    """
+    for library in _THREAD_LIMITS:
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+
+
 def track_resources() -> None:
     """Start multiprocessing's resource tracker, without which no process can be started inside a Textual app."""
     with _deaf_to_hangup():
@@ -30,9 +40,7 @@ def warm_up() -> None:
     """
     track_resources()
     with _deaf_to_hangup():
-        # two workers whose linear algebra has a thread for every core only fight over the cores
-        for library in _THREAD_LIMITS:
-            os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+        limit_threads()
         multiprocessing.set_forkserver_preload([_PRELOADED])
         forkserver.ensure_running()
 
