@@ -49,6 +49,8 @@ class MethodPlan(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str
     trials: int | None = None
     seed: int | None = None
+    expected: int | None = None
+    """About how many trials there will be, where the number is not known beforehand."""
     earlier: list[int] = []
     """The numbers of trials planned before more were added, oldest first."""
 

@@ -49,8 +49,10 @@ class Method:
 
     def plan(self, space: Space) -> MethodPlan:
         """Return the method as views know it."""
-        trials = KINDS[self.kind].plan(space, self.options)
-        return MethodPlan(self.name, self.kind, self.title, trials, self.options.get("seed"))
+        kind = KINDS[self.kind]
+        trials = kind.plan(space, self.options)
+        expected = kind.expect(self.options) if trials is None and kind.expect is not None else None
+        return MethodPlan(self.name, self.kind, self.title, trials, self.options.get("seed"), expected=expected)
 
 
 def parse_methods(documents: Sequence[dict[str, Any]], space: Space, file: str) -> Iterator[Method]:

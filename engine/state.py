@@ -149,6 +149,14 @@ class MethodState:
             return len(self.trials)
         return self.plan.trials
 
+    @property
+    def expected(self) -> int | None:
+        """How many trials there will be: as planned, or else about, and never fewer than there are."""
+        planned = self.planned
+        if planned is not None or self.plan.expected is None:
+            return planned
+        return max(self.plan.expected, len(self.trials))
+
 
 class RunState:
     """Everything known about a run, from its events."""
@@ -199,6 +207,12 @@ class RunState:
         """Number of trials there will be, or None while some method does not know."""
         plans = [method.planned for method in self.methods.values()]
         return None if None in plans else sum(plan for plan in plans if plan is not None)
+
+    @property
+    def expected_trials(self) -> int | None:
+        """About how many trials there will be, or None while some method has no idea."""
+        guesses = [method.expected for method in self.methods.values()]
+        return None if None in guesses else sum(guess for guess in guesses if guess is not None)
 
     @property
     def ended(self) -> bool:

@@ -62,6 +62,8 @@ def main() -> None:
     parser.add_argument("--at", type=float, default=0.75)
     options = parser.parse_args()
     os.environ["TEXTUAL_COLOR_SYSTEM"] = "truecolor"
+    # as a newcomer sees it, whatever settings this person remembers
+    os.environ["TUNETOP_CONFIG_DIR"] = tempfile.mkdtemp()
     from tunetop.engine.workers.warm import warm_up
 
     warm_up()

@@ -182,7 +182,7 @@ class _Bars(_Silent):
         for method in state.methods.values():
             if method.name not in self._tasks:
                 self._tasks[method.name] = self._progress.add_task(
-                    clean(method.name, 12), start=False, total=method.planned, best="–", failed=0
+                    clean(method.name, 12), start=False, total=method.expected, best="–", failed=0
                 )
             task = self._tasks[method.name]
             if method.phase != "waiting":
@@ -192,7 +192,7 @@ class _Bars(_Silent):
             self._progress.update(
                 task,
                 completed=method.finished,
-                total=method.planned,
+                total=method.expected,
                 best=f"{best:.4f}{star}" if best is not None else "–",
                 failed=method.failed,
             )

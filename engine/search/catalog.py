@@ -34,6 +34,8 @@ class Kind:
     plan: Callable[[Space, Options], int | None]
     make: Callable[[Space, Options], Search]
     budget: str | None = None
+    expect: Callable[[Options], int] | None = None
+    """About how many trials there will be, where `plan` does not know."""
     needs: str = ""
     """What the space must have: "grid" for a finite grid; empty for any space."""
     least: dict[str, int] = field(default_factory=dict)
@@ -107,6 +109,7 @@ KINDS: dict[str, Kind] = {
         lambda space, options: None,
         _refine,
         budget="draws",
+        expect=lambda options: options["draws"] + options["iterations"],
         least={"draws": 1, "iterations": 0},
     ),
     "bayes": Kind(

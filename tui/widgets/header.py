@@ -81,7 +81,7 @@ def remaining(state: RunState) -> float | None:
 
     It is judged by the trials so far, and does not move without news.
     """
-    planned, finished = state.planned_trials, state.finished_trials
+    planned, finished = state.expected_trials, state.finished_trials
     if planned is None or not finished or state.phase != "running" or state.last_at is None:
         return None
     return state.seconds(state.last_at) / finished * max(planned - finished, 0)
@@ -145,8 +145,9 @@ class Header(LineBlock):
         return packed(left, self._pulse(state, now, look), width)
 
     def _progress(self, state: RunState, look: Look, width: int) -> list[Part]:
-        finished, planned = state.finished_trials, state.planned_trials
-        of = f"/{numbers.count(planned)}" if planned is not None else ""
+        finished, planned = state.finished_trials, state.expected_trials
+        about = "~" if state.planned_trials is None else ""
+        of = f"/{about}{numbers.count(planned)}" if planned is not None else ""
         parts: list[Part] = []
         if planned:
             done = min(finished / planned, 1.0)
@@ -160,7 +161,9 @@ class Header(LineBlock):
         if planned:
             parts.append(Part(_text(look, f"{min(100 * finished // planned, 100)}%"), 50))
         fits = state.folds_done
-        total = f"/{numbers.count(planned * state.info.folds)}" if planned and state.info and width >= 120 else ""
+        total = (
+            f"/{about}{numbers.count(planned * state.info.folds)}" if planned and state.info and width >= 120 else ""
+        )
         parts.append(Part(_text(look, f"{numbers.count(fits)}{total} fits", look.dim_style), 15))
         failed = state.failed_trials
         style = look.fore(look.bad, bold=True) if failed else look.dim_style

@@ -52,12 +52,13 @@ class MethodsPanel(LineBlock):
 
 def _numbers(method: MethodState) -> tuple[object, ...]:
     """Return all that a method's row depends on, of the method itself."""
-    return id(method), method.phase, method.planned, method.finished, method.failed, method.reused, len(method.path)
+    return id(method), method.phase, method.expected, method.finished, method.failed, method.reused, len(method.path)
 
 
 def _count(method: MethodState) -> str:
-    planned = method.planned
-    return f"{numbers.count(method.finished)}/{'?' if planned is None else numbers.count(planned)}"
+    planned, expected = method.planned, method.expected
+    total = "?" if expected is None else f"{'~' if planned is None else ''}{numbers.count(expected)}"
+    return f"{numbers.count(method.finished)}/{total}"
 
 
 def _row(
@@ -101,7 +102,7 @@ def _mark(method: MethodState, look: Look) -> tuple[str, Style]:
 def _spark(method: MethodState, room: int, ends: tuple[float, float], look: Look) -> str:
     """Return the best so far over the planned trials, so that it grows to the right and what is drawn stays."""
     room = max(room, 1)
-    planned = max(method.planned or method.finished, 1)
+    planned = max(method.expected or method.finished, 1)
     cells = min(planned, room)
     reached = math.ceil(cells * method.finished / planned) if method.finished else 0
     values = path_values(method.path, method.finished, min(reached, cells))
