@@ -55,7 +55,9 @@ class ComparisonScreen(PaneScreen[None]):
 
     def on_mount(self) -> None:
         """Judge what there is."""
-        self.query_one("#main", Pane).set_active(True)
+        # an app that is just being left mounts its last screen without composing it
+        for pane in self.query("#main").results(Pane):
+            pane.set_active(True)
         self._judge()
 
     def refresh_from(self, state: RunState) -> None:
