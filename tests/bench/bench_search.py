@@ -150,5 +150,11 @@ if __name__ == "__main__":
     parser.add_argument("--fresh", action="store_true", help="run bayes again even where results are kept")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    chosen = [problem for name in options.problems for problem in SETS.get(name, [name])]
+    chosen = []
+    for problem in (problem for name in options.problems for problem in SETS.get(name, [name])):
+        try:
+            PROBLEMS[problem]()
+            chosen.append(problem)
+        except FileNotFoundError:
+            print(f"{problem} is left out: run tests/bench/tabulate.py {problem} first", file=sys.stderr)
     print(table(chosen, regrets(chosen, options.methods, options.seeds, options.fresh)))
