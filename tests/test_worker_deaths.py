@@ -10,9 +10,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+from processes import lives, workers_of
 from running import finish, preset_of, run_through, trials_of, wait_until
 from test_run import SLOW, TRUSTED
-from test_workers import _workers, troubles
+from test_workers import troubles
 from tunetop.engine.launch import RunOptions, launch
 from tunetop.engine.store import Store
 from tunetop.tui.feed import Feed
@@ -26,11 +27,11 @@ def test_idle_workers_that_are_killed_are_replaced_and_no_trial_notices(tmp_path
         wait_until(lambda finished=finished: (feed.poll(), feed.state.finished_trials >= finished)[1])
         run.pause()
         wait_until(lambda: (feed.poll(), feed.state.phase == "paused" and not feed.state.running_jobs)[1])
-        wait_until(lambda: len(_workers(os.getpid())) == 2)
-        victims = _workers(os.getpid())[:killed]
+        wait_until(lambda: len(workers_of(os.getpid())) == 2)
+        victims = workers_of(os.getpid())[:killed]
         for victim in victims:
             victim.kill()
-        wait_until(lambda victims=victims: not any(map(_lives, victims)))
+        wait_until(lambda victims=victims: not any(map(lives, victims)))
         run.unpause()
     state = finish(run)
     assert state.phase == "done"
@@ -38,10 +39,6 @@ def test_idle_workers_that_are_killed_are_replaced_and_no_trial_notices(tmp_path
     assert all(trial.attempt == 1 for trial in state.trials)
     undisturbed = run_through(preset_of(SLOW, tmp_path), tmp_path / "others", workers=2, allow_imports=TRUSTED)
     assert trials_of(state) == trials_of(undisturbed)
-
-
-def _lives(process: psutil.Process) -> bool:
-    return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
 
 
 def test_a_worker_stuck_in_compiled_code_dies_with_its_run(tmp_path: Path) -> None:

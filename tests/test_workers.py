@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from processes import lives, workers_of
 from running import finish, preset_of, run_through, wait_until
 from tunetop.engine.launch import RunOptions, launch
 from tunetop.engine.state import RunState
@@ -120,27 +121,16 @@ def test_a_killed_worker_costs_only_the_trial_it_held_and_is_back_soon(tmp_path:
     run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=2, allow_imports=TRUSTED))
     feed = Feed(run.folder)
     wait_until(lambda: (feed.poll(), feed.state.finished_trials)[1] >= 10)
-    victim = next(iter(_workers(os.getpid())))
+    victim = next(iter(workers_of(os.getpid())))
     victim.kill()
     killed = time.monotonic()
-    wait_until(lambda: not victim.is_running() and len(_workers(os.getpid())) == 2, 3.0)
+    wait_until(lambda: not lives(victim) and len(workers_of(os.getpid())) == 2, 3.0)
     assert time.monotonic() - killed <= 3.0
     state = finish(run)
     grid = state.methods["grid"]
     assert grid.finished == 51
     assert grid.failed == 0
     assert sum(trial.attempt > 1 for trial in grid.trials.values()) <= 1
-
-
-def _workers(pid: int) -> list[psutil.Process]:
-    """Return the pool's worker processes of a process: the children of its fork server that wait for tasks."""
-    found = []
-    for child in psutil.Process(pid).children(recursive=True):
-        if child.is_running() and child.status() != psutil.STATUS_ZOMBIE:
-            threads = [os.path.basename(path) for path in (f"/proc/{child.pid}/fd",) if os.path.exists(path)]
-            if threads and any("train.npy" in mapped.path for mapped in child.memory_maps(grouped=True)):
-                found.append(child)
-    return found
 
 
 def test_no_worker_outlives_a_killed_run(tmp_path: Path) -> None:

@@ -1,0 +1,25 @@
+"""The processes of a run, looked at while they come and go."""
+
+from __future__ import annotations
+
+import psutil
+
+
+def lives(process: psutil.Process) -> bool:
+    """Return whether a process still runs; one that ends between two looks does not."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def workers_of(pid: int) -> list[psutil.Process]:
+    """Return the pool's workers below a process: those of its descendants that have mapped the training rows."""
+    return [child for child in psutil.Process(pid).children(recursive=True) if _maps_training_rows(child)]
+
+
+def _maps_training_rows(process: psutil.Process) -> bool:
+    try:
+        return lives(process) and any("train.npy" in mapped.path for mapped in process.memory_maps(grouped=True))
+    except psutil.NoSuchProcess:
+        return False
