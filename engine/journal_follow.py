@@ -16,6 +16,9 @@ from .journal_lines import LONGEST_LINE, Scan
 
 _BLOCK = 1 << 20
 
+_MANY = 20_000
+"""New objects that are worth keeping from the collector."""
+
 
 class JournalContents(msgspec.Struct, frozen=True):
     """What a journal holds: its good records in order, the end of the last good line, and what is wrong (or "")."""
@@ -146,11 +149,16 @@ def collector_paused() -> Iterator[None]:
     """Keep Python's cycle collector from running: reading and folding a large journal takes half the time so.
 
     The collector would walk through all that was read, again and again, and find nothing. What is read has no cycles.
+    So a large part, once read, is put where the collector does not look: it would hold up the screen for a tenth of a
+    second now and then.
     """
     was_enabled = gc.isenabled()
     gc.disable()
+    before = gc.get_count()[0]
     try:
         yield
     finally:
+        if gc.get_count()[0] - before > _MANY:
+            gc.freeze()
         if was_enabled:
             gc.enable()

@@ -114,30 +114,52 @@ class Scan:
         self.position += size
 
     def take(self, lines: list[bytes], limit: int) -> list[Record]:
-        """Judge whole lines, given without their line feeds from `position` on, and return at most `limit` records."""
+        """Judge at most `limit` whole lines, given without their line feeds from `position` on; return the records."""
         records: list[Record] = []
-        last_good: bytes | None = None
-        for line in lines:
-            if len(records) >= limit:
-                break
-            start = self.position
-            self.position += len(line) + 1
-            self._line += 1
-            found = decode_line(line)
-            if type(found) is Record and found.n == self.next_number and not self.pending and found.n > 0:
-                records.append(found)
-                self.next_number += 1
-                self.last_time = found.t
-            elif found is _TORN:
-                self.pending.append((self._line, start))
-                continue
-            else:
-                self._take_odd(found, start, records)
-            self.good_bytes, self._good_line = self.position, self._line
-            last_good = line
-        if last_good is not None:
-            self.mark, self.mark_position = last_good[:_MARK], self.good_bytes - len(last_good) - 1
+        count, done = min(len(lines), limit), 0
+        while done < count:
+            in_order = self._take_in_order(lines, done, count)
+            records += in_order
+            done += len(in_order)
+            if done < count:
+                self._take_one(lines[done], records)
+                done += 1
         return records
+
+    def _take_in_order(self, lines: list[bytes], start: int, end: int) -> list[Record]:
+        """Take lines as long as each is whole and follows the one before: nearly all of them, so this is quick."""
+        records: list[Record] = []
+        number = self.next_number
+        if self.pending or number == 0:
+            return records
+        for place in range(start, end):
+            found = decode_line(lines[place])
+            if type(found) is not Record or found.n != number:
+                break
+            number += 1
+            records.append(found)
+        if records:
+            taken = lines[start : start + len(records)]
+            self.position += sum(map(len, taken)) + len(taken)
+            self._line += len(taken)
+            self.next_number, self.last_time = number, records[-1].t
+            self._note_good(taken[-1])
+        return records
+
+    def _take_one(self, line: bytes, records: list[Record]) -> None:
+        start = self.position
+        self.position += len(line) + 1
+        self._line += 1
+        found = decode_line(line)
+        if found is _TORN:
+            self.pending.append((self._line, start))
+            return
+        self._take_odd(found, start, records)
+        self._note_good(line)
+
+    def _note_good(self, line: bytes) -> None:
+        self.good_bytes, self._good_line = self.position, self._line
+        self.mark, self.mark_position = line[:_MARK], self.position - len(line) - 1
 
     @property
     def damage(self) -> str:

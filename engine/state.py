@@ -7,8 +7,8 @@ whether anything changed, and a trial's own `revision` whether its row did.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from typing import Literal
+from collections.abc import Callable, Iterable
+from typing import Any, Literal
 
 from .events import (
     FoldFinished,
@@ -250,7 +250,7 @@ class RunState:
         self.last_at = record.t
         self.revision += 1
         event = record.event
-        getattr(self, _HANDLERS[type(event)])(event, record.t)
+        _HANDLERS[type(event)](self, event, record.t)
 
     def _run_started(self, event: RunStarted, t: float) -> None:
         self.info = event
@@ -352,10 +352,13 @@ class RunState:
         if event.attempt > 1:
             # it starts over: what an earlier attempt scored does not count
             trial.scores, trial.fit_seconds, trial.score_seconds = [], [], []
-            for job in [job for job in self.running_jobs if job[:2] == (event.method, event.number)]:
-                del self.running_jobs[job]
+            self._forget_jobs(event.method, event.number)
         trial.revision += 1
         self.running_jobs[event.method, event.number, ()] = t
+
+    def _forget_jobs(self, method: str, number: int) -> None:
+        for job in [job for job in self.running_jobs if job[1] == number and job[0] == method]:
+            del self.running_jobs[job]
 
     def _fold_started(self, event: FoldStarted, t: float) -> None:
         self.running_jobs.pop((event.method, event.number, ()), None)
@@ -382,8 +385,8 @@ class RunState:
         trial = self._ensure_trial(method, event.number, event.params, t)
         if trial.phase != "running":
             return
-        for job in [job for job in self.running_jobs if job[:2] == (event.method, event.number)]:
-            del self.running_jobs[job]
+        if self.running_jobs:
+            self._forget_jobs(event.method, event.number)
         self.folds_done += max(len(event.fit_seconds) - len(trial.fit_seconds), 0)
         trial.phase = event.state
         trial.scores = list(event.scores)
@@ -397,10 +400,10 @@ class RunState:
         trial.estimate, trial.resource, trial.by_fold = event.estimate, event.resource, event.by_fold or None
         trial.finished_at = t
         trial.revision += 1
-        if event.scores:
+        if scores := event.scores:
             # as scikit-learn does: a plain mean, and numpy's population standard deviation
-            trial.mean = mean(event.scores)
-            trial.std = math.sqrt(mean([(score - trial.mean) ** 2 for score in event.scores]))
+            middle = trial.mean = mean(scores)
+            trial.std = math.sqrt(mean([(score - middle) ** 2 for score in scores]))
         method.finished += 1
         method.fit_seconds += sum(event.fit_seconds)
         method.reused += event.reused is not None
@@ -453,19 +456,19 @@ def mean(values: list[float]) -> float:
     return float(np.mean(values))
 
 
-_HANDLERS: dict[type, str] = {
-    RunStarted: "_run_started",
-    RunResumed: "_run_resumed",
-    RunPaused: "_run_paused",
-    RunUnpaused: "_run_unpaused",
-    RunStopping: "_run_stopping",
-    RunFinished: "_run_finished",
-    MethodStarted: "_method_started",
-    MethodFinished: "_method_finished",
-    MethodExtended: "_method_extended",
-    TrialAdded: "_trial_added",
-    TrialStarted: "_trial_started",
-    FoldStarted: "_fold_started",
-    FoldFinished: "_fold_finished",
-    TrialFinished: "_trial_finished",
+_HANDLERS: dict[type, Callable[[RunState, Any, float], None]] = {
+    RunStarted: RunState._run_started,
+    RunResumed: RunState._run_resumed,
+    RunPaused: RunState._run_paused,
+    RunUnpaused: RunState._run_unpaused,
+    RunStopping: RunState._run_stopping,
+    RunFinished: RunState._run_finished,
+    MethodStarted: RunState._method_started,
+    MethodFinished: RunState._method_finished,
+    MethodExtended: RunState._method_extended,
+    TrialAdded: RunState._trial_added,
+    TrialStarted: RunState._trial_started,
+    FoldStarted: RunState._fold_started,
+    FoldFinished: RunState._fold_finished,
+    TrialFinished: RunState._trial_finished,
 }

@@ -145,7 +145,7 @@ class Controls:
 
 
 def session_of(state: RunState, *, controls: Any = None, damage: str = "", trouble: str = "") -> Any:
-    feed = SimpleNamespace(state=state, damage=damage, folder=None)
+    feed = SimpleNamespace(state=state, damage=damage, catching_up=False, folder=None)
     return SimpleNamespace(feed=feed, state=state, controls=controls, preset=None, folder=None, trouble=trouble)
 
 

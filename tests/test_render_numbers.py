@@ -127,8 +127,15 @@ def test_a_log_axis_has_its_decades_as_ticks() -> None:
 def test_choices_are_told_apart_by_type() -> None:
     scale = axis_scale(Axis(name="c", scale="choice", labels=[True, 1, "1", None]))
     assert [scale.position(v) for v in (True, 1, "1", None)] == [0.125, 0.375, 0.625, 0.875]
-    assert scale.positions([1, True, 2])[:2] == [0.375, 0.125]
+    assert list(scale.positions([1, True, 2])[:2]) == [0.375, 0.125]
     assert math.isnan(scale.position(1.0))
+
+
+@pytest.mark.parametrize("kind", ["log", "linear"])
+def test_many_positions_are_those_of_each(kind: str) -> None:
+    scale = axis_scale(Axis(name="x", scale=kind, low=1e-4, high=1e-1))  # type: ignore[arg-type]
+    values = [1e-4, 0.05, 2, 0, -1.0, True, "much", None, math.nan, math.inf, 1e301]
+    assert scale.positions(values) == pytest.approx([scale.position(value) for value in values], nan_ok=True)
 
 
 @given(st.floats(-1e9, 1e9), st.floats(-1e9, 1e9), st.integers(1, 30))

@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 CLOCK, UNFOCUSED_CLOCK = 1.0, 5.0
 """Seconds between two repaints of clocks and ages, with the terminal in front and without."""
 
-PATIENCE, CATCH_UP = 0.04, 0.2
-"""Seconds that one look at the journal may take: while watching, and while an opened run is first read."""
-
 LEFT_RUNNING, STOPPED = "left running", "stopped"
 
 
@@ -98,7 +95,6 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         self._interrupted = False
         self._leaving = False
         self._end_shown = False
-        self._catching_up = False
         self._trouble = ""
         self._clock_at = 0.0
         if self.thin:
@@ -198,14 +194,14 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
 
         self.session = session
         self._interrupted = self._leaving = False
-        session.feed.poll(CATCH_UP)
-        self._catching_up = session.feed.behind
+        session.feed.poll()
         self._end_shown = session.state.ended and not session.feed.behind
         monitor = MonitorScreen(session)
         self._drop_screens()
         self.push_screen(monitor)
         if self._end_shown:
             self.open_comparison()
+        self._catch_up(session)
 
     def _drop_screens(self) -> None:
         """Leave only the first screen: picker, or the one that says that a run is made ready."""
@@ -220,17 +216,28 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         if session is None:
             return
         now = time.monotonic()
-        if session.feed.poll(CATCH_UP if self._catching_up else PATIENCE):
+        if self._take_news(session):
             self._clock_at = now
-            self._refresh_top()
-            self._notice_end(session)
-            self._catching_up = self._catching_up and session.feed.behind
         elif now - self._clock_at >= (CLOCK if self.app_focus else UNFOCUSED_CLOCK) and not session.state.ended:
             self._clock_at = now
             self._refresh_top(clock=True)
         self._tell_trouble(session)
         if self._leaving and not session.going:
             self.exit(STOPPED)
+
+    def _take_news(self, session: Session) -> bool:
+        caught_up = session.feed.catching_up
+        if not session.feed.poll():
+            return False
+        self._refresh_top()
+        self._notice_end(session, caught_up)
+        return True
+
+    def _catch_up(self, session: Session) -> None:
+        """Read an opened run without waiting for the timer; keys that were pressed meanwhile come first."""
+        if session is self.session and session.feed.catching_up:
+            self._take_news(session)
+            self.call_later(self._catch_up, session)
 
     def _tell_trouble(self, session: Session) -> None:
         if session.trouble != self._trouble:
@@ -247,15 +254,16 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         elif (refresh := getattr(screen, "refresh_from", None)) is not None:
             refresh(session.state)
 
-    def _notice_end(self, session: Session) -> None:
+    def _notice_end(self, session: Session, caught_up: bool) -> None:
+        """Show that the run has ended; `caught_up` tells that this was just read, and may have been long ago."""
         if self._end_shown or not session.state.ended or session.feed.behind:
             return
         self._end_shown = True
-        if not self._catching_up:
+        if not caught_up:
             self._call_for_attention(session)
         from .screens.monitor import MonitorScreen
 
-        if (session.own or self._catching_up) and not self._leaving and isinstance(self.screen, MonitorScreen):
+        if (session.own or caught_up) and not self._leaving and isinstance(self.screen, MonitorScreen):
             self.open_comparison()
 
     def _call_for_attention(self, session: Session) -> None:

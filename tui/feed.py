@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 SLICE = 2000
 """Records taken from the journal at once."""
 
-PATIENCE = 0.04
-"""Seconds that one poll may take, so that keys are answered meanwhile."""
+PATIENCE, CATCH_UP = 0.04, 0.2
+"""Seconds that one poll may take, so that keys are answered meanwhile: while watching, and while first reading."""
 
 LOCK_CHECKS = 2.0
 """Seconds between two looks at whether somebody still runs the run."""
@@ -38,6 +38,8 @@ class Feed:
         self.state = RunState()
         self.behind = True
         """True while there is more in the journal than was read."""
+        self.catching_up = True
+        """True until the journal has been read to its end for the first time: what is known is not the present yet."""
         self.trouble = ""
         """What keeps whoever runs it from going on just now, as of the last look; empty: nothing."""
         self._follower = Follower(folder.journal)
@@ -49,8 +51,13 @@ class Feed:
         """What is wrong with the journal; empty when nothing is."""
         return self._follower.damage
 
-    def poll(self, patience: float = PATIENCE) -> bool:
-        """Take what is new, for about `patience` seconds at most; return True if anything changed."""
+    def poll(self, patience: float | None = None) -> bool:
+        """Take what is new, for about so many seconds at most (None: as long as keys can wait).
+
+        Returns True if anything changed.
+        """
+        if patience is None:
+            patience = CATCH_UP if self.catching_up else PATIENCE
         before = (self.state, self.state.revision, self.damage, self.trouble)
         abandoned = self._abandoned()
         until = self._clock() + patience
@@ -60,6 +67,7 @@ class Feed:
                 records = self._follower.poll(SLICE)
                 if self._follower.restarted:
                     self.state = RunState()
+                    self.catching_up = True
                 self.state.apply_all(records)
                 self.behind = bool(records)
                 if self._clock() >= until:
@@ -67,6 +75,7 @@ class Feed:
         # the lock was looked at before reading: who ends a run writes the last record before letting go
         if abandoned and not self.behind:
             self.state.interrupt()
+        self.catching_up = self.catching_up and self.behind
         return (self.state, self.state.revision, self.damage, self.trouble) != before
 
     def _abandoned(self) -> bool:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ...engine.events import Axis
 from ...engine.state import BASELINE, RunState, TrialState
-from .scales import AxisScale, Floats, ScoreRange, axis_scale, bounded, drawable, score_range
+from .scales import LARGEST, AxisScale, Floats, ScoreRange, axis_scale, bounded, score_range
 
 RUNNING, DONE, FAILED, RACED = range(4)
 """Codes of a trial's phase."""
@@ -107,8 +107,11 @@ class Columns:
         fresh = range(self.size, len(state.trials))
         self._grow(len(state.trials))
         self.size = len(state.trials)
-        changed = [*self._open, *fresh]
-        self._open = [index for index in changed if self._take(index, state.trials[index])]
+        if self._open:
+            self._take(np.array(self._open), [state.trials[index] for index in self._open])
+        if fresh:
+            self._take(slice(fresh.start, fresh.stop), state.trials[fresh.start :])
+        self._open = [index for index in (*self._open, *fresh) if state.trials[index].phase == "running"]
         if fresh:
             self._place(state, fresh)
         self.revision = state.revision
@@ -137,16 +140,17 @@ class Columns:
         self._phase, self._method, self._number = (larger(c, 0) for c in (self._phase, self._method, self._number))
         self._places = {name: larger(column, math.nan) for name, column in self._places.items()}
 
-    def _take(self, index: int, trial: TrialState) -> bool:
-        """Read one trial; return whether it may still change."""
-        phase = _PHASES[trial.phase]
-        self._phase[index] = phase
-        self._method[index] = self.names.index(trial.method) if trial.method in self.names else -1
-        self._number[index] = trial.number
-        mean = trial.mean if phase == DONE else None
-        self._mean[index] = mean if mean is not None and drawable(mean) else math.nan
-        self._finished[index] = trial.finished_at if trial.finished_at is not None else math.nan
-        return phase == RUNNING
+    def _take(self, where: slice | Ints, trials: list[TrialState]) -> None:
+        """Read trials, in bulk."""
+        methods = {name: index for index, name in enumerate(self.names)}
+        phases = np.array([_PHASES[trial.phase] for trial in trials])
+        means = np.array([math.nan if trial.mean is None else trial.mean for trial in trials])
+        self._phase[where] = phases
+        # one that the run does not name has no index
+        self._method[where] = [methods.get(trial.method, -1) for trial in trials]
+        self._number[where] = [trial.number for trial in trials]
+        self._mean[where] = np.where((phases == DONE) & (np.abs(means) <= LARGEST), means, math.nan)
+        self._finished[where] = [math.nan if trial.finished_at is None else trial.finished_at for trial in trials]
 
 
 _columns: WeakKeyDictionary[RunState, Columns] = WeakKeyDictionary()

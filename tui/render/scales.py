@@ -50,20 +50,25 @@ class AxisScale:
                 if type(label) is type(value) and label == value:
                     return (index + 0.5) / len(self.labels)
             return math.nan
-        if isinstance(value, bool) or not isinstance(value, int | float) or not drawable(value):
-            return math.nan
+        number = _number(value)
         if self.kind == "log":
-            if value <= 0:
-                return math.nan
-            value = math.log10(value)
-        return (value - self.low) / (self.high - self.low) if self.high > self.low else 0.5
+            number = math.log10(number) if number > 0 else math.nan
+        if not self.high > self.low:
+            return math.nan if math.isnan(number) else 0.5
+        return (number - self.low) / (self.high - self.low)
 
-    def positions(self, values: list[Value]) -> list[float]:
-        """Return the positions of many values, as `position` for each."""
+    def positions(self, values: list[Value]) -> Floats:
+        """Return the positions of many values, as `position` for each, shape (n_values,)."""
         if self.kind == "choice":
             places = {(type(label), label): (index + 0.5) / len(self.labels) for index, label in enumerate(self.labels)}
-            return [places.get((type(value), value), math.nan) for value in values]
-        return [self.position(value) for value in values]
+            return np.array([places.get((type(value), value), math.nan) for value in values])
+        numbers = np.array([_number(value) for value in values])
+        if self.kind == "log":
+            with np.errstate(divide="ignore", invalid="ignore"):
+                numbers = np.where(numbers > 0, np.log10(numbers), math.nan)
+        if not self.high > self.low:
+            return np.where(np.isnan(numbers), math.nan, 0.5)
+        return (numbers - self.low) / (self.high - self.low)
 
     def value(self, position: float) -> float:
         """Return the number at a position (ranges only)."""
@@ -128,12 +133,15 @@ def axis_scale(axis: Axis, seen: list[Value] | None = None) -> AxisScale:
     return AxisScale(axis.name, "linear", low, high, (), axis.integer)
 
 
+def _number(value: Value) -> float:
+    """Return a value as a number that can be drawn; NaN for what is none."""
+    if isinstance(value, bool) or not isinstance(value, float | int) or not drawable(value):
+        return math.nan
+    return float(value)
+
+
 def _numbers(values: list[Value]) -> list[float]:
-    return [
-        float(value)
-        for value in values
-        if isinstance(value, int | float) and not isinstance(value, bool) and drawable(value)
-    ]
+    return [number for value in values if not math.isnan(number := _number(value))]
 
 
 def bounded(axis: Axis) -> bool:

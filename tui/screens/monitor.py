@@ -168,7 +168,10 @@ class MonitorScreen(MonitorFilter):
         state = self.state
         self._arrange()
         again = [self._paint_summary(at_once)]
-        if self.frozen_at is None:
+        if self.session.feed.catching_up:
+            # trials and views only once they are all there
+            pass
+        elif self.frozen_at is None:
             again.append(self.table.update(state) if self.table.display else 0.0)
             again += [view.offer(state, thin=self.thin, at_once=at_once) for view in (self.view, self.second)]
         elif at_once:
