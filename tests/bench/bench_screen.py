@@ -43,11 +43,11 @@ def percentile(values: list[float], share: float) -> float:
     return ranked[min(int(share * len(ranked)), len(ranked) - 1)]
 
 
-def opened(run: FedRun, folder: Path, *more: str, thin: bool) -> Terminal:
+def opened(run: FedRun, folder: Path, *, thin: bool) -> Terminal:
     """Return a terminal with the monitor attached to a run."""
     environment = {"TUNETOP_CONFIG_DIR": str(folder / "config")} | (SSH_SETTINGS if thin else {})
-    program = [sys.executable, str(TESTS / "attached_app.py"), str(run.store.root), run.folder.id, *more]
-    return Terminal([*program, *(["--thin"] if thin else [])], columns=SIZE[0], rows=SIZE[1], environment=environment)
+    program = [sys.executable, "-m", "tunetop", "attach", str(run.folder.path), *(["--ssh"] if thin else [])]
+    return Terminal(program, columns=SIZE[0], rows=SIZE[1], environment=environment)
 
 
 def answered(terminal: Terminal, keys: str, patience: float = 1.0) -> float | None:
@@ -73,7 +73,6 @@ def keys_at(trials: int, rounds: int) -> dict[str, list[float]]:
     with tempfile.TemporaryDirectory() as name:
         run = FedRun(Path(name) / "runs", trials=trials)
         run.load(trials)
-        run.end()
         began = time.monotonic()
         with opened(run, Path(name), thin=False) as terminal:
             shown = terminal.wait_for(f"{trials + 21:,}/", 120)
