@@ -108,7 +108,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
         parts,
         _folds(parts, preset, classification),
         dataset.categorical,
-        _card(dataset, parts, preset, task),
+        _card(dataset, parts, preset, task, _missing(dataset, estimator, preset)),
     )
 
 
@@ -185,7 +185,28 @@ def _check_scorer(estimator: Any, parts: Split, preset: Preset, task: Task) -> N
         raise PresetError(file, key, f"{name!r} does not fit this data: {error}", f"a scorer for {task}") from None
 
 
-def _card(dataset: Dataset, parts: Split, preset: Preset, task: Task) -> Card:
+def _missing(dataset: Dataset, estimator: Any, preset: Preset) -> list[str]:
+    """Return a note on values that are missing where the estimator takes none and no step fills them in."""
+    from sklearn.utils import get_tags
+
+    counts = np.isnan(dataset.features).sum(axis=0)
+    steps = (*preset.model.prepare, *preset.model.prepare_before_split)
+    if "onehot" in steps:
+        counts[list(dataset.categorical)] = 0  # there a missing value is one more category
+    model = getattr(estimator, "named_steps", {}).get("model", estimator)
+    if not counts.any() or "impute" in steps or not hasattr(model, "__sklearn_tags__"):
+        return []
+    if get_tags(model).input_tags.allow_nan:
+        return []
+    columns = [f"{dataset.names[index]} ({counts[index]})" for index in np.flatnonzero(counts)]
+    shown = ", ".join(columns[:5]) + (f" and {len(columns) - 5} more columns" if len(columns) > 5 else "")
+    return [
+        f"values are missing in {shown}, and {type(model).__name__} may refuse them: "
+        'prepare = ["impute"] fills them in, inside each fold'
+    ]
+
+
+def _card(dataset: Dataset, parts: Split, preset: Preset, task: Task, more_notes: list[str]) -> Card:
     notes = [
         f"the step '{step}' was fitted on all rows before the split: test rows leak into training, "
         "and scores look a little better than they are"
@@ -204,6 +225,6 @@ def _card(dataset: Dataset, parts: Split, preset: Preset, task: Task) -> Card:
         test_rows=len(parts.test_target),
         task=task,
         classes=classes,
-        notes=tuple(notes),
+        notes=(*notes, *more_notes),
         coded=() if "onehot" in steps else tuple(dataset.names[index] for index in dataset.categorical),
     )

@@ -49,6 +49,22 @@ def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
     return shell
 
 
+def test_headless_lines_come_in_the_order_in_which_things_happened(shell: Shell) -> None:
+    lines = shell.first.stdout.splitlines()  # type: ignore[attr-defined]
+    places: dict[str, list[int]] = {}
+    for place, line in enumerate(lines):
+        words = dict(word.split("=", 1) for word in line.split() if "=" in word)
+        name = words.get("name") or words.get("method")
+        if name and (" trial " in line or " method " in line):
+            places.setdefault(name, []).append(place)
+    for name, found in places.items():
+        assert f"name={name} state=running" in lines[found[0]]
+        assert f"name={name} state=done" in lines[found[-1]]
+    stamps = [line.split()[0] for line in lines if line.startswith("20")]
+    assert stamps == sorted(stamps)
+    assert next(line for line in reversed(lines) if line.startswith("20")).endswith("run state=done")
+
+
 def test_a_headless_run_prints_lines_that_can_be_searched(shell: Shell) -> None:
     lines = shell.first.stdout.splitlines()  # type: ignore[attr-defined]
     trials = [line for line in lines if " trial " in line]

@@ -12,7 +12,7 @@ import pytest
 import tomli_w
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from running import TREE
+from running import TREE, preset_of
 from tunetop.engine.errors import PresetError, UsageError
 from tunetop.engine.launch import RunOptions, launch
 from tunetop.engine.preset import SHIPPED, find, load, parse
@@ -191,6 +191,30 @@ def test_bytes_that_are_no_text_are_told(tmp_path: Path) -> None:
     (tmp_path / "huge.toml").write_text("#" * 1_000_001)
     with pytest.raises(PresetError, match="over 1 MB"):
         load(tmp_path / "huge.toml")
+
+
+@pytest.mark.parametrize(
+    ("estimator", "prepare", "noted"),
+    [
+        ("sklearn.svm.SVC", "[]", 1),
+        ("sklearn.svm.SVC", '["standard"]', 1),
+        ("sklearn.svm.SVC", '["impute"]', 0),
+        ("sklearn.tree.DecisionTreeClassifier", "[]", 0),
+    ],
+)
+def test_missing_values_that_an_estimator_will_refuse_are_noted(
+    tmp_path: Path, estimator: str, prepare: str, noted: int
+) -> None:
+    (tmp_path / "data.csv").write_text(CSV.replace("\n3,", "\n,"))
+    text = (
+        TREE.replace('"sklearn:iris"', '"csv:data.csv"\ntarget = "label"')
+        .replace("sklearn.tree.DecisionTreeClassifier", estimator)
+        .replace("params = { random_state = 0 }", f"prepare = {prepare}")
+    )
+    text = text[: text.index("[space]")] + "[space]\nrandom_state = [0, 1]\n" + text[text.index("[score]") :]
+    notes = load_problem(preset_of(text, tmp_path)).card.notes
+    assert len(notes) == noted
+    assert all("a (1)" in note and "impute" in note for note in notes)
 
 
 def test_a_regressor_will_not_take_text_or_a_classifiers_scorer(tmp_path: Path) -> None:

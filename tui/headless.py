@@ -16,6 +16,9 @@ from .feed import Feed
 if TYPE_CHECKING:
     from ..engine.run import Run
 
+_News = tuple[float, int, str, str]
+"""When it happened, its rank among what happened at once, and the line's kind and text."""
+
 _LOOK = 0.1
 """Seconds between two looks at the journal."""
 
@@ -82,53 +85,69 @@ class _Silent:
 
 
 class _Lines(_Silent):
-    """One line an event worth a line: `2026-01-31T12:00:00 trial method=grid number=3 state=done accuracy=0.978 …`."""
+    """One line an event worth a line: `2026-01-31T12:00:00 trial method=grid number=3 state=done accuracy=0.978 …`.
+
+    Lines come in the order in which things happened, and with the time when they did.
+    """
 
     def __init__(self, out: IO[str]) -> None:
         self._out = out
         self._open: list[TrialState] = []
         self._seen = 0
-        self._phases: dict[str, str] = {}
+        self._phase = ""
+        self._begun: set[str] = set()
+        self._ended: set[str] = set()
         self._best: TrialState | None = None
 
     def say(self, text: str) -> None:
-        self._line("note", text)
+        self._line(time.time(), "note", text)
 
     def show(self, state: RunState) -> None:
-        if state.info is not None and "run" not in self._phases:
+        news = [*self._of_run(state), *self._of_methods(state), *self._of_trials(state)]
+        for at, _, kind, text in sorted(news, key=lambda one: one[:2]):
+            self._line(at, kind, text)
+
+    def _of_run(self, state: RunState) -> Iterator[_News]:
+        now = state.last_at or time.time()
+        if state.info is not None and not self._phase:
             info = state.info
-            self._line("run", f"id={info.run} preset={info.preset} workers={state.workers} folds={info.folds}")
+            begun = state.started_at or now
+            yield begun, 0, "run", f"id={info.run} preset={info.preset} workers={state.workers} folds={info.folds}"
             for note in info.notes:
-                self._line("note", note)
-        self._note_phase("run", state.phase, state)
-        for method in state.methods.values():
-            self._note_phase(method.name, method.phase, state)
+                yield begun, 1, "note", note
+        if state.phase != self._phase:
+            first, self._phase = not self._phase, state.phase
+            at = state.started_at if first and not state.ended else now
+            yield at or now, 2 if first else 9, "run", f"state={state.phase} {state.reason}".rstrip()
+
+    def _of_methods(self, state: RunState) -> Iterator[_News]:
+        for name, method in state.methods.items():
+            ended = method.phase in ("done", "skipped", "failed")
+            if method.phase == "waiting" or (not ended and name in self._ended):
+                # given more trials after its end, it begins anew
+                self._begun.discard(name)
+                self._ended.discard(name)
+            if method.phase != "waiting" and name not in self._begun and method.started_at is not None:
+                self._begun.add(name)
+                yield method.started_at, 3, "method", f"name={name} state=running"
+            if ended and name not in self._ended:
+                self._ended.add(name)
+                parts = [f"name={name}", f"state={method.phase}"]
+                if method.test_score is not None:
+                    parts.append(f"test={method.test_score:.6g}")
+                if method.result is not None and method.result.error:
+                    parts.append(f"error={clean(method.result.error)!r}")
+                yield method.finished_at or 0.0, 5, "method", " ".join(parts)
+
+    def _of_trials(self, state: RunState) -> Iterator[_News]:
         self._open += state.trials[self._seen :]
         self._seen = len(state.trials)
-        waiting: list[TrialState] = []
         for trial in self._open:
-            if trial.phase == "running":
-                waiting.append(trial)
-            else:
-                self._trial(trial, state)
-        self._open = waiting
+            if trial.phase != "running":
+                yield trial.finished_at or 0.0, 4, "trial", self._of_trial(trial, state)
+        self._open = [trial for trial in self._open if trial.phase == "running"]
 
-    def _note_phase(self, name: str, phase: str, state: RunState) -> None:
-        if self._phases.get(name) == phase:
-            return
-        self._phases[name] = phase
-        if name == "run":
-            self._line("run", f"state={phase} {state.reason}".rstrip())
-        elif phase != "waiting":
-            method = state.methods[name]
-            parts = [f"name={name}", f"state={phase}"]
-            if method.test_score is not None:
-                parts.append(f"test={method.test_score:.6g}")
-            if method.result is not None and method.result.error:
-                parts.append(f"error={clean(method.result.error)!r}")
-            self._line("method", " ".join(parts))
-
-    def _trial(self, trial: TrialState, state: RunState) -> None:
+    def _of_trial(self, trial: TrialState, state: RunState) -> str:
         scoring = state.info.scoring if state.info else "score"
         parts = [f"method={trial.method}", f"number={trial.number}", f"state={trial.phase}"]
         if trial.mean is not None:
@@ -142,10 +161,11 @@ class _Lines(_Silent):
         if state.best is trial and self._best is not trial:
             self._best = trial
             parts.append("best=yes")
-        self._line("trial", " ".join(parts))
+        return " ".join(parts)
 
-    def _line(self, kind: str, text: str) -> None:
-        print(time.strftime("%Y-%m-%dT%H:%M:%S"), kind, clean(text, 4000), file=self._out, flush=True)
+    def _line(self, at: float, kind: str, text: str) -> None:
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.localtime(at))
+        print(stamp, kind, clean(text, 4000), file=self._out, flush=True)
 
 
 class _Bars(_Silent):
