@@ -98,6 +98,8 @@ class Lane:
         self.plan = plan
         self.planned = plan.trials
         """The number of trials that it knows of, more having been added since its making or not."""
+        self.earlier = set(plan.earlier)
+        """The numbers of trials that it was planned with before more were added."""
         self.name = plan.name
         self.place = place
         self.asked = 0
@@ -157,6 +159,8 @@ class Lane:
     def extend(self, more: Point | int) -> None:
         """Give the search more to do: a new number of trials in all, or a point added by hand."""
         self._more.append(more)
+        if isinstance(more, int) and self.planned is not None:
+            self.earlier.add(self.planned)
         self.planned = more if isinstance(more, int) else (self.planned or 0) + 1
 
     @property

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from .. import __version__
-from .budget import checked, wished
+from .budget import checked, preset_of, wished
 from .errors import TunetopError, UsageError, choose
 from .events import MethodExtended, MethodPlan, Point, RunResumed, RunStarted, TrialAdded
 from .journal import Disk, Journal
@@ -20,7 +20,7 @@ from .lane import OPEN_TRIALS, STOP_WINDOW, Lane
 from .lock import RunLock
 from .model import ALLOWED
 from .predictions import pack
-from .preset import Method, Preset, load, portable
+from .preset import Method, Preset, portable
 from .problem import Problem, keeps_predictions, load_problem
 from .race import Race
 from .run import Run
@@ -81,59 +81,56 @@ def launch(preset: Preset, store: Store, options: RunOptions = RunOptions(), *, 
         raise
 
 
-def resume(folder: RunFolder, options: RunOptions = RunOptions()) -> Run:
-    """Return an interrupted or stopped run, going on where it was; raise `TunetopError` where it cannot.
+def resume(
+    folder: RunFolder,
+    options: RunOptions = RunOptions(),
+    *,
+    trials: Sequence[str] = (),
+    add: Sequence[Point] = (),
+) -> Run:
+    """Return a run that has ended or was interrupted, going on where it was; raise `TunetopError` where it cannot.
 
-    Refuses when the preset or the data changed since, and when another process is running it.
+    `trials` asks for more of them, also of finished methods: `METHOD=N` in all, `METHOD=+N` more (see
+    `budget.wished`); `add` are points that a person made. Refuses when the preset or the data changed since, and when
+    another process is running it. What cannot be leaves the run as it was.
     """
     lock = folder.lock()
+    journal = None
     try:
-        preset = load(folder.preset_file)
         state, _ = load_state(folder)
         journal = Journal.open(folder.journal)
         info = state.info
         if info is None:
             raise TunetopError(f"{folder.id}: its journal has no beginning; start a new run instead")
-        if preset.digest != info.digest:
-            raise UsageError(
-                f"{folder.id}: {folder.preset_file} was changed since the run began; put it back, or start a new run"
-            )
+        preset = preset_of(folder, state)
         problem = load_problem(preset, options.allowed)
         if problem.split.fingerprint() != info.fingerprint:
             raise UsageError(
                 f"{folder.id}: the data of {preset.data.source} changed since the run began (another fingerprint); "
                 "put it back, or start a new run"
             )
+        more = _more(preset, state, trials, add)
         count = _checked_workers(options)
         spent = _spent(state)
-        state.apply(journal.append(RunResumed(workers=count, host=socket.gethostname(), pid=os.getpid())))
+        for event in (RunResumed(workers=count, host=socket.gethostname(), pid=os.getpid()), *more):
+            state.apply(journal.append(event))
         return _begin(folder, lock, journal, problem, state, count, options, spent)
     except BaseException:
+        if journal is not None:
+            journal.close()
         lock.close()
         raise
 
 
-def extend(folder: RunFolder, *, trials: Sequence[str] = (), add: Sequence[Point] = ()) -> None:
-    """Write into the journal of a run that nobody is running what it is to do beyond its plan, when it is resumed.
-
-    `trials` asks for more of them, also of finished methods: `METHOD=N` in all, `METHOD=+N` more (see
-    `budget.wished`); `add` are points that a person made. Raises `UsageError` where that cannot be.
-    """
-    lock = folder.lock()
-    try:
-        preset = load(folder.preset_file)
-        state, _ = load_state(folder)
-        plans = wished({name: method.plan for name, method in state.methods.items()}, preset, list(trials))
-        points = [checked(preset.space, point) for point in add]
-        journal = Journal.open(folder.journal)
-        for plan in plans:
-            journal.append(MethodExtended(plan=plan))
-        first = len(state.methods[MANUAL].added) if MANUAL in state.methods else 0
-        for number, point in enumerate(points, first):
-            journal.append(TrialAdded(method=MANUAL, number=number, params=point))
-        journal.close()
-    finally:
-        lock.close()
+def _more(
+    preset: Preset, state: RunState, trials: Sequence[str], add: Sequence[Point]
+) -> list[MethodExtended | TrialAdded]:
+    """Return the events for what a run is to do beyond its plan; raise `UsageError` where that cannot be."""
+    plans = wished(state.methods, preset, list(trials))
+    points = [checked(preset.space, point) for point in add]
+    first = len(state.methods[MANUAL].added) if MANUAL in state.methods else 0
+    added = [TrialAdded(method=MANUAL, number=number, params=point) for number, point in enumerate(points, first)]
+    return [*(MethodExtended(plan=plan) for plan in plans), *added]
 
 
 def chosen_methods(preset: Preset, names: tuple[str, ...] | None) -> list[Method]:

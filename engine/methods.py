@@ -78,6 +78,9 @@ class Methods:
         if not lane.skipped:
             for point in proposals.points:
                 trials.open(lane, point)
+                if lane.race is not None and lane.asked in lane.earlier:
+                    # as when they were judged for the first time: without those that were added later
+                    lane.race.seal()
         if lane.race is not None and (lane.waits or lane.ended):
             lane.race.seal()
         trials.race(lane)
@@ -121,21 +124,31 @@ class Methods:
                 lane.reason = reason
                 self.skip(lane.name, trials)
 
-    def extend(self, method: str, more: int) -> None:
-        """Give a method more trials; one that is through begins again. What cannot be is told in the log."""
+    def extend(self, method: str, more: int, *, stopping: bool = False) -> None:
+        """Give a method more trials; one that is through begins again. What cannot be is told in the log.
+
+        While the run is `stopping` that is only written down, for when it is resumed.
+        """
         known = self._state.methods.get(method)
+        lane = next((lane for lane in self._lanes if lane.name == method), None)
         try:
             if known is None:
                 raise UsageError(f"there is no method {method!r} in this run")
-            plan = budget.extended(self._preset, known.plan, (known.plan.trials or 0) + more)
+            if lane is not None and lane.reason and not lane.closed:
+                raise UsageError(f"{method} is being ended by a rule of the preset: {lane.reason}")
+            plan = budget.extended(self._preset, known, (known.plan.trials or 0) + more)
         except UsageError as error:
             self._log.warning("no more trials: %s", error)
             return
         self._record(MethodExtended(plan=plan))
-        self._go_on(method, plan.trials or 0)
+        if not stopping:
+            self._go_on(method, plan.trials or 0)
 
-    def add(self, point: Point) -> None:
-        """Take a trial that a person added by hand; one that is not in the space is told in the log."""
+    def add(self, point: Point, *, stopping: bool = False) -> None:
+        """Take a trial that a person added by hand; one that is not in the space is told in the log.
+
+        While the run is `stopping` it is only written down, for when it is resumed.
+        """
         try:
             point = budget.checked(self._preset.space, point)
         except UsageError as error:
@@ -143,7 +156,8 @@ class Methods:
             return
         known = self._state.methods.get(MANUAL)
         self._record(TrialAdded(method=MANUAL, number=len(known.added) if known else 0, params=point))
-        self._go_on(MANUAL, point)
+        if not stopping:
+            self._go_on(MANUAL, point)
 
     def _go_on(self, method: str, more: Point | int) -> None:
         place, lane = next(((i, lane) for i, lane in enumerate(self._lanes) if lane.name == method), (None, None))

@@ -262,12 +262,10 @@ class Run:
             self._record(RunStopping())
 
     def _add_trials(self, method: str, more: int) -> None:
-        if not self._stopping:
-            self._methods.extend(method, more)
+        self._methods.extend(method, more, stopping=self._stopping)
 
     def _add(self, point: Point) -> None:
-        if not self._stopping:
-            self._methods.add(point)
+        self._methods.add(point, stopping=self._stopping)
 
     def _add_written(self, text: str) -> None:
         try:

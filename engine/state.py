@@ -341,6 +341,7 @@ class RunState:
         trial = method.trials.get(number)
         if trial is None:
             trial = TrialState(method.name, number, params, len(self.trials), t)
+            trial.manual = method.plan.kind == MANUAL
             method.trials[number] = trial
             self.trials.append(trial)
         return trial

@@ -126,15 +126,17 @@ class Trials:
                 self._finish(trial, account.raced(trial, move.estimate))
             return
         if not isinstance(move, Go):
-            trial.lane.note_finished(trial, None, recorded.estimate)
+            mean = recorded.mean if recorded.phase == "done" else None
+            trial.lane.note_finished(trial, mean, recorded.estimate if mean is None else mean)
             return
         had = recorded.by_fold if recorded.by_fold is not None else dict(enumerate(recorded.known_scores))
         for fold in move.folds:
             if fold in had:
                 race.score(trial.number, fold, had[fold])
-        if recorded.phase == "failed" and not all(fold in had for fold in move.folds):
+        if recorded.phase != "done" and not all(fold in had for fold in move.folds):
+            # it failed there, or was out by then: what is through stays as it was
             race.leave(trial.number)
-            trial.lane.note_finished(trial, None, None)
+            trial.lane.note_finished(trial, None, recorded.estimate)
         elif recorded.phase == "done" and len(race.folds_of(trial.number)) == self._folds:
             trial.lane.note_finished(trial, recorded.mean, recorded.mean)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from running import TREE, finish, preset_of, run_through, trials_of, wait_until
 from tunetop.engine.errors import UsageError
-from tunetop.engine.launch import RunOptions, extend, launch, resume
+from tunetop.engine.launch import RunOptions, launch, resume
 from tunetop.engine.run import Run
 from tunetop.engine.state import RunState
 from tunetop.engine.store import Store
@@ -41,9 +41,8 @@ def test_a_finished_method_goes_on_where_it_ended(tmp_path: Path, text: str) -> 
     run = ended(text, tmp_path)
     before = Feed(run.folder)
     before.poll()
-    extend(run.folder, trials=["random=17"])
-    extend(run.folder, trials=["+3"])
-    state = finish(resume(run.folder, RunOptions(workers=2)))
+    finish(resume(run.folder, RunOptions(workers=2), trials=["random=17"]))
+    state = finish(resume(run.folder, RunOptions(workers=2), trials=["+3"]))
     assert state.phase == "done"
     assert state.methods["random"].finished == 20
     assert random_trials(state)[:12] == random_trials(before.state)
@@ -57,8 +56,7 @@ def test_a_finished_method_goes_on_where_it_ended(tmp_path: Path, text: str) -> 
 
 def test_twelve_trials_and_eight_more_are_twenty(tmp_path: Path) -> None:
     run = ended(TREE, tmp_path)
-    extend(run.folder, trials=["random=+8"])
-    extended = finish(resume(run.folder, RunOptions(workers=2)))
+    extended = finish(resume(run.folder, RunOptions(workers=2), trials=["random=+8"]))
     (tmp_path / "at-once").mkdir()
     preset = preset_of(TREE.replace("trials = 12", "trials = 20"), tmp_path / "at-once")
     at_once = run_through(preset, tmp_path / "runs", workers=2, methods=("random",))
@@ -79,7 +77,7 @@ def test_what_cannot_be_raised_is_told(tmp_path: Path, wish: str, said: str) -> 
     run = ended(TREE.replace("draws = 6", "draws = 1"), tmp_path, ("grid", "random"))
     size = run.folder.journal.stat().st_size
     with pytest.raises(UsageError, match=said):
-        extend(run.folder, trials=[wish])
+        resume(run.folder, trials=[wish])
     assert run.folder.journal.stat().st_size == size
 
 
@@ -132,8 +130,8 @@ def test_a_trial_by_hand_survives_a_stop_and_a_finished_run_takes_more(tmp_path:
     assert finish(run).phase == "stopped"
     state = finish(resume(run.folder, RunOptions(workers=2, allow_imports=TRUSTED)))
     assert [trial.params for trial in state.methods["manual"].trials.values()] == [POINT]
-    extend(run.folder, add=[POINT | {"max_depth": 7}])
-    state = finish(resume(run.folder, RunOptions(workers=2, allow_imports=TRUSTED)))
+    options = RunOptions(workers=2, allow_imports=TRUSTED)
+    state = finish(resume(run.folder, options, add=[POINT | {"max_depth": 7}]))
     assert [trial.params["max_depth"] for trial in state.methods["manual"].trials.values()] == [4, 7]
     assert state.methods["random"].finished == 12
 

@@ -12,7 +12,7 @@ import typer
 
 from .. import __version__
 from ..engine.errors import TunetopError, UsageError
-from ..engine.launch import RunOptions, chosen_methods, extend
+from ..engine.launch import RunOptions, chosen_methods
 from ..engine.preset import SHIPPED, Preset, load
 from ..engine.store import Store, summarise
 from ..engine.text import clean
@@ -133,16 +133,14 @@ def resume(
         folder = store.find(run_name)
         if detached:
             return _print_run(detach(_again(sys.argv[1:])), store, as_json)
-        if trials:
-            extend(folder, trials=trials)
         if headless or as_json or not inspect().interactive:
-            resumed = resume_headless(folder, options)
+            resumed = resume_headless(folder, options, trials=trials)
             report(report_to, run=folder.id)
             return run_headless(resumed, as_json=as_json)
     except TunetopError as error:
         report(report_to, error=str(error), code=error.exit_code)
         raise
-    return open_screen(store, ssh=ssh, mouse=mouse, folder=folder, resume=True, options=options)
+    return open_screen(store, ssh=ssh, mouse=mouse, folder=folder, resume=True, trials=trials, options=options)
 
 
 @app.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-import tomllib
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -12,11 +12,13 @@ import msgspec
 import typer
 
 from ..engine import budget
-from ..engine.errors import UsageError
-from ..engine.events import Value
-from ..engine.launch import RunOptions, chosen_methods, extend
+from ..engine.errors import TunetopError, UsageError
+from ..engine.events import Point, Value
+from ..engine.launch import RunOptions, chosen_methods
 from ..engine.preset import load
-from ..engine.state import RunState
+from ..engine.space import Space
+from ..engine.state import MANUAL, RunState
+from ..engine.store import RunFolder
 from ..engine.store import load as load_state
 from ..engine.text import clean
 from .cli import DONE, FAILED, STOPPED
@@ -25,6 +27,12 @@ from .start import resume_headless, run_headless, start_headless
 from .tables import columns
 
 continuing = typer.Typer()
+
+_LOOK = 0.05
+"""Seconds between two looks whether a trial was taken."""
+
+_PATIENCE = 10.0
+"""Seconds in which a run that is going takes a trial, or else something is in its way."""
 
 
 @continuing.command()
@@ -37,23 +45,46 @@ def add(
     allow_import: AllowImport = [],  # noqa: B006 - typer wants the default here, and does not change it
     runs_dir: RunsDir = None,
 ) -> int:
-    """Add a trial by hand: to a running run, or to a finished one, which is resumed for it."""
+    """Add a trial by hand: to a running run, or to one that has ended, which goes on with it."""
     folder = store_of(context, runs_dir).find(run_name)
-    space = load(folder.preset_file).space
-    point = budget.checked(space, _values(values))
-    if folder.is_locked():
-        folder.send("add:" + msgspec.json.encode(point).decode())
-        print(f"{folder.id}: asked to try {_shown(point)}", file=sys.stderr if as_json else sys.stdout)
+    state = load_state(folder)[0]
+    space = budget.preset_of(folder, state).space
+    point = budget.checked(space, _values(space, values))
+    out = sys.stderr if as_json else sys.stdout
+    if folder.is_locked() and _taken_by_who_runs_it(folder, point):
+        print(f"{folder.id}: will try {_shown(point)}", file=out)
         return DONE
-    state, _ = load_state(folder)
-    if state.phase != "done":
-        raise UsageError(
-            f"{folder.id} is {state.phase}: go on with it first (tunetop resume {folder.id}), and add while it runs"
-        )
-    extend(folder, add=[point])
-    return run_headless(
-        resume_headless(folder, RunOptions(workers, allow_imports=tuple(allow_import))), as_json=as_json
-    )
+    phase = state.phase
+    resumed = resume_headless(folder, RunOptions(workers, allow_imports=tuple(allow_import)), add=[point])
+    if phase in ("stopped", "interrupted", "failed"):
+        print(f"{folder.id} was {phase}: it goes on, with this trial", file=out)
+    return run_headless(resumed, as_json=as_json)
+
+
+def _taken_by_who_runs_it(folder: RunFolder, point: Point) -> bool:
+    """Ask the process that runs `folder` for a trial; return False if it ended before it took it."""
+    from .feed import Feed
+
+    feed = Feed(folder)
+
+    def times() -> int:
+        while feed.poll(1.0) and feed.behind:
+            pass
+        method = feed.state.methods.get(MANUAL)
+        return method.added.count(point) if method is not None else 0
+
+    before = times()
+    folder.send("add:" + msgspec.json.encode(point).decode())
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        locked = folder.is_locked()
+        if times() > before:
+            return True
+        if not locked:
+            return False
+        time.sleep(_LOOK)
+    why = feed.trouble or f"its log may say why: {folder.log}"
+    raise TunetopError(f"{folder.id} was asked for the trial and has not taken it yet: {clean(why)}")
 
 
 @continuing.command()
@@ -114,18 +145,18 @@ def race(
     return DONE
 
 
-def _values(texts: list[str]) -> dict[str, Value]:
-    """Return `NAME=VALUE` as a dictionary; a value is a TOML number or flag, or failing that, text."""
+def _values(space: Space, texts: list[str]) -> dict[str, Value]:
+    """Return `NAME=VALUE` as a dictionary; a name that the space does not have keeps its text."""
+    dimensions = {dimension.name: dimension for dimension in space.dimensions}
     values: dict[str, Value] = {}
     for text in texts:
         name, equals, value = text.partition("=")
-        if not equals or not name.strip():
+        name = name.strip()
+        if not equals or not name:
             raise UsageError(f"found {clean(text, 80)!r}; allowed: NAME=VALUE, such as C=10")
-        try:
-            read = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
-            read = value
-        values[name.strip()] = read if isinstance(read, bool | int | float | str) else value
+        if name in values:
+            raise UsageError(f"found {clean(name, 80)} twice; allowed: each hyperparameter once")
+        values[name] = budget.read(dimensions[name], value) if name in dimensions else value
     return values
 
 

@@ -19,6 +19,7 @@ from .cli import DONE, FAILED, STOPPED
 from .terminal import LossGuard, inspect, lasting_output, prepare
 
 if TYPE_CHECKING:
+    from ..engine.events import Point
     from ..engine.launch import RunOptions
     from ..engine.preset import Preset
     from ..engine.run import Run
@@ -225,12 +226,14 @@ def start_headless(preset: Preset, store: Store, options: RunOptions) -> Run:
     return launch(preset, store, options)
 
 
-def resume_headless(folder: RunFolder, options: RunOptions) -> Run:
-    """Resume a run likewise."""
+def resume_headless(
+    folder: RunFolder, options: RunOptions, *, trials: Sequence[str] = (), add: Sequence[Point] = ()
+) -> Run:
+    """Resume a run likewise, with what it is to do beyond its plan: see `launch.resume`."""
     _outlive_terminal()
     from ..engine.launch import resume
 
-    return resume(folder, options)
+    return resume(folder, options, trials=trials, add=add)
 
 
 def _outlive_terminal() -> None:
