@@ -36,13 +36,13 @@ def refusal(preset: Preset, method: MethodState) -> str:
     """Return why a method cannot be given more trials, "" if it can."""
     plan, kind = method.plan, KINDS.get(method.plan.kind)
     if plan.kind == MANUAL:
-        return "has its trials added one by one, by hand"
+        return "takes trials one by one, by hand"
     if kind is None or not kind.extendable or plan.trials is None:
-        return "ends by itself: it has no number of trials to raise"
+        return "ends by itself"
     if method.result is not None and method.result.reason:
-        return f"was ended by a rule of the preset: {clean(method.result.reason)}"
+        return f"ended by a rule: {clean(method.result.reason)}"
     if preset.space.sample_size(plan.trials + 1) <= plan.trials:
-        return f"has tried, or will try, all {plan.trials} points of the space"
+        return f"has all {plan.trials} points of the space"
     return ""
 
 
@@ -53,8 +53,8 @@ def extended(preset: Preset, method: MethodState, trials: int) -> MethodPlan:
     """
     if why := refusal(preset, method):
         able = [one.name for one in preset.methods if KINDS[one.kind].extendable and one.name != method.name]
-        which = f"; it can be raised for {', '.join(able)}" if able and why.startswith("ends") else ""
-        raise UsageError(f"{method.name} {why}{which}")
+        which = f"; it can be raised for {', '.join(able)}" if able else ""
+        raise UsageError(f"{method.name} {why}: it has no number of trials to raise{which}")
     planned = method.plan.trials or 0
     most = preset.space.sample_size(trials)
     if not planned < most <= MOST:
@@ -135,4 +135,18 @@ def checked(space: Space, values: Mapping[str, Value]) -> Point:
         if dimension.scale != "choice" and isinstance(value, int | float):
             value = int(value) if dimension.integer else float(value)
         point[dimension.name] = value
+    return point
+
+
+def first_values(preset: Preset) -> Point:
+    """Return a point to begin from: the estimator's own parameters where they are in the space, else the first values.
+
+    A range without a grid begins in its middle.
+    """
+    point: Point = {}
+    for dimension in preset.space.dimensions:
+        own = preset.model.params.get(dimension.name)
+        grid = dimension.grid_values()
+        first = grid[0].label if grid else dimension.from_unit(0.5)
+        point[dimension.name] = first if own is None or dimension.problem_with(own) else own
     return point

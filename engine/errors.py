@@ -35,6 +35,12 @@ class PresetError(UsageError):
         super().__init__(message)
 
 
+def told(error: Exception) -> str:
+    """Return an error for reading: one of ours says all there is to say, another one needs its name."""
+    ours = isinstance(error, TunetopError) or type(error).__module__.startswith("tunetop.")
+    return str(error) if ours else f"{type(error).__name__}: {error}"
+
+
 def found(value: object) -> str:
     """Return "found …" with the value as the preset's author would write it, shortened."""
     if isinstance(value, bool):

@@ -135,7 +135,7 @@ class Methods:
             if known is None:
                 raise UsageError(f"there is no method {method!r} in this run")
             if lane is not None and lane.reason and not lane.closed:
-                raise UsageError(f"{method} is being ended by a rule of the preset: {lane.reason}")
+                raise UsageError(f"{method} ended by a rule: {lane.reason}")
             plan = budget.extended(self._preset, known, (known.plan.trials or 0) + more)
         except UsageError as error:
             self._log.warning("no more trials: %s", error)

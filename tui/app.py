@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from textual import events
 from textual.app import SystemCommand
 from textual.screen import Screen
 
-from ..engine.errors import TunetopError
+from ..engine.errors import TunetopError, told
 from ..engine.text import clean
 from .chores import Chores
 from .keys import EVERYWHERE, bindings_for
@@ -22,10 +22,11 @@ from .lean import LeanApp
 from .palette import commands
 from .render.look import Colors, Look
 from .settings import SettingsFile
+from .steering import Steering
 from .themes import DEFAULT, NAMES, look_for, theme_of
 
 if TYPE_CHECKING:
-    from ..engine.events import TrialKey
+    from ..engine.events import Point, TrialKey
     from ..engine.launch import RunOptions
     from ..engine.preset import Preset
     from ..engine.state import TrialState
@@ -42,7 +43,8 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
     """tunetop on the screen.
 
     Without preset and folder it begins with the picker; a preset is launched and watched; a folder is attached to,
-    read-only unless `control`, or resumed. `once_painted` is called on a thread once the first screen stands.
+    read-only unless `control`, or resumed, with more `trials` if so wished. `once_painted` is called on a thread once
+    the first screen stands.
     `App.run()` returns "left running" when the run of this process goes on
     without a screen, "stopped" when it was stopped, else None; `problem` holds the error that kept the run asked for
     from starting.
@@ -62,6 +64,7 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         options: RunOptions | None = None,
         folder: RunFolder | None = None,
         resume: bool = False,
+        trials: Sequence[str] = (),
         control: bool = False,
         thin: bool | None = None,
         mouse: bool = True,
@@ -86,9 +89,11 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         self.session: Session | None = None
         self.problem: TunetopError | None = None
         self.chores = Chores()
+        self.steering = Steering(self)
         self.presets_folder = presets_folder or Path.cwd()
         self.mouse_wanted = mouse and self.settings_file.settings.mouse
         self._preset, self._folder, self._resume, self._control = preset, folder, resume, control
+        self._trials = trials
         self._once_painted = once_painted
         self.launcher = Launcher(store, options, launch, resume_with)
         self._starting = False
@@ -130,7 +135,7 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
             preset = self._preset
             self.start(lambda: preset)
         elif self._folder is not None and self._resume:
-            self.resume(self._folder)
+            self.resume(self._folder, trials=self._trials)
         elif self._folder is not None:
             self.open_run(self._folder)
 
@@ -145,24 +150,49 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         begin = self.launcher.launch(make, choices)
         self.chores.start(begin, lambda made: self._started(*made), self._not_started, "launch")
 
-    def resume(self, folder: RunFolder) -> None:
-        """Go on with a stopped or interrupted run, in a thread, and show its monitor once it has begun."""
+    def resume(
+        self,
+        folder: RunFolder,
+        *,
+        trials: Sequence[str] = (),
+        add: Sequence[Point] = (),
+        failed: Callable[[Exception], None] | None = None,
+    ) -> None:
+        """Go on with a run that has ended or was interrupted, in a thread, and show its monitor once it has begun.
+
+        `trials` and `add` are what it is to do beyond its plan; `failed` is told what keeps it from going on.
+        """
         if self._starting:
             return
         self._starting = True
-        begin = self.launcher.resume(folder)
-        self.chores.start(begin, lambda run: self._started(run, None), self._not_started, "resume")
+        more: dict[str, Any] = {name: list(what) for name, what in (("trials", trials), ("add", add)) if what}
+        begin = self.launcher.resume(folder, **more)
+
+        def not_resumed(error: Exception) -> None:
+            if failed is None:
+                self._not_started(error)
+                return
+            self._starting = False
+            failed(error)
+
+        self.chores.start(begin, lambda run: self._started(run, None), not_resumed, "resume")
 
     def _started(self, run: Any, preset: Preset | None) -> None:
         from .feed import Feed, Session
 
         self._starting = False
-        self._show_session(Session(Feed(run.folder), run, preset, run=run))
+        session = self.session
+        if session is None or session.folder != run.folder:
+            self._show_session(Session(Feed(run.folder), run, preset, run=run))
+            return
+        # the run on the screen goes on: so do its monitor, its place in the list, and its view
+        session.controls = session.run = run
+        self._interrupted = self._leaving = self._end_shown = False
+        self.show_monitor()
 
     def _not_started(self, error: Exception) -> None:
         self._starting = False
-        expected = isinstance(error, TunetopError) or type(error).__module__.startswith("tunetop.")
-        message = str(error) if expected else f"{type(error).__name__}: {error}"
+        message = told(error)
         if self.session is not None or self._came_from_picker:
             self._tell_screen_of(message)
             return
@@ -197,6 +227,7 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         session.feed.poll()
         self._end_shown = session.state.ended and not session.feed.behind
         monitor = MonitorScreen(session)
+        self.steering.forget()
         self._drop_screens()
         self.push_screen(monitor)
         if self._end_shown:
@@ -222,6 +253,8 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
             self._clock_at = now
             self._refresh_top(clock=True)
         self._tell_trouble(session)
+        if not self._starting and not self._leaving:
+            self.steering.look(session)
         if self._leaving and not session.going:
             self.exit(STOPPED)
 
@@ -458,6 +491,13 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Return what the command palette offers: every action that is valid on the screen, and the settings."""
         return commands(self, screen)
+
+    def on_key(self, event: events.Key) -> None:
+        """Give what is typed to the dialog on top, in its place among the keys that are bound."""
+        take = getattr(self.screen, "take_typed", None)
+        if take is not None and event.character and event.is_printable:
+            event.prevent_default()
+            take(event.character)
 
     # -- size --------------------------------------------------------------------------------------------------------
 

@@ -12,12 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+import msgspec
+
 from ..engine.journal import Follower, collector_paused
 from ..engine.lock import owner_of
 from ..engine.state import RunState
 from ..engine.store import RunFolder
 
 if TYPE_CHECKING:
+    from ..engine.events import Point
     from ..engine.preset import Preset
 
 SLICE = 2000
@@ -115,6 +118,14 @@ class Controls(Protocol):
         """End one method early."""
         ...
 
+    def add_trials(self, method: str, more: int) -> None:
+        """Give a method more trials than planned."""
+        ...
+
+    def add(self, point: Point) -> None:
+        """Try a point that a person made."""
+        ...
+
 
 class OwnRun(Controls, Protocol):
     """A run of this process."""
@@ -155,6 +166,10 @@ class RemoteControl:
     def add_trials(self, method: str, more: int) -> None:
         """Give a method more trials."""
         self._folder.send(f"add-trials:{method}={more}")
+
+    def add(self, point: Point) -> None:
+        """Try a point that a person made."""
+        self._folder.send("add:" + msgspec.json.encode(point).decode())
 
 
 @dataclass

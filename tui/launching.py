@@ -51,13 +51,13 @@ class Launcher:
         self._begun.clear()
         return lambda: self._noted(work, lambda made: made[0])
 
-    def resume(self, folder: RunFolder) -> Callable[[], OwnRun]:
-        """Return work that goes on with a run."""
+    def resume(self, folder: RunFolder, **more: Any) -> Callable[[], OwnRun]:
+        """Return work that goes on with a run, with `more` to do than was planned: see `engine.launch.resume`."""
 
         def work() -> OwnRun:
             from ..engine import launch
 
-            return (self._resume or launch.resume)(folder, self.options or launch.RunOptions())
+            return (self._resume or launch.resume)(folder, self.options or launch.RunOptions(), **more)
 
         self._begun.clear()
         return lambda: self._noted(work, lambda run: run)

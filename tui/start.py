@@ -47,7 +47,7 @@ def open_screen(
 ) -> int:
     """Open the screen: the picker, or what `wanted` says to `TunetopApp`; return the exit code.
 
-    `watch_only`: no run can be started from here, so no workers are warmed up.
+    `watch_only`: no run is begun unless somebody goes on with one that has ended, so no workers are warmed up.
     """
     terminal = inspect(ssh=ssh)
     if not terminal.interactive:
@@ -59,8 +59,7 @@ def open_screen(
     prepare(terminal)
     from ..engine.workers.warm import track_resources, warm_up
 
-    if not watch_only:
-        track_resources()
+    track_resources()
     from .app import LEFT_RUNNING, TunetopApp
 
     app = TunetopApp(

@@ -145,7 +145,7 @@ def _space_rows(preset: Preset, look: Look, width: int, *, roomy: bool) -> list[
     longest = min(max(len(dimension.name) for dimension in dimensions), width // 2)
     rows = []
     for dimension in dimensions[:30]:
-        range_, scale = _range(dimension)
+        range_, scale = range_of(dimension)
         text = line(fit(clean(dimension.name, 60), longest), "  ", range_)
         if width >= 60 and dimension.scale != "choice" and (values := dimension.grid_values()):
             grid = "grid " + " ".join(_bound(value.label, dimension.scale) for value in values[:20])
@@ -158,7 +158,8 @@ def _space_rows(preset: Preset, look: Look, width: int, *, roomy: bool) -> list[
     return rows
 
 
-def _range(dimension: Dimension) -> tuple[str, str]:
+def range_of(dimension: Dimension) -> tuple[str, str]:
+    """Return what a dimension spans, and on which scale, for reading."""
     if dimension.scale == "choice":
         labels = [compact(choice.label) for choice in dimension.choices]
         return ", ".join(labels[:12]) + (", …" if len(labels) > 12 else ""), f"{len(labels)} values"

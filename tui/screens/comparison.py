@@ -154,6 +154,14 @@ class ComparisonScreen(PaneScreen[None]):
         if (trial := self._best()) is not None:
             self.host.open_trial(trial.key)
 
+    def action_add_trials(self) -> None:
+        """Ask how many more trials a method is to get, the one under the cursor first."""
+        self.host.steering.ask_for_trials(self._method())
+
+    def action_add_by_hand(self) -> None:
+        """Ask for a trial, filled in as the best of the method under the cursor."""
+        self.host.steering.ask_for_trial(self._best())
+
     def action_run_again(self) -> None:
         """Run again, or go on."""
         self.host.run_again()

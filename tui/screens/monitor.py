@@ -79,7 +79,6 @@ class MonitorScreen(MonitorFilter):
         self._summed_at = -1e9
         self._summed: tuple[Any, ...] = ()
         self.header = Header(id="header")
-        self.header.controlled = session.controls is not None
         self.methods = MethodsPanel(id="methods")
         self.table = TrialTable(id="table")
         self.failures = FailuresPanel(id="failures")
@@ -206,6 +205,7 @@ class MonitorScreen(MonitorFilter):
     def _paint_head(self) -> None:
         self.header.damage = self.session.feed.damage
         self.header.trouble = self.session.trouble
+        self.header.controlled = self.session.controls is not None
         self.header.frozen = None if self.frozen_at is None else len(self.state.trials) - self.frozen_at
         lines = 3 if self.header.banner(self.state) else 2
         if self.header.styles.height is None or self.header.styles.height.value != lines:

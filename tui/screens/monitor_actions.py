@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...engine.files import write_atomically
-from ...engine.state import RunState
+from ...engine.state import RunState, TrialState
 from ...engine.text import clean
 from ..filter import Filter
 from ..render.picture import to_ansi, to_svg, to_text
@@ -131,12 +131,11 @@ class MonitorActions(PaneScreen[None]):
 
     def action_open_trial(self) -> None:
         """Show the trial under the cursor; among the failures, list those that failed for the same reason."""
-        if self.shown().failures:
-            trial = self.failures.example
-        else:
-            trial = self.table.trial
-        if trial is not None:
+        if (trial := self._under_cursor()) is not None:
             self.host.open_trial(trial.key)
+
+    def _under_cursor(self) -> TrialState | None:
+        return self.failures.example if self.shown().failures else self.table.trial
 
     # -- panels and views --------------------------------------------------------------------------------------------
 
@@ -289,13 +288,13 @@ class MonitorActions(PaneScreen[None]):
         self.host.say(f"{clean(name)} ends after its running folds.")
 
     def action_add_trials(self) -> None:
-        """Give the method under the cursor more trials than planned."""
-        controls = self._controls()
-        add = getattr(controls, "add_trials", None)
-        if controls is not None and add is None:
-            self.host.say("Trials are added when a run is begun, or resumed with a larger budget.")
-        elif add is not None and self.table.trial is not None:
-            add(self.table.trial.method, 10)
+        """Ask how many more trials a method is to get, the one under the cursor first."""
+        trial = self._under_cursor()
+        self.host.steering.ask_for_trials(trial.method if trial is not None else None)
+
+    def action_add_by_hand(self) -> None:
+        """Ask for a trial, filled in as the one under the cursor."""
+        self.host.steering.ask_for_trial(self._under_cursor())
 
     def action_compare(self) -> None:
         """Show the comparison of the methods."""

@@ -63,6 +63,8 @@ class TrialScreen(PaneScreen[None]):
         name = line(" ", (f"{clean(self.key[0], 40)} #{self.key[1]}", BOLD))
         if trial is None:
             return name, line()
+        if trial.manual:
+            name.append("  by hand", look.dim_style)
         if state.best is trial:
             name.append_text(line("  ", (f"{look.star} best of the run", look.accent_style)))
         elif state.methods[trial.method].best is trial:
@@ -88,6 +90,10 @@ class TrialScreen(PaneScreen[None]):
         """Copy the parameters as a Python dict."""
         if (trial := self.trial) is not None:
             self.host.copy_parameters(trial)
+
+    def action_add_by_hand(self) -> None:
+        """Ask for a trial, filled in as this one."""
+        self.host.steering.ask_for_trial(self.trial)
 
     def action_previous(self) -> None:
         """The trial before."""

@@ -1,0 +1,206 @@
+"""A dialog that asks for a trial: one line a hyperparameter, checked against the space while it is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from rich.text import Text
+from textual import events
+
+from ...engine import budget
+from ...engine.errors import UsageError
+from ...engine.events import Point, Value
+from ...engine.preset import Preset
+from ...engine.space import Dimension
+from ...engine.state import RunState
+from ...engine.text import clean
+from ..keys import bindings_for
+from ..render.lines import fit, width_of
+from ..typed import Typed
+from .card import range_of
+from .dialog import CARET, Dialog, headline, keys_line, said
+from .pane import Pane, Row, line
+
+FIELD = 22
+"""Cells of a value, where there are so many."""
+
+
+class ByHandScreen(Dialog[Point | None]):
+    """Comes back with a point of the space; None: nothing is to happen.
+
+    `values` fill the lines at first, by name, and `source` says where they are from.
+    """
+
+    where: ClassVar[str] = "by hand"
+    BINDINGS = bindings_for("by hand")
+
+    def __init__(
+        self, state: RunState, preset: Preset, values: Mapping[str, Value], source: str = "", problem: str = ""
+    ) -> None:
+        super().__init__()
+        self._state = state
+        self._space = preset.space
+        self._fields = {
+            dimension.name: Typed.of(budget.written(values[dimension.name])) for dimension in self._space.dimensions
+        }
+        self._source = source
+        self._problem = problem
+
+    # -- what is typed -----------------------------------------------------------------------------------------------
+
+    @property
+    def hyperparameter(self) -> str:
+        """The hyperparameter under the cursor."""
+        cursor = self.query_one("#main", Pane).cursor if self.is_mounted else None
+        return str(cursor) if cursor is not None else self._space.names[0]
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """What is typed, read."""
+        return {one.name: budget.read(one, self._fields[one.name].text) for one in self._space.dimensions}
+
+    def problems(self) -> dict[str, str]:
+        """Return what is wrong with what is typed, by hyperparameter."""
+        values = self.values
+        found = {one.name: one.problem_with(values[one.name]) for one in self._space.dimensions}
+        return {name: problem for name, problem in found.items() if problem}
+
+    def take_typed(self, text: str) -> None:
+        """Put typed or pasted text into the line under the cursor."""
+        self._change(self._fields[self.hyperparameter].typed(text))
+
+    def _change(self, typed: Typed) -> None:
+        self._fields[self.hyperparameter] = typed
+        self._problem = ""
+        self.update()
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take the first line of what is pasted."""
+        event.stop()
+        self.take_typed(event.text.strip().partition("\n")[0])
+
+    # -- what it shows -----------------------------------------------------------------------------------------------
+
+    def title_rows(self, width: int) -> Sequence[Row]:
+        """Return the title."""
+        return headline("A trial by hand", f"from {self._source}" if self._source else "", self.look, width)
+
+    def rows(self, width: int) -> Sequence[Row]:
+        """Return one row a hyperparameter: its name, the value, and its range or what is wrong."""
+        look, problems = self.look, self.problems()
+        names = min(max(width_of(clean(name)) for name in self._space.names), max(width // 3, 12))
+        field = min(FIELD, width - names - 5)
+        rows: list[Row] = []
+        for dimension in self._space.dimensions:
+            name = dimension.name
+            about = (problems[name], look.fore(look.bad)) if name in problems else (_range(dimension), look.dim_style)
+            row = line("   ", fit(clean(name), names), " ", self._field(dimension, field), "  ", about, width=width)
+            rows.append(Row(row, name))
+        return rows
+
+    def _field(self, dimension: Dimension, width: int) -> Text:
+        typed, look = self._fields[dimension.name], self.look
+        if dimension.name != self.hyperparameter:
+            return line(f" {fit(typed.text, width - 1)}")
+        if dimension.scale == "choice" and typed.whole:
+            shown = fit(typed.text, min(width_of(typed.text), width - 4))
+            blank = " " * (width - 4 - width_of(shown))
+            return line(("← ", look.accent_style), (shown, CARET), (" →", look.accent_style), blank)
+        if typed.whole and typed.text:
+            shown = fit(typed.text, min(width_of(typed.text), width - 1))
+            return line(" ", (shown, CARET), " " * (width - 1 - width_of(shown)))
+        before, at, after = typed.window(width - 1)
+        return line(" ", before, (at, CARET), after, " " * max(width - 1 - width_of(before + at + after), 0))
+
+    def note_rows(self, width: int) -> Sequence[Row]:
+        """Return what is wrong, or what will come of it, and the keys."""
+        look, problems = self.look, self.problems()
+        at = self.hyperparameter
+        wrong = self._problem or (f"{at}: {problems[at]}" if at in problems else "")
+        if wrong:
+            message = said(clean(wrong, 600), look.fore(look.bad), width)
+        elif problems:
+            message = said(clean(f"to be mended: {', '.join(problems)}", 600), look.fore(look.warn), width)
+        else:
+            message = said(self._outcome(), look.dim_style, width)
+        keys = [("enter", "add"), ("esc", "back"), ("ctrl+u", "clear")]
+        if self._space[at].scale == "choice":
+            keys.insert(0, ("← →", "choose"))
+        return [Row(line()), *message, keys_line(keys, look, width)]
+
+    def _outcome(self) -> str:
+        """Return what adding it will do."""
+        point = budget.checked(self._space, self.values)
+        same = next((trial for trial in self._state.trials if trial.params == point), None)
+        if same is not None:
+            return f"the same as {clean(same.method, 40)} #{same.number}, whose scores it takes over"
+        if self._state.ended:
+            return f"the run is {self._state.phase}: it goes on with this trial"
+        return "tried as soon as a worker is free"
+
+    # -- keys --------------------------------------------------------------------------------------------------------
+
+    def action_submit(self) -> None:
+        """Come back with the point; what is not in the space is shown instead."""
+        try:
+            point = budget.checked(self._space, self.values)
+        except UsageError:
+            if self.hyperparameter not in (problems := self.problems()):
+                self.active.choose(next(iter(problems)))
+            self.update()
+            return
+        self.dismiss(point)
+
+    def action_close(self) -> None:
+        """Back to the run, nothing done."""
+        self.dismiss(None)
+
+    def action_left(self) -> None:
+        """The choice before; in a number, one character to the left."""
+        self._sideways(-1)
+
+    def action_right(self) -> None:
+        """The next choice; in a number, one character to the right."""
+        self._sideways(1)
+
+    def _sideways(self, step: int) -> None:
+        dimension, typed = self._space[self.hyperparameter], self._fields[self.hyperparameter]
+        if dimension.scale != "choice":
+            self._change(typed.moved(step))
+            return
+        labels = [choice.label for choice in dimension.choices]
+        value = budget.read(dimension, typed.text)
+        places = [place for place, label in enumerate(labels) if label == value and type(label) is type(value)]
+        place = (places[0] + step) % len(labels) if places else 0
+        self._change(Typed.of(budget.written(labels[place])))
+
+    def action_start(self) -> None:
+        """To the beginning of what is typed."""
+        self._change(self._fields[self.hyperparameter].moved(-10_000))
+
+    def action_end(self) -> None:
+        """To the end of what is typed."""
+        self._change(self._fields[self.hyperparameter].moved(10_000))
+
+    def action_erase(self) -> None:
+        """Take back the character before the caret."""
+        self._change(self._fields[self.hyperparameter].backspace())
+
+    def action_delete(self) -> None:
+        """Take away the character at the caret."""
+        self._change(self._fields[self.hyperparameter].delete())
+
+    def action_clear(self) -> None:
+        """Empty the line."""
+        self._change(Typed())
+
+    def on_pane_moved(self, event: Pane.Moved) -> None:
+        """Let the next character replace what the line holds."""
+        self._fields[self.hyperparameter] = Typed.of(self._fields[self.hyperparameter].text)
+        self.update()
+
+
+def _range(dimension: Dimension) -> str:
+    span, scale = range_of(dimension)
+    return span if dimension.scale == "choice" else f"{span}  {scale}"
