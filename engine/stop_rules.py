@@ -19,6 +19,18 @@ class StopSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seconds: float | None = None
     """End when the method has been at work for so long."""
 
+    @property
+    def told(self) -> list[str]:
+        """The rules in words, each as what a method ends at."""
+        rules = []
+        if self.score is not None:
+            rules.append(f"a score of {self.score:g}")
+        if self.no_improvement is not None:
+            rules.append(f"{self.no_improvement} trials without improvement")
+        if self.seconds is not None:
+            rules.append(f"{self.seconds:g} s")
+        return rules
+
     def check(self, file: str) -> None:
         """Raise `PresetError` for a rule that makes no sense."""
         if self.score is not None and not math.isfinite(self.score):

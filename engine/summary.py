@@ -183,6 +183,13 @@ def _row(row: Mapping[str, Any], best: Mapping[str, Any] | None) -> TableRow:
     )
 
 
+def ended_early(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the methods that ended before their budget, each with the reason."""
+    said = [(str(one["method"]), str(one["reason"])) for one in summary["methods"] if one["reason"]]
+    skipped = [(str(one["method"]), "skipped") for one in summary["methods"] if one["phase"] == "skipped"]
+    return [*said, *(one for one in skipped if one[0] not in dict(said))]
+
+
 def score_text(value: float | None) -> str:
     """Return a score for reading, `–` when there is none."""
     from .verdict_text import number

@@ -137,6 +137,8 @@ class _Lines(_Silent):
                     parts.append(f"test={method.test_score:.6g}")
                 if method.result is not None and method.result.error:
                     parts.append(f"error={clean(method.result.error)!r}")
+                if method.result is not None and method.result.reason:
+                    parts.append(f"reason={clean(method.result.reason)!r}")
                 yield method.finished_at or 0.0, 5, "method", " ".join(parts)
 
     def _of_trials(self, state: RunState) -> Iterator[_News]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.cells import cell_len
 
-from ..engine.summary import COLUMNS, table
+from ..engine.summary import COLUMNS, ended_early, table
 
 _LEFT = frozenset({"method", "best parameters", "run", "state", "preset", "title", "what"})
 
@@ -30,6 +30,8 @@ def columns(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def comparison(summary: Mapping[str, Any], width: int = 100) -> str:
     """Return a run's comparison: verdict, table, notes, and failures by reason."""
     parts = [textwrap.fill(summary["verdict"], width), columns(COLUMNS, table(summary))]
+    if early := ended_early(summary):
+        parts.append("\n".join(f"{method} ended before its budget: {reason}" for method, reason in early))
     if summary["failures"]:
         lines = [f"{group['count']:5}  {group['reason']}" for group in summary["failures"]]
         parts.append("\n".join([f"failed trials: {summary['failed']}", *lines]))

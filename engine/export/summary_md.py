@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..state import RunState
-from ..summary import COLUMNS, duration_text, table
+from ..summary import COLUMNS, duration_text, ended_early, table
 from ..text import clean
 
 
@@ -33,6 +33,7 @@ def _lines(summary: dict[str, Any]) -> Iterator[str]:
         yield from (_cells(row) for row in rows)
         yield ""
     yield from _best(summary)
+    yield from _early(summary)
     yield from _failures(summary)
     yield from _facts(summary)
 
@@ -50,6 +51,17 @@ def _best(summary: dict[str, Any]) -> Iterator[str]:
     for method in winners:
         values = ", ".join(f"{name} = {value!r}" for name, value in method["best_params"].items())
         yield f"- {escape(method['title'])}, trial {method['best_number']}: {escape(values)}"
+    yield ""
+
+
+def _early(summary: dict[str, Any]) -> Iterator[str]:
+    early = ended_early(summary)
+    if not early:
+        return
+    yield "## Ended before their budget"
+    yield ""
+    for method, reason in early:
+        yield f"- {escape(method)}: {escape(reason, 300)}"
     yield ""
 
 

@@ -120,10 +120,12 @@ class ByHandScreen(Dialog[Point | None]):
         wrong = self._problem or (f"{at}: {problems[at]}" if at in problems else "")
         if wrong:
             message = said(clean(wrong, 600), look.fore(look.bad), width)
-        elif problems:
-            message = said(clean(f"to be mended: {', '.join(problems)}", 600), look.fore(look.warn), width)
         else:
-            message = said(self._outcome(), look.dim_style, width)
+            outcome, style = self._outcome(), look.dim_style
+            if problems:
+                outcome, style = f"to be mended: {', '.join(problems)}", look.fore(look.warn)
+            about = f"{at}: {_range(self._space[at])}"
+            message = [*said(clean(about, 600), look.dim_style, width, 1), *said(clean(outcome, 600), style, width, 1)]
         keys = [("enter", "add"), ("esc", "back"), ("ctrl+u", "clear")]
         if self._space[at].scale == "choice":
             keys.insert(0, ("← →", "choose"))
@@ -131,6 +133,8 @@ class ByHandScreen(Dialog[Point | None]):
 
     def _outcome(self) -> str:
         """Return what adding it will do."""
+        if self.problems():
+            return ""
         point = budget.checked(self._space, self.values)
         same = next((trial for trial in self._state.trials if trial.params == point), None)
         if same is not None:

@@ -85,6 +85,10 @@ def preset_rows(
     rows += _space_rows(preset, look, width, roomy=roomy)
     rows.append(Row(line()))
     rows += [_method_row(draft, method, look, width) for method in preset.methods]
+    if rules := preset.stop.told:
+        warn = look.fore(look.warn)
+        ends = wrapped(f"each ends at {' or '.join(rules)}", max(width - 8, 20))
+        rows += [Row(line("       ", (part, warn), width=width)) for part in ends]
     rows.append(Row(line("       ", (_total(draft, last, look), look.dim_style), width=width)))
     if last is not None and not roomy:
         rows.append(Row(_last(last, look, width)))

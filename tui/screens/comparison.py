@@ -172,6 +172,7 @@ def comparison_rows(state: RunState, summary: dict[str, Any], look: Look, width:
     rows = _verdict_rows(summary, look, width)
     rows += [Row(line()), *_table_rows(state, summary, look, width), Row(line())]
     rows += _bar_rows(state, look, width, tall=tall)
+    rows += _early_rows(state, summary, look, width)
     rows += _parameter_rows(state, summary, look, width)
     return rows + _failure_rows(summary, look, width)
 
@@ -239,6 +240,19 @@ def _bar_rows(state: RunState, look: Look, width: int, *, tall: bool) -> list[Ro
     height = (2 * (2 * methods + 2) + 1) if tall else methods + 2
     drawn = draw(state, ViewOptions(), min(width - 2, 120), height, look)
     return [*(Row(line(" ").append_text(text)) for text in drawn), Row(line())]
+
+
+def _early_rows(state: RunState, summary: dict[str, Any], look: Look, width: int) -> list[Row]:
+    from ...engine.summary import ended_early
+
+    early = ended_early(summary)
+    if not early:
+        return []
+    rows = [Row(line((" ENDED BEFORE THEIR BUDGET", look.dim_style)))]
+    for method, reason in early:
+        colour = look.fore(look.method_style(state, method))
+        rows.append(Row(line("   ", (fit(clean(method), 12), colour), " ", clean(reason), width=width)))
+    return [*rows, Row(line())]
 
 
 def _parameter_rows(state: RunState, summary: dict[str, Any], look: Look, width: int) -> list[Row]:

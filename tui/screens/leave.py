@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from rich.style import Style
-from textual.app import ComposeResult
-from textual.screen import ModalScreen
+from collections.abc import Sequence
 
 from ...engine.state import RunState
 from ..keys import bindings_for
 from ..render.lines import fit
-from .base import PaneScreen
+from .dialog import Dialog, headline
 from .pane import Pane, Row, line
 
 CHOICES = (
@@ -19,7 +17,7 @@ CHOICES = (
 )
 
 
-class LeaveScreen(ModalScreen[str | None], PaneScreen[str | None]):
+class LeaveScreen(Dialog[str | None]):
     """Asks whether the run goes on without a screen, stops, or is watched further."""
 
     where = "leave"
@@ -29,21 +27,18 @@ class LeaveScreen(ModalScreen[str | None], PaneScreen[str | None]):
         super().__init__()
         self._state = state
 
-    def compose(self) -> ComposeResult:
-        """Return the one pane."""
-        yield self._pane("main", self._rows, active=True)
+    def title_rows(self, width: int) -> Sequence[Row]:
+        """Return the title, and how far the run is."""
+        planned = self._state.planned_trials
+        done = f"{self._state.finished_trials}" + (f" of {planned}" if planned else "")
+        return headline("The run is still going", f"{done} trials done", self.look, width)
 
-    def _rows(self, width: int) -> list[Row]:
-        look, state = self.look, self._state
-        planned = state.planned_trials
-        done = f"{state.finished_trials}" + (f" of {planned}" if planned else "")
-        rows = [
-            Row(line(("   The run is still going", Style(bold=True)), (f"   {done} trials done", look.dim_style))),
-            Row(line()),
-        ]
+    def rows(self, width: int) -> Sequence[Row]:
+        """Return the choices."""
+        rows: list[Row] = []
         for choice, key, title, explained in CHOICES:
-            rows.append(Row(line("   ", (fit(key, 5), look.accent_style), title), choice or "stay"))
-            rows.append(Row(line(" " * 8, (explained, look.dim_style), width=width)))
+            rows.append(Row(line("   ", (fit(key, 5), self.look.accent_style), title), choice or "stay"))
+            rows.append(Row(line(" " * 8, (explained, self.look.dim_style), width=width)))
         return rows
 
     def action_choose(self) -> None:

@@ -109,7 +109,9 @@ class MoreTrialsScreen(Dialog[tuple[str, int] | None]):
         if self._problem:
             says, style = self._problem, look.fore(look.bad)
         number = line("   add ", (f" {self._more or ' '} ", CARET), " trials", width=width)
-        keys = (("0-9", "number"), ("+ -", "by ten"), ("enter", "add"), ("esc", "back"))
+        keys = [("0-9", "number"), ("+ -", "by ten"), ("enter", "add"), ("esc", "back")]
+        if self.method is None:
+            number, keys = line(), keys[-1:]
         return [Row(line()), Row(number), *said(clean(says, 600), style, width), keys_line(keys, look, width)]
 
     # -- keys --------------------------------------------------------------------------------------------------------

@@ -79,14 +79,23 @@ def _row(
     line.append(f" {look.star} " if leads else "   ", look.accent_style)
     failed = f" {method.failed} failed" if method.failed else ""
     reused = f" {method.reused} reused" if method.reused else ""
+    reason = _reason(method)
     room = min(width - line.cell_len - 1, _LONGEST_SPARK)
+    if len(reason) <= room - 8:
+        room = min(room, width - line.cell_len - 1 - len(reason))
     if method.name != BASELINE and room >= 8:
         line.append(_spark(method, room - len(failed) if width < 60 else room, ends, look), colour)
-    for text, style in ((failed, look.fore(look.bad)), (reused, look.dim_style)):
+    for text, style in ((failed, look.fore(look.bad)), (reason, look.fore(look.warn)), (reused, look.dim_style)):
         if line.cell_len + len(text) < width:
             line.append(text, style)
     line.truncate(width, pad=True)
     return line
+
+
+def _reason(method: MethodState) -> str:
+    """Return why a method ended before its budget, with a blank before it; empty where it did not."""
+    reason = method.result.reason if method.result is not None and method.phase == "done" else ""
+    return f" {clean(reason, 60)}" if reason else ""
 
 
 def _mark(method: MethodState, look: Look) -> tuple[str, Style]:
