@@ -88,17 +88,17 @@ class LiveRun:
         folder = store.create("made", PRESET.format(title="My iris"))
         lock = folder.lock()
         live = cls(folder, lock, Journal.create(folder.journal))
-        live.add(*(record.event for record in run.records))
+        live.write(*(record.event for record in run.records))
         return live
 
-    def add(self, *events: Any) -> None:
+    def write(self, *events: Any) -> None:
         for event in events:
             self.journal.append(event)
 
     def end(self, state: Any) -> None:
         from tunetop.engine.events import RunFinished
 
-        self.add(RunFinished(state=state))
+        self.write(RunFinished(state=state))
         self.journal.close()
         self.lock.close()
         self.finished.set()
@@ -117,6 +117,12 @@ class LiveRun:
 
     def skip(self, method: str) -> None:
         self.asked.append(f"skip {method}")
+
+    def add_trials(self, method: str, more: int) -> None:
+        self.asked.append(f"{more} more for {method}")
+
+    def add(self, point: Any) -> None:
+        self.asked.append(f"add {point}")
 
 
 def app_for(tmp_path: Path, **wanted: Any) -> TunetopApp:

@@ -48,7 +48,7 @@ async def test_a_preset_is_launched_watched_and_compared_when_it_is_done(tmp_pat
     async with app.run_test(size=size) as pilot:
         live = await started.ready(pilot)
         for record in made().records[len(made(state=None).records) : -1]:
-            live.add(record.event)
+            live.write(record.event)
         live.end("done")
         await until(pilot, lambda: isinstance(app.screen, ComparisonScreen) and app.screen.summary)
         await pilot.pause()
@@ -241,14 +241,14 @@ async def test_a_running_trial_is_followed_to_its_end(tmp_path):
     async with app.run_test(size=(80, 24)) as pilot:
         live = await started.ready(pilot)
         params = {"alpha": 0.01, "solver": "sgd"}
-        live.add(TrialStarted(method="random", number=2, params=params))
+        live.write(TrialStarted(method="random", number=2, params=params))
         await until(pilot, lambda: app.session.state.trial(("random", 2)))
         app.open_trial(("random", 2))
         await until(pilot, lambda: "0 of 3 folds" in text_of(app))
-        live.add(FoldStarted(method="random", number=2, folds=[0]))
-        live.add(FoldFinished(method="random", number=2, fold=0, score=0.875, fit_seconds=1.0, score_seconds=0.1))
+        live.write(FoldStarted(method="random", number=2, folds=[0]))
+        live.write(FoldFinished(method="random", number=2, fold=0, score=0.875, fit_seconds=1.0, score_seconds=0.1))
         await until(pilot, lambda: "0.8750" in text_of(app))
-        live.add(
+        live.write(
             TrialFinished(
                 method="random",
                 number=2,
@@ -300,7 +300,7 @@ async def test_a_preview_follows_the_run(tmp_path, monkeypatch):
         await until(pilot, lambda: isinstance(app.screen, ComparisonScreen) and app.screen.summary)
         assert app.screen.summary["state"] == "running"
         for record in made().records[len(made(state=None).records) : -1]:
-            live.add(record.event)
+            live.write(record.event)
         live.end("done")
         await until(pilot, lambda: app.screen.summary["state"] == "done")
         assert app.screen.summary["methods"][1]["test_score"] == 0.95

@@ -44,7 +44,7 @@ def test_new_records_of_a_living_run_arrive_with_the_next_poll(store):
     feed = Feed(live.folder)
     feed.poll()
     assert feed.state.phase == "running"
-    live.add(RunPaused(reason="a look"))
+    live.write(RunPaused(reason="a look"))
     assert feed.poll()
     assert (feed.state.phase, feed.state.reason) == ("paused", "a look")
     live.lock.close()

@@ -5,10 +5,12 @@ import sys
 import pytest
 from textual.binding import BindingsMap
 from tunetop.tui.keys import EVERYWHERE, KEYS, SCREENS, bindings_for, footer_keys, keys_for, markdown
+from tunetop.tui.screens.by_hand import ByHandScreen
 from tunetop.tui.screens.comparison import ComparisonScreen
 from tunetop.tui.screens.help import HelpScreen
 from tunetop.tui.screens.leave import LeaveScreen
 from tunetop.tui.screens.monitor import MonitorScreen
+from tunetop.tui.screens.more_trials import MoreTrialsScreen
 from tunetop.tui.screens.picker import PickerScreen
 from tunetop.tui.screens.trial import TrialScreen
 
@@ -17,6 +19,8 @@ BY_NAME = {
     "monitor": MonitorScreen,
     "trial": TrialScreen,
     "comparison": ComparisonScreen,
+    "more trials": MoreTrialsScreen,
+    "by hand": ByHandScreen,
     "leave": LeaveScreen,
     "help": HelpScreen,
 }

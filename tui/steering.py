@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from ..engine.errors import TunetopError, told
@@ -35,6 +35,8 @@ class Wish:
     """The method's trials as planned then, or how often the point has been added by then."""
     more: int = 0
     point: Point | None = None
+    asked: bool = False
+    """True if the run was going then, and was asked for it."""
     since: float = field(default_factory=time.monotonic)
 
     def taken(self, state: RunState) -> bool:
@@ -101,13 +103,20 @@ class Steering:
         self._wishes = [wish for wish in self._wishes if not wish.taken(session.state)]
         if not self._wishes or isinstance(self._app.screen, Dialog):
             return
-        if session.state.ended and not session.feed.behind and not session.going:
-            # it ended before it took them, or was told only to go on with them
+        state, wish = session.state, self._wishes[0]
+        if not state.ended:
+            if time.monotonic() - wish.since > PATIENCE and not session.trouble:
+                self._wishes.remove(wish)
+                self._come_back(wish, f"The run has not taken it; {session.folder.log} may say why.")
+        elif session.feed.behind or session.going:
+            return
+        elif wish.asked and state.phase != "done":
+            # whoever stopped it did not mean it to go on by itself
+            self._wishes.remove(wish)
+            self._come_back(wish, f"The run was {state.phase} before it took this. enter goes on with the run, and it.")
+        else:
             wishes, self._wishes = self._wishes, []
             self._go_on(session, wishes)
-        elif time.monotonic() - self._wishes[0].since > PATIENCE and not session.trouble and not session.state.ended:
-            wish = self._wishes.pop(0)
-            self._come_back(wish, f"The run did not take {wish.told}; {session.folder.log} may say why.")
 
     def forget(self) -> None:
         """Ask for nothing any more: another run is on the screen."""
@@ -146,9 +155,9 @@ class Steering:
         method = session.state.methods[name]
         asked = [wish.goal for wish in self._wishes if wish.method == name]
         goal = max([method.plan.trials or 0, *asked]) + more
-        wish = Wish(name, goal, more)
+        wish = Wish(name, goal, more, asked=not session.state.ended)
         try:
-            wish = Wish(name, extended(preset, method, goal).trials or goal, more)
+            wish = replace(wish, goal=extended(preset, method, goal).trials or goal)
             self._want(session, wish)
         except (TunetopError, OSError) as error:
             self._come_back(wish, told(error))
@@ -156,21 +165,23 @@ class Steering:
     def _want_trial(self, session: Session, point: Point) -> None:
         method = session.state.methods.get(MANUAL)
         before = method.added.count(point) if method is not None else 0
-        wish = Wish(MANUAL, before + sum(wish.point == point for wish in self._wishes) + 1, point=point)
+        goal = before + sum(wish.point == point for wish in self._wishes) + 1
+        wish = Wish(MANUAL, goal, point=point, asked=not session.state.ended)
         try:
             self._want(session, wish)
         except (TunetopError, OSError) as error:
             self._come_back(wish, told(error))
 
     def _want(self, session: Session, wish: Wish) -> None:
-        if not session.state.ended and session.controls is None:
-            # it was ended when the dialog was opened, and somebody else has gone on with it since
-            raise TunetopError(f"the run is going again: tunetop attach {session.folder.id} --control steers it")
-        if not session.state.ended and session.controls is not None:
+        if wish.asked:
+            controls = session.controls
+            if controls is None:
+                # it had ended when the dialog was opened, and somebody else has gone on with it since
+                raise TunetopError(f"The run is going again: tunetop attach {session.folder.id} --control steers it.")
             if wish.point is not None:
-                session.controls.add(wish.point)
+                controls.add(wish.point)
             else:
-                session.controls.add_trials(wish.method, wish.more)
+                controls.add_trials(wish.method, wish.more)
             self._app.say(f"Asked for: {wish.told}.")
         self._wishes.append(wish)
         self.look(session)

@@ -26,6 +26,10 @@ FIELD = 22
 """Cells of a value, where there are so many."""
 
 
+HINT = 13
+"""Cells that are left for a range beside it, at least: the range at the cursor stands below as well."""
+
+
 class ByHandScreen(Dialog[Point | None]):
     """Comes back with a point of the space; None: nothing is to happen.
 
@@ -90,7 +94,7 @@ class ByHandScreen(Dialog[Point | None]):
         """Return one row a hyperparameter: its name, the value, and its range or what is wrong."""
         look, problems = self.look, self.problems()
         names = min(max(width_of(clean(name)) for name in self._space.names), max(width // 3, 12))
-        field = min(FIELD, width - names - 5)
+        field = min(FIELD, max(width - names - 6 - HINT, 12))
         rows: list[Row] = []
         for dimension in self._space.dimensions:
             name = dimension.name
