@@ -135,6 +135,7 @@ async def test_a_run_that_is_going_takes_both_from_its_own_screen_and_from_one_t
         SLOW.replace("trials = 12", "trials = 6\nname = 'r'").replace("0.02", "0.05"), tmp_path, "s.toml"
     )
     run = launch(preset, Store(tmp_path / "runs"), RunOptions(2, ("r",), allow_imports=TRUSTED))
+    run.pause()
     app = app_for(tmp_path, folder=run.folder, control=True)
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app, MonitorScreen)
@@ -144,6 +145,7 @@ async def test_a_run_that_is_going_takes_both_from_its_own_screen_and_from_one_t
         await pilot.press("plus", "4", "enter", "A", "8", "enter")
         await until(pilot, lambda: app.session.state.methods["r"].plan.trials == 12)
         await until(pilot, lambda: "manual" in app.session.state.methods)
+        run.unpause()
         await until(pilot, lambda: app.session.state.ended)
     state = app.session.state
     assert state.phase == "done"
