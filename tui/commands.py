@@ -147,7 +147,7 @@ def resume(
 def attach(
     context: typer.Context,
     run_name: RunName = None,
-    control: Annotated[bool, typer.Option("--control", help="Let the keys stop, pause and skip.")] = False,
+    control: Annotated[bool, typer.Option("--control", help="Let the keys stop, pause, skip and add.")] = False,
     headless: Headless = False,
     runs_dir: RunsDir = None,
     ssh: Ssh = None,

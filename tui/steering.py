@@ -184,7 +184,6 @@ class Steering:
                 controls.add_trials(wish.method, wish.more)
             self._app.say(f"Asked for: {wish.told}.")
         self._wishes.append(wish)
-        self.look(session)
 
     def _go_on(self, session: Session, wishes: Sequence[Wish]) -> None:
         """Resume the run with what was asked for, in this process."""

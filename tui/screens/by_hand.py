@@ -143,9 +143,11 @@ class ByHandScreen(Dialog[Point | None]):
         same = next((trial for trial in self._state.trials if trial.params == point), None)
         if same is not None:
             return f"the same as {clean(same.method, 40)} #{same.number}, whose scores it takes over"
+        phase = self._state.phase
         if self._state.ended:
-            return f"the run is {self._state.phase}: it goes on with this trial"
-        return "tried as soon as a worker is free"
+            return f"the run is {phase}: it goes on with this trial"
+        after = {"paused": "once the run goes on", "stopping": "when the run is resumed"}
+        return f"tried {after.get(phase, 'as soon as a worker is free')}"
 
     # -- keys --------------------------------------------------------------------------------------------------------
 
@@ -203,10 +205,34 @@ class ByHandScreen(Dialog[Point | None]):
         """Empty the line."""
         self._change(Typed())
 
-    def on_pane_moved(self, event: Pane.Moved) -> None:
+    def action_move_down(self) -> None:
+        """To the next hyperparameter."""
+        super().action_move_down()
+        self._select()
+
+    def action_move_up(self) -> None:
+        """To the hyperparameter before."""
+        super().action_move_up()
+        self._select()
+
+    def action_page_down(self) -> None:
+        """One page down."""
+        super().action_page_down()
+        self._select()
+
+    def action_page_up(self) -> None:
+        """One page up."""
+        super().action_page_up()
+        self._select()
+
+    def on_pane_clicked(self, event: Pane.Clicked) -> None:
+        """Go on with the line that was clicked."""
+        self._select()
+
+    def _select(self) -> None:
         """Let the next character replace what the line holds."""
-        self._fields[self.hyperparameter] = Typed.of(self._fields[self.hyperparameter].text)
-        self.update()
+        # not by the pane's message: that comes after keys that were typed right behind the one that moved the cursor
+        self._change(Typed.of(self._fields[self.hyperparameter].text))
 
 
 def _range(dimension: Dimension) -> str:
