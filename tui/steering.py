@@ -145,6 +145,8 @@ class Steering:
         except TunetopError as error:
             self._app.say(str(error), "error")
             return None
+        # what was said before would lie over the dialog
+        self._app.clear_notifications()
         return session, preset
 
     # -- after it ----------------------------------------------------------------------------------------------------
