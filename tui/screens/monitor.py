@@ -144,8 +144,13 @@ class MonitorScreen(MonitorFilter):
         """Paint what is new, now or as soon as the line can take it."""
         self._paint_after(0.0)
 
+    @property
+    def _in_view(self) -> bool:
+        # an app that is just being left mounts its last screen without composing it
+        return self.is_mounted and self.is_current and bool(self.children)
+
     def _paint_after(self, wait: float) -> None:
-        if not self.is_mounted or not self.is_current:
+        if not self._in_view:
             return
         now = time.monotonic()
         soonest = self._painted_at + (THIN_STEP if self.thin else STEP) - now
@@ -161,7 +166,7 @@ class MonitorScreen(MonitorFilter):
 
     def paint(self, *, at_once: bool = False) -> None:
         """Paint everything that changed; `at_once`, as after a key, without waiting for views to pay."""
-        if not self.is_mounted or not self.is_current:
+        if not self._in_view:
             return
         self._painted_at = time.monotonic()
         state = self.state
@@ -214,7 +219,7 @@ class MonitorScreen(MonitorFilter):
 
     def tick(self, now: float) -> None:
         """Let clock, ages and the time to go move on; `now` is in seconds since the epoch."""
-        if self.is_mounted and self.is_current:
+        if self._in_view:
             self.header.draw(self.state, now)
 
     def refresh_clock(self) -> None:
