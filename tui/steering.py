@@ -101,7 +101,7 @@ class Steering:
         from .screens.dialog import Dialog
 
         self._wishes = [wish for wish in self._wishes if not wish.taken(session.state)]
-        if not self._wishes or isinstance(self._app.screen, Dialog):
+        if not self._wishes or any(isinstance(screen, Dialog) for screen in self._app.screen_stack):
             return
         state, wish = session.state, self._wishes[0]
         if not state.ended:

@@ -17,6 +17,7 @@ from ...engine.state import RunState
 from ...engine.text import clean
 from ..keys import bindings_for
 from ..render.lines import fit, width_of
+from ..render.numbers import compact
 from ..typed import Typed
 from .card import range_of
 from .dialog import CARET, Dialog, headline, keys_line, said
@@ -99,14 +100,21 @@ class ByHandScreen(Dialog[Point | None]):
         for dimension in self._space.dimensions:
             name = dimension.name
             about = (problems[name], look.fore(look.bad)) if name in problems else (_range(dimension), look.dim_style)
-            row = line("   ", fit(clean(name), names), " ", self._field(dimension, field), "  ", about, width=width)
+            cells = field
+            if name == self.hyperparameter:
+                # all of what is being edited; its range stands below as well
+                cells = min(max(field, width_of(self._fields[name].text) + 2), width - names - 4)
+            row = line("   ", fit(clean(name), names), " ", self._field(dimension, cells), "  ", about, width=width)
             rows.append(Row(row, name))
         return rows
 
     def _field(self, dimension: Dimension, width: int) -> Text:
         typed, look = self._fields[dimension.name], self.look
         if dimension.name != self.hyperparameter:
-            return line(f" {fit(typed.text, width - 1)}")
+            value = budget.read(dimension, typed.text)
+            # a long number that is cut would lose its exponent
+            short = width_of(typed.text) < width or not isinstance(value, float)
+            return line(f" {fit(typed.text if short else compact(value), width - 1)}")
         if dimension.scale == "choice" and typed.whole:
             shown = fit(typed.text, min(width_of(typed.text), width - 4))
             blank = " " * (width - 4 - width_of(shown))
