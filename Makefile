@@ -36,6 +36,7 @@ bench: $(VENV)/.test
 
 bench-search: $(VENV)/.test
 	$(BIN)/python tests/bench/bench_search.py
+	$(BIN)/python tests/bench/bench_ask.py
 
 soak: $(VENV)/.test
 	$(BIN)/python -m pytest -q -m soak tests/soak

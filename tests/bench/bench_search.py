@@ -5,7 +5,8 @@
 Every method begins with the same 10 Sobol points of a seed and has 50 trials. The regret after t trials is how much
 worse than the optimum the trial with the best score so far really is (its value without noise), divided by what the
 10 starting points leave on average: 1 is no progress, 0 the optimum. Raw results are kept, one file a method and
-problem, in `tests/bench/results`, and are not computed again unless `--fresh`. `gp` needs PyTorch: `pip install torch`.
+problem, in `tests/bench/results`, and are not computed again; those of `bayes` are with `--fresh`, as after a change of
+it. `gp` needs PyTorch for what is not kept: `pip install torch`.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import json
 import math
 import os
 import sys
-import time
 import warnings
 import zlib
 from collections.abc import Callable, Iterator
@@ -69,39 +69,35 @@ def start_points(space: Space, seed: int) -> list[Any]:
     return [encoding.point(row) for row in encoding.snap(rows)[:START]]
 
 
-def run(problem: Problem, make: Callable[[Space, int, int], Any], seed: int) -> tuple[list[float], list[float]]:
-    """Return the true value of the best-scored trial after each trial, and the seconds of each ask."""
+def run(problem: Problem, make: Callable[[Space, int, int], Any], seed: int) -> list[float]:
+    """Return the true value of the best-scored trial after each trial."""
     noise = np.random.default_rng([zlib.crc32(problem.name.encode()), seed]).standard_normal(TRIALS) * problem.noise
     search, start = make(problem.space, TRIALS - START, seed), start_points(problem.space, seed)
     best_score, best_value = -math.inf, math.nan
-    trace, asks = [], []
+    trace = []
     for number in range(TRIALS):
-        began = time.perf_counter()
         point = start[number] if number < START else search.ask()
-        asks.append(time.perf_counter() - began)
         if isinstance(point, dict):
             value = problem.value(point)
             score = value + noise[number]
             search.tell(number, point, score)
             if score > best_score:
                 best_score, best_value = score, value
-        trace.append(best_value)
-    return trace, asks[START:]
+        trace.append(float(f"{best_value:.7g}"))
+    return trace
 
 
-def results(problem: str, method: str, seeds: int, fresh: bool) -> tuple[np.ndarray, float]:
-    """Return the traces, shape (seeds, TRIALS), and the median seconds of an ask; run what is missing."""
+def results(problem: str, method: str, seeds: int, fresh: bool) -> np.ndarray:
+    """Return the traces, shape (seeds, TRIALS); run what is missing."""
     file = RESULTS / method / f"{problem}.json"
-    kept = json.loads(file.read_text()) if file.exists() and not fresh else {"traces": [], "asks": []}
-    made = PROBLEMS[problem]() if len(kept["traces"]) < seeds else None
-    for seed in range(len(kept["traces"]), seeds):
+    kept = json.loads(file.read_text()) if file.exists() and not fresh else []
+    made = PROBLEMS[problem]() if len(kept) < seeds else None
+    for seed in range(len(kept), seeds):
         assert made is not None
-        trace, asks = run(made, METHODS[method], seed)
-        kept["traces"].append(trace)
-        kept["asks"].append(float(np.median(asks)))
+        kept.append(run(made, METHODS[method], seed))
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(kept))
-    return np.array(kept["traces"][:seeds]), float(np.median(kept["asks"][:seeds]))
+        file.write_text("[" + ",\n".join(map(json.dumps, kept)) + "]\n")
+    return np.array(kept[:seeds], dtype=float)
 
 
 def regrets(problems: list[str], methods: list[str], seeds: int, fresh: bool) -> dict[str, np.ndarray]:
@@ -110,12 +106,12 @@ def regrets(problems: list[str], methods: list[str], seeds: int, fresh: bool) ->
     for problem in problems:
         optimum = PROBLEMS[problem]().optimum
         for method in methods:
-            traces, ask = results(problem, method, seeds, fresh and method == "bayes")
+            traces = results(problem, method, seeds, fresh and method == "bayes")
             lost = optimum - np.where(np.isnan(traces), np.nanmin(traces), traces)
             scale = lost[:, START - 1].mean()
             rows[method].append(lost.mean(axis=0) / scale)
             line = f"{problem:28s} {method:8s} @30 {rows[method][-1][29]:.3f}  @50 {rows[method][-1][49]:.3f}"
-            print(f"{line}  {1000 * ask:.0f} ms an ask", file=sys.stderr, flush=True)
+            print(line, file=sys.stderr, flush=True)
     return {method: np.array(traces) for method, traces in rows.items()}
 
 
