@@ -142,6 +142,9 @@ class MethodFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="
     test_score: float | None = None
     test_predictions: list[float] = []
     """Predictions for the test rows, in order: class codes or numbers."""
+    test_responses: list[str] = []
+    """The probabilities or decision values that the test score was computed from, where the scorer takes such: for two
+    classes those of the second, for more one column a class, each packed by `engine.predictions`."""
     refit_seconds: float | None = None
     error: str = ""
     reason: str = ""

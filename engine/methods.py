@@ -11,6 +11,7 @@ from .dispatch import Dispatcher
 from .errors import UsageError
 from .events import AnyEvent, MethodExtended, MethodFinished, MethodOutcome, MethodStarted, Point, TrialAdded
 from .lane import Lane, Proposals
+from .predictions import pack
 from .preset import Preset
 from .state import MANUAL, RunState
 from .task import RefitResult
@@ -187,6 +188,7 @@ class Methods:
                 best=winner.number,
                 test_score=answer.score,
                 test_predictions=list(answer.predictions),
+                test_responses=[pack(column) for column in answer.responses],
                 refit_seconds=answer.fit_seconds,
                 error=lane.error,
                 reason=lane.reason,

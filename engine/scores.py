@@ -1,18 +1,23 @@
 """Scores from stored predictions: what a scorer gives on them, and on many resamples of their rows at once.
 
-A run keeps predictions, not fitted models, so only scorers that need nothing but predictions can be worked out again.
-Three families, from fast to slow: means over rows (accuracy, squared error, …), figures from a confusion matrix (F1,
-balanced accuracy, …), and any other scikit-learn scorer, called once a resample.
+A run keeps no fitted models. Of the winners it keeps what their test score was computed from: predictions, or the
+probabilities or decision values that the scorer asked for. Of the other trials it keeps out-of-fold predictions where
+the scorer is a mean over rows. From fast to slow: means over rows (accuracy, squared error, log loss, …), figures from
+a confusion matrix (F1, balanced accuracy, …), the area under the ROC curve, and any other scikit-learn scorer, called
+once a resample.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import numpy as np
 
+from . import roc
 from .statistics import MEMORY, draw_counts
+from .text import clean
 
 DRAWS = 10_000
 """Resamples for scores that are computed for all of them at once; fewer where rows are many (see `draws_for`)."""
@@ -50,9 +55,25 @@ MOST_KEPT_ROWS = 20_000
 """Out-of-fold predictions are kept for at most so many training rows, for they go into the journal."""
 
 
+MOST_KEPT_VALUES = 10 * MOST_KEPT_ROWS
+"""Probabilities or decision values for the test rows are kept if they are no more than so many."""
+
+
 def can_be_resampled(scoring: str, rows: int) -> bool:
     """Tell whether trials with that scorer and so many training rows keep their out-of-fold predictions."""
-    return scoring in ROW_MEAN_SCORERS and rows <= MOST_KEPT_ROWS
+    return not why_not_resampled(scoring, rows)
+
+
+def why_not_resampled(scoring: str, rows: int) -> str:
+    """Return why trials with that scorer and so many training rows keep no out-of-fold predictions, "" if they do."""
+    if scoring not in ROW_MEAN_SCORERS:
+        try:
+            takes_more = StoredScore(scoring, "classification").takes_responses
+        except ValueError:
+            takes_more = False
+        reason = "needs probabilities, which trials do not keep" if takes_more else "is not a mean over rows"
+        return f"{clean(scoring, 60)} {reason}"
+    return "" if rows <= MOST_KEPT_ROWS else f"trials keep predictions for at most {MOST_KEPT_ROWS:,} training rows"
 
 
 _CONFUSION = frozenset(
@@ -91,80 +112,103 @@ def link(scoring: str, targets: np.ndarray) -> Link | None:
 
 
 class StoredScore:
-    """A scorer that needs predictions only, for class codes or numbers."""
+    """A scorer as a function of what it is computed from, for class codes or numbers.
+
+    That is predictions, shape (rows,), or where it `takes_responses` probabilities or decision values, shape (rows,)
+    for two classes and (rows, classes) for more.
+    """
 
     def __init__(self, scoring: str, task: str) -> None:
-        """Take a scikit-learn scorer's name; ValueError when it is unknown or needs more than predictions."""
+        """Take a scikit-learn scorer's name; ValueError when it is unknown."""
         self.name, self.task = scoring, task
         # scikit-learn is imported for those scorers only that cannot do without
-        self._known = scoring in ROW_MEAN_SCORERS or (scoring in _CONFUSION and task == "classification")
-        if not self._known:
-            self._scorer()
+        known = scoring in ROW_MEAN_SCORERS or scoring in _CONFUSION
+        self.takes_responses = not known and getattr(self._scorer(), "_response_method", "") != "predict"
 
-    def __call__(self, targets: np.ndarray, predictions: np.ndarray) -> float:
+    def __call__(self, targets: np.ndarray, given: np.ndarray) -> float:
         """Return the score; NaN where it is not defined."""
-        score = self._vectorised(targets, predictions[None])
+        score = self._at_once(targets, given[None])
         if score is not None:
             return float(score(np.ones((1, len(targets))))[0, 0])
-        return self._by_scikit_learn(targets, predictions)
+        return self._by_scikit_learn(targets, given)
 
-    def _scorer(self) -> Any:
-        from sklearn.metrics import get_scorer
-
-        scorer: Any = get_scorer(self.name)
-        if getattr(scorer, "_response_method", "") != "predict":
-            raise ValueError(f"{self.name} needs probabilities, and only predictions are kept")
-        return scorer
-
-    def _by_scikit_learn(self, targets: np.ndarray, predictions: np.ndarray) -> float:
-        import warnings
-
-        scorer = self._scorer()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            try:
-                return float(scorer._sign * scorer._score_func(targets, predictions, **scorer._kwargs))
-            except (ValueError, TypeError):
-                return float("nan")
-
-    def resampled(self, targets: np.ndarray, predictions: np.ndarray, seed: int = 0) -> np.ndarray:
-        """Return scores on bootstrap samples of the rows, shape (draws, models), for predictions (models, rows).
+    def resampled(self, targets: np.ndarray, given: np.ndarray, seed: int = 0) -> np.ndarray:
+        """Return scores on bootstrap samples of the rows, shape (draws, models), for `given` of (models, rows, …).
 
         All models are scored on the same draws. Rows that are alike in target and every prediction are drawn together,
         which is the same and, for classes, costs no more with many rows.
         """
-        rng = np.random.default_rng(seed)
-        units, weights = np.vstack([targets, predictions]), np.ones(len(targets), dtype=np.int64)
-        if self.task == "classification":
-            units, weights = np.unique(units, axis=1, return_counts=True)
-        score, draws, width = self._vectorised(units[0], units[1:]), draws_for(units.shape[1]), units.shape[1]
-        if score is None:
-            score, draws = self._one_by_one(units[0], units[1:]), min(draws, SLOW_DRAWS)
-        elif self.name in _CONFUSION:
-            width = max(width, len(np.unique(units)) ** 2)
-        scores = []
-        for first in range(0, draws, block := max(1, MEMORY // width)):
-            scores.append(score(_draw(rng, min(block, draws - first), weights)))
-        return np.concatenate(scores)
+        rng, weights = np.random.default_rng(seed), np.ones(len(targets), dtype=np.int64)
+        if self.task == "classification" and given.ndim == 2 and not self.takes_responses:
+            units, weights = np.unique(np.vstack([targets, given]), axis=1, return_counts=True)
+            targets, given = units[0], units[1:]
+        return self._scores(targets, given, len(weights), lambda draws: [_draw(rng, draws, weights)])[0]
 
-    def _vectorised(self, targets: np.ndarray, predictions: np.ndarray) -> Callable[[np.ndarray], np.ndarray] | None:
-        if not self._known:
-            return None
-        if self.name in ROW_MEAN_SCORERS:
-            rows = row_scores(self.name, targets, predictions).T
+    def exchanged(self, targets: np.ndarray, first: np.ndarray, second: np.ndarray, seed: int = 0) -> np.ndarray:
+        """Return how far two models' scores are apart, shape (draws,), when what they gave for a row is exchanged
+        between them or not, row by row, at random.
+        """
+        rng, rows = np.random.default_rng(seed), len(targets)
+
+        def exchange(draws: int) -> list[np.ndarray]:
+            swapped = rng.integers(2, size=(draws, rows))
+            return [np.hstack([1 - swapped, swapped]), np.hstack([swapped, 1 - swapped])]
+
+        both = np.concatenate([first, second])[None]
+        ours, theirs = self._scores(np.concatenate([targets, targets]), both, rows, exchange)
+        return (ours - theirs)[:, 0]
+
+    def _scores(
+        self, targets: np.ndarray, given: np.ndarray, rows: int, draw: Callable[[int], list[np.ndarray]]
+    ) -> list[np.ndarray]:
+        """Return scores, shape (draws, models), for each of the arrays of row counts that `draw(draws)` gives."""
+        score, draws, width = self._at_once(targets, given), draws_for(rows), len(targets)
+        if score is None:
+            score, draws = self._one_by_one(targets, given), min(draws, SLOW_DRAWS)
+        elif self.name in _CONFUSION:
+            width = max(width, len(np.unique(np.append(given, targets))) ** 2)
+        step = max(1, MEMORY // width)
+        blocks = [[score(counts) for counts in draw(min(step, draws - first))] for first in range(0, draws, step)]
+        return [np.concatenate(parts) for parts in zip(*blocks, strict=True)]
+
+    def _at_once(self, targets: np.ndarray, given: np.ndarray) -> Callable[[np.ndarray], np.ndarray] | None:
+        """Return what scores arrays of row counts, shape (draws, rows), all at once; None where nothing does."""
+        if self.name in ROW_MEAN_SCORERS or self.name == "neg_log_loss":
+            rows = row_scores(self.name, targets, given).T if self.name != "neg_log_loss" else _log_loss(targets, given)
             to_score = link(self.name, targets) or (lambda means, weights: means)
             return lambda counts: to_score(counts @ rows / counts.sum(axis=1, keepdims=True), counts)
-        return _confusion_scores(self.name, targets, predictions)
+        if self.name in _CONFUSION:
+            return _confusion_scores(self.name, targets, given)
+        areas = [area for model in given if (area := roc.area(self.name, targets, model))]
+        return (lambda counts: np.stack([area(counts) for area in areas], axis=1)) if areas else None
 
-    def _one_by_one(self, targets: np.ndarray, predictions: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    def _one_by_one(self, targets: np.ndarray, given: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
         def score(counts: np.ndarray) -> np.ndarray:
-            table = np.empty((len(counts), len(predictions)))
+            table = np.empty((len(counts), len(given)))
             for draw, count in enumerate(counts):
                 drawn = np.repeat(targets, count)
-                table[draw] = [self._by_scikit_learn(drawn, np.repeat(model, count)) for model in predictions]
+                table[draw] = [self._by_scikit_learn(drawn, np.repeat(model, count, axis=0)) for model in given]
             return table
 
         return score
+
+    def _scorer(self) -> Any:
+        from sklearn.metrics import get_scorer
+
+        return get_scorer(self.name)
+
+    def _by_scikit_learn(self, targets: np.ndarray, given: np.ndarray) -> float:
+        import warnings
+
+        scorer, more = self._scorer(), {}
+        if given.ndim == 2 and "labels" in signature(scorer._score_func).parameters:
+            more = {"labels": np.arange(given.shape[1])}
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            try:
+                return float(scorer._sign * scorer._score_func(targets, given, **(scorer._kwargs | more)))
+            except (ValueError, TypeError):
+                return float("nan")
 
 
 def draws_for(rows: int) -> int:
@@ -176,6 +220,16 @@ def _draw(rng: np.random.Generator, draws: int, weights: np.ndarray) -> np.ndarr
     if (weights == 1).all():
         return draw_counts(rng, draws, len(weights))
     return rng.multinomial(weights.sum(), weights / weights.sum(), size=draws)
+
+
+def _log_loss(targets: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """Return the logarithm of the probability that each model gave to each row's class, shape (rows, models)."""
+    if given.ndim == 2:
+        likely = np.where(targets == 1, given, 1 - given)
+    else:
+        likely = given[:, np.arange(len(targets)), targets.astype(int)]
+    tiny = np.finfo(float).eps
+    return np.log(np.clip(likely, tiny, 1 - tiny)).T
 
 
 def _confusion_scores(name: str, targets: np.ndarray, predictions: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:

@@ -6,7 +6,7 @@ Intervals and tests for models that share a test set or the same folds. Nothing 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -21,15 +21,6 @@ class Interval(NamedTuple):
 
     low: float
     high: float
-
-
-class Difference(NamedTuple):
-    """A difference a - b with its bootstrap percentile interval and two-sided p value."""
-
-    difference: float
-    low: float
-    high: float
-    p: float
 
 
 class FoldTest(NamedTuple):
@@ -85,42 +76,31 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted
 
 
-def paired_bootstrap(
-    score_function: Callable[[np.ndarray, np.ndarray], float],
-    targets: ArrayLike,
-    predictions_a: ArrayLike,
-    predictions_b: ArrayLike,
-    draws: int = 10_000,
-    seed: int = 0,
-    level: float = 0.95,
-) -> Difference:
-    """Return the difference in score between two models on the same rows, from rows drawn with replacement.
+def percentile_interval(values: np.ndarray, level: float = 0.95) -> Interval | None:
+    """Return the bootstrap percentile interval of a figure from its values on resamples of the rows.
 
-    `score_function(targets, predictions)` is called twice a draw; a draw on which it gives no finite number (a class
-    that is missing, say) is passed over. `difference_of_draws` takes scores of draws that were computed at once.
+    Resamples on which it is not defined (a class that is missing, say) are passed over; None when none is left.
     """
-    targets, first, second = np.asarray(targets), np.asarray(predictions_a), np.asarray(predictions_b)
-    rng = np.random.default_rng(seed)
-    scores = np.empty((draws, 2))
-    for draw in range(draws):
-        rows = rng.integers(len(targets), size=len(targets))
-        scores[draw] = score_function(targets[rows], first[rows]), score_function(targets[rows], second[rows])
-    return difference_of_draws(score_function(targets, first) - score_function(targets, second), scores, level)
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return None
+    low, high = np.quantile(known, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(low), float(high))
 
 
-def difference_of_draws(difference: float, scores: np.ndarray, level: float = 0.95) -> Difference:
-    """Return the percentile interval and p value of a difference from bootstrap `scores`, shape (draws, 2).
+def permutation_p(difference: float, differences: np.ndarray) -> float | None:
+    """Return the two-sided p value of a difference from `differences` under random exchanges between the two models.
 
-    p is twice the smaller share of draws at or beyond zero, counting the sample itself as one more draw, as in Davison
-    & Hinkley (1997), section 4.4.
+    If the two are alike, which of them made which prediction of a row is arbitrary, so exchanging them row by row
+    gives differences as likely as the one seen. The one seen counts as one more (Davison & Hinkley 1997, section 4.3,
+    as `scipy.stats.permutation_test`). None when no exchange gives a finite number.
     """
-    differences = scores[:, 0] - scores[:, 1]
-    differences = differences[np.isfinite(differences)]
-    if not len(differences):
-        return Difference(difference, math.nan, math.nan, math.nan)
-    tail = min(int((differences <= 0).sum()), int((differences >= 0).sum()))
-    low, high = np.quantile(differences, [(1 - level) / 2, (1 + level) / 2])
-    return Difference(difference, float(low), float(high), min(1.0, 2 * (tail + 1) / (len(differences) + 1)))
+    known = np.abs(differences[np.isfinite(differences)])
+    if not len(known):
+        return None
+    # what is equal but for rounding is as extreme
+    extreme = known >= abs(difference) - 1e-9 * max(abs(difference), float(known.max()))
+    return (int(extreme.sum()) + 1) / (len(known) + 1)
 
 
 def corrected_t(differences: ArrayLike, test_to_train: float) -> FoldTest:
@@ -173,44 +153,56 @@ def fewest_rows_for_significance(b: int, c: int, n: int, alpha: float = 0.05, mo
     return None
 
 
-def bbc_cv(
-    row_scores: np.ndarray,
-    draws: int = 1000,
-    seed: int = 0,
-    level: float = 0.95,
-    link: Callable[[np.ndarray, np.ndarray], np.ndarray] | None = None,
-) -> BiasCorrected:
-    """Return the score of the best of several configurations, corrected for the selection (BBC-CV).
+def rows_for_significance(difference: float, spread: float, n: int, alpha: float = 0.05) -> int | None:
+    """Return about how many rows would make a difference seen on `n` of them significant, by the normal distribution.
 
-    `row_scores`, shape (rows, configurations), holds how well each out-of-fold prediction did, greater is better: 1
-    and 0 for right and wrong, or a negated error. In each draw rows are drawn with replacement, the configuration with
-    the best mean on them is selected (a tie goes to the first), and its mean on the rows that were not drawn is kept;
-    the result is the average over draws, the interval their percentiles (Tsamardinos, Greasidou & Borboudakis 2018,
-    algorithm 3). `link(means, rows)` turns mean row scores into the scorer's unit and must not change their order;
-    `rows` are 0/1 weights, shape (draws, rows), of the rows behind each mean.
-
-    Only for scorers that order configurations by a mean over rows. Needs no further fit.
+    `spread` is the standard deviation of the difference over bootstrap samples, which falls with the root of the
+    number of rows. None where more than a million times the rows would be needed, or no more than there are: then the
+    bootstrap and the normal distribution do not agree.
     """
-    n, configurations = row_scores.shape
-    if n < 2 or configurations < 1:
+    from scipy.special import ndtri
+
+    if difference == 0 or not math.isfinite(spread):
+        return None
+    times = (float(ndtri(alpha / 2)) * spread / difference) ** 2
+    return math.ceil(n * times) if 1 < times <= 1_000_000 else None
+
+
+def bbc_cv(
+    row_scores: np.ndarray | Iterable[np.ndarray], draws: int = 1000, seed: int = 0, level: float = 0.95
+) -> BiasCorrected:
+    """Return the mean row score of the best of several configurations, corrected for the selection (BBC-CV).
+
+    `row_scores`, shape (rows, configurations) or several such blocks of configurations one after the other, holds how
+    well each out-of-fold prediction did, greater is better: 1 and 0 for right and wrong, or a negated error. In each
+    draw rows are drawn with replacement, the configuration with the best mean on them is selected (a tie goes to the
+    first), and its mean on the rows that were not drawn is kept; the result is the average over draws, the interval
+    their percentiles (Tsamardinos, Greasidou & Borboudakis 2018, algorithm 3). Needs no further fit.
+
+    All configurations that took part in the selection have to be there: with the worst of them left out, part of the
+    optimism stays. Blocks are looked at once each, so memory is that of one block and of `draws` times rows.
+    """
+    blocks = iter([row_scores] if isinstance(row_scores, np.ndarray) else row_scores)
+    block = next(blocks, None)
+    if block is None or block.shape[0] < 2 or block.shape[1] < 1:
         raise ValueError("bias correction needs at least two rows and one configuration")
-    rng = np.random.default_rng(seed)
-    columns = np.ascontiguousarray(row_scores.T)
-    kept: list[np.ndarray] = []
-    for first in range(0, draws, block := max(1, MEMORY // n)):
-        counts = draw_counts(rng, min(block, draws - first), n).astype(row_scores.dtype)
-        winners = np.argmax(counts @ row_scores, axis=1)
-        left_out = (counts == 0).astype(row_scores.dtype)
-        left_out, winners = left_out[(some := left_out.any(axis=1))], winners[some]
-        means = np.einsum("dr,dr->d", left_out, columns[winners]) / left_out.sum(axis=1)
-        kept.append(means if link is None else link(means, left_out))
-    scores = np.concatenate(kept).astype(float)
+    counts = draw_counts(np.random.default_rng(seed), draws, block.shape[0])
+    # a sample in which every row was drawn leaves none to score on
+    counts = counts[(counts == 0).any(axis=1)].astype(block.dtype)
+    left_out = (counts == 0).astype(block.dtype)
+    selected, kept, best = np.full(len(counts), -np.inf), np.empty(len(counts)), -math.inf
+    while block is not None:
+        inside = counts @ block
+        winners = inside.argmax(axis=1)
+        highest = inside[np.arange(len(inside)), winners]
+        better = np.flatnonzero(highest > selected)
+        selected[better] = highest[better]
+        kept[better] = np.einsum("dr,rd->d", left_out[better], block[:, winners[better]])
+        best = max(best, float(block.mean(axis=0, dtype=float).max()))
+        block = next(blocks, None)
+    scores = kept / left_out.sum(axis=1)
     low, high = np.quantile(scores, [(1 - level) / 2, (1 + level) / 2])
-    best = row_scores.mean(axis=0, dtype=float).max(keepdims=True)
-    everything = np.ones((1, n), dtype=row_scores.dtype)
-    return BiasCorrected(
-        float(scores.mean()), float(low), float(high), float((best if link is None else link(best, everything))[0])
-    )
+    return BiasCorrected(float(scores.mean()), float(low), float(high), best)
 
 
 def draw_counts(rng: np.random.Generator, draws: int, n: int) -> np.ndarray:

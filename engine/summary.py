@@ -26,6 +26,7 @@ class TableRow(NamedTuple):
 
     method: str
     cv: str
+    corrected: str
     test: str
     interval: str
     time: str
@@ -35,7 +36,10 @@ class TableRow(NamedTuple):
     best: str
 
 
-COLUMNS = TableRow("method", "CV", "test", "95 % interval", "time", "trials", "failed", "fit s", "best parameters")
+COLUMNS = TableRow(
+    "method", "CV", "corrected", "test", "95 % interval", "time", "trials", "failed", "fit s", "best parameters"
+)
+"""The CV score of the selected trial flatters it; beside it stands the one that is corrected for that (BBC-CV)."""
 
 
 def summarise(state: RunState, verdict: Verdict | None = None) -> dict[str, Any]:
@@ -173,6 +177,7 @@ def _row(row: Mapping[str, Any], best: Mapping[str, Any] | None) -> TableRow:
     return TableRow(
         method=row["method"],
         cv=star + score_text(row["cv_score"]),
+        corrected=corrected_text(row),
         test=score_text(row["test_score"]),
         interval=interval_text(row["test_interval"]),
         time=duration_text(row["seconds"]),
@@ -195,6 +200,13 @@ def score_text(value: float | None) -> str:
     from .verdict_text import number
 
     return "–" if value is None else number(value)
+
+
+def corrected_text(row: Mapping[str, Any]) -> str:
+    """Return a method's corrected score for reading: `≤` before it where it may be too high, `–` when there is none."""
+    corrected = row["cv_corrected"]
+    bound = "≤ " if corrected is not None and row["cv_corrected_note"] else ""
+    return bound + score_text(corrected)
 
 
 def interval_text(interval: list[float] | None) -> str:

@@ -46,3 +46,5 @@ class RefitResult:
     fit_seconds: float = 0.0
     error: str = ""
     details: str = ""
+    responses: tuple[np.ndarray, ...] = ()
+    """What the scorer looked at besides predictions, one array a column: see `MethodFinished.test_responses`."""

@@ -7,7 +7,9 @@ scores are floats, errors and warnings plain text. What a fit prints goes nowher
 from __future__ import annotations
 
 import contextlib
+import copy
 import ctypes
+import functools
 import math
 import os
 import signal
@@ -32,7 +34,7 @@ from sklearn.base import clone
 
 from .model import build, parameters_of
 from .preset import load
-from .scores import can_be_resampled
+from .scores import MOST_KEPT_VALUES, can_be_resampled
 from .task import FoldResult, RefitResult, Task
 from .text import clean, clean_block
 
@@ -145,11 +147,38 @@ def _refit(bench: _Bench, arguments: dict[str, Any]) -> RefitResult:
             estimator.set_params(**parameters_of(bench.estimator, arguments))
             estimator.fit(np.array(bench.train), np.array(bench.train_target))
             seconds = time.perf_counter() - started
-            score = _number(bench.scorer(estimator, bench.test, bench.test_target))
+            scored, responses = _watched_score(bench.scorer, estimator, bench.test, bench.test_target)
+            score = _number(scored)
             predictions = tuple(float(value) for value in np.asarray(estimator.predict(bench.test)).ravel())
         except BaseException as error:  # noqa: BLE001 - as in _run_fold
             return RefitResult(math.nan, (), time.perf_counter() - started, *_explained(error))
-    return RefitResult(score, predictions, seconds)
+    return RefitResult(score, predictions, seconds, responses=responses)
+
+
+def _watched_score(
+    scorer: Any, estimator: Any, rows: np.ndarray, target: np.ndarray
+) -> tuple[Any, tuple[np.ndarray, ...]]:
+    """Score as the scorer does; return also the probabilities or decision values that it looked at, if it did.
+
+    They come as one array a column: one for two classes, one a class for more. None at all where the scorer takes
+    predictions, or where they are too many or not finite numbers.
+    """
+    seen: list[np.ndarray] = []
+
+    @functools.wraps(scorer._score_func)
+    def watched(y_true: Any, y_pred: Any, **more: Any) -> Any:
+        seen.append(np.asarray(y_pred))
+        return scorer._score_func(y_true, y_pred, **more)
+
+    watching = copy.copy(scorer)
+    watching._score_func = watched
+    score = watching(estimator, rows, target)
+    if scorer._response_method == "predict" or not seen:
+        return score, ()
+    given = seen[-1].reshape(len(rows), -1)
+    if given.size > MOST_KEPT_VALUES or given.dtype.kind not in "buif" or not np.isfinite(given).all():
+        return score, ()
+    return score, tuple(np.ascontiguousarray(column) for column in given.T)
 
 
 def _number(score: Any) -> float:

@@ -16,7 +16,7 @@ def compose(state: RunState, baseline: Judgement | None, methods: list[Judgement
     best = next((one for one in methods if chosen and one.method == chosen.name), None)
     outcome, sentence = _headline(state, baseline, best, methods)
     sentences = [sentence]
-    if best is not None and baseline is not None and outcome in ("pays", "tie", "hurts"):
+    if best is not None and baseline is not None and outcome in ("pays", "tie", "hurts", "untested"):
         others = [one for one in methods if one is not best and _beats(one)]
         if others and outcome != "pays":
             names = " and ".join(one.method for one in others)
@@ -63,10 +63,12 @@ def _headline(
     if baseline is None or baseline.test_score is None:
         return _without_baseline(state, best)
     seen = "" if state.phase == "done" else _so_far(state, methods)
-    rows = f"{best.rows:,}".replace(",", " ") if best.rows >= 10_000 else str(best.rows)
+    rows = "this one row" if best.rows == 1 else f"these {_many(best.rows)} rows"
     if best.p is None or best.p_holm is None or best.difference is None:
-        sentence = f"the best by cross-validation, {best.method}, scores {_against(best, baseline)} on {rows} test rows"
-        return "untested", _start(seen, f"{sentence}; without predictions this cannot be tested.")
+        sentence = f"the best by cross-validation, {best.method}, scores {_against(best, baseline)} on {rows}"
+        return "untested", _start(
+            seen, f"{sentence}; what the scores come from was not kept, so nothing can be tested."
+        )
     if best.p_holm < ALPHA and best.difference > 0:
         return "pays", _start(seen, f"tuning pays here: {_claim(best, baseline, rows, methods)}.")
     if best.p_holm < ALPHA and best.difference < 0:
@@ -76,9 +78,9 @@ def _headline(
         return "tie", _start(seen, f"tuning may pay here, but {_claim(best, baseline, rows, methods)}.")
     if best.difference <= 0:
         beyond = "" if all((one.difference or 0.0) <= 0 for one in compared) else " beyond chance"
-        claim = f"no method beats the untuned baseline{beyond} on these {rows} rows"
+        claim = f"no method beats the untuned baseline{beyond} on {rows}"
         return "tie", _start(seen, f"tuning does not pay here: {claim} ({_evidence(best, baseline, methods)}).")
-    claim = f"the gain seen on these {rows} rows may be chance ({_evidence(best, baseline, methods)})"
+    claim = f"the gain seen on {rows} may be chance ({_evidence(best, baseline, methods)})"
     return "tie", _start(seen, f"tuning cannot be shown to pay here: {claim}{_needed(best)}.")
 
 
@@ -144,9 +146,7 @@ def _against(best: Judgement, baseline: Judgement) -> str:
 
 def _tested_by(best: Judgement, methods: list[Judgement]) -> str:
     compared = sum(one.p is not None for one in methods)
-    name = "exact McNemar" if best.test == "mcnemar" else "paired bootstrap"
-    if best.test == "mcnemar" and best.test_interval_kind != "wilson":
-        name += " on predicted classes"
+    name = "exact McNemar" if best.test == "mcnemar" else "permutation test"
     text = f"{name} {probability(best.p or 0.0)}"
     if compared > 1 and best.p_holm is not None and (best.p or 0.0) < ALPHA:
         text += f", {probability(best.p_holm).removeprefix('p ').removeprefix('= ')} by Holm over {compared} methods"
@@ -159,9 +159,7 @@ def _evidence(best: Judgement, baseline: Judgement, methods: list[Judgement]) ->
 
 
 def _claim(best: Judgement, baseline: Judgement, rows: str, methods: list[Judgement]) -> str:
-    scores = (
-        f"{number(best.test_score or 0.0)} on these {rows} rows against {number(baseline.test_score or 0.0)} untuned"
-    )
+    scores = f"{number(best.test_score or 0.0)} on {rows} against {number(baseline.test_score or 0.0)} untuned"
     return (
         f"{best.method}, the best by cross-validation, scores {scores} ({_tested_by(best, methods)}{_interval(best)})"
     )
@@ -174,14 +172,25 @@ def _interval(best: Judgement) -> str:
     return f"; 95 % interval of the difference {_signed(low)} to {_signed(high)}"
 
 
+def _many(count: int) -> str:
+    return f"{count:,}".replace(",", " ") if count >= 10_000 else str(count)
+
+
 def _signed(value: float) -> str:
-    return ("−" if value < 0 else "+") + number(abs(value))
+    return ("-" if value < 0 else "+") + number(abs(value))
 
 
 def _needed(best: Judgement) -> str:
     if best.fewest_rows is None:
         return ""
-    return f"; as the two disagree, it would take {best.fewest_rows} test rows to show"
+    about = "" if best.test == "mcnemar" else "about "
+    return f"; at this rate it would take {about}{_many(best.fewest_rows)} test rows to show"
+
+
+def _tried(state: RunState, best: Judgement) -> int:
+    """Return how many trials the method's winner was selected among."""
+    method = state.methods[best.method]
+    return method.done + method.raced
 
 
 def _of_folds(state: RunState, best: Judgement) -> str:
@@ -189,17 +198,21 @@ def _of_folds(state: RunState, best: Judgement) -> str:
         return ""
     folds = len(state.baseline.known_scores) if state.baseline else 0
     text = f"Across the {folds} folds {best.method} differs from the baseline by {_signed(best.folds_difference)}"
-    return text + (f" (corrected t-test {probability(best.folds_p)})." if best.folds_p is not None else ".")
+    if best.folds_p is None:
+        return f"{text}."
+    flattered = ", which the selection flatters" if _tried(state, best) > 1 and best.folds_difference > 0 else ""
+    return f"{text} (corrected t-test {probability(best.folds_p)}{flattered})."
 
 
 def _of_selection(state: RunState, best: Judgement, baseline: Judgement) -> str:
-    if best.cv_score is None:
+    tried = _tried(state, best)
+    if best.cv_score is None or tried < 2:
         return ""
-    tried = state.methods[best.method].done
-    if tried < 2:
-        return ""
-    text = f"Its cross-validation score {number(best.cv_score)} is the best of {tried} and so flatters it"
+    text = f"Its cross-validation score {number(best.cv_score)} is the best of {_trials(tried)} and so flatters it"
     if best.cv_corrected is None:
         return f"{text} (no correction: {best.cv_corrected_note})."
     untuned = f", against {number(baseline.cv_score)} untuned" if baseline.cv_score is not None else ""
-    return f"{text}: corrected for the selection (BBC-CV) it is {number(best.cv_corrected)}{untuned}."
+    corrected = number(best.cv_corrected)
+    if best.cv_corrected_note:
+        corrected = f"at most {corrected} ({best.cv_corrected_note})"
+    return f"{text}: corrected for the selection (BBC-CV) it is {corrected}{untuned}."

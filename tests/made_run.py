@@ -72,12 +72,21 @@ class MadeRun:
         self.add(TrialFinished(method=method, number=number, params=params, **(fields | more)))
 
     def finish(
-        self, method: str, best: int | None, test_score: float | None, predictions: Sequence[float] = ()
+        self,
+        method: str,
+        best: int | None,
+        test_score: float | None,
+        predictions: Sequence[float] = (),
+        responses: Sequence[str] = (),
     ) -> None:
-        state = "done" if best is not None else "failed"
         self.add(
             MethodFinished(
-                method=method, state=state, best=best, test_score=test_score, test_predictions=list(predictions)
+                method=method,
+                state="done" if best is not None else "failed",
+                best=best,
+                test_score=test_score,
+                test_predictions=list(predictions),
+                test_responses=list(responses),
             )
         )
 

@@ -213,6 +213,7 @@ def test_the_table_says_the_same_everywhere() -> None:
     assert rows[1] == (
         "grid",
         "0.7278",
+        "–",
         "0.9500",
         "[.764, .991]",
         "7.0 s",
@@ -223,7 +224,7 @@ def test_the_table_says_the_same_everywhere() -> None:
     )
     made = dict(FORMATS["md"](_run().end(), summary))["summary.md"]
     assert f"| {' | '.join(COLUMNS)} |" in made
-    assert "| grid | 0.7278 | 0.9500 | \\[.764, .991\\] | 7.0 s | 3 | 1 | 1.2 | alpha=1e-05, solver=adam |" in made
+    assert "| grid | 0.7278 | – | 0.9500 | \\[.764, .991\\] | 7.0 s | 3 | 1 | 1.2 | alpha=1e-05, solver=adam |" in made
 
 
 def test_durations_and_intervals_read_well() -> None:

@@ -9,7 +9,8 @@ from ..state import RunState
 from .trials_csv import cell, write
 
 _PLAIN = ["method", "title", "kind", "phase", "trials", "failed", "reused", "raced", "cv_score", "cv_std"]
-_TEST = ["cv_corrected", "test_score", "test_low", "test_high"]
+_CORRECTED = ["cv_corrected", "cv_corrected_low", "cv_corrected_high", "cv_corrected_note"]
+_TEST = ["test_score", "test_low", "test_high"]
 _COMPARISON = ["difference", "test", "p", "p_holm"]
 _TIMES = ["seconds", "fit_seconds", "best_number"]
 
@@ -19,7 +20,7 @@ def files(state: RunState, summary: dict[str, Any]) -> Iterator[tuple[str, str]]
     methods = [summary["baseline"]] if summary["baseline"] else []
     methods += summary["methods"]
     names = list(dict.fromkeys(name for method in methods for name in method["best_params"] or {}))
-    heading = [*_PLAIN, *_TEST, *_COMPARISON, *_TIMES, *(f"best_{name}" for name in names)]
+    heading = [*_PLAIN, *_CORRECTED, *_TEST, *_COMPARISON, *_TIMES, *(f"best_{name}" for name in names)]
     yield "summary.csv", write([list(map(cell, heading)), *(_row(method, names) for method in methods)])
 
 
@@ -28,7 +29,8 @@ def _row(method: dict[str, Any], names: list[str]) -> list[str]:
     comparison = method["comparison"] or {}
     best = method["best_params"] or {}
     values = [method[key] for key in _PLAIN]
-    values += [method["cv_corrected"], method["test_score"], low, high]
+    values += [method["cv_corrected"], *(method["cv_corrected_interval"] or (None, None)), method["cv_corrected_note"]]
+    values += [method["test_score"], low, high]
     values += [comparison.get(key) for key in _COMPARISON]
     values += [method[key] for key in _TIMES]
     values += ["None" if name in best and best[name] is None else best.get(name) for name in names]

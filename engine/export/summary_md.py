@@ -29,7 +29,7 @@ def _lines(summary: dict[str, Any]) -> Iterator[str]:
     rows = table(summary)
     if rows:
         yield _cells(COLUMNS)
-        yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |"
+        yield f"| --- |{' ---: |' * (len(COLUMNS) - 2)} --- |"
         yield from (_cells(row) for row in rows)
         yield ""
     yield from _best(summary)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 BOLD = Style(bold=True)
 
-NARROW = ("method", "cv", "test", "interval", "time", "trials", "best")
+NARROW = ("method", "cv", "corrected", "test", "interval", "time", "trials", "best")
 """Columns at 80 cells; wider windows have them all."""
 
 PREVIEW = 3.0
