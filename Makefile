@@ -33,6 +33,7 @@ bench: $(VENV)/.test
 	$(BIN)/python tests/bench/bench_run.py
 	$(BIN)/python tests/bench/bench_start.py
 	$(BIN)/python tests/bench/bench_screen.py
+	$(BIN)/python tests/bench/bench_verdict.py
 
 bench-search: $(VENV)/.test
 	$(BIN)/python tests/bench/bench_search.py

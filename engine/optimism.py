@@ -28,7 +28,10 @@ BLOCK = 2_000_000
 """Out-of-fold predictions that are held unpacked at once."""
 
 WORK = 2_000_000_000
-"""Draws times predictions, about: so many draws are made, from 200 to 1,000."""
+"""Draws times predictions, about: from 1,000 draws down to 200 are made."""
+
+MEMORY = 4_000_000
+"""Draws times rows, about; likewise."""
 
 
 class Corrected(NamedTuple):
@@ -61,7 +64,7 @@ def _corrected(state: RunState, method: MethodState, score: float) -> Corrected:
         raise ValueError("out-of-fold predictions were not kept")
     targets = unpack(state.info.train_targets)
     scoring, rows = state.info.scoring, len(targets)
-    draws = int(min(max(WORK // (rows * len(packed)), 200), 1000))
+    draws = int(max(min(WORK // (rows * len(packed)), MEMORY // rows, 1000), 200))
     result = bbc_cv(_blocks(scoring, targets, packed), draws, SEED)
     to_score, everything = link(scoring, targets), np.ones((1, rows))
 

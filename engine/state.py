@@ -79,6 +79,7 @@ class TrialState:
         self.phase: TrialPhase = "running"
         self.scores: list[float | None] = []
         self.mean: float | None = None
+        """The mean score over all folds; of a trial that was raced out, what the race reckoned it at."""
         self.std: float | None = None
         self.fit_seconds: list[float] = []
         self.score_seconds: list[float] = []
@@ -405,6 +406,10 @@ class RunState:
             # as scikit-learn does: a plain mean, and numpy's population standard deviation
             middle = trial.mean = mean(scores)
             trial.std = math.sqrt(mean([(score - middle) ** 2 for score in scores]))
+        if event.state == "raced" and event.estimate is not None:
+            # folds differ in difficulty: what the race reckoned can be compared with others, some folds' mean cannot
+            trial.mean = event.estimate
+            trial.std = None if event.by_fold else trial.std
         method.finished += 1
         method.fit_seconds += sum(event.fit_seconds)
         method.reused += event.reused is not None

@@ -12,8 +12,10 @@ from textual.pilot import Pilot
 from tunetop.engine.events import Axis, MethodFinished, RunFinished, RunPaused, RunStopping
 from tunetop.engine.text import is_harmless
 from tunetop.tui.keys import keys_for
+from tunetop.tui.render.look import LOOKS
 from tunetop.tui.render.views import VIEWS
 from tunetop.tui.screens.monitor import MonitorScreen
+from tunetop.tui.screens.trial import trial_rows
 
 SIZES = [(60, 16), (80, 24), (120, 36), (160, 45), (200, 60)]
 
@@ -116,10 +118,14 @@ async def test_a_row_says_everything_about_a_trial() -> None:
     run.failed("grid", 1, "ValueError: alpha must be positive")
     run.whole("grid", 2, reused=("grid", 0), fit_seconds=[], score_seconds=[])
     run.running("grid", 3, 3)
+    out = {"state": "raced", "scores": [0.99, 0.97], "by_fold": {1: 0.99, 3: 0.97}, "estimate": 0.9712}
+    run.whole("grid", 4, fit_seconds=[1.0, 4.0], score_seconds=[0.5, 0.5], **out)
     app = app_of(run)
-    async with app.run_test(size=(138, 24)) as pilot:
+    async with app.run_test(size=(138, 27)) as pilot:
         await pilot.pause()
-        rows = {row.replace("▸", " ").split()[0]: row for row in monitor(app).table.texts[1:6] if row.strip()}
+        rows = {row.replace("▸", " ").split()[0]: row for row in monitor(app).table.texts[1:7] if row.strip()}
+        assert "out 2/5" in rows["4"]
+        assert "0.9712 ~" in rows["4"]
         assert "▶ 3/5" in rows["3"]
         assert "··" in rows["3"]
         assert "reused" in rows["2"]
@@ -129,6 +135,20 @@ async def test_a_row_says_everything_about_a_trial() -> None:
         assert "0.9860 ★" in done
         base = app.session.state.baseline
         assert f"{0.986 - base.mean:+.4f}".replace("0.", ".") in done
+
+
+def test_a_trial_that_was_raced_out_says_after_which_folds_and_what_it_was_reckoned_at() -> None:
+    run = LiveRun()
+    run.baseline()
+    out = {"state": "raced", "scores": [0.99, 0.97], "by_fold": {1: 0.99, 3: 0.97}, "estimate": 0.9712}
+    run.whole("grid", 0, fit_seconds=[1.0, 4.0], score_seconds=[0.5, 0.5], **out)
+    state = run.live()
+    texts = [row.text.plain for row in trial_rows(state, state.trials[1], next(iter(LOOKS.values())), 100)]
+    assert "0.9712" in texts[0]
+    assert "reckoned from 2 of 5 folds" in texts[0]
+    assert "   raced out after 2 of 5 folds (2, 4): it could not win" in texts
+    folds = texts[texts.index(" FOLDS") + 2 :]
+    assert [text.split()[1:4:2] for text in folds[1:4]] == [["0.9900", "1.5"], ["–", "–"], ["0.9700", "4.5"]]
 
 
 async def test_failures_are_grouped_by_reason_most_frequent_first() -> None:

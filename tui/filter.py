@@ -74,7 +74,9 @@ class Filter:
         for term in self.terms:
             passing &= term.mask(columns, state)
         if self.best is not None:
-            places = np.flatnonzero(passing & np.isfinite(columns["mean"]))
+            # what was raced out has no score, only what it was reckoned at
+            scored = flag_term("done").mask(columns, state) & np.isfinite(columns["mean"])
+            places = np.flatnonzero(passing & scored)
             ranked = places[np.argsort(-columns["mean"][places], kind="stable")]
             passing = np.zeros(columns.size, dtype=bool)
             passing[ranked[: self.best]] = True

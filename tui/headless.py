@@ -153,7 +153,11 @@ class _Lines(_Silent):
         scoring = state.info.scoring if state.info else "score"
         parts = [f"method={trial.method}", f"number={trial.number}", f"state={trial.phase}"]
         if trial.mean is not None:
-            parts.append(f"{scoring}={trial.mean:.6g} std={trial.std:.3g}")
+            parts.append(f"{scoring}={trial.mean:.6g}")
+        if trial.std is not None:
+            parts.append(f"std={trial.std:.3g}")
+        if trial.phase == "raced" and trial.by_fold and state.info:
+            parts.append(f"folds={len(trial.by_fold)}/{state.info.folds}")
         parts.append(f"seconds={trial.seconds:.3g}")
         parts += [f"{clean(name)}={clean(value)}" for name, value in trial.params.items()]
         if trial.reused is not None:

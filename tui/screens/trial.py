@@ -157,6 +157,8 @@ def _score_line(state: RunState, trial: TrialState, look: Look, width: int) -> T
         text = f"{len(known)} of {state.info.folds} folds" if state.info and trial.phase == "running" else "no score"
         return line(" ", (scoring, look.dim_style), "  ", text, width=width)
     std = f" {look.plus_minus} {score(trial.std)}" if trial.std is not None else ""
+    if trial.phase == "raced" and trial.by_fold and state.info:
+        std = f" reckoned from {len(trial.by_fold)} of {state.info.folds} folds"
     text = line(" ", (scoring, look.dim_style), "  ", (score(trial.mean), BOLD), (std, look.dim_style))
     difference = state.difference_to_baseline(trial)
     if difference is not None and trial is not state.baseline:
@@ -239,10 +241,13 @@ def _fold_rows(state: RunState, trial: TrialState, look: Look, width: int) -> li
 
 def _fold_seconds(trial: TrialState, index: int) -> float | None:
     # while a trial runs its seconds stand in order of arrival, which need not be the folds' order
-    if trial.phase == "running" or index >= len(trial.fit_seconds):
+    if trial.phase == "running" or trial.scores[index] is None:
         return None
-    scored = trial.score_seconds[index] if index < len(trial.score_seconds) else 0.0
-    return trial.fit_seconds[index] + scored
+    # a trial that was raced out has not had all folds, and seconds for those only that it had
+    place = sum(value is not None for value in trial.scores[:index])
+    if place >= len(trial.fit_seconds):
+        return None
+    return trial.fit_seconds[place] + (trial.score_seconds[place] if place < len(trial.score_seconds) else 0.0)
 
 
 def _fact_rows(state: RunState, trial: TrialState, look: Look, width: int) -> list[Row]:
@@ -255,11 +260,18 @@ def _fact_rows(state: RunState, trial: TrialState, look: Look, width: int) -> li
         facts.append(("work", f"{duration(fit_seconds)} fitting, {duration(score_seconds)} scoring"))
     if trial.reused is not None:
         facts.append(("reused", f"the scores of {clean(trial.reused[0], 40)} #{trial.reused[1]}: nothing was fitted"))
+    if trial.phase == "raced" and trial.by_fold and state.info:
+        had = ", ".join(str(fold + 1) for fold in sorted(trial.by_fold))
+        facts.append(("raced out", f"after {len(trial.by_fold)} of {state.info.folds} folds ({had}): it could not win"))
+    elif trial.phase == "raced":
+        facts.append(("raced out", "others did better with as few resources"))
+    if trial.resource:
+        facts.append(("resources", f"{trial.resource:,}".replace(",", " ")))
     if trial.attempt > 1:
         facts.append(("attempt", f"{trial.attempt}: it was interrupted before"))
     if trial.manual:
         facts.append(("origin", "added by hand"))
-    return [Row(line((f"   {name:<9}", look.dim_style), value, width=width)) for name, value in facts]
+    return [Row(line((f"   {name:<10}", look.dim_style), value, width=width)) for name, value in facts]
 
 
 def _hanging(mark: str, text: str, look: Look, width: int) -> list[Row]:

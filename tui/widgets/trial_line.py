@@ -123,6 +123,9 @@ def _score(row: RowStyle, width: int, trial: TrialState, best: bool) -> list[Seg
     room = width - 2
     if trial.mean is not None:
         text = _score_text(trial.mean)
+        if trial.phase == "raced":
+            # reckoned from some of the folds: it is no score either
+            return [_segment(row, text, room, look.dim_style), _segment(row, " ~", 2, look.dim_style)]
         style = look.accent_style if best else look.dim_style if trial.reused is not None else _PLAIN
         return [_segment(row, text, room, style), _segment(row, f" {look.star}" if best else "", 2, look.accent_style)]
     known = trial.known_scores
@@ -163,6 +166,8 @@ def _phase(row: RowStyle, trial: TrialState, width: int) -> tuple[str, Style]:
         return text + (f" a{trial.attempt}" if trial.attempt > 1 else ""), look.fore(look.accent)
     if trial.reused is not None:
         return ("↺" if look.unicode else "=") + (" reused" if wide else ""), look.dim_style
+    if trial.phase == "raced" and trial.by_fold:
+        return f"{'out' if wide else look.pause} {len(trial.by_fold)}/{row.folds}", look.fore(look.warn)
     if trial.phase == "raced":
         return f"{look.pause} raced" if wide else look.pause, look.fore(look.warn)
     if trial.warnings:
