@@ -147,8 +147,13 @@ class StoredScore:
     def exchanged(self, targets: np.ndarray, first: np.ndarray, second: np.ndarray, seed: int = 0) -> np.ndarray:
         """Return how far two models' scores are apart, shape (draws,), when what they gave for a row is exchanged
         between them or not, row by row, at random.
+
+        Where only the order of rows counts, ranks are exchanged (Venkatraman & Begg 1996): the two may give values
+        on different scales.
         """
         rng, rows = np.random.default_rng(seed), len(targets)
+        if self.takes_responses and self.name.startswith(("roc_auc", "average_precision")):
+            first, second = _ranks(first), _ranks(second)
 
         def exchange(draws: int) -> list[np.ndarray]:
             swapped = rng.integers(2, size=(draws, rows))
@@ -220,6 +225,14 @@ def _draw(rng: np.random.Generator, draws: int, weights: np.ndarray) -> np.ndarr
     if (weights == 1).all():
         return draw_counts(rng, draws, len(weights))
     return rng.multinomial(weights.sum(), weights / weights.sum(), size=draws)
+
+
+def _ranks(given: np.ndarray) -> np.ndarray:
+    """Return each value's rank within its column, equal values alike, as a share of the rows."""
+    columns = given.reshape(len(given), -1)
+    ranks = [np.unique(column, return_inverse=True, return_counts=True)[1:] for column in columns.T]
+    middles = [(np.cumsum(counts) - (counts - 1) / 2)[places] for places, counts in ranks]
+    return (np.stack(middles, axis=1) / len(given)).reshape(given.shape)
 
 
 def _log_loss(targets: np.ndarray, given: np.ndarray) -> np.ndarray:

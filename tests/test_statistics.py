@@ -358,6 +358,15 @@ def test_scores_of_probabilities_equal_scikit_learns_one_by_one(scoring: str, mo
     np.testing.assert_allclose(exchanged, score.exchanged(targets, *models, seed=9), rtol=1e-9, atol=1e-12)
 
 
+def test_models_that_order_rows_alike_are_alike_to_the_roc_curve_whatever_their_scales() -> None:
+    rng = np.random.default_rng(0)
+    targets = rng.integers(2, size=80)
+    values = targets + rng.normal(0, 0.7, size=80)
+    score = StoredScore("roc_auc", "classification")
+    assert score.exchanged(targets, values, 1e3 * np.exp(values)) == pytest.approx(0.0, abs=1e-12)
+    np.testing.assert_allclose(scores._ranks(values.round(1)), stats.rankdata(values.round(1)) / 80)
+
+
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(
     "scoring",
@@ -366,6 +375,8 @@ def test_scores_of_probabilities_equal_scikit_learns_one_by_one(scoring: str, mo
 def test_scores_of_many_classes_probabilities_are_scikit_learns(scoring: str, monkeypatch: pytest.MonkeyPatch) -> None:
     few = 4
     monkeypatch.setattr(scores, "SLOW_DRAWS", few)
+    # scikit-learn takes no ranks here: it wants probabilities that add up to 1
+    monkeypatch.setattr(scores, "_ranks", lambda given: given)
     rng = np.random.default_rng(6)
     targets = np.arange(24) % 4.0
     models = rng.dirichlet(np.ones(4), size=(2, 24)).round(12)
