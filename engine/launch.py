@@ -66,6 +66,7 @@ def launch(preset: Preset, store: Store, options: RunOptions = RunOptions(), *, 
     `disk` stands between the journal and its file.
     """
     methods = chosen_methods(preset, options.methods)
+    _check_installed(methods)
     count = _checked_workers(options)
     problem = load_problem(portable(preset), options.allowed)
     folder = store.create(preset.name, problem.preset.text)
@@ -110,6 +111,8 @@ def resume(
                 "put it back, or start a new run"
             )
         more = _more(preset, state, trials, add)
+        growing = {event.plan.name for event in more if isinstance(event, MethodExtended)}
+        _check_installed([m for m in preset.methods if m.name in growing or _goes_on(state, m.name)])
         count = _checked_workers(options)
         spent = _spent(state)
         for event in (RunResumed(workers=count, host=socket.gethostname(), pid=os.getpid()), *more):
@@ -131,6 +134,17 @@ def _more(
     first = len(state.methods[MANUAL].added) if MANUAL in state.methods else 0
     added = [TrialAdded(method=MANUAL, number=number, params=point) for number, point in enumerate(points, first)]
     return [*(MethodExtended(plan=plan) for plan in plans), *added]
+
+
+def _goes_on(state: RunState, method: str) -> bool:
+    return method in state.methods and state.methods[method].phase in ("waiting", "running")
+
+
+def _check_installed(methods: Sequence[Method]) -> None:
+    """Raise `UsageError` where something that a method needs is not installed: before anything is fitted."""
+    for method in methods:
+        if (check := KINDS[method.kind].check) is not None:
+            check(method.options)
 
 
 def chosen_methods(preset: Preset, names: tuple[str, ...] | None) -> list[Method]:

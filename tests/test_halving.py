@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 from running import preset_of, run_through
 from scipy.stats import loguniform, randint
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - makes the two importable
 from sklearn.model_selection import HalvingGridSearchCV, HalvingRandomSearchCV
 from tunetop.engine.errors import PresetError, UsageError
@@ -110,40 +109,67 @@ def test_iterations_of_the_estimator_are_halved_as_halving_random_search_does(tm
 SPACE = Space((Dimension("a", "choice", choices=tuple(Choice.of("a", i) for i in range(20))),))
 
 
+class Wave(ClassifierMixin, BaseEstimator):
+    """Scores the sine of its parameter, whatever the rows."""
+
+    def __init__(self, a: int = 0, max_iter: int = 1) -> None:
+        self.a, self.max_iter = a, max_iter
+
+    def fit(self, X: Any, y: Any) -> Wave:
+        self.classes_ = np.unique(y)
+        return self
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        return math.sin(self.a)
+
+
+def stages(search: Halving) -> list[tuple[int, int]]:
+    """Run a search to its end; return each iteration's number of candidates and their resources."""
+    order: list[tuple[int, int]] = []
+    number, asked_for = 0, list[Partial]()
+    while (asked := search.ask()) is not None:
+        if asked is WAIT:
+            order.append((len(asked_for), asked_for[-1].resource))
+            for partial in asked_for:
+                search.tell(number, partial.point, float(np.sin(partial.point["a"])))
+                number += 1
+            asked_for.clear()
+        else:
+            assert isinstance(asked, Partial)
+            asked_for.append(asked)
+    assert all(partial.final for partial in asked_for)
+    return [*order, (len(asked_for), asked_for[-1].resource)]
+
+
 @pytest.mark.parametrize(
-    ("resources", "candidates", "expected"),
+    ("rows", "classes", "candidates", "ours", "theirs"),
     [
-        # counts and resources of HalvingGridSearchCV / HalvingRandomSearchCV for the same arguments
-        (Resources(rows=1000, folds=5, classes=2), None, [(20, 111), (7, 333), (3, 999)]),
-        (Resources(rows=100, folds=5, classes=2), None, [(20, 20), (7, 60)]),
-        (Resources(rows=100, folds=5, classes=2, aggressive=True), None, [(20, 20), (7, 20), (3, 60)]),
-        (Resources(rows=1000, folds=5, classes=0, factor=4), None, [(20, 62), (5, 248), (2, 992)][:3]),
-        (Resources(rows=100, folds=5, classes=2), 0, [(5, 20), (2, 60)]),
-        (Resources("max_iter", least=5, most=50, factor=3), 12, [(12, 5), (4, 15), (2, 45)]),
+        (1000, 2, None, {}, {}),
+        (100, 2, None, {}, {}),
+        (100, 2, None, {"aggressive": True}, {"aggressive_elimination": True}),
+        (1000, 3, None, {"factor": 4}, {"factor": 4}),
+        (1000, 2, None, {"least": 30, "most": 500}, {"min_resources": 30, "max_resources": 500}),
+        (100, 2, 0, {}, {}),
+        (300, 2, 0, {"factor": 2, "most": 200}, {"factor": 2, "max_resources": 200}),
+        (300, 2, 7, {"least": 40}, {"min_resources": 40, "n_candidates": 7}),
+        (
+            100,
+            2,
+            12,
+            {"kind": "max_iter", "least": 5, "most": 50},
+            {"resource": "max_iter", "min_resources": 5, "max_resources": 50, "n_candidates": 12},
+        ),
     ],
 )
 def test_the_number_of_candidates_falls_as_resources_grow(
-    resources: Resources, candidates: int | None, expected: list[tuple[int, int]]
+    rows: int, classes: int, candidates: int | None, ours: dict[str, Any], theirs: dict[str, Any]
 ) -> None:
-    search = Halving(SPACE, candidates, 0, resources)
-    counted: Counter[int] = Counter()
-    order: list[tuple[int, int]] = []
-    number, told = 0, []
-    while (asked := search.ask()) is not None:
-        if asked is WAIT:
-            order.append((counted.total(), told[-1][1].resource))
-            counted.clear()
-            for index, partial in told:
-                search.tell(index, partial.point, float(np.sin(partial.point["a"])))
-            told.clear()
-            continue
-        assert isinstance(asked, Partial)
-        counted[asked.resource] += 1
-        told.append((number, asked))
-        number += 1
-    order.append((counted.total(), told[-1][1].resource))
-    assert all(partial.final for _, partial in told)
-    assert order == expected
+    targets = np.arange(rows) % classes
+    kind, space = (HalvingGridSearchCV, "param_grid") if candidates is None else (HalvingRandomSearchCV, None)
+    values = {space or "param_distributions": {"a": list(range(20))}}
+    search = kind(Wave(), **values, cv=5, refit=False, random_state=0, **theirs).fit(np.zeros((rows, 1)), targets)
+    mine = Halving(SPACE, candidates, 0, Resources(rows=rows, folds=5, classes=classes, **ours))
+    assert stages(mine) == list(zip(search.n_candidates_, search.n_resources_, strict=True))
 
 
 def test_a_failed_candidate_is_never_promoted_before_one_that_succeeded() -> None:

@@ -7,14 +7,19 @@ import math
 import sys
 import warnings
 from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from running import TREE, preset_of
 from tunetop.engine.errors import UsageError
 from tunetop.engine.events import Point
+from tunetop.engine.launch import launch
 from tunetop.engine.search.base import WAIT
 from tunetop.engine.search.optuna import OptunaSearch, SamplerName
 from tunetop.engine.space import Choice, Dimension, Space
+from tunetop.engine.store import Store
 
 pytest.importorskip("optuna")
 
@@ -56,11 +61,12 @@ def drive(search: OptunaSearch, done: list[Point] | None = None) -> list[Point]:
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
 def test_every_sampler_proposes_points_of_the_space_and_repeats_itself_under_a_seed(sampler: SamplerName) -> None:
-    points = drive(OptunaSearch(SPACE, 16, 3, sampler))
-    assert len(points) == 16
-    assert [SPACE.problem_with(point) for point in points] == [None] * 16
-    assert drive(OptunaSearch(SPACE, 16, 3, sampler), done=points[:9]) == points
-    assert drive(OptunaSearch(SPACE, 16, 4, sampler)) != points
+    # more than the ten with which Optuna's samplers begin at random
+    points = drive(OptunaSearch(SPACE, 13, 3, sampler))
+    assert len(points) == 13
+    assert [SPACE.problem_with(point) for point in points] == [None] * 13
+    assert drive(OptunaSearch(SPACE, 13, 3, sampler), done=points[:9]) == points
+    assert drive(OptunaSearch(SPACE, 2, 4, sampler)) != points[:2]
 
 
 def test_stepped_ranges_and_choices_come_back_as_their_own_values() -> None:
@@ -112,8 +118,28 @@ def test_a_finite_space_ends_the_search() -> None:
 
 def test_a_missing_optuna_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "optuna", None)
-    with pytest.raises(UsageError, match=r"pip install tunetop\[optuna\]"):
+    with pytest.raises(UsageError, match=r"pip install 'tunetop\[optuna\]'"):
         OptunaSearch(SPACE, 5, 0)
+
+
+@pytest.mark.parametrize(
+    ("sampler", "module", "what"),
+    [
+        ("tpe", "optuna", r"needs Optuna: pip install 'tunetop\[optuna\]'"),
+        ("gp", "torch", "the sampler gp needs PyTorch, its CPU build will do: pip install torch"),
+        ("cmaes", "cmaes", "the sampler cmaes needs the package cmaes"),
+    ],
+)
+def test_what_a_sampler_lacks_is_told_before_anything_is_fitted(
+    sampler: str, module: str, what: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    method = f'[[method]]\nkind = "optuna"\ntrials = 3\nsampler = "{sampler}"\n'
+    preset = preset_of(TREE + method, tmp_path)
+    there = find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name == module else there(name, *more))
+    with pytest.raises(UsageError, match=what):
+        launch(preset, Store(tmp_path / "runs"))
+    assert not list((tmp_path / "runs").glob("*"))
 
 
 def test_a_sampler_that_does_not_exist_is_refused_with_those_that_do() -> None:

@@ -269,7 +269,7 @@ def export(
     run_name: RunName = None,
     to: Annotated[Path | None, typer.Option(help="Folder for the files (default: the run's own).")] = None,
     formats: Annotated[
-        str | None, typer.Option("--format", help="csv, json, md, cv_results, optuna; commas between.")
+        str | None, typer.Option("--format", help="csv, json, md, cv_results, optuna, optuna-journal; commas between.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
     as_json: Json = False,

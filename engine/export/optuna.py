@@ -141,6 +141,7 @@ def _frozen(trial: TrialState, spaces: dict[str, BaseDistribution]) -> FrozenTri
         "std": finite(trial.std),
         "reused": list(trial.reused) if trial.reused else None,
         "manual": trial.manual or None,
+        "resource": trial.resource or None,
         "fit_seconds": sum(trial.fit_seconds),
     }
     frozen = optuna.trial.create_trial(

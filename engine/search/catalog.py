@@ -40,6 +40,8 @@ class Kind:
     """What the space must have: "grid" for a finite grid; empty for any space."""
     least: dict[str, int] = field(default_factory=dict)
     """Option -> its least allowed value, for whole numbers."""
+    check: Callable[[Options], None] | None = None
+    """Raises `UsageError`, before a run begins, where something that it needs is not installed."""
     partial: bool = False
     """Whether it tries candidates on part of the resources; then `make` also gets the options rows, folds, classes."""
 
@@ -94,6 +96,12 @@ def _optuna(space: Space, options: Options) -> Search:
     return OptunaSearch(space, options["trials"], options["seed"], options["sampler"])
 
 
+def _check_optuna(options: Options) -> None:
+    from .optuna import check_installed
+
+    check_installed(options["sampler"])
+
+
 def _finite(space: Space, options: Options) -> int:
     return space.sample_size(options["trials"])
 
@@ -143,5 +151,6 @@ KINDS: dict[str, Kind] = {
         _optuna,
         budget="trials",
         least={"trials": 1},
+        check=_check_optuna,
     ),
 }

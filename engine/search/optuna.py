@@ -111,7 +111,7 @@ def _sampler(optuna: Any, name: SamplerName, seed: int) -> Any:
     if name == "tpe":
         return samplers.TPESampler(seed=seed)
     if name == "gp":
-        _import("torch", "the sampler gp needs PyTorch, its CPU build will do: pip install torch")
+        _import("torch")
         return samplers.GPSampler(seed=seed, warn_independent_sampling=False)
     if name == "cmaes":
         _import("cmaes")
@@ -123,10 +123,27 @@ def _sampler(optuna: Any, name: SamplerName, seed: int) -> Any:
     raise UsageError(f"unknown Optuna sampler {name!r}; allowed: tpe, gp, cmaes, qmc")
 
 
-def _import(module: str, what_to_do: str = "the method optuna needs Optuna: pip install tunetop[optuna]") -> Any:
+_NEEDED = {
+    "optuna": "the method optuna needs Optuna: pip install 'tunetop[optuna]'",
+    "torch": "the sampler gp needs PyTorch, its CPU build will do: pip install torch",
+    "cmaes": "the sampler cmaes needs the package cmaes: pip install 'tunetop[optuna]'",
+}
+_ALSO = {"gp": "torch", "cmaes": "cmaes"}
+
+
+def check_installed(sampler: SamplerName) -> None:
+    """Raise `UsageError` where Optuna, or what the sampler needs beside it, is not there, without importing it."""
+    from importlib.util import find_spec
+
+    for module in filter(None, ("optuna", _ALSO.get(sampler))):
+        if find_spec(module) is None:
+            raise UsageError(_NEEDED[module])
+
+
+def _import(module: str) -> Any:
     from importlib import import_module
 
     try:
         return import_module(module)
     except ImportError as error:
-        raise UsageError(f"{what_to_do} ({error})") from error
+        raise UsageError(f"{_NEEDED[module]} ({error})") from error
