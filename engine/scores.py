@@ -135,13 +135,10 @@ class StoredScore:
     def resampled(self, targets: np.ndarray, given: np.ndarray, seed: int = 0) -> np.ndarray:
         """Return scores on bootstrap samples of the rows, shape (draws, models), for `given` of (models, rows, …).
 
-        All models are scored on the same draws. Rows that are alike in target and every prediction are drawn together,
-        which is the same and, for classes, costs no more with many rows.
+        All models are scored on the same draws.
         """
-        rng, weights = np.random.default_rng(seed), np.ones(len(targets), dtype=np.int64)
-        if self.task == "classification" and given.ndim == 2 and not self.takes_responses:
-            units, weights = np.unique(np.vstack([targets, given]), axis=1, return_counts=True)
-            targets, given = units[0], units[1:]
+        rng = np.random.default_rng(seed)
+        targets, given, weights = self._merged(targets, given)
         return self._scores(targets, given, len(weights), lambda draws: [_draw(rng, draws, weights)])[0]
 
     def exchanged(self, targets: np.ndarray, first: np.ndarray, second: np.ndarray, seed: int = 0) -> np.ndarray:
@@ -151,17 +148,30 @@ class StoredScore:
         Where only the order of rows counts, ranks are exchanged (Venkatraman & Begg 1996): the two may give values
         on different scales.
         """
-        rng, rows = np.random.default_rng(seed), len(targets)
+        rng = np.random.default_rng(seed)
         if self.takes_responses and self.name.startswith(("roc_auc", "average_precision")):
             first, second = _ranks(first), _ranks(second)
+        targets, given, weights = self._merged(targets, np.array([first, second]))
 
         def exchange(draws: int) -> list[np.ndarray]:
-            swapped = rng.integers(2, size=(draws, rows))
-            return [np.hstack([1 - swapped, swapped]), np.hstack([swapped, 1 - swapped])]
+            swapped = _halves(rng, draws, weights)
+            kept = weights - swapped
+            return [np.hstack([kept, swapped]), np.hstack([swapped, kept])]
 
-        both = np.concatenate([first, second])[None]
-        ours, theirs = self._scores(np.concatenate([targets, targets]), both, rows, exchange)
+        both = np.concatenate([given[0], given[1]])[None]
+        ours, theirs = self._scores(np.concatenate([targets, targets]), both, len(weights), exchange)
         return (ours - theirs)[:, 0]
+
+    def _merged(self, targets: np.ndarray, given: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return targets, what the models gave, and how many rows each of them stands for.
+
+        Rows of classes that are alike in target and every prediction are drawn together, which is the same and costs
+        no more with many rows.
+        """
+        if self.task != "classification" or self.takes_responses:
+            return targets, given, np.ones(len(targets), dtype=np.int64)
+        units, weights = np.unique(np.vstack([targets, given]), axis=1, return_counts=True)
+        return units[0], units[1:], weights
 
     def _scores(
         self, targets: np.ndarray, given: np.ndarray, rows: int, draw: Callable[[int], list[np.ndarray]]
@@ -243,6 +253,13 @@ def _log_loss(targets: np.ndarray, given: np.ndarray) -> np.ndarray:
         likely = given[:, np.arange(len(targets)), targets.astype(int)]
     tiny = np.finfo(float).eps
     return np.log(np.clip(likely, tiny, 1 - tiny)).T
+
+
+def _halves(rng: np.random.Generator, draws: int, weights: np.ndarray) -> np.ndarray:
+    """Return how many of so many rows each fall to one side when each does so with a chance of one half."""
+    if (weights == 1).all():
+        return rng.integers(2, size=(draws, len(weights)))
+    return rng.binomial(weights, 0.5, size=(draws, len(weights)))
 
 
 def _confusion_scores(name: str, targets: np.ndarray, predictions: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
