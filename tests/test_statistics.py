@@ -320,24 +320,26 @@ CLASSES += [
 def test_resampled_class_scores_equal_scikit_learns_one_by_one(
     scoring: str, classes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(scores, "SLOW_DRAWS", FEW)
+    monkeypatch.setattr(scores, "DRAWS", FEW)
     rng = np.random.default_rng(6)
     targets = rng.integers(classes, size=12).astype(float)
     models = np.where(rng.random((3, 12)) < 0.7, targets, rng.integers(classes, size=(3, 12)))
     score = StoredScore(scoring, "classification")
-    at_once = score.resampled(targets, models, seed=9)[:FEW]
-    monkeypatch.setattr(scores, "SLOW_DRAWS", FEW)
+    at_once = score.resampled(targets, models, seed=9)
     monkeypatch.setattr(StoredScore, "_at_once", lambda *_: None)
     np.testing.assert_allclose(at_once, score.resampled(targets, models, seed=9), rtol=1e-12)
 
 
 @pytest.mark.parametrize("scoring", sorted(ROW_MEAN_SCORERS - {"accuracy"}))
 def test_resampled_errors_equal_scikit_learns_one_by_one(scoring: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scores, "SLOW_DRAWS", FEW)
+    monkeypatch.setattr(scores, "DRAWS", FEW)
     rng = np.random.default_rng(6)
     targets = rng.gamma(4.0, size=40)
     models = targets * rng.lognormal(0, 0.3, size=(2, 40))
     score = StoredScore(scoring, "regression")
-    at_once = score.resampled(targets, models, seed=9)[:FEW]
-    monkeypatch.setattr(scores, "SLOW_DRAWS", FEW)
+    at_once = score.resampled(targets, models, seed=9)
     monkeypatch.setattr(StoredScore, "_at_once", lambda *_: None)
     np.testing.assert_allclose(at_once, score.resampled(targets, models, seed=9), rtol=1e-9)
 
@@ -345,14 +347,15 @@ def test_resampled_errors_equal_scikit_learns_one_by_one(scoring: str, monkeypat
 @pytest.mark.parametrize("scoring", ["roc_auc", "neg_log_loss", "average_precision", "neg_brier_score"])
 def test_scores_of_probabilities_equal_scikit_learns_one_by_one(scoring: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scores, "SLOW_DRAWS", FEW)
+    monkeypatch.setattr(scores, "DRAWS", FEW)
     rng = np.random.default_rng(6)
     targets = rng.integers(2, size=30).astype(float)
     models = np.clip(0.6 * targets + rng.uniform(0, 0.6, size=(2, 30)), 0, 1).round(1)
     score = StoredScore(scoring, "classification")
     assert score.takes_responses
     assert score(targets, models[0]) == pytest.approx(sklearn_score(scoring, targets, models[0]))
-    at_once = score.resampled(targets, models, seed=9)[:FEW]
-    exchanged = score.exchanged(targets, *models, seed=9)[:FEW]
+    at_once = score.resampled(targets, models, seed=9)
+    exchanged = score.exchanged(targets, *models, seed=9)
     monkeypatch.setattr(StoredScore, "_at_once", lambda *_: None)
     np.testing.assert_allclose(at_once, score.resampled(targets, models, seed=9), rtol=1e-9)
     np.testing.assert_allclose(exchanged, score.exchanged(targets, *models, seed=9), rtol=1e-9, atol=1e-12)
@@ -375,6 +378,7 @@ def test_models_that_order_rows_alike_are_alike_to_the_roc_curve_whatever_their_
 def test_scores_of_many_classes_probabilities_are_scikit_learns(scoring: str, monkeypatch: pytest.MonkeyPatch) -> None:
     few = 4
     monkeypatch.setattr(scores, "SLOW_DRAWS", few)
+    monkeypatch.setattr(scores, "DRAWS", few)
     # scikit-learn takes no ranks here: it wants probabilities that add up to 1
     monkeypatch.setattr(scores, "_ranks", lambda given: given)
     rng = np.random.default_rng(6)
@@ -382,8 +386,8 @@ def test_scores_of_many_classes_probabilities_are_scikit_learns(scoring: str, mo
     models = rng.dirichlet(np.ones(4), size=(2, 24)).round(12)
     score = StoredScore(scoring, "classification")
     assert score(targets, models[1]) == pytest.approx(sklearn_score(scoring, targets, models[1]))
-    at_once = score.resampled(targets, models)[:few]
-    exchanged = score.exchanged(targets, *models)[:few]
+    at_once = score.resampled(targets, models)
+    exchanged = score.exchanged(targets, *models)
     monkeypatch.setattr(StoredScore, "_at_once", lambda *_: None)
     np.testing.assert_allclose(at_once, score.resampled(targets, models), rtol=1e-9)
     np.testing.assert_allclose(exchanged, score.exchanged(targets, *models), rtol=1e-9, atol=1e-12)
