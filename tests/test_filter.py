@@ -71,6 +71,7 @@ def test_states_and_flags_stand_alone() -> None:
     assert passing("failed") == [("random", 40), ("random", 41)]
     assert passing("running") == [("grid", 1)]
     assert passing("raced") == [("random", 44)]
+    assert passing("raced best:3") == []
     assert passing("reused") == [("random", 42)]
     assert passing("warned manual") == [("random", 43)]
     assert len(passing("done")) + len(passing("!done")) == len(STATE.trials)

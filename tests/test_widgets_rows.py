@@ -53,6 +53,15 @@ def test_by_score_the_best_comes_first_and_trials_without_one_come_last() -> Non
     assert turned == [*sorted(known), None, None]
 
 
+def test_what_was_raced_out_comes_after_what_has_a_score() -> None:
+    run, rows = some_run(4), Rows()
+    run.whole("random", 4, state="raced", scores=[1.0], by_fold={2: 1.0}, estimate=0.999)
+    run.failed("random", 5, "no")
+    rows.choose(sort="mean")
+    rows.update(run.live())
+    assert [key[1] for key in listed(rows, run)[-2:]] == [4, 5]
+
+
 @pytest.mark.parametrize("sort", Rows().sortable())
 def test_every_order_lists_every_trial_once(sort: str) -> None:
     run, rows = some_run(), Rows()

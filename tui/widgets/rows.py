@@ -9,7 +9,7 @@ import numpy as np
 
 from ...engine.state import RunState
 from ..filter import Filter
-from .trial_columns import Places, TrialColumns
+from .trial_columns import PHASES, Places, TrialColumns
 
 ARRIVAL = ""
 """The name of the order of arrival."""
@@ -92,7 +92,13 @@ class Rows:
         if self.sort == ARRIVAL:
             return places[::-1] if self.descending else places
         keys = columns[self.sort][places]
-        return places[np.argsort(-keys if self.descending else keys, kind="stable")]
+        if self.descending:
+            keys = -keys
+        raced = columns["phase"][places] == PHASES.index("raced")
+        if self.sort == "mean" and raced.any():
+            # what a trial was reckoned at, or scored with few resources, does not beat a score
+            return places[np.lexsort((keys, raced, np.isnan(keys)))]
+        return places[np.argsort(keys, kind="stable")]
 
     def row_of(self, place: int) -> int | None:
         """Return the row that lists a trial, by its place in order of arrival; None if the filter leaves it out."""
