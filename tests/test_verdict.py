@@ -245,7 +245,8 @@ def _regression(scoring: str, noise: dict[str, float]) -> RunState:
 @pytest.mark.parametrize(
     "scoring", ["r2", "neg_mean_squared_error", "neg_root_mean_squared_error", "neg_median_absolute_error"]
 )
-def test_regression_is_judged_by_a_permutation_test(scoring: str) -> None:
+def test_regression_is_judged_by_a_permutation_test(scoring: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tunetop.engine.scores.SLOW_DRAWS", 100)
     better = judge(_regression(scoring, {"baseline": 1.0, "random": 0.3}))
     assert better.outcome == "pays"
     assert "permutation test p" in better.sentence
