@@ -430,7 +430,7 @@ class RunState:
             method.path.append((method.finished, trial.mean))
         if better(trial, best):
             method.best = trial
-        # the baseline is what methods are measured against; it holds the overall best only while nothing ties it
+        # the baseline is what methods are measured against; it holds the overall best while nothing beats it
         overall = self.best
         if overall is None or overall.mean is None or trial.mean > overall.mean:
             self.best = trial

@@ -169,7 +169,7 @@ def _interval(best: Judgement) -> str:
     if best.difference_interval is None:
         return ""
     low, high = best.difference_interval
-    return f"; 95 % interval of the difference {_signed(low)} to {_signed(high)}"
+    return f"; 95 % interval of the difference by paired bootstrap {_signed(low)} to {_signed(high)}"
 
 
 def _many(count: int) -> str:
