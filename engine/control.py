@@ -58,13 +58,19 @@ class ControlReader:
     def poll(self) -> list[str]:
         """Return the commands that came in since the last poll, in order; lines that are no command are passed over.
 
-        A file that is not this user's own plain file is not read.
+        A file that is not this user's own plain file, or cannot be read just now, is not read.
         """
         try:
-            status = os.stat(self._path, follow_symlinks=False)
+            return self._poll()
         except FileNotFoundError:
             self._position = 0
             return []
+        except OSError:
+            # a file system that is away for a while must not end a run that could go on
+            return []
+
+    def _poll(self) -> list[str]:
+        status = os.stat(self._path, follow_symlinks=False)
         if status.st_ino != self._inode or status.st_size < self._position:
             self._position, self._inode = 0, status.st_ino
         if status.st_size == self._position:

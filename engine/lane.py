@@ -111,6 +111,8 @@ class Lane:
         self.ended = False
         self.skipped = False
         self.refitting = False
+        self.lost = 0
+        """Workers that died over the refit of its winner."""
         self.closed = False
         self.error = ""
         self.reason = ""

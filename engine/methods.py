@@ -16,7 +16,7 @@ from .preset import Preset
 from .state import MANUAL, RunState
 from .task import RefitResult
 from .text import clean
-from .trials import Trials
+from .trials import MOST_DEATHS, Trials
 from .workers.base import Answer, Lost
 
 
@@ -176,11 +176,14 @@ class Methods:
 
     def take_refit(self, lane: Lane, answer: Answer) -> None:
         """Close a method with what came of its winner's refit."""
-        if isinstance(answer, Lost) and answer.idle:
-            self._dispatcher.add_refit(lane)
-            return
         winner = lane.winner
         assert winner is not None
+        if isinstance(answer, Lost) and not answer.timed_out:
+            self._log.warning("%s, the refit of #%d: %s", lane.name, winner.number, answer.reason)
+            lane.lost += 1
+            if lane.lost < MOST_DEATHS:
+                self._dispatcher.add_refit(lane)
+                return
         if isinstance(answer, RefitResult) and not answer.error:
             event = MethodFinished(
                 method=lane.name,

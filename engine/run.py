@@ -18,6 +18,7 @@ import msgspec
 
 from .control import ControlReader
 from .dispatch import Dispatcher, Job
+from .errors import TunetopError
 from .events import AnyEvent, Point, RunFinished, RunOutcome, RunPaused, RunStopping, RunUnpaused
 from .journal import NO_ROOM, Journal, JournalBroken, JournalFull
 from .lane import Lane, Proposals
@@ -28,7 +29,7 @@ from .state import RunState
 from .store import RunFolder
 from .text import clean
 from .trials import Trials
-from .workers.base import Answer, Workers
+from .workers.base import Answer, Unready, Workers
 
 _POLL = 0.25
 """Seconds between looks at the control file."""
@@ -140,14 +141,18 @@ class Run:
             outcome = "stopped"
         except JournalBroken as error:
             reason = clean(f"the journal cannot be written any more: {error}")
+        except TunetopError as error:
+            reason = clean(error, 600)
         except Exception as error:  # noqa: BLE001 - a run that breaks must say so instead of standing still
             reason = clean(f"{type(error).__name__}: {error}")
             self._log.exception("the run broke down")
         try:
             self._end(outcome, reason)
         finally:
-            self._lock.close()
-            self.finished.set()
+            try:
+                self._lock.close()
+            finally:
+                self.finished.set()
 
     def _play(self) -> tuple[RunOutcome, str]:
         self._trials.remember()
@@ -290,6 +295,8 @@ class Run:
 
     def _take_answer(self, job: Job, answer: Answer) -> None:
         self._dispatcher.in_flight -= 1
+        if isinstance(answer, Unready):
+            raise TunetopError(f"no worker can be made ready: {answer.reason}")
         # workers first: they should not stand idle while this answer is written down
         self._dispatch()
         if job.trial is None:

@@ -8,12 +8,16 @@ from typing import Any
 
 import numpy as np
 
+CHUNK_SECONDS = 0.5
+"""After so many seconds, a worker that was given several folds at once begins no more of them."""
+
 
 @dataclass(frozen=True)
 class Task:
     """What a worker is asked: the folds of one configuration, or with `folds` empty, the refit of a winner.
 
-    `arguments` are as `Space.arguments` gives them; the folds are done in order, and stop at the first failure.
+    `arguments` are as `Space.arguments` gives them; the folds are done in order, and stop at the first failure or
+    after `CHUNK_SECONDS`.
     """
 
     arguments: dict[str, Any]

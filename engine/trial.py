@@ -8,20 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import ctypes
 import functools
 import math
-import os
-import signal
-import sys
-import threading
 import time
 import traceback
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from multiprocessing import connection, forkserver, parent_process
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +29,7 @@ from sklearn.base import clone
 from .model import build, parameters_of
 from .preset import load
 from .scores import MOST_KEPT_VALUES, can_be_resampled
-from .task import FoldResult, RefitResult, Task
+from .task import CHUNK_SECONDS, FoldResult, RefitResult, Task
 from .text import clean, clean_block
 
 
@@ -55,13 +49,12 @@ class _Bench:
 
 _bench: _Bench | None = None
 
+_TEXTS = 1000
+"""Different warnings counted in a fold, at most."""
 
-def prepare_worker(folder: str, preset_file: str, allowed: tuple[str, ...]) -> None:
-    """Make this process a worker: deaf to the terminal's signals, silent, single-threaded, tied to its parent."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    _die_with_parent()
-    _silence()
+
+def prepare(folder: str, preset_file: str, allowed: tuple[str, ...]) -> None:
+    """Get ready to do tasks, with the arrays in `folder` and the estimator and scorer of a preset."""
     global _bench
     preset = load(Path(preset_file))
     arrays = {
@@ -79,11 +72,15 @@ def prepare_worker(folder: str, preset_file: str, allowed: tuple[str, ...]) -> N
 
 def run_task(task: Task) -> list[FoldResult] | RefitResult:
     """Do a task; every failure, even `SystemExit`, comes back as a result."""
-    assert _bench is not None, "prepare_worker was not called"
+    assert _bench is not None, "prepare was not called"
     if not task.folds:
         return _refit(_bench, task.arguments)
     results: list[FoldResult] = []
+    began = time.monotonic()
     for fold in task.folds:
+        # folds are handed out together because they are short: where they are not, the others go back
+        if results and time.monotonic() - began > CHUNK_SECONDS:
+            break
         results.append(_run_fold(_bench, task.arguments, fold, task.subsample))
         if results[-1].error:
             break
@@ -103,17 +100,14 @@ def _run_fold(
             estimator.set_params(**parameters_of(bench.estimator, arguments))
             estimator.fit(bench.train[fitted_on], bench.train_target[fitted_on])
             fitted = time.perf_counter()
-            score, predictions = _score(bench, estimator, bench.train[scored_on], bench.train_target[scored_on])
+            scored, predictions = _score(bench, estimator, bench.train[scored_on], bench.train_target[scored_on])
+            score = _number(scored)
         except BaseException as error:  # noqa: BLE001 - whatever a fit throws, SystemExit too, is the trial's failure
             seconds = time.perf_counter() - started
-            return FoldResult(fold, math.nan, seconds, 0.0, raised(), *_explained(error))
-    ended = time.perf_counter()
-    try:
-        value = _number(score)
-    except (TypeError, ValueError) as error:
-        return FoldResult(fold, math.nan, fitted - started, ended - fitted, raised(), str(error))
-    kept = predictions if bench.keep_predictions and subsample is None else None
-    return FoldResult(fold, value, fitted - started, ended - fitted, raised(), predictions=kept)
+            return FoldResult(fold, math.nan, seconds, 0.0, raised(), *explained(error))
+        ended = time.perf_counter()
+    kept = None if predictions is None or subsample is not None else _plain(predictions)
+    return FoldResult(fold, score, fitted - started, ended - fitted, raised(), predictions=kept)
 
 
 def _rows(held_out: np.ndarray, subsample: tuple[int, int] | None) -> tuple[np.ndarray, np.ndarray]:
@@ -149,9 +143,12 @@ def _refit(bench: _Bench, arguments: dict[str, Any]) -> RefitResult:
             seconds = time.perf_counter() - started
             scored, responses = _watched_score(bench.scorer, estimator, bench.test, bench.test_target)
             score = _number(scored)
-            predictions = tuple(float(value) for value in np.asarray(estimator.predict(bench.test)).ravel())
+            predicted = _plain(estimator.predict(bench.test))
+            if predicted is None or len(predicted) != len(bench.test):
+                raise _Wrong("the winner does not predict one finite number for each test row")
+            predictions = tuple(float(value) for value in predicted)
         except BaseException as error:  # noqa: BLE001 - as in _run_fold
-            return RefitResult(math.nan, (), time.perf_counter() - started, *_explained(error))
+            return RefitResult(math.nan, (), time.perf_counter() - started, *explained(error))
     return RefitResult(score, predictions, seconds, responses=responses)
 
 
@@ -181,26 +178,47 @@ def _watched_score(
     return score, tuple(np.ascontiguousarray(column) for column in given.T)
 
 
+class _Wrong(ValueError):
+    """What came from an estimator or scorer is not what it has to be; said in words of our own."""
+
+
 def _number(score: Any) -> float:
-    """Return a score as a finite float, or raise `ValueError` saying what came instead."""
+    """Return a score as a finite float, or raise `_Wrong` saying what came instead."""
     if isinstance(score, np.ndarray) and score.ndim > 0:
-        raise ValueError(f"the scorer returned an array of shape {score.shape} instead of a number")
+        raise _Wrong(f"the scorer returned an array of shape {score.shape} instead of a number")
     try:
         value = float(score)
-    except (TypeError, ValueError):
-        raise ValueError(f"the scorer returned {clean(repr(score), 60)} instead of a number") from None
+    except Exception:  # noqa: BLE001 - other people's objects fail in their own __float__ as they like
+        raise _Wrong(f"the scorer returned {clean(repr(score), 60)} instead of a number") from None
     if not math.isfinite(value):
-        raise ValueError(f"the scorer returned {value} instead of a finite number")
+        raise _Wrong(f"the scorer returned {value} instead of a finite number")
     return value
 
 
-def _explained(error: BaseException) -> tuple[str, str]:
+def _plain(predictions: Any) -> np.ndarray | None:
+    """Return predictions as a plain array of one finite number a row; None where they are something else.
+
+    Some libraries predict a column, or a list.
+    """
+    try:
+        array = np.asarray(predictions)
+        if array.dtype.kind == "O":
+            array = array.astype(np.float64)
+        array = array.reshape(len(array))
+    except Exception:  # noqa: BLE001 - other people's objects again
+        return None
+    return array if array.dtype.kind in "buif" and np.isfinite(array).all() else None
+
+
+def explained(error: BaseException) -> tuple[str, str]:
     """Return an error in one line, and the end of its traceback."""
     try:
         text = str(error)
     except BaseException:  # noqa: BLE001 - an exception whose own text fails is still to be named
         text = "(its message cannot be shown)"
     name = type(error).__name__
+    if isinstance(error, _Wrong):
+        return clean(text, 300), ""
     if isinstance(error, SystemExit):
         text = f"the fit tried to end its process (exit code {text or 0})"
     reason = clean(f"{name}: {text}" if text else name, 300)
@@ -212,51 +230,16 @@ def _explained(error: BaseException) -> tuple[str, str]:
 
 
 @contextlib.contextmanager
-def _watched() -> Iterator[Any]:
-    """Count warnings by text while the block runs; yields a function that gives the counts."""
-    with warnings.catch_warnings(record=True) as caught:
+def _watched() -> Iterator[Callable[[], dict[str, int]]]:
+    """Count warnings by text while the block runs, keeping none; yields a function that gives the counts."""
+    counted: Counter[str] = Counter()
+
+    def count(message: Any, category: type[Warning], *_: Any, **__: Any) -> None:
+        text = clean(f"{clean(category.__name__)}: {clean(message)}", 200)
+        if text in counted or len(counted) < _TEXTS:
+            counted[text] += 1
+
+    with warnings.catch_warnings():
         warnings.simplefilter("always")
-
-        def counts() -> dict[str, int]:
-            texts = Counter(clean(f"{w.category.__name__}: {w.message}", 200) for w in caught[:1000])
-            return dict(texts.most_common(20))
-
-        yield counts
-
-
-def _die_with_parent() -> None:
-    """End this process when its parent ends, even by kill -9 and even while a fit holds the interpreter's lock."""
-    _let_fork_server_end()
-    if sys.platform == "linux":
-        # the parent by kernel's count is the fork server, which ends with the process that owns it
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL)
-    parent = parent_process()
-    if parent is None:
-        return
-
-    def watch() -> None:
-        connection.wait([parent.sentinel])
-        os._exit(1)
-
-    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
-
-
-def _let_fork_server_end() -> None:
-    """Close this worker's end of the pipe by which the fork server sees that its owner has ended.
-
-    multiprocessing hands it to every child; a child that is stuck would keep the fork server, and so itself, alive.
-    """
-    server: Any = getattr(forkserver, "_forkserver", None)
-    alive = getattr(server, "_forkserver_alive_fd", None)
-    if alive is not None:
-        server._forkserver_alive_fd = None
-        os.close(alive)
-
-
-def _silence() -> None:
-    """Send what this process prints nowhere, below Python's own streams too."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nowhere, descriptor)
-    os.close(nowhere)
+        warnings.showwarning = count
+        yield lambda: dict(counted.most_common(20))

@@ -24,7 +24,7 @@ from .task import FoldResult
 from .workers.base import Answer, Lost
 
 MOST_DEATHS = 3
-"""A trial that so many workers have died over is failed."""
+"""A trial, or a winner's refit, that so many workers have died over is failed."""
 
 
 class Trials:
@@ -218,10 +218,6 @@ class Trials:
     def _take_loss(self, trial: Trial, job: Job, loss: Lost) -> None:
         """Let a trial start over whose worker died, a few times; fail one that ran out of time."""
         self._log.warning("%s #%d: %s", trial.lane.name, trial.number, loss.reason)
-        if loss.idle:
-            trial.left = sorted({*trial.left, *job.folds})
-            self._dispatcher.add(trial)
-            return
         trial.lost += not loss.timed_out
         if loss.timed_out or trial.lost >= MOST_DEATHS:
             reason = loss.reason if loss.timed_out else f"{loss.reason}; {trial.lost} workers died over this trial"
@@ -241,11 +237,13 @@ class Trials:
             trial.results[result.fold] = result
             if trial.lane.race is not None:
                 trial.lane.race.score(trial.number, result.fold, result.score)
-            if len(job.folds) < self._folds:
+            if len(job.folds) < self._folds or len(results) < len(job.folds):
                 self._record(_fold_finished(trial, result))
         if len(trial.results) == self._folds:
             self._finish(trial, account.finished(trial, self._problem.fold_of_row))
         else:
+            # what the worker has handed back, because these folds are not short after all
+            trial.left = sorted({*trial.left, *job.folds} - set(trial.results))
             self._dispatcher.add(trial)
             self.race(trial.lane)
 

@@ -74,7 +74,7 @@ def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
     rooms = ("tui.cli", "tui.start", "tui.app", "tui.screens.picker", "engine.workers.warm")
     loaded = _loaded_after("import " + ", ".join(f"tunetop.{room}" for room in rooms))
     assert "textual.app" in loaded
-    assert not {"sklearn", "scipy", "numpy", "plotext", "typer", "pebble"} & loaded
+    assert not {"sklearn", "scipy", "numpy", "plotext", "typer"} & loaded
 
 
 def test_the_package_brings_only_its_own_name() -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from processes import lives, workers_of
-from running import finish, preset_of, run_through, trials_of, wait_until
+from running import TREE, finish, preset_of, run_through, trials_of, wait_until
 from test_run import SLOW, TRUSTED
 from test_workers import troubles
 from tunetop.engine.launch import RunOptions, launch
@@ -21,9 +21,10 @@ from tunetop.tui.feed import Feed
 
 @pytest.mark.parametrize("killed", [1, 2])
 def test_idle_workers_that_are_killed_are_replaced_and_no_trial_notices(tmp_path: Path, killed: int) -> None:
-    run = launch(preset_of(SLOW, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=2, allow_imports=TRUSTED))
+    options = RunOptions(workers=2, methods=("grid",), allow_imports=TRUSTED)
+    run = launch(preset_of(SLOW, tmp_path), Store(tmp_path / "runs"), options)
     feed = Feed(run.folder)
-    for finished in (3, 10):
+    for finished in (3, 7):
         wait_until(lambda finished=finished: (feed.poll(), feed.state.finished_trials >= finished)[1])
         run.pause()
         wait_until(lambda: (feed.poll(), feed.state.phase == "paused" and not feed.state.running_jobs)[1])
@@ -37,25 +38,39 @@ def test_idle_workers_that_are_killed_are_replaced_and_no_trial_notices(tmp_path
     assert state.phase == "done"
     assert state.failed_trials == 0
     assert all(trial.attempt == 1 for trial in state.trials)
-    undisturbed = run_through(preset_of(SLOW, tmp_path), tmp_path / "others", workers=2, allow_imports=TRUSTED)
+    undisturbed = run_through(preset_of(TREE, tmp_path), tmp_path / "others", workers=2, methods=("grid",))
     assert trials_of(state) == trials_of(undisturbed)
 
 
-def test_a_worker_stuck_in_compiled_code_dies_with_its_run(tmp_path: Path) -> None:
-    (tmp_path / "stuck.toml").write_text(troubles("stuck"))
-    command = [sys.executable, "-m", "tunetop", "run", "stuck.toml", "--headless", "--allow-import", "troubled"]
+def test_nothing_outlives_a_killed_run_neither_stuck_workers_nor_what_their_fits_have_started(tmp_path: Path) -> None:
+    (tmp_path / "stuck.toml").write_text(troubles("stuck", "endless_family").replace("[1, 2, 3, 4]", "[1]"))
+    command = [sys.executable, "-m", "tunetop", "run", "stuck.toml", "--headless", "--workers", "2"]
     environment = os.environ | {"TUNETOP_RUNS_DIR": str(tmp_path / "runs"), "PYTHONPATH": str(Path(__file__).parent)}
-    process = subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL)
-    store = Store(tmp_path / "runs")
-    wait_until(store.list)
-    feed = Feed(store.list()[0])
-    wait_until(lambda: (feed.poll(), any(job[0] == "grid" for job in feed.state.running_jobs))[1])
-    wait_until(lambda: any(map(_sleeps_in_c, psutil.Process(process.pid).children(recursive=True))))
-    family = psutil.Process(process.pid).children(recursive=True)
+    environment["TMPDIR"] = str(tmp_path / "temporary")
+    (tmp_path / "temporary").mkdir()
+    process = subprocess.Popen(
+        [*command, "--allow-import", "troubled"], cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL
+    )
+
+    def family() -> list[psutil.Process]:
+        return psutil.Process(process.pid).children(recursive=True)
+
+    wait_until(lambda: any(map(_sleeps_in_c, family())) and any(map(_is_sleep, family())))
+    everybody = family()
+    # the resource tracker, the fork server, two workers and what one of their fits has started
+    assert len(everybody) >= 5
     process.send_signal(signal.SIGKILL)
     process.wait()
-    _, alive = psutil.wait_procs(family, timeout=10)
+    _, alive = psutil.wait_procs(everybody, timeout=10)
     assert not alive
+    wait_until(lambda: not list((tmp_path / "temporary").iterdir()))
+
+
+def _is_sleep(process: psutil.Process) -> bool:
+    try:
+        return process.name() == "sleep"
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _sleeps_in_c(process: psutil.Process) -> bool:

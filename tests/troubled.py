@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 import time
 import warnings
+from multiprocessing import resource_tracker
 
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier
@@ -48,13 +51,24 @@ class Troubled(DecisionTreeClassifier):
         self.mark = mark
 
     def fit(self, X, y, **options):
+        self._rows = len(X)
         if self.trouble:
             getattr(self, f"_{self.trouble}")()
         return super().fit(X, y, **options)
 
     def predict(self, X, check_input=True):
         predicted = super().predict(X, check_input)
-        return np.full(len(predicted), np.nan) if self.trouble == "nan" else predicted
+        if self.trouble == "nan":
+            return np.full(len(predicted), np.nan)
+        if self.trouble == "column":
+            return predicted.reshape(-1, 1)
+        return list(predicted) if self.trouble == "list" else predicted
+
+    def _column(self):
+        pass
+
+    def _list(self):
+        pass
 
     def _nan(self):
         pass
@@ -77,6 +91,34 @@ class Troubled(DecisionTreeClassifier):
 
     def _exit_hard(self):
         os._exit(3)
+
+    def _exit_quietly(self):
+        os._exit(0)
+
+    def _half_answer(self):
+        # as one that is killed while it answers: half of it stands in the pipe
+        for name in os.listdir("/proc/self/fd"):
+            with contextlib.suppress(OSError):
+                if int(name) not in (0, 1, 2, resource_tracker._resource_tracker._fd):
+                    os.write(int(name), b"\0\0\1\0half")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def _come_back_twice(self):
+        os.fork()
+
+    def _kill_refit_once(self):
+        # a winner is refitted on more rows than any fold is fitted on
+        if self._rows > 100:
+            self._kill_once()
+
+    def _family(self):
+        """Leave a process behind, and go on."""
+        with open(self.mark, "a") as file:
+            file.write(f"{subprocess.Popen(['sleep', '600']).pid}\n")
+
+    def _endless_family(self):
+        subprocess.Popen(["sleep", "600"])
+        self._endless()
 
     def _lambda(self):
         error = ValueError("holds what cannot be pickled")

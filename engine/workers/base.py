@@ -13,16 +13,21 @@ from ..task import FoldResult, RefitResult, Task
 class Lost:
     """A task whose worker did not live to answer it.
 
-    `reason` says what happened in words; `timed_out` tells a fold that took too long from a worker that died;
-    `idle` marks a task that never began, because its whole pool broke down: it may be handed out again at no charge.
+    `reason` says what happened in words; `timed_out` tells a fold that took too long from a worker that died.
     """
 
     reason: str
     timed_out: bool = False
-    idle: bool = False
 
 
-Answer = list[FoldResult] | RefitResult | Lost
+@dataclass(frozen=True)
+class Unready:
+    """No worker can be made, so this task was not begun, and no later one will be: the run has to end."""
+
+    reason: str
+
+
+Answer = list[FoldResult] | RefitResult | Lost | Unready
 
 
 class Workers(Protocol):
@@ -32,9 +37,12 @@ class Workers(Protocol):
     """How many tasks run at the same time."""
 
     def submit(self, task: Task, answer: Callable[[Answer], None], timeout: float | None) -> None:
-        """Have `task` done; `answer` is called once, on a thread of the workers' own, and must return soon."""
+        """Have `task` done; `answer` is called once, on a thread of the workers' own, and must return soon.
+
+        `timeout` is in seconds a fold.
+        """
         ...
 
     def close(self, *, at_once: bool = False) -> None:
-        """End the workers: after their running tasks, or at once."""
+        """End the workers: after their running tasks, or at once, with tasks left unanswered."""
         ...

@@ -1,25 +1,43 @@
-"""Folds in processes of this machine: a pebble pool over the fork server of `warm`.
+"""Folds in processes of this machine, forked by the fork server of `warm`.
 
-pebble charges a death or a timeout to the one task concerned.
+Each worker has a thread here and two pipes to it, and shares nothing with the others: no lock, no queue. So a worker
+may be killed at any moment, even in the middle of an answer, and only the task that it held is concerned.
 """
 
 from __future__ import annotations
 
+import atexit
+import contextlib
+import fcntl
 import multiprocessing
 import os
+import queue
 import signal
+import struct
+import termios
 import threading
+import weakref
 from collections.abc import Callable
-from concurrent.futures import CancelledError
-from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
-from pebble import ProcessExpired, ProcessPool
-
-from ..task import Task
-from .base import Answer, Lost
+from ..task import CHUNK_SECONDS, Task
+from .base import Answer, Lost, Unready
 from .warm import warm_up
+
+_STARTS = 3
+"""A place that no worker got ready at in so many starts is given up."""
+
+_START_PAUSE = 0.3
+_FAREWELL = 1.0
+"""Seconds that a worker may take to end by itself."""
+
+_processes = threading.Lock()
+"""Held while processes are started and buried: multiprocessing looks after all children at each of these."""
+
+_living: weakref.WeakSet[_Worker] = weakref.WeakSet()
 
 
 def cores() -> int:
@@ -29,67 +47,218 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
+@dataclass(frozen=True)
+class _Given:
+    task: Task
+    answer: Callable[[Answer], None]
+    timeout: float | None
+
+
 class LocalWorkers:
-    """A pool of worker processes; see `base.Workers`."""
+    """Worker processes; see `base.Workers`."""
 
     def __init__(self, size: int, folder: Path, preset_file: Path, allowed: tuple[str, ...]) -> None:
         self.size = size
         self._setting = (str(folder), str(preset_file), allowed)
+        self._queue: queue.SimpleQueue[_Given | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
-        self._closed = False
+        self._at_once = threading.Event()
+        self._places = size
+        self._workers: set[_Worker] = set()
         warm_up()
-        self._pool = self._new_pool()
-
-    def _new_pool(self) -> ProcessPool:
-        from ..trial import prepare_worker
-
-        context: Any = multiprocessing.get_context("forkserver")
-        return ProcessPool(self.size, initializer=prepare_worker, initargs=self._setting, context=context)
+        self._threads = [
+            threading.Thread(target=self._work, name=f"worker-{number}", daemon=True) for number in range(size)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, task: Task, answer: Callable[[Answer], None], timeout: float | None) -> None:
         """Have `task` done; see `base.Workers.submit`."""
-        from ..trial import run_task
-
-        with self._lock:
-            try:
-                future = self._pool.schedule(run_task, args=(task,), timeout=timeout)
-            except RuntimeError:
-                # pebble gives a pool up when a worker dies between two tasks; its tasks come back as idle
-                if self._closed:
-                    raise
-                self._retire(self._pool)
-                self._pool = self._new_pool()
-                future = self._pool.schedule(run_task, args=(task,), timeout=timeout)
-        future.add_done_callback(lambda done: answer(_answer(done, timeout)))
+        self._queue.put(_Given(task, answer, timeout))
 
     def close(self, *, at_once: bool = False) -> None:
-        """End the workers: after their running tasks, or at once."""
-        with self._lock:
-            self._closed = True
-            pool = self._pool
+        """End the workers: after their running tasks, or at once, with tasks left unanswered."""
         if at_once:
-            pool.stop()
+            self._at_once.set()
+            with self._lock:
+                for worker in self._workers:
+                    worker.kill()
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    def _work(self) -> None:
+        """Be one worker's place: hand it tasks, and have another one made when it dies."""
+        worker: _Worker | None = None
+        try:
+            while not self._at_once.is_set():
+                if worker is None:
+                    worker, reason = self._hire()
+                    if worker is None:
+                        self._give_up(reason)
+                        return
+                given = self._queue.get()
+                if given is None:
+                    return
+                answer = worker.do(given.task, given.timeout)
+                if worker.dead:
+                    worker = self._dismissed(worker)
+                if self._at_once.is_set():
+                    return
+                if answer is None:
+                    self._queue.put(given)  # the worker had died before: at no charge
+                else:
+                    given.answer(answer)
+        finally:
+            if worker is not None:
+                worker.end()
+                self._dismissed(worker)
+
+    def _hire(self) -> tuple[_Worker | None, str]:
+        """Return a worker that is ready; after a few starts in vain none, and what went wrong."""
+        reason = ""
+        for _ in range(_STARTS):
+            if self._at_once.wait(_START_PAUSE if reason else 0):
+                break
+            try:
+                worker = _Worker(self._setting)
+            except Exception as error:  # noqa: BLE001 - no room, no more processes allowed, no fork server
+                reason = f"{type(error).__name__}: {error}"
+                continue
+            with self._lock:
+                self._workers.add(worker)
+                if self._at_once.is_set():
+                    worker.kill()
+            reason = worker.hear_ready()
+            if not reason:
+                return worker, ""
+            self._dismissed(worker)
+        return None, reason
+
+    def _dismissed(self, worker: _Worker) -> None:
+        with self._lock:
+            self._workers.discard(worker)
+
+    def _give_up(self, reason: str) -> None:
+        """Leave the tasks to the other places; the last one tells of each that it cannot be done."""
+        with self._lock:
+            self._places -= 1
+            if self._places > 0:
+                return
+        while not self._at_once.is_set() and (given := self._queue.get()) is not None:
+            given.answer(Unready(reason))
+
+
+class _Worker:
+    """One process, as its thread sees it."""
+
+    def __init__(self, setting: tuple[str, str, tuple[str, ...]]) -> None:
+        from .process import serve
+
+        self.dead = False
+        context: Any = multiprocessing.get_context("forkserver")
+        theirs, self._tasks = context.Pipe(duplex=False)
+        self._answers, theirs_too = context.Pipe(duplex=False)
+        self._process = context.Process(target=serve, args=(theirs, theirs_too, setting), name="worker")
+        try:
+            with _processes:
+                self._process.start()
+        except BaseException:
+            self._tasks.close()
+            self._answers.close()
+            raise
+        finally:
+            theirs.close()
+            theirs_too.close()
+        self._pid: int = self._process.pid
+        _living.add(self)
+
+    def hear_ready(self) -> str:
+        """Wait until the worker can begin; return "" then, or what kept it from that: it is dead in that case."""
+        said = self._hear(None)
+        if isinstance(said, Unready):
+            self.end()
+            return said.reason
+        return said.reason if isinstance(said, Lost) else ""
+
+    def do(self, task: Task, timeout: float | None) -> Answer | None:
+        """Have a task done; None if the worker died before it began. `dead` is True if it did not live on."""
+        try:
+            self._tasks.send(task)
+        except OSError:
+            self._bury()
+            return None
+        return self._hear(timeout, len(task.folds))
+
+    def _hear(self, timeout: float | None, folds: int = 1) -> Any:
+        # the last fold of several may begin as late as this, and has its whole time then
+        limit = timeout if timeout is None or folds <= 1 else timeout + CHUNK_SECONDS
+        ready = connection.wait([self._answers, self._process.sentinel], limit)
+        if not ready:
+            self._bury()
+            return Lost(f"the fold took longer than its timeout of {timeout:g} s", timed_out=True)
+        if self._answers in ready:
+            try:
+                return self._answers.recv()
+            except (EOFError, OSError):
+                # its end of the pipe closes a moment before it has ended
+                connection.wait([self._process.sentinel], _FAREWELL)
+            except Exception as error:  # noqa: BLE001 - on a thread of its own: what is raised here, nobody would see
+                self._bury()
+                return Lost(f"its answer could not be read: {type(error).__name__}")
+        begun = not self._unread()
+        code = self._bury()
+        return Lost(f"its worker {_cause(code)}") if begun else None
+
+    def _unread(self) -> bool:
+        """Tell whether the last task still lies in the pipe."""
+        with contextlib.suppress(OSError):
+            waiting = fcntl.ioctl(self._tasks.fileno(), termios.FIONREAD, b"\0" * 4)
+            return struct.unpack("i", waiting)[0] > 0
+        return False
+
+    def end(self) -> None:
+        """Let the worker end by itself, and see to it that it does."""
+        if not self.dead:
+            with contextlib.suppress(OSError):
+                self._tasks.send(None)
+            connection.wait([self._process.sentinel], _FAREWELL)
+            self._bury()
+
+    def kill(self) -> None:
+        """End the process, and whatever its fits have started; for any thread."""
+        if not self.dead:
+            for kill in (os.killpg, os.kill):
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    kill(self._pid, signal.SIGKILL)
+
+    def _bury(self) -> int:
+        """End the process if it has not ended, and what it has left behind; return its exit code."""
+        ended = connection.wait([self._process.sentinel], 0)
+        if ended:
+            # its number may be another's by now, its process group's only once that is empty
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._pid, signal.SIGKILL)
         else:
-            pool.close()
-        pool.join()
+            self.kill()
+        self.dead = True
+        with _processes:
+            self._process.join()
+            code: int = self._process.exitcode
+            self._process.close()
+        self._tasks.close()
+        self._answers.close()
+        return code
 
-    @staticmethod
-    def _retire(pool: ProcessPool) -> None:
-        pool.stop()
-        threading.Thread(target=pool.join, name="retired-pool", daemon=True).start()
+
+def _end_all() -> None:
+    for worker in list(_living):
+        worker.kill()
 
 
-def _answer(future: Any, timeout: float | None) -> Answer:
-    try:
-        return future.result()
-    except TimeoutError:
-        return Lost(f"the fold took longer than its timeout of {timeout:g} s", timed_out=True)
-    except ProcessExpired as death:
-        return Lost(f"its worker {_cause(death.exitcode)}")
-    except (BrokenProcessPool, CancelledError):
-        return Lost("the pool of workers broke down", idle=True)
-    except BaseException as error:  # noqa: BLE001 - on a thread of pebble's: what is raised here, nobody would see
-        return Lost(f"its answer could not be read: {type(error).__name__}")
+# a program that ends in the middle of a run would wait for its workers, and they for their fits
+atexit.register(_end_all)
 
 
 def _cause(code: int) -> str:

@@ -1,4 +1,4 @@
-"""The fork server's early start, apart from the pool: it must cost the first paint nothing.
+"""The fork server's early start, apart from the workers: it must cost the first paint nothing.
 
 The fork server imports scikit-learn once, while a person still reads the picker; every worker, a replacement too, is
 a fork of it and ready at once.
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from multiprocessing import forkserver, resource_tracker
 
 _THREAD_LIMITS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
-_PRELOADED = "tunetop.engine.trial"
+_PRELOADED = "tunetop.engine.workers.server"
 
 
 def limit_threads() -> None:
@@ -29,7 +29,7 @@ def limit_threads() -> None:
 
 def track_resources() -> None:
     """Start multiprocessing's resource tracker, without which no process can be started inside a Textual app."""
-    with _deaf_to_hangup():
+    with _deaf():
         resource_tracker.ensure_running()
 
 
@@ -39,16 +39,16 @@ def warm_up() -> None:
     Inside a running Textual app this works only after `track_resources`.
     """
     track_resources()
-    with _deaf_to_hangup():
+    with _deaf():
         limit_threads()
         multiprocessing.set_forkserver_preload([_PRELOADED])
         forkserver.ensure_running()
 
 
 @contextlib.contextmanager
-def _deaf_to_hangup() -> Iterator[None]:
-    """Start processes that never hear SIGHUP: they share the terminal's process group, and must outlive its loss."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])
+def _deaf() -> Iterator[None]:
+    """Start processes that never hear SIGHUP and SIGINT: they share the terminal's process group."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP, signal.SIGINT])
     try:
         yield
     finally:
