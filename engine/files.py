@@ -79,6 +79,18 @@ def open_private(path: str | os.PathLike[str], flags: int) -> int:
     return fd
 
 
+def only_plain(path: str, flags: int) -> int:
+    """Open what is read, as `opener` of the built-in `open`: a plain file, be it through a link.
+
+    Anything else, such as a FIFO or a device, would be waited for or read for ever: OSError.
+    """
+    fd = os.open(path, flags | os.O_CLOEXEC | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(fd).st_mode):
+        os.close(fd)
+        raise OSError(errno.EINVAL, "not a plain file", path)
+    return fd
+
+
 def write_atomically(path: str | os.PathLike[str], data: str | bytes, *, force: bool) -> Path:
     """Write a whole file, or nothing: a private temporary file in the same folder, synced, then put in its place.
 

@@ -187,7 +187,7 @@ def _write_owner(fd: int, trouble: str = "") -> None:
         os.ftruncate(fd, _SIZE)
     except OSError as error:
         # the lock is what counts, and holds on a full disk too; without a name a refusal is merely less helpful
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
 
 

@@ -19,6 +19,7 @@ import msgspec
 from .errors import PresetError, UsageError, choose, found
 from .events import MethodPlan
 from .explain import explain
+from .files import only_plain
 from .method_spec import Method, parse_methods
 from .search.catalog import KINDS
 from .space import Space
@@ -28,6 +29,9 @@ from .stop_rules import StopSpec
 from .text import NAME, clean
 
 SHIPPED = Path(__file__).resolve().parent.parent / "presets"
+LARGEST = 1_000_000
+"""Bytes of a preset's file, at most."""
+
 PREPARERS = ("standard", "minmax", "robust", "maxabs", "impute", "onehot")
 
 
@@ -131,9 +135,12 @@ def load(reference: str | Path, overrides: Mapping[str, Any] | None = None, seed
     """Return the preset of that name or path, with `overrides` (dotted key -> value) and methods' `seed` put in."""
     path = reference if isinstance(reference, Path) else find(reference)
     try:
-        if path.stat().st_size > 1_000_000:
+        with open(path, "rb", opener=only_plain) as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
             raise PresetError(str(path), "", "found a file of over 1 MB", "a preset of at most 1 MB")
-        text = path.read_bytes().decode("utf-8")
+        # some editors begin a text with a byte order mark
+        text = content.decode("utf-8-sig")
     except OSError as error:
         raise PresetError(str(path), "", f"cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
@@ -149,7 +156,10 @@ def parse(text: str, path: str | Path, overrides: Mapping[str, Any] | None = Non
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise PresetError(file, "", f"not TOML: {error}", hint="See https://toml.io for the format") from None
     changed = _override(document, overrides or {}, seed, file)
-    checked = _convert(document, file)
+    try:
+        checked = _convert(document, file)
+    except RecursionError:
+        raise PresetError(file, "", "holds tables in tables beyond all measure", "a preset") from None
     space = parse_space(checked.space, file)
     methods = tuple(parse_methods(checked.method, space, file))
     _check(checked, file)

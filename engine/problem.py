@@ -6,6 +6,7 @@ parameters, the data and its target, the scorer, and that each class has enough 
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import warnings
@@ -76,9 +77,14 @@ class Problem:
             "categorical": np.array(self.categorical, dtype=np.int64),
         }
         for name, array in arrays.items():
-            descriptor = open_private(folder / f"{name}.npy", os.O_WRONLY | os.O_CREAT | os.O_EXCL)
-            with os.fdopen(descriptor, "wb") as file:
-                np.save(file, array, allow_pickle=False)
+            path = folder / f"{name}.npy"
+            descriptor = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    np.save(file, array, allow_pickle=False)
+            except OSError as error:
+                # numpy does not say where, and on a full disk not even why
+                raise OSError(error.errno or errno.ENOSPC, error.strerror or str(error), str(path)) from error
 
 
 def keeps_predictions(problem: Problem) -> bool:

@@ -12,7 +12,7 @@ import msgspec
 from .control import ControlReader, NotOwner, is_command
 from .control import send as send_command
 from .events import Record, RunStarted
-from .files import PRIVATE_DIR, make_private_dir, safe_name, write_atomically
+from .files import PRIVATE_DIR, make_private_dir, only_plain, safe_name, write_atomically
 from .journal import Follower, collector_paused, damage_at_rest
 from .journal_lines import decode_line
 from .lock import LockOwner, RunLock, RunLocked, StoreError, acquire, is_held, owner_of
@@ -38,6 +38,7 @@ __all__ = [
 
 _BLOCK_OF_RECORDS = 20_000
 _NAMES_TOLD = 8
+_LARGEST_ENTRY = 1 << 20
 
 
 class RunNotFound(StoreError):
@@ -286,7 +287,7 @@ def _entry(folder: RunFolder, state: RunState, damage: str) -> RunEntry:
 
 def _header(journal: Path) -> Record | None:
     try:
-        with open(journal, "rb") as file:
+        with open(journal, "rb", opener=only_plain) as file:
             line = file.readline(1 << 24)
     except OSError:
         return None
@@ -304,7 +305,8 @@ def _signature(folder: RunFolder) -> tuple[int, int] | None:
 
 def _kept_entry(folder: RunFolder) -> _KeptEntry | None:
     try:
-        return msgspec.json.decode((folder.path / "entry.json").read_bytes(), type=_KeptEntry)
+        with open(folder.path / "entry.json", "rb", opener=only_plain) as file:
+            return msgspec.json.decode(file.read(_LARGEST_ENTRY), type=_KeptEntry)
     except (OSError, msgspec.MsgspecError, ValueError):
         return None
 

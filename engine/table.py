@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from .errors import PresetError, choose
+from .files import only_plain
 from .text import clean
 
 MISSING = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"})
@@ -36,13 +38,13 @@ def read_csv(path: Path, key: str, file: str) -> Table:
     """Return the CSV file's columns; raise `PresetError` naming file and line where it is missing or malformed."""
     where = f"{file}: {key}"
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
+        with open(path, encoding="utf-8-sig", newline="", opener=only_plain) as stream:
             reader = csv.reader(stream)
             header = [clean(name, 80) for name in next(reader, [])]
             if not header:
                 raise PresetError(str(path), "", "found an empty file", "a header line and rows", f"Named by {where}")
             if len(set(header)) < len(header):
-                twice = next(name for name in header if header.count(name) > 1)
+                twice = Counter(header).most_common(1)[0][0]
                 raise PresetError(str(path), "line 1", f"two columns named {twice!r}", "a name of its own for each")
             rows: list[list[str]] = []
             for row in reader:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,37 @@ def test_missing_values_that_an_estimator_will_refuse_are_noted(
     notes = load_problem(preset_of(text, tmp_path)).card.notes
     assert len(notes) == noted
     assert all("a (1)" in note and "impute" in note for note in notes)
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_taken(tmp_path: Path) -> None:
+    (tmp_path / "notepad.toml").write_bytes(b"\xef\xbb\xbf" + TREE.replace("\n", "\r\n").encode())
+    (tmp_path / "plain.toml").write_text(TREE)
+    assert load(tmp_path / "notepad.toml").document == load(tmp_path / "plain.toml").document
+
+
+def test_what_would_be_read_for_ever_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "data.csv")
+    os.mkfifo(tmp_path / "fifo.toml")
+    for source in ("csv:data.csv", "csv:/dev/zero"):
+        error = wrong(tmp_path, ('"sklearn:iris"', f'"{source}"\ntarget = "label"'))
+        assert "cannot be read: not a plain file" in str(error)
+    with pytest.raises(PresetError, match="not a plain file"):
+        load(tmp_path / "fifo.toml")
+
+
+def test_a_table_of_very_many_columns_is_told_soon_what_is_wrong_with_it(tmp_path: Path) -> None:
+    names = [f"c{number}" for number in range(40_000)]
+    (tmp_path / "data.csv").write_text(",".join([*names, "label", "label"]) + "\n")
+    started = time.process_time()
+    assert "two columns named 'label'" in str(wrong(tmp_path, ('"sklearn:iris"', '"csv:data.csv"\ntarget = "label"')))
+    # where each name was counted among all others, this took half a minute
+    assert time.process_time() - started < 8
+
+
+def test_tables_in_tables_without_end_are_told(tmp_path: Path) -> None:
+    for text in (".".join(["a"] * 2_000) + " = 1", "a = " + "[" * 5000 + "]" * 5000):
+        with pytest.raises(PresetError, match=r"beyond all measure|not TOML"):
+            parse(text, tmp_path / "deep.toml")
 
 
 def test_a_regressor_will_not_take_text_or_a_classifiers_scorer(tmp_path: Path) -> None:

@@ -468,6 +468,26 @@ def test_hostile_text_is_no_command(text: str) -> None:
     assert not is_command(text)
 
 
+def test_a_file_system_that_is_away_for_a_while_ends_no_run(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = ControlReader(folder.path)
+    folder.send("pause")
+
+    def stale(*args: object, **options: object) -> None:
+        raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "stat", stale)
+        assert reader.poll() == []
+    assert reader.poll() == ["pause"]
+
+
+def test_a_fifo_in_a_journals_place_is_not_waited_for(store: Store, folder: RunFolder) -> None:
+    os.mkfifo(folder.journal)
+    os.mkfifo(folder.path / "entry.json")
+    assert store.list() == [folder]
+    assert summarise(folder).damage == "it is not a plain file"
+
+
 def test_only_the_owner_commands_a_run(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     reader = ControlReader(folder.path)
     somebody = os.geteuid() + 1

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..engine.files import only_plain
 from ..engine.text import clean
 
 if TYPE_CHECKING:
@@ -60,9 +61,11 @@ def _entry(path: Path, shipped: bool) -> Entry | None:
     """Return a file's entry; None for a file of the folder that is TOML and plainly no preset."""
     name = clean(path.name, 60)
     try:
-        if path.stat().st_size > LARGEST:
+        with open(path, "rb", opener=only_plain) as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
             return Entry(path, name, shipped, "larger than 1 MB")
-        text = path.read_bytes().decode("utf-8")
+        text = content.decode("utf-8-sig")
         document = tomllib.loads(text)
     except OSError as error:
         return Entry(path, name, shipped, clean(error.strerror, 60))
