@@ -8,9 +8,13 @@ def main() -> None:
 
     Nothing is imported above this line: worker processes load this module too.
     """
-    from .tui.cli import main as command_line
+    try:
+        from .tui.cli import main as command_line
 
-    sys.exit(command_line(sys.argv[1:]))
+        code = command_line(sys.argv[1:])
+    except KeyboardInterrupt:
+        code = 3  # as for every run that is stopped; there was none yet
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pty
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 from running import TREE
 from tunetop.engine.text import is_harmless
+from tunetop.tui.terminal import inspect
 
 
 class Shell:
@@ -193,6 +195,34 @@ def test_a_detached_run_that_cannot_begin_says_why(shell: Shell) -> None:
     (shell.folder / "wrong.toml").write_text(TREE.replace("DecisionTreeClassifier", "DecisionTreeClasifier"))
     done = shell("run", "wrong.toml", "--detach", code=2)
     assert "Did you mean DecisionTreeClassifier" in done.stderr
+
+
+def test_what_is_begun_in_the_background_of_a_terminal_gets_no_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = pty.openpty()
+    with os.fdopen(theirs) as screen:
+        monkeypatch.setattr(sys, "stdin", screen)
+        monkeypatch.setattr(sys, "stdout", screen)
+        for group, interactive in ((os.getpgrp(), True), (os.getpgrp() + 1, False)):
+            monkeypatch.setattr(os, "tcgetpgrp", lambda _, group=group: group)
+            assert inspect({"TERM": "xterm"}).interactive is interactive
+        monkeypatch.undo()
+    os.close(ours)
+
+
+def test_ctrl_c_before_there_is_a_run_leaves_no_traceback(tmp_path: Path) -> None:
+    # an import, in the middle of which somebody presses it
+    (tmp_path / "typer.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n")
+    for arguments in (["list"], ["run", "small.toml"]):
+        command = [sys.executable, "-m", "tunetop", *arguments]
+        environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
+
+
+def test_a_detached_run_that_cannot_be_written_says_why(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    done = shell("run", "small.toml", "--detach", "--runs-dir", str(tmp_path / "file"), code=1)
+    assert "a file is in the way" in done.stderr
 
 
 def test_a_damaged_journal_is_refused_with_exit_code_4_and_can_still_be_seen(shell: Shell) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,10 @@ from tunetop.engine.state import RunState
 from tunetop.engine.store import RunFolder, Store
 from tunetop.engine.text import is_harmless
 from tunetop.tui.cli import main
+from tunetop.tui.headless import _Bars
+from tunetop.tui.render.look import LOOKS
+from tunetop.tui.render.options import ViewOptions
+from tunetop.tui.render.picture import to_ansi, to_svg, to_text
 from tunetop.tui.render.views import VIEWS
 from tunetop.tui.screens.picker import PickerScreen
 
@@ -39,6 +45,7 @@ def _hostile_strings() -> list[str]:
 
     @settings(
         max_examples=2 * ALL,
+        report_multiple_bugs=False,
         database=None,
         derandomize=True,
         phases=[Phase.generate],
@@ -46,11 +53,17 @@ def _hostile_strings() -> list[str]:
     )
     @given(st.one_of(st.text(max_size=40), st.text(nasty, max_size=40), st.text(st.characters(codec=None), max_size=9)))
     def collect(text: str) -> None:
-        if len(found) < ALL:
-            found[text] = None
+        found[text] = None
+        if len(found) >= ALL:
+            raise _Enough
 
-    collect()
-    return list(found)
+    with contextlib.suppress(_Enough):
+        collect()
+    return list(found)[:ALL]
+
+
+class _Enough(Exception):
+    """Ends hypothesis's search for more."""
 
 
 @pytest.fixture(scope="module")
@@ -190,12 +203,24 @@ def fits(text: str) -> bool:
 
 
 def test_no_export_holds_a_hostile_string_raw(strings: list[str], tmp_path: Path) -> None:
+    # Optuna's are databases, in which text stands as JSON
     formats = [name for name in FORMATS if "optuna" not in name]
     for number, texts in enumerate(batches(strings)):
         state = RunState()
         state.apply_all(hostile_run(texts).records)
         for path in export(state, tmp_path / str(number), formats):
             assert not raw(path.read_text(encoding="utf-8")), path
+
+
+def test_no_saved_picture_holds_a_hostile_string_raw(strings: list[str], tmp_path: Path) -> None:
+    state = RunState()
+    state.apply_all(hostile_run(strings[:BATCH]).records)
+    look = LOOKS["dark"]
+    for name, view in VIEWS.items():
+        lines = view.draw(state, ViewOptions(), 120, 30, look)
+        assert not raw(to_text(lines)), name
+        assert not raw(to_svg(lines, strings[0], look)), name
+        assert not raw(re.sub(r"\x1b\[[0-9;]*m", "", to_ansi(lines, look))), name
 
 
 def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> int:
@@ -278,6 +303,47 @@ def test_hostile_presets_and_tables_are_explained_in_harmless_lines(
         rows = "\n".join(",".join([*(str(row * 7 % 5) for _ in names), names[row % 2]]) for row in range(40))
         table.write_bytes(f"{','.join([*names, 'target'])}\n{rows}\n".encode("utf-8", "surrogatepass"))
         assert told(capsys, "presets", "check", str(path)) in (0, 2)
+
+
+def test_hostile_folders_and_files_are_named_harmlessly(
+    strings: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path / "\x1b[2J \u202eruns")
+    monkeypatch.setenv("TUNETOP_RUNS_DIR", str(store.root))
+    folder = stored(store, HOSTILE)
+    moved = folder.path.rename(store.root / "\x9b31m\u202e[red]\n")
+    assert told(capsys, "show", str(moved)) == 0
+    assert told(capsys, "list") == 0
+    assert told(capsys, "export", str(moved), "--format", "csv") == 0
+    assert told(capsys, "stop", str(moved)) == 2
+    with RunFolder(moved).lock():
+        assert told(capsys, "pause", str(moved)) == 0
+        assert told(capsys, "resume", str(moved), "--headless") == 2
+    moved.rename(tmp_path / "elsewhere")
+    assert told(capsys, "list") == 0
+    text = preset_file(tmp_path, title="plain").read_text()
+    (tmp_path / "c1.toml").write_text(text.replace("plain", "\x9b31m \u202e"))
+    assert told(capsys, "presets", "show", str(tmp_path / "c1.toml")) == 0
+    assert told(capsys, "presets", "check", str(tmp_path / "c1.toml")) == 0
+
+
+def test_bars_take_hostile_names_as_they_are(strings: list[str]) -> None:
+    for start in range(0, len(HOSTILE), 5):
+        texts = (strings[start:] + strings)[:40]
+        state = RunState()
+        state.apply_all(hostile_run(texts).records)
+        out = Screen()
+        with _Bars(out) as bars:
+            bars.show(state)
+            bars.say(texts[0])
+        assert not raw(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", out.getvalue())), texts[:5]
+
+
+class Screen(io.StringIO):
+    """A terminal, as far as rich looks."""
+
+    def isatty(self) -> bool:
+        return True
 
 
 def _quoted(text: str) -> str:

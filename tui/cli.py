@@ -37,7 +37,10 @@ def main(arguments: Sequence[str]) -> int:
     except (TunetopError, OSError) as error:
         if debug:
             traceback.print_exc()
-        print(f"tunetop: {clean(error, 2000)}", file=sys.stderr)
+        message = clean(error, 2000)
+        if isinstance(error, FileNotFoundError) and error.filename is None:
+            message = "the current folder does not exist any more: go to another one"
+        print(f"tunetop: {message}", file=sys.stderr)
         return error.exit_code if isinstance(error, TunetopError) else FAILED
 
 
@@ -57,4 +60,5 @@ def _parse(arguments: Sequence[str]) -> int:
         return WRONG
     except typer.Abort:
         return STOPPED
-    return int(result or DONE)
+    # typer's own code for Ctrl+C
+    return STOPPED if result == 130 else int(result or DONE)

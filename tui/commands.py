@@ -13,9 +13,9 @@ import typer
 from .. import __version__
 from ..engine.errors import TunetopError, UsageError
 from ..engine.launch import RunOptions, chosen_methods
-from ..engine.preset import SHIPPED, Preset, load
+from ..engine.preset import LARGEST, SHIPPED, Preset, load
 from ..engine.store import Store, summarise
-from ..engine.text import clean
+from ..engine.text import clean, clean_block
 from .cli import DAMAGED, DONE
 from .command_options import (
     AllowImport,
@@ -34,7 +34,7 @@ from .command_options import (
 )
 from .continuing import continuing
 from .render.numbers import duration, score
-from .start import detach, open_screen, report, resume_headless, run_headless, start_headless
+from .start import detach, exit_code_of, open_screen, report, resume_headless, run_headless, start_headless
 from .tables import columns, comparison
 from .terminal import inspect
 
@@ -102,8 +102,8 @@ def run(
             started = start_headless(loaded, store, options)
             report(report_to, run=started.folder.id)
             return run_headless(started, as_json=as_json)
-    except TunetopError as error:
-        report(report_to, error=str(error), code=error.exit_code)
+    except (TunetopError, OSError) as error:
+        report(report_to, error=str(error), code=exit_code_of(error))
         raise
     return open_screen(store, ssh=ssh, mouse=mouse, preset=loaded, options=options)
 
@@ -137,8 +137,8 @@ def resume(
             resumed = resume_headless(folder, options, trials=trials)
             report(report_to, run=folder.id)
             return run_headless(resumed, as_json=as_json)
-    except TunetopError as error:
-        report(report_to, error=str(error), code=error.exit_code)
+    except (TunetopError, OSError) as error:
+        report(report_to, error=str(error), code=exit_code_of(error))
         raise
     return open_screen(store, ssh=ssh, mouse=mouse, folder=folder, resume=True, trials=trials, options=options)
 
@@ -170,7 +170,7 @@ def _control(context: typer.Context, run_name: str | None, runs_dir: Path | None
     if not folder.is_locked():
         raise UsageError(f"{folder.id} is not running; tunetop list shows which runs are")
     folder.send(command)
-    print(f"{folder.id}: {words}")
+    print(f"{clean(folder.id)}: {words}")
     return DONE
 
 
@@ -208,7 +208,7 @@ def list_runs(context: typer.Context, as_json: Json = False, runs_dir: RunsDir =
         print(json.dumps(msgspec.to_builtins(entries), indent=2))
         return DONE
     if not entries:
-        print(f"no runs in {store.root} yet; to start one: tunetop run breast_cancer_mlp")
+        print(f"no runs in {clean(store.root, 400)} yet; to start one: tunetop run breast_cancer_mlp")
         return DONE
     rows: list[list[str]] = []
     for entry in entries:
@@ -291,7 +291,7 @@ def export(
         print(json.dumps({"run": folder.id, "files": [str(path) for path in paths]}, indent=2))
     else:
         for path in paths:
-            print(path)
+            print(clean(path, 4000))
     return DONE
 
 
@@ -312,7 +312,7 @@ def presets(context: typer.Context, as_json: Json = False) -> int:
 def show_preset(name: str, as_json: Json = False) -> int:
     """Print a preset: its file, or with --json what it says."""
     preset = load(name)
-    print(json.dumps(_described(preset), indent=2) if as_json else preset.text.rstrip())
+    print(json.dumps(_described(preset), indent=2) if as_json else clean_block(preset.text, LARGEST).rstrip())
     return DONE
 
 
@@ -330,7 +330,8 @@ def check_preset(
     if as_json:
         print(json.dumps({"preset": preset.name, "ok": True, "rows": card.rows, "features": card.features}, indent=2))
     else:
-        print(f"{preset.path}: good; {card.rows} rows, {card.features} features, {card.test_rows} rows held out")
+        counts = f"{card.rows} rows, {card.features} features, {card.test_rows} rows held out"
+        print(f"{clean(preset.path, 400)}: good; {counts}")
         if card.coded:
             print(f"  text columns as whole numbers: {', '.join(card.coded)}")
         for note in card.notes:
@@ -363,5 +364,5 @@ def _print_run(run_id: str, store: Store, as_json: bool) -> int:
     if as_json:
         print(json.dumps({"run": run_id, "path": str(store.find(run_id).path)}, indent=2))
     else:
-        print(f"{run_id} runs on its own; to see it: tunetop attach {run_id}")
+        print(f"{clean(run_id)} runs on its own; to see it: tunetop attach {clean(run_id)}")
     return DONE

@@ -52,12 +52,12 @@ def add(
     point = budget.checked(space, _values(space, values))
     out = sys.stderr if as_json else sys.stdout
     if folder.is_locked() and _taken_by_who_runs_it(folder, point):
-        print(f"{folder.id}: will try {_shown(point)}", file=out)
+        print(f"{clean(folder.id)}: will try {_shown(point)}", file=out)
         return DONE
     phase = state.phase
     resumed = resume_headless(folder, RunOptions(workers, allow_imports=tuple(allow_import)), add=[point])
     if phase in ("stopped", "interrupted", "failed"):
-        print(f"{folder.id} was {phase}: it goes on, with this trial", file=out)
+        print(f"{clean(folder.id)} was {phase}: it goes on, with this trial", file=out)
     return run_headless(resumed, as_json=as_json)
 
 
@@ -127,10 +127,12 @@ def race(
             return STOPPED
         state = states[seed] = load_state(started.folder)[0]
         if started.outcome != "done":
-            print(f"tunetop: {started.folder.id}: {clean(started.trouble or state.reason, 600)}", file=sys.stderr)
+            print(
+                f"tunetop: {clean(started.folder.id)}: {clean(started.trouble or state.reason, 600)}", file=sys.stderr
+            )
             return FAILED if started.outcome == "failed" else STOPPED
         best = f"{state.best.method} {state.best.mean:.4f}" if state.best and state.best.mean is not None else "none"
-        print(f"seed {seed}: {started.folder.id}, best {best}", file=sys.stderr)
+        print(f"seed {seed}: {clean(started.folder.id)}, best {best}", file=sys.stderr)
     summary = tournament.summarise(states)
     folder = to or store.root / "races" / summary["runs"][0]
     paths = tournament.write(summary, folder)

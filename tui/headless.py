@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any
 from ..engine.state import RunState, TrialState
 from ..engine.text import clean
 from .feed import Feed
+from .terminal import in_foreground
 
 if TYPE_CHECKING:
     from ..engine.run import Run
@@ -28,7 +29,7 @@ def watch(feed: Feed, run: Run | None, out: IO[str], *, quiet: bool = False) -> 
 
     With `run`, Ctrl+C stops it: in good order the first time, at once the second. Without, it only ends the watching.
     """
-    teller: Any = _Silent() if quiet else _Bars(out) if out.isatty() else _Lines(out)
+    teller: Any = _Silent() if quiet else _Bars(out) if out.isatty() and in_foreground() else _Lines(out)
     with _interrupts(run, teller.say), teller:
         trouble = ""
         while True:
@@ -182,7 +183,7 @@ class _Bars(_Silent):
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
         self._progress = Progress(
-            TextColumn("{task.description:<12}"),
+            TextColumn("{task.description:<12}", markup=False),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
             TextColumn("best {task.fields[best]}"),

@@ -122,7 +122,7 @@ class _Showing:
             return self._hand_over(run)
         if not run.finished.is_set():
             what = "is stopping" if self._interrupts else "goes on"
-            name = run.folder.id
+            name = clean(run.folder.id)
             print(f"tunetop: {name} {what} without a screen; to see it: tunetop attach {name}", flush=True)
             run.finished.wait()
         return _tell(run, sys.stdout)
@@ -177,7 +177,8 @@ class _Showing:
             extra = [] if options.workers is None else ["--workers", str(options.workers)]
             extra += [word for module in options.allow_imports for word in ("--allow-import", module)]
         resume_detached(run.folder, extra)
-        print(f"tunetop: {run.folder.id} goes on; to see it: tunetop attach {run.folder.id}")
+        name = clean(run.folder.id)
+        print(f"tunetop: {name} goes on; to see it: tunetop attach {name}")
         return DONE
 
 
@@ -190,7 +191,7 @@ def _tell(run: Run, out: IO[str]) -> int:
     if run.trouble:
         print(f"tunetop: {clean(run.trouble, 600)}", file=sys.stderr)
     print(summary["verdict"], file=out)
-    print(f"{run.folder.id}: {summary['state']}; files in {run.folder.path}", file=out)
+    print(f"{clean(run.folder.id)}: {summary['state']}; files in {clean(run.folder.path, 4000)}", file=out)
     return exit_code(run.outcome)
 
 
@@ -210,7 +211,7 @@ def run_headless(run: Run, *, as_json: bool) -> int:
         else:
             print()
             print(comparison(summary))
-            print(f"{run.folder.id}: files in {run.folder.path}")
+            print(f"{clean(run.folder.id)}: files in {clean(run.folder.path, 4000)}")
         if run.trouble:
             print(f"tunetop: {clean(run.trouble, 600)}", file=sys.stderr)
         sys.stdout.flush()

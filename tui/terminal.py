@@ -34,13 +34,22 @@ class Terminal:
 
 def inspect(environ: Mapping[str, str] = os.environ, *, ssh: bool | None = None) -> Terminal:
     """Return what the environment and the standard streams tell of the terminal."""
-    interactive = sys.stdin is not None and sys.stdout is not None and sys.stdin.isatty() and sys.stdout.isatty()
+    streams = (sys.stdin, sys.stdout)
+    interactive = all(stream is not None and stream.isatty() for stream in streams) and in_foreground()
     term = environ.get("TERM", "")
     refusal = ""
     if term in ("dumb", ""):
         refusal = f"TERM={term or '(not set)'} cannot show a screen: use --headless"
     thin = ssh if ssh is not None else bool(environ.get("SSH_CONNECTION") or environ.get("SSH_TTY"))
     return Terminal(interactive, refusal, thin, _colors(environ, term), _unicode(environ))
+
+
+def in_foreground() -> bool:
+    """Tell whether the terminal is this process's to use: one begun with `&` would be stopped for painting on it."""
+    try:
+        return os.tcgetpgrp(0) == os.getpgrp()
+    except OSError:
+        return True
 
 
 def _colors(environ: Mapping[str, str], term: str) -> Colors:

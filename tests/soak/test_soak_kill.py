@@ -1,15 +1,20 @@
-"""Two hundred kills."""
+"""Two hundred kills of a run, and a storm of them among its workers."""
 
 from __future__ import annotations
 
 import os
 import random
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from killing import Victim, kill_and_resume
-from running import trials_of
+from processes import workers_of
+from running import TREE, finish, preset_of, trials_of
+from tunetop.engine.launch import RunOptions, launch
+from tunetop.engine.store import Store
+from tunetop.tui.feed import Feed
 from warmed import Warmed
 
 KILLS = int(os.environ.get("TUNETOP_SOAK_KILLS", "200"))
@@ -20,6 +25,28 @@ def warmed() -> Iterator[Warmed]:
     process = Warmed()
     yield process
     process.close()
+
+
+def test_a_storm_of_killed_workers_stops_no_run(tmp_path: Path) -> None:
+    text = TREE.replace("trials = 12", "trials = 4000").replace(
+        '"sklearn.tree.DecisionTreeClassifier"', '"troubled.Slow"'
+    )
+    options = RunOptions(workers=3, methods=("random",), allow_imports=("troubled",))
+    run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), options)
+    feed, chance, kills = Feed(run.folder), random.Random(1), 0
+    seen, changed = 0, time.monotonic()
+    while not run.finished.wait(chance.uniform(0.0, 0.5)):
+        workers = workers_of(os.getpid())
+        if workers:
+            chance.choice(workers).kill()
+            kills += 1
+        feed.poll()
+        if feed.state.finished_trials > seen:
+            seen, changed = feed.state.finished_trials, time.monotonic()
+        assert time.monotonic() - changed < 30, f"nothing happens after {kills} kills"
+    assert run.outcome == "done"
+    assert finish(run).methods["random"].finished == 4000
+    print(f"{kills} workers killed")
 
 
 def test_two_hundred_kills_lose_and_repeat_nothing(warmed: Warmed, tmp_path: Path) -> None:
