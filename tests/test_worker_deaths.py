@@ -66,6 +66,30 @@ def test_nothing_outlives_a_killed_run_neither_stuck_workers_nor_what_their_fits
     wait_until(lambda: not list((tmp_path / "temporary").iterdir()))
 
 
+def test_a_program_that_ends_in_the_middle_of_a_run_does_not_wait_for_it(tmp_path: Path) -> None:
+    preset_of(troubles("endless").replace('"", ', ""), tmp_path, "endless.toml")
+    code = f"""
+import psutil, sys
+from running import wait_until
+from tunetop.engine.launch import RunOptions, launch
+from tunetop.engine.preset import load
+from tunetop.engine.store import Store
+from tunetop.tui.feed import Feed
+if __name__ == "__main__":
+    options = RunOptions(2, allow_imports=("troubled",))
+    run = launch(load({str(tmp_path / "endless.toml")!r}), Store({str(tmp_path / "runs")!r}), options)
+    feed = Feed(run.folder)
+    wait_until(lambda: (feed.poll(), any(job[0] == "grid" for job in feed.state.running_jobs))[1])
+    print(*(child.pid for child in psutil.Process().children(recursive=True)))
+"""
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=100)
+    assert (done.returncode, done.stderr) == (0, "")
+    family = [int(pid) for pid in done.stdout.split()]
+    assert len(family) >= 4
+    wait_until(lambda: not any(map(psutil.pid_exists, family)), 10)
+
+
 def _is_sleep(process: psutil.Process) -> bool:
     try:
         return process.name() == "sleep"

@@ -37,6 +37,9 @@ _FAREWELL = 1.0
 _processes = threading.Lock()
 """Held while processes are started and buried: multiprocessing looks after all children at each of these."""
 
+_over = threading.Event()
+"""Set when the program ends: no more workers are made then."""
+
 _living: weakref.WeakSet[_Worker] = weakref.WeakSet()
 
 
@@ -163,7 +166,11 @@ class _Worker:
         self._process = context.Process(target=serve, args=(theirs, theirs_too, setting), name="worker")
         try:
             with _processes:
+                if _over.is_set():
+                    raise RuntimeError("the program is ending")
                 self._process.start()
+                self._pid: int = self._process.pid
+                _living.add(self)
         except BaseException:
             self._tasks.close()
             self._answers.close()
@@ -171,8 +178,6 @@ class _Worker:
         finally:
             theirs.close()
             theirs_too.close()
-        self._pid: int = self._process.pid
-        _living.add(self)
 
     def hear_ready(self) -> str:
         """Wait until the worker can begin; return "" then, or what kept it from that: it is dead in that case."""
@@ -242,6 +247,7 @@ class _Worker:
                 os.killpg(self._pid, signal.SIGKILL)
         else:
             self.kill()
+            connection.wait([self._process.sentinel])
         self.dead = True
         with _processes:
             self._process.join()
@@ -253,8 +259,10 @@ class _Worker:
 
 
 def _end_all() -> None:
-    for worker in list(_living):
-        worker.kill()
+    with _processes:
+        _over.set()
+        for worker in list(_living):
+            worker.kill()
 
 
 # a program that ends in the middle of a run would wait for its workers, and they for their fits
