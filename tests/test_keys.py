@@ -6,6 +6,7 @@ import pytest
 from textual.binding import BindingsMap
 from tunetop.tui.keys import EVERYWHERE, KEYS, SCREENS, bindings_for, footer_keys, keys_for, markdown
 from tunetop.tui.screens.by_hand import ByHandScreen
+from tunetop.tui.screens.columns import ColumnsScreen
 from tunetop.tui.screens.comparison import ComparisonScreen
 from tunetop.tui.screens.help import HelpScreen
 from tunetop.tui.screens.leave import LeaveScreen
@@ -21,6 +22,7 @@ BY_NAME = {
     "comparison": ComparisonScreen,
     "more trials": MoreTrialsScreen,
     "by hand": ByHandScreen,
+    "columns": ColumnsScreen,
     "leave": LeaveScreen,
     "help": HelpScreen,
 }
@@ -57,7 +59,7 @@ def test_a_number_key_says_which_panel_it_means():
     assert bound.key_to_bindings["7"][0].action == "panel(7)"
 
 
-@pytest.mark.parametrize("where", ["picker", "monitor", "trial", "comparison"])
+@pytest.mark.parametrize("where", ["picker", "trial", "comparison"])
 def test_the_foot_shows_five_keys_that_matter_and_help_last(where):
     shown = footer_keys(where)
     assert len(shown) == 6

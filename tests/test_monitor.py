@@ -317,8 +317,9 @@ async def test_the_digits_choose_panels_one_at_a_time_on_a_small_screen() -> Non
     run = breast_cancer()
     app = app_of(run)
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
+        await painted(pilot)
         screen = monitor(app)
+        assert "5 surface 6 space 7 bars 8 lines 9 importance" in "\n".join(seen(app))
         assert screen.table.display
         assert not screen.query_one("#right").display
         for name, view in VIEWS.items():
@@ -373,6 +374,60 @@ async def test_views_answer_their_keys() -> None:
         assert view.view == "surface"
         await press(pilot, "V", "V")
         assert view.view == "scatter"
+
+
+async def test_the_foot_names_the_keys_of_what_one_looks_at() -> None:
+    run = breast_cancer()
+    app = app_of(run, controls=Controls())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await painted(pilot)
+        assert [word in seen(app)[-1] for word in ("/ filter", "s sort", "v view", "x stop")] == [True] * 4
+        await press(pilot, "5")
+        assert "[ ] axes   ← → turn   a method" in seen(app)[-1]
+        await press(pilot, "4")
+        assert "o by seconds" in seen(app)[-1]
+        await press(pilot, "o")
+        assert "o regret" in seen(app)[-1]
+        await press(pilot, "1", "space")
+        assert "space go on" in seen(app)[-1]
+        run.add(RunFinished(state="done"))
+        await news(pilot, run)
+        assert "x stop" not in seen(app)[-1]
+        assert "m compare" in seen(app)[-1]
+
+
+async def test_alone_on_the_screen_a_view_is_turned_with_the_arrows() -> None:
+    app = app_of(breast_cancer())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "5", "right", "up", "up", "down")
+        assert (monitor(app).view.options.azimuth, monitor(app).view.options.elevation) == (50.0, 53.0)
+
+
+async def test_columns_are_chosen_on_the_screen() -> None:
+    app = app_of(breast_cancer())
+    async with app.run_test(size=(80, 24)) as pilot:
+        await press(pilot, "c", "space", "end", "down", "down", "down", "space", "escape")
+        screen = monitor(app)
+        assert screen.table.hidden == {"param:learning_rate_init", "folds"}
+        assert screen.table.texts[0].split() == ["#", "method", "alpha", "accuracy", "±", "Δ", "base", "time", "state"]
+        await press(pilot, "c", "a", "escape")
+        assert screen.table.hidden == set()
+        assert "learning_r" in screen.table.texts[0]
+
+
+async def test_every_hyperparameter_is_in_the_table_before_columns_stand_apart() -> None:
+    labels = ["newton-cg", "lbfgs", "liblinear"]
+    axes = [
+        Axis(name="C", scale="log", low=1e-4, high=1e4),
+        Axis(name="penalty", scale="choice", labels=["elasticnet"]),
+        Axis(name="solver", scale="choice", labels=labels),
+    ]  # fmt: skip
+    run = LiveRun(axes)
+    run.whole("random", 0)
+    app = app_of(run)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await painted(pilot)
+        assert monitor(app).table.texts[0].split()[2:6] == ["C", "penalty", "solver", "accuracy"]
 
 
 async def test_columns_that_do_not_fit_are_reached_with_the_side_keys() -> None:
@@ -513,7 +568,9 @@ async def test_a_storm_of_resizes_leaves_a_whole_screen() -> None:
         lines = seen(app)
         assert "? help" in lines[-1]
         assert "random" in "\n".join(lines)
-        assert monitor(app).view.region.width == 119
+        first, second = monitor(app).view.region, monitor(app).second.region
+        assert first.y == second.y
+        assert first.width + second.width == 120 - 1 - 2
 
 
 @pytest.mark.parametrize("texts", [HOSTILE[start::6] for start in range(6)])

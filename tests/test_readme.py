@@ -8,7 +8,9 @@ from pathlib import Path
 
 from tunetop.engine.preset import SHIPPED, parse
 from tunetop.engine.search.catalog import KINDS
+from tunetop.tui.filter import GRAMMAR
 from tunetop.tui.keys import markdown
+from tunetop.tui.render.views import VIEWS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -53,3 +55,11 @@ def test_textual_has_an_upper_bound() -> None:
     (textual,) = [d for d in dependencies if d.startswith("textual")]
     assert "<" in textual
     assert all(">=" in dependency for dependency in dependencies)
+
+
+def test_it_names_every_view_and_every_term_of_the_filter() -> None:
+    for view in VIEWS.values():
+        assert f"| `{view.key}` | {view.title} (`{view.name}`) | {view.about} |" in README
+    for terms, meaning in GRAMMAR:
+        shown = " ".join(f"`{term}`" for term in terms.split(" "))
+        assert f"| {shown} | {meaning} |" in README

@@ -214,7 +214,7 @@ def test_the_hyperparameter_that_decides_the_score_gets_the_importance() -> None
     assert drawn("importance", state)[1:4] != drawn("importance", state)[4:7]
     text = drawn("importance", state)
     assert "best 20 of 200 trials" in text[0]
-    assert "PED-ANOVA, Watanabe et al. 2023" in text[-1]
+    assert "PED-ANOVA: Watanabe, Bansal & Hutter, IJCAI 2023" in text[-1]
 
 
 def test_importance_of_a_choice_and_of_a_constant() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tunetop.engine.events import Axis
 from tunetop.tui.render.numbers import (
+    SCORE_WIDTH,
     age,
     aligned,
     clock,
@@ -29,8 +30,8 @@ NAN = math.nan
     ("value", "text"),
     [
         (0.982417582, "0.9824"), (1.0, "1.0000"), (0.0, "0.0000"), (-0.5, "-0.5000"), (-0.0, "0.0000"),
-        (None, "–"), (NAN, "–"), (math.inf, "inf"), (-math.inf, "-inf"), (-2941.53, "-2941.530"), (1e9, "1.000e+09"),
-        (-1e-7, "-1.000e-07"),
+        (None, "–"), (NAN, "–"), (math.inf, "inf"), (-math.inf, "-inf"), (-2941.53, "-2941.5"), (1e9, "1.00e9"),
+        (-1e-7, "-1.0e-7"), (12.3456, "12.346"), (-0.99999, "-1.0000"), (-999999.9, "-1.00e6"), (-99.9996, "-100.00"),
     ],
 )  # fmt: skip
 def test_scores(value: float | None, text: str) -> None:
@@ -53,6 +54,11 @@ def test_scores_in_three_to_seven_cells(value: float, texts: list[str]) -> None:
 @given(st.floats(), st.integers(3, 9))
 def test_a_score_never_exceeds_its_cells(value: float, width: int) -> None:
     assert len(score_within(value, width)) <= width
+
+
+@given(st.floats(allow_nan=False))
+def test_every_score_fits_the_columns_of_scores(value: float) -> None:
+    assert len(score(value)) <= SCORE_WIDTH
 
 
 @given(st.floats(-1e6, 1e6).filter(lambda x: abs(x) >= 1e-3))
@@ -107,7 +113,9 @@ def test_ages_and_clocks() -> None:
 
 
 def test_differences_carry_their_sign() -> None:
-    assert [signed(x) for x in (0.0066, -0.0022, 0.0, -1.5, None)] == ["+.0066", "-.0022", " .0000", "-1.5000", "–"]
+    assert [signed(x) for x in (0.0066, -0.0022, 1e-9, -1.5, -119.5, None)] == [
+        "+.0066", "-.0022", " .0000", "-1.5000", "-119.50", "–"
+    ]  # fmt: skip
 
 
 # -- scales ----------------------------------------------------------------------------------------------------------

@@ -13,9 +13,9 @@ def test_without_a_file_the_defaults_hold_and_there_is_no_notice(tmp_path):
 
 def test_what_was_changed_is_there_the_next_time(tmp_path):
     path = tmp_path / "deep" / "settings.toml"
-    assert SettingsFile(path).change(theme="light", mouse=False, columns=["alpha", "score"])
+    assert SettingsFile(path).change(theme="light", mouse=False, hidden_columns=["param:alpha", "std"])
     again = SettingsFile(path)
-    assert again.settings == Settings(theme="light", mouse=False, columns=["alpha", "score"])
+    assert again.settings == Settings(theme="light", mouse=False, hidden_columns=["param:alpha", "std"])
     assert oct(path.stat().st_mode & 0o777) == "0o600"
 
 

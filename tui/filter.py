@@ -1,19 +1,6 @@
 """The filter of the trial table: a line such as `method:random lr>1e-3 failed score>=0.97 penalty=l1 best:10`.
 
-Terms are separated by blanks and must all hold; `!` before a term turns it around.
-
-| term | trials that |
-|---|---|
-| `done` `running` `failed` `raced` | are in that state |
-| `reused` `manual` `warned` | were not fitted anew, were added by hand, raised warnings |
-| `method:random` `method:grid,random` | belong to that method, or to one of them (beginnings are enough) |
-| `score>=0.97` `std<.01` `seconds>2` `delta>0` `number<10` | compare so; also `=` and `!=` |
-| `lr>1e-3` `penalty=l1,l2` `penalty!=none` | have such a hyperparameter, named by any beginning or by initials |
-| `error:memory` | failed with a reason that contains this text |
-| `best:10` | are the ten best of those that pass everything else (`best` alone: the best) |
-
-Values with blanks go into double quotes. A comparison never holds for a number that is not there, and `=` takes
-three figures, as the table shows them, for the number that they stand for.
+What may stand in it is `GRAMMAR`, for help and README as well.
 """
 
 from __future__ import annotations
@@ -44,6 +31,22 @@ from .filter_terms import (
 
 if TYPE_CHECKING:
     from .widgets.trial_columns import Flags, TrialColumns
+
+GRAMMAR = (
+    ("done running failed raced", "in that state"),
+    ("reused manual warned", "not fitted anew, added by hand, with warnings"),
+    ("method:random method:grid,random", "of that method, or of one of them; beginnings are enough"),
+    ("score>=0.97 std<.01 seconds>2 delta>0 number<10", "compare so; also = and !="),
+    ("lr>1e-3 penalty=l1,l2 penalty!=none", "with such a hyperparameter, named by any beginning or by initials"),
+    ("error:memory", "failed with a reason that contains this text"),
+    ("best:10", "the ten best of those that pass everything else; best alone: the best"),
+    ("!failed !method:grid", "an exclamation mark turns a term around"),
+)
+"""Terms, examples apart by blanks, and which trials they let pass.
+
+Terms are separated by blanks and must all hold. Values with blanks go into double quotes. A comparison never holds for
+a number that is not there, and `=` takes three figures, as the table shows them, for the number that they stand for.
+"""
 
 FIELDS = ("score", "std", "seconds", "delta", "number", "method", "error", "best")
 

@@ -8,7 +8,7 @@ takes `BINDINGS = bindings_for("its name")`.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ SCREENS = {
     "comparison": "Comparison",
     "more trials": "More trials",
     "by hand": "A trial by hand",
+    "columns": "Columns",
     "leave": "Leaving a run",
     "help": "Help",
     EVERYWHERE: "Everywhere",
@@ -47,7 +48,7 @@ class Key:
 
     `action` is textual's action string; `{key}` in it stands for the key that was pressed. `keys` are textual's names
     or single characters, the one to show first in front. `title` is short, for the footer and the palette; `help` is
-    one sentence. `footer` puts it among the few keys that a screen shows at its foot.
+    one sentence. `footer` puts it among the few keys that a screen shows at its foot; the monitor chooses its own.
     """
 
     action: str
@@ -109,16 +110,17 @@ KEYS: tuple[Key, ...] = (
     Key("back", ("escape",), "back", "picker", False, "Leave the methods, or clear the filter.", False),
     *_moves("picker"),
     # -- monitor -----------------------------------------------------------------------------------------------------
-    Key("open_trial", ("enter",), "trial", "monitor", True, "Everything about the trial under the cursor."),
-    Key("filter", ("/",), "filter", "monitor", True, "Filter trials: method:random lr>1e-3 failed score>=0.97."),
-    Key("sort", ("s",), "sort", "monitor", True, "Sort trials by the next column."),
+    Key("open_trial", ("enter",), "trial", "monitor", False, "Everything about the trial under the cursor."),
+    Key("filter", ("/",), "filter", "monitor", False, "Filter trials: method:random lr>1e-3 failed score>=0.97."),
+    Key("sort", ("s",), "sort", "monitor", False, "Sort trials by the next column."),
     Key("reverse", ("i",), "reverse", "monitor", False, "Turn the order of the trials around."),
+    Key("columns", ("c",), "columns", "monitor", False, "Choose the columns of the trials."),
     Key(
         "follow", ("f",), "follow", "monitor", False, "Keep the cursor on the newest trial, on the best, or let it be."
     ),
-    Key("freeze", ("space",), "freeze", "monitor", True, "Hold the display still; the run goes on."),
+    Key("freeze", ("space",), "freeze", "monitor", False, "Hold the display still; the run goes on."),
     Key("pause", ("p",), "pause", "monitor", False, "Begin no new folds, or go on."),
-    Key("stop", ("x",), "stop", "monitor", True, "Stop the run: running folds finish, the summary is written."),
+    Key("stop", ("x",), "stop", "monitor", False, "Stop the run: running folds finish, the summary is written."),
     Key("skip", ("n",), "skip", "monitor", False, "End the running method early and go on with the next one."),
     Key("add_trials", ("+",), "add trials", "monitor", False, "Give a method more trials, be it through or not."),
     Key(
@@ -134,8 +136,8 @@ KEYS: tuple[Key, ...] = (
     Key("copy_best", ("y",), "copy best", "monitor", False, "Copy the best parameters as a Python dict."),
     Key("panel({key})", tuple("123456789"), "panel", "monitor", False, "Choose a panel: trials, or a view.", False),
     Key("failures", ("0",), "failures", "monitor", False, "Failed trials, grouped by their reason."),
-    Key("next_view", ("v",), "next view", "monitor", False, "The next view."),
-    Key("previous_view", ("V",), "last view", "monitor", False, "The view before."),
+    Key("next_view", ("v",), "view", "monitor", False, "The next view."),
+    Key("previous_view", ("V",), "view before", "monitor", False, "The view before."),
     Key("fill", ("F",), "fill", "monitor", False, "Let the panel fill the screen, and back."),
     Key("next_axes", ("]",), "axes", "monitor", False, "The next pair of hyperparameters in the view."),
     Key("previous_axes", ("[",), "axes back", "monitor", False, "The pair of hyperparameters before."),
@@ -143,10 +145,12 @@ KEYS: tuple[Key, ...] = (
     Key(
         "view_option", ("o",), "view's option", "monitor", False, "The view's other form: overlay, by seconds, regret."
     ),
-    Key("turn_left", ("h", "shift+left"), "left", "monitor", False, "Turn a 3D view left; move columns left.", False),
-    Key("turn_right", ("l", "shift+right"), "right", "monitor", False, "Turn a 3D view right; columns right.", False),
-    Key("tilt_up", ("K", "shift+up"), "tilt up", "monitor", False, "Tilt a 3D view up.", False),
-    Key("tilt_down", ("J", "shift+down"), "tilt down", "monitor", False, "Tilt a 3D view down.", False),
+    Key("turn_left", ("left", "h", "shift+left"), "left", "monitor", False, "Turn a 3D view left; columns left."),
+    Key("turn_right", ("right", "l", "shift+right"), "right", "monitor", False, "Turn a 3D view right; columns right."),
+    Key(
+        "tilt_up", ("K", "shift+up"), "tilt up", "monitor", False, "Tilt a 3D view up; alone on the screen, ↑ does too."
+    ),
+    Key("tilt_down", ("J", "shift+down"), "tilt down", "monitor", False, "Tilt a 3D view down."),
     Key("save_view", ("S",), "save picture", "monitor", False, "Save a picture of the view: SVG, text, ANSI."),
     Key("next_part", ("tab",), "other side", "monitor", False, "Between trials and view.", False),
     Key("back", ("escape",), "back", "monitor", False, "Clear the filter, leave the full screen, or the run.", False),
@@ -197,6 +201,17 @@ KEYS: tuple[Key, ...] = (
     Key("answer('stop')", ("s",), "stop", "leave", False, "Stop the run orderly, then quit."),
     Key("stay", ("escape", "q"), "stay", "leave", False, "Stay with the run."),
     *_moves("leave", pages=False),
+    Key(
+        "toggle_column",
+        ("space", "enter"),
+        "show or hide",
+        "columns",
+        False,
+        "Show or hide the column under the cursor.",
+    ),
+    Key("show_all", ("a",), "all", "columns", False, "Show all columns."),
+    Key("close", ("escape", "c", "q"), "done", "columns", False, "Back to the trials.", False),
+    *_moves("columns", pages=False),
     Key("close", ("escape", "?", "q"), "back", "help", True, "Back to where you came from.", False),
     *_moves("help"),
     # -- everywhere --------------------------------------------------------------------------------------------------
@@ -217,6 +232,12 @@ def keys_for(where: str) -> list[Key]:
 def footer_keys(where: str) -> list[Key]:
     """Return the keys that a screen shows at its foot; `? help` comes last."""
     return [key for key in (*keys_for(where), *keys_for(EVERYWHERE)) if key.footer]
+
+
+def key_of(action: str, where: str, title: str = "", press: str = "") -> Key:
+    """Return the key of an action, with another title or another way to show what is pressed (`"h l"`) if given."""
+    key = next(key for key in KEYS if (key.action, key.where) == (action, where))
+    return replace(key, title=title or key.title, keys=(press,) if press else key.keys)
 
 
 def bindings_for(where: str) -> list[BindingType]:

@@ -9,6 +9,7 @@ from textual.app import SystemCommand
 from textual.screen import Screen
 
 from .keys import EVERYWHERE, KEYS, Key
+from .render.views import VIEWS
 from .themes import NAMES
 
 if TYPE_CHECKING:
@@ -21,6 +22,14 @@ def commands(app: TunetopApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
     for key in KEYS:
         if key.palette and key.where in (where, EVERYWHERE):
             yield _command(app, key, app if key.where == EVERYWHERE else screen)
+    if where == "monitor":
+        for view in VIEWS.values():
+            yield SystemCommand(
+                f"View: {view.title} ({view.key})",
+                f"{view.about[0].upper()}{view.about[1:]}.",
+                lambda key=view.key: app.run_action(f"panel({key})", screen),
+            )
+        yield SystemCommand("Trials (1)", "The list of trials.", lambda: app.run_action("panel(1)", screen))
     for name in NAMES:
         yield SystemCommand(f"Theme: {name}", "Take this theme.", lambda n=name: app.use_theme(n))
     settings = app.settings_file.settings

@@ -33,8 +33,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """The column that trials are sorted by; empty: the newest first."""
     reverse: bool = False
     follow: Literal["newest", "best", "none"] = "newest"
-    columns: list[Name] = []
-    """The trial table's columns, where they were chosen; empty: all that fit."""
+    hidden_columns: list[Name] = []
+    """What the trial table leaves out: std, folds, delta, seconds, phase, `param:` with a hyperparameter's name."""
 
 
 def settings_path() -> Path:

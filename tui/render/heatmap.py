@@ -19,7 +19,7 @@ from .numbers import compact, score_within
 from .options import ViewOptions, chosen_axes, grid_method, shown_methods
 from .plot import caption, ramp_legend
 from .scales import AxisScale, Floats, ScoreRange, score_range
-from .sentences import nothing_to_draw, nowhere
+from .sentences import nothing_to_draw, nowhere, score_name
 
 _BOLD = Style(bold=True)
 
@@ -193,12 +193,12 @@ def _caption(
     if grid:
         parts.append(clean(grid, 20) + (" and others" if options.overlay else ""))
     elif options.method:
-        parts.append(clean(options.method, 20))
+        parts.append(clean(options.method, 20) + " only")
     if others:
-        parts.append("best over " + clean(", ".join(others), 40))
+        parts.append("best over " + (clean(", ".join(others), 40) if len(others) < 4 else f"{len(others)} others"))
     end = caption(canvas, look, "   ".join(parts))
     if scores is not None:
-        ramp_legend(canvas, look, scores, after=end)
+        ramp_legend(canvas, look, scores, score_name(state), after=end)
 
 
 class _Painter:
@@ -223,8 +223,10 @@ class _Painter:
         """Index of the grid's method: trials of others carry their method's marker."""
         self.labels = _label_width(y, canvas.width)
         self.left = self.labels + 1
-        self.cell = min(max((canvas.width - self.left) // x.count, 3), 14)
-        self.tall = min(max((canvas.height - 2) // max(y.count, 1), 1), 3)
+        self.cell = min(max((canvas.width - self.left) // x.count, 3), 16)
+        tall = min(max((canvas.height - 2) // max(y.count, 1), 1), 5)
+        # a number in the middle of a high cell
+        self.tall = 3 if tall == 4 else tall
         needed = max((len(score_within(s, 7)) for s in (scores.low, scores.high)), default=5)
         self.figures = self.cell if self.cell == 3 else min(self.cell - 1, 7 if needed > 6 or self.cell > 9 else 5)
         if abs(scores.high) <= 1 and abs(scores.low) <= 1:

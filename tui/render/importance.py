@@ -21,7 +21,7 @@ from .look import Look
 from .options import ViewOptions
 from .plot import caption
 from .scales import AxisScale, Floats
-from .sentences import nothing_to_draw
+from .sentences import nothing_to_draw, whose
 
 LEAST = 10
 """Finished trials that it takes to say anything."""
@@ -105,9 +105,10 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
     canvas = Canvas(width, height)
     _rows(canvas, look, shares)
     rough = ", a rough guess" if done < 50 else ""
-    caption(canvas, look, f"share of importance, best {top_count(done):,} of {done:,} trials against all{rough}")
+    note = f"importance (PED-ANOVA): the best {top_count(done):,} of {done:,} trials against all{rough}"
+    caption(canvas, look, note + whose(options))
     if height > len(shares) + 2:
-        canvas.put(0, height - 1, fit("PED-ANOVA, Watanabe et al. 2023 (IJCAI)", width), look.dim_style)
+        canvas.put(0, height - 1, fit("PED-ANOVA: Watanabe, Bansal & Hutter, IJCAI 2023", width), look.dim_style)
     return canvas.lines(look)
 
 

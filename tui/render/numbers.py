@@ -20,18 +20,29 @@ VALUE_WIDTH = 9
 """Cells that hold any number written by `compact`, signs and exponents included."""
 
 
-def score(x: float | None, digits: int = 4) -> str:
-    """Return a score with so many decimals ("0.9824"), fewer beyond a thousand, so that widths stay alike."""
+SCORE_WIDTH = 7
+"""Cells that hold any score."""
+
+
+def score(x: float | None) -> str:
+    """Return a score in at most `SCORE_WIDTH` cells: "0.9824", fewer decimals the larger it is, "-3029.2"."""
     if x is None or math.isnan(x):
         return MISSING
     if math.isinf(x):
         return "inf" if x > 0 else "-inf"
     size = abs(x)
-    if size >= 10 ** (digits + 3) or 0 < size < 0.5 * 10**-digits:
-        return f"{x:.{max(digits - 1, 0)}e}"
-    decimals = digits if size < 1000 else max(digits - len(str(int(size))) + 3, 0)
-    text = f"{x:.{decimals}f}"
-    return text[1:] if text.startswith("-") and not text.strip("-0.") else text
+    if x and (size < 0.5e-4 or size >= 999_999.5):
+        tries = [exponential(x, decimals) for decimals in (2, 1, 0)]
+        return next(text for text in tries if len(text) <= SCORE_WIDTH)
+    # as many decimals as leave a cell for the sign
+    figures = next(text for d in (4, 3, 2, 1, 0) if len(text := f"{size:.{d}f}") < SCORE_WIDTH)
+    return "-" + figures if x < 0 and figures.strip("0.") else figures
+
+
+def exponential(x: float, decimals: int) -> str:
+    """Return a number with an exponent that has no idle zeros: "-1.23e7", "4e-5"."""
+    figures, _, exponent = f"{x:.{decimals}e}".partition("e")
+    return f"{figures}e{int(exponent)}"
 
 
 def score_within(x: float | None, width: int) -> str:
@@ -45,7 +56,7 @@ def score_within(x: float | None, width: int) -> str:
     if math.isinf(x):
         return "inf" if x > 0 else "-in" if width < 4 else "-inf"
     tries = [_pointed(f"{x:.{decimals}f}") for decimals in range(min(width, 6), -1, -1)]
-    exponent = f"{x:.0e}".replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
+    exponent = exponential(x, 0)
     rounded_away = abs(x) < 0.5 and x != 0
     for text in tries:
         if len(text) <= width and not (rounded_away and text.strip("-0.") == ""):
@@ -59,16 +70,16 @@ def _pointed(text: str) -> str:
     return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) and text.strip("-0.") else text
 
 
-def signed(x: float | None, digits: int = 4) -> str:
+def signed(x: float | None) -> str:
     """Return a difference with its sign ("+.0066", "-.0022"); a tie has a blank for the sign (" .0000")."""
     if x is None or not math.isfinite(x):
         return MISSING
     size = abs(x)
     if size >= 1:
-        return ("+" if x > 0 else "-") + score(size, digits)
-    figures = f"{size:.{digits}f}"
+        return ("+" if x > 0 else "-") + score(size)
+    figures = f"{size:.4f}"
     body = figures[1:] if figures.startswith("0.") else figures
-    return ("+" if x > 0 else "-" if x < 0 else " ") + body
+    return ("+" if x > 0 else "-" if x < 0 else " ") + body if body.strip("0.") else " " + body
 
 
 def compact(value: Value, limit: int = 24) -> str:

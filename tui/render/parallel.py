@@ -17,7 +17,7 @@ from .options import ViewOptions, axes, chosen_axes
 from .plot import Tick, ramp_legend, score_ticks
 from .scales import Floats, ScoreRange
 from .scatter import spread
-from .sentences import nothing_to_draw, nowhere
+from .sentences import nothing_to_draw, nowhere, score_name, whose
 
 LINES_A_ROW = 2
 """Lines that are drawn for every row of the picture: with more, they grow into one another."""
@@ -46,13 +46,18 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
     if not len(chosen):
         return says(nowhere(*shown), width, height, look)
     _lines(canvas, look, places[chosen], uprights, top, rows, scores.positions(cols.mean[chosen]))
-    _uprights(canvas, look, [clean(name, 24) for name in shown], sides, uprights, top, rows)
+    _uprights(canvas, look, [*(clean(name, 24) for name in shown), score_name(state)], sides, uprights, top, rows)
     total = int((mask & np.isfinite(cols.mean)).sum())
-    note = f"{total:,} trials" if len(chosen) == total else f"{len(chosen):,} of {total:,} trials, the best ones first"
+    note = (
+        f"{total:,} {'trial' if total == 1 else 'trials'}"
+        if len(chosen) == total
+        else f"{len(chosen):,} of {total:,} trials, the best ones first"
+    )
     hidden = len(cols.scales) - len(shown)
     note += f", {hidden} hyperparameters more" if hidden else ""
+    note += whose(options)
     end = canvas.put(0, 0, fit(note, min(width, width_of(note))), look.dim_style)
-    ramp_legend(canvas, look, scores, after=end)
+    ramp_legend(canvas, look, scores, score_name(state), after=end)
     best = best_index(cols, mask)
     if best is not None and np.isfinite(places[best]).all():
         for upright, place in zip(uprights, places[best], strict=True):
@@ -118,7 +123,7 @@ def _uprights(
     canvas: Canvas, look: Look, names: list[str], sides: list[list[Tick]], uprights: list[int], top: int, rows: int
 ) -> None:
     spacing = uprights[1] - uprights[0]
-    for index, (name, ticks, upright) in enumerate(zip([*names, "score"], sides, uprights, strict=True)):
+    for index, (name, ticks, upright) in enumerate(zip(names, sides, uprights, strict=True)):
         for row in range(top, top + rows):
             canvas.put(upright, row, "│", look.dim_style)
         text = fit(name, min(width_of(name), spacing - 1)) if spacing > 2 else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from rich.style import Style
 
 from .lines import Canvas, fit, width_of
 from .look import Look
-from .numbers import score, score_within
+from .numbers import exponential, score
 from .scales import Floats, ScoreRange, nice_step, nice_ticks
 
 Tick = tuple[float, str]
@@ -49,10 +50,14 @@ def score_ticks(scores: ScoreRange, room: int) -> list[Tick]:
         return [(0.5, score(scores.low))]
     values = nice_ticks(scores.low, scores.high, room)
     step = values[1] - values[0] if len(values) > 1 else nice_step(scores.high - scores.low, 4)
-    decimals = max(0, min(6, next((d for d in range(7) if abs(round(step, d) - step) < step * 1e-6), 6)))
-    digits = decimals if abs(scores.high) < 1000 else 0
-    texts = [score(v, digits) if abs(v) < 1e6 else score_within(v, 7) for v in values]
-    texts = [t.replace("0.", ".", 1) if t.startswith(("0.", "-0.")) else t for t in texts]
+    decimals = next((d for d in range(6) if abs(round(step, d) - step) < step * 1e-6), 6)
+    largest = max(abs(scores.low), abs(scores.high))
+    if largest < 1e6:
+        texts = [f"{v + 0.0:.{decimals}f}" for v in values]
+        texts = [t.replace("0.", ".", 1) if t.startswith(("0.", "-0.")) else t for t in texts]
+    else:
+        figures = max(math.floor(math.log10(largest)) - math.floor(math.log10(step) + 1e-9), 0)
+        texts = [exponential(v, figures) for v in values]
     return [(scores.position(v), text) for v, text in zip(values, texts, strict=True)]
 
 
@@ -112,8 +117,8 @@ def caption(canvas: Canvas, look: Look, text: str, row: int = 0, reserve: int = 
     return canvas.put(0, row, text, look.dim_style)
 
 
-def ramp_legend(canvas: Canvas, look: Look, scores: ScoreRange, row: int = 0, after: int = 0) -> None:
-    """Write the ramp with its two ends at the right of a row, where it fits after column `after`."""
+def ramp_legend(canvas: Canvas, look: Look, scores: ScoreRange, name: str, row: int = 0, after: int = 0) -> None:
+    """Write the ramp with its two ends at the right of a row, where it fits after column `after`, `name` before it."""
     low, high = score(scores.low), score(scores.high)
     steps = len(look.ramp) if look.coloured else len(look.shades) - 1
     wide = 2 if canvas.width >= 60 else 1
@@ -121,6 +126,8 @@ def ramp_legend(canvas: Canvas, look: Look, scores: ScoreRange, row: int = 0, af
     start = canvas.width - cells
     if start < after + 2:
         return
+    if start - width_of(name) - 2 >= after + 2:
+        canvas.put_right(start - 2, row, name, look.dim_style)
     x = canvas.put(start, row, low + " ", look.dim_style)
     for step in range(steps):
         if look.coloured:

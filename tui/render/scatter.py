@@ -12,9 +12,9 @@ from .lines import Canvas, says
 from .look import Look
 from .numbers import score
 from .options import ViewOptions, chosen_axes, shown_methods
-from .plot import Area, caption, frame, method_legend, ramp_legend
+from .plot import Area, caption, frame, method_legend, ramp_legend, score_ticks
 from .scales import AxisScale, Floats, ScoreRange
-from .sentences import nothing_to_draw, nowhere
+from .sentences import nothing_to_draw, nowhere, score_name, whose
 
 
 def spread(cols: Columns, scale: AxisScale, name: str) -> Floats:
@@ -39,17 +39,20 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
     x_scale = cols.scales[x_axis.name]
     y_scale = cols.scales[y_axis.name] if y_axis else None
     x = spread(cols, x_scale, x_axis.name)
-    y = spread(cols, y_scale, y_axis.name) if y_axis and y_scale else np.full(cols.size, 0.5)
+    # with one hyperparameter, the score stands upright; what has none lies on the floor
+    y = spread(cols, y_scale, y_axis.name) if y_axis and y_scale else np.nan_to_num(scores.positions(cols.mean))
     placed = mask & ~np.isnan(x) & ~np.isnan(y)
     if not (placed & np.isfinite(cols.mean)).any():
         return says(nowhere(x_axis.name, *([y_axis.name] if y_axis else [])), width, height, look)
     canvas = Canvas(width, height)
-    end = caption(canvas, look, (f"{clean(y_axis.name, 30)} ↑  " if y_axis else "") + f"{clean(x_axis.name, 30)} →")
-    ramp_legend(canvas, look, scores, after=end)
+    upright = clean(y_axis.name, 30) if y_axis else score_name(state)
+    end = caption(canvas, look, f"{upright} ↑  {clean(x_axis.name, 30)} →" + whose(options))
+    ramp_legend(canvas, look, scores, score_name(state), after=end)
     roomy = height >= 10
     if roomy:
         _legend(canvas, look, state, options, cols, mask)
-    y_ticks = y_scale.ticks(max((height - 4) // 2, 2)) if y_scale else []
+    room = max((height - 4) // 2, 2)
+    y_ticks = y_scale.ticks(room) if y_scale else score_ticks(scores, room)
     area = frame(canvas, look, x_scale.ticks(max(width // 12, 2)), y_ticks, top=1 + roomy)
     _points(canvas, area, look, state, cols, placed, x, y, scores)
     return canvas.lines(look)

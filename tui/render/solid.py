@@ -29,7 +29,7 @@ from .options import ViewOptions, chosen_axes, third_axis
 from .plot import ramp_legend
 from .scales import AxisScale, Floats, ScoreRange
 from .scatter import spread
-from .sentences import nothing_to_draw, nowhere
+from .sentences import nothing_to_draw, nowhere, score_name, whose
 
 
 def draw_surface(state: RunState, options: ViewOptions, width: int, height: int, look: Look) -> list[Text]:
@@ -111,19 +111,20 @@ def _scene(
     z_axis = third_axis(state, options) if three else None
     scores = cols.scores(options.method, options.hide) or ScoreRange(0.0, 1.0)
     canvas = Canvas(width, height)
-    upright = clean(z_axis.name, 20) if z_axis else "score"
+    upright = f"{clean(z_axis.name, 20)} ↑" if z_axis else score_name(state)
     top_score = cols.mean[best_index(cols, mask) or 0]
     end = canvas.put(0, 0, look.star, look.accent_style)
     end = canvas.put(
         end,
         0,
         fit(
-            f" {score(float(top_score))}   {upright} ↑   {clean(x_axis.name, 24)} by {clean(y_axis.name, 24)}",
+            f" {score(float(top_score))}  {upright} by {clean(x_axis.name, 24)}, {clean(y_axis.name, 24)}"
+            + whose(options),
             width - 1,
         ).rstrip(),
         look.dim_style,
     )
-    ramp_legend(canvas, look, scores, after=end)
+    ramp_legend(canvas, look, scores, score_name(state), after=end)
     top = 1
     bottom = 1 if height >= 8 else 0
     camera = Camera(width, max(2 * (height - top - bottom), 2), options.azimuth, options.elevation)
@@ -169,14 +170,21 @@ def _names(scene: _Scene, look: Look) -> None:
         side = float(sides[int(np.argmax(depths)), 1 - which])
         scale = scene.scale(axis)
         name = clean(axis.name, 24)
-        for place, text in ((0.05, scale.label(0.0)), (0.95, scale.label(1.0)), (0.5, name)):
-            point = (place, side) if which == 0 else (side, place)
-            across, down, _ = scene.camera.project(np.array([point[0]]), np.array([point[1]]), np.zeros(1))
-            column, row = round(float(across[0])), scene.top + round(float(down[0])) // 2
-            start = column - width_of(text) if column < canvas.width / 2 else column + 1
-            cells = range(start, start + width_of(text))
-            if all(canvas.free(x, row) for x in cells):
-                canvas.put(start, row, text, look.dim_style)
+        for texts, places in (
+            ([scale.label(0.0)], (0.05,)),
+            ([scale.label(1.0)], (0.95,)),
+            ([name, fit(name, 12) if width_of(name) > 12 else name], (0.5, 0.4, 0.6, 0.3, 0.7)),
+        ):
+            tries = ((text, place, below) for text in texts for below in (0, 1) for place in places)
+            for text, place, below in tries:
+                point = (place, side) if which == 0 else (side, place)
+                across, down, _ = scene.camera.project(np.array([point[0]]), np.array([point[1]]), np.zeros(1))
+                column, row = round(float(across[0])), scene.top + round(float(down[0])) // 2 + below
+                start = column - width_of(text) if column < canvas.width / 2 else column + 1
+                # a blank on either side, so that labels do not run into one another
+                if all(canvas.free(x, row) for x in range(max(start - 1, 0), start + width_of(text) + 1)):
+                    canvas.put(start, row, text, look.dim_style)
+                    break
 
 
 def _best(scene: _Scene, look: Look, *, upright: Floats | None, on_surface: bool = False) -> None:

@@ -23,7 +23,7 @@ from .numbers import clock, score
 from .options import ViewOptions, shown_methods
 from .plot import Area, Tick, frame, score_ticks
 from .scales import Floats, ScoreRange, drawable, nice_step, nice_ticks
-from .sentences import nothing_to_draw
+from .sentences import nothing_to_draw, score_name, whose
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
     scale = _with_baseline(scale or ScoreRange(0.0, 1.0), None if options.regret else _baseline(state))
     end = _end(state, paths, options)
     canvas = Canvas(width, height)
-    title = "regret to the best, log10" if options.regret else "best so far"
+    title = f"{score_name(state)}: regret to the best, log10" if options.regret else f"best {score_name(state)} so far"
     by = "seconds" if options.by == "seconds" else "trial"
     after = canvas.put(0, 0, look.star, look.accent_style)
-    note = f" {score(top_score)}   {title} by {by}" + (f"   {clean(options.method, 20)}" if options.method else "")
+    note = f" {score(top_score)}   {title} by {by}" + whose(options)
     canvas.put(after, 0, fit(note, width - 1), look.dim_style)
     label_room = min(max((width_of(clean(n, 12)) for n in [*names, BASELINE]), default=0) + 2, max(width // 5, 0))
     label_room = label_room if width >= 40 else 0

@@ -14,7 +14,7 @@ from rich.text import Text
 from ...engine.state import RunState
 from . import bars, heatmap, importance, parallel, scatter, solid, trajectory
 from .look import Look
-from .options import ViewOptions, axes, chosen_axes, next_axes, third_axis
+from .options import ViewOptions, axes, chosen_axes, grid_method, next_axes, third_axis
 
 __all__ = ["VIEWS", "View", "ViewOptions", "axes", "chosen_axes", "next_axes", "third_axis"]
 
@@ -26,11 +26,13 @@ class View:
     """One way of looking at a run.
 
     `uses_axes` is how many hyperparameters a person can choose for it (see `next_axes`); `turns`, whether the angles
-    of the options matter; `uses_methods`, whether it can show one method alone (`ViewOptions.method`).
+    of the options matter; `uses_methods`, whether it can show one method alone (`ViewOptions.method`). `short` is the
+    title where room is short.
     """
 
     name: str
     title: str
+    short: str
     key: str
     draw: Draw
     uses_axes: int
@@ -38,18 +40,52 @@ class View:
     uses_methods: bool = True
     about: str = ""
 
+    def other_form(self, state: RunState, options: ViewOptions) -> str:
+        """Return the name of the form that `next_form` leads to; empty if there is only this one."""
+        if self.name == "trajectory":
+            return "by seconds" if options.by == "trial" else "scores" if options.regret else "regret"
+        if self.name == "heatmap" and grid_method(state, options) is not None and len(state.methods) > 2:
+            return "no overlay" if options.overlay else "overlay"
+        return ""
+
 
 VIEWS: dict[str, View] = {
     view.name: view
     for view in (
-        View("heatmap", "map", "2", heatmap.draw, 2, about="scores over two hyperparameters, a number in every cell"),
-        View("scatter", "scatter", "3", scatter.draw, 2, about="where trials were sampled, coloured by score"),
-        View("trajectory", "path", "4", trajectory.draw, 0, about="scores and best so far, by trial or by seconds"),
-        View("surface", "surface", "5", solid.draw_surface, 2, turns=True, about="the landscape of the scores"),
-        View("scatter3d", "space", "6", solid.draw_scatter, 3, turns=True, about="the trials as points in space"),
-        View("bars", "compare", "7", bars.draw, 0, about="methods against the baseline, with intervals"),
-        View("parallel", "lines", "8", parallel.draw, 2, about="every trial as a line through its hyperparameters"),
-        View("importance", "importance", "9", importance.draw, 0, about="which hyperparameters matter (PED-ANOVA)"),
+        View(
+            "heatmap",
+            "map",
+            "map",
+            "2",
+            heatmap.draw,
+            2,
+            about="scores over two hyperparameters, a number in every cell",
+        ),
+        View("scatter", "scatter", "scat", "3", scatter.draw, 2, about="where trials were sampled, coloured by score"),
+        View(
+            "trajectory",
+            "path",
+            "path",
+            "4",
+            trajectory.draw,
+            0,
+            about="scores and best so far, by trial or by seconds",
+        ),
+        View("surface", "surface", "surf", "5", solid.draw_surface, 2, turns=True, about="the landscape of the scores"),
+        View(
+            "scatter3d", "space", "space", "6", solid.draw_scatter, 3, turns=True, about="the trials as points in space"
+        ),
+        View("bars", "bars", "bars", "7", bars.draw, 0, about="methods against the baseline, with intervals"),
+        View(
+            "parallel",
+            "lines",
+            "lines",
+            "8",
+            parallel.draw,
+            2,
+            about="trials as lines through their hyperparameters",
+        ),
+        View("importance", "importance", "imp", "9", importance.draw, 0, about="what matters, by PED-ANOVA"),
     )
 }
 """In the order of their keys."""

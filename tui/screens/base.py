@@ -82,9 +82,13 @@ class PaneScreen(Screen[ScreenResultType]):
     def _foot_rows(self, width: int) -> list[Row]:
         return [Row(rule(self.look, width)), Row(self._keys(width)[0])]
 
+    def foot(self) -> list[Key]:
+        """Return the keys to show, those that matter most first, help last."""
+        return footer_keys(self.where)
+
     def _keys(self, width: int) -> tuple[Text, list[tuple[int, int, Key]]]:
         """Return the line of keys, and which cells belong to which key."""
-        keys = footer_keys(self.where)
+        keys = self.foot()
         text, places = line(" "), []
         *others, last = keys
         room = width - len(_shown(last, self.look)) - 2
@@ -95,6 +99,7 @@ class PaneScreen(Screen[ScreenResultType]):
             places.append((text.cell_len, text.cell_len + len(shown), key))
             text.append_text(self._key(key))
             text.append("   ")
+        text.rstrip()
         right = self._key(last)
         right.append(" ")
         places.append((width - right.cell_len, width, last))

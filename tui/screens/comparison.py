@@ -14,7 +14,7 @@ from ...engine.text import clean
 from ..keys import bindings_for
 from ..render.lines import fit, width_of, wrapped
 from ..render.look import Look
-from ..render.numbers import clock, count
+from ..render.numbers import clock, compact, count
 from .base import PaneScreen
 from .card import phase_mark
 from .pane import Pane, Row, cut, line
@@ -124,7 +124,7 @@ class ComparisonScreen(PaneScreen[None]):
             return [Row(line(" ", (part, look.fore(look.bad)))) for part in wrapped(self._trouble, width - 2)]
         if self.summary is None or self._judged is None:
             return [Row(line((" Working out the comparison …", look.dim_style)))]
-        return comparison_rows(self._judged, self.summary, look, width, tall=self.app.size.height >= 36)
+        return comparison_rows(self._judged, self.summary, look, width, self.active.size.height)
 
     # -- keys --------------------------------------------------------------------------------------------------------
 
@@ -167,13 +167,13 @@ class ComparisonScreen(PaneScreen[None]):
         self.host.run_again()
 
 
-def comparison_rows(state: RunState, summary: dict[str, Any], look: Look, width: int, *, tall: bool) -> list[Row]:
-    """Return the comparison as rows of at most `width` cells; `tall` leaves more room for the bars."""
+def comparison_rows(state: RunState, summary: dict[str, Any], look: Look, width: int, height: int) -> list[Row]:
+    """Return the comparison as rows of at most `width` cells; the bars take what `height` rows leave for them."""
     rows = _verdict_rows(summary, look, width)
     rows += [Row(line()), *_table_rows(state, summary, look, width), Row(line())]
-    rows += _bar_rows(state, look, width, tall=tall)
-    rows += _early_rows(state, summary, look, width)
-    rows += _parameter_rows(state, summary, look, width)
+    parameters = _early_rows(state, summary, look, width) + _parameter_rows(state, summary, look, width)
+    rows += _bar_rows(state, look, width, height - len(rows) - len(parameters) - 1)
+    rows += parameters
     return rows + _failure_rows(summary, look, width)
 
 
@@ -204,11 +204,13 @@ def _table_rows(state: RunState, summary: dict[str, Any], look: Look, width: int
 
     lines = table(summary)
     names = [name for name in COLUMNS._fields if width >= 100 or name in NARROW]
-    widths = {name: max(width_of(getattr(row, name)) for row in (COLUMNS, *lines)) for name in names}
-    room = width - 3 - sum(widths[name] + 2 for name in names if name != "best")
-    widths["best"] = max(min(widths["best"], room), 0)
-    if widths["best"] < 12:
+    widths = {name: max(width_of(getattr(row, name)) for row in (COLUMNS, *lines)) for name in names if name != "best"}
+    room = max(width - 3 - sum(cells + 2 for cells in widths.values()), 0)
+    if room < 12:
         names.remove("best")
+    else:
+        lines = _abbreviated(lines, summary, room)
+        widths["best"] = min(max(width_of(row.best) for row in (COLUMNS, *lines)), room)
     rows = [Row(line((_cells(COLUMNS, names, widths), look.dim_style), width=width))]
     judged = {str(one["method"]): one for one in summary["methods"]}
     for row in lines:
@@ -224,6 +226,26 @@ def _table_rows(state: RunState, summary: dict[str, Any], look: Look, width: int
     return rows
 
 
+def _abbreviated(lines: list[Any], summary: dict[str, Any], room: int) -> list[Any]:
+    """Return the table with names of hyperparameters cut until their values fit, or left out if they never do."""
+    from ...engine.summary import value_text
+
+    points = {str(one["method"]): one["best_params"] for one in summary["methods"] if one["best_params"]}
+
+    def written(letters: int) -> dict[str, str]:
+        return {
+            method: ", ".join(
+                f"{clean(name)[:letters]}={value_text(value)}" if letters else compact(value)
+                for name, value in point.items()
+            )
+            for method, point in points.items()
+        }
+
+    fitting = (written(letters) for letters in (60, 8, 5, 3))
+    texts = next((each for each in fitting if all(width_of(text) <= room for text in each.values())), written(0))
+    return [row._replace(best=texts.get(row.method, row.best)) for row in lines]
+
+
 def _cells(row: Any, names: list[str], widths: dict[str, int]) -> str:
     cells = [
         fit(clean(getattr(row, name), 200), widths[name], "left" if name in ("method", "best") else "right")
@@ -232,12 +254,14 @@ def _cells(row: Any, names: list[str], widths: dict[str, int]) -> str:
     return "   " + "  ".join(cells)
 
 
-def _bar_rows(state: RunState, look: Look, width: int, *, tall: bool) -> list[Row]:
+def _bar_rows(state: RunState, look: Look, width: int, room: int) -> list[Row]:
+    """Return the bars: test and CV scores with air between, close together, or the test scores alone, as fits."""
     from ..render.bars import draw
     from ..render.options import ViewOptions
 
     methods = len(state.methods)
-    height = (2 * (2 * methods + 2) + 1) if tall else methods + 2
+    airy, close = 2 * methods + 2, methods + 2
+    height = next((rows for rows in (2 * airy + 1, 2 * close + 1, airy) if rows <= room), close)
     drawn = draw(state, ViewOptions(), min(width - 2, 120), height, look)
     return [*(Row(line(" ").append_text(text)) for text in drawn), Row(line())]
 

@@ -1,4 +1,4 @@
-"""The list of keys, made from the one table."""
+"""The list of keys, made from the one table; how trials are filtered, and what the views show."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
+from ..filter import GRAMMAR
 from ..keys import EVERYWHERE, SCREENS, bindings_for, keys_for
-from ..render.lines import fit
-from ..render.look import plain
+from ..render.lines import fit, width_of, wrapped
+from ..render.look import Look, plain
+from ..render.views import VIEWS
 from .base import PaneScreen
 from .pane import Pane, Row, line
 
+_LEFT = 16
+"""Cells for keys; what is longer has a line to itself."""
+
 
 class HelpScreen(PaneScreen[None]):
-    """All keys, those of the screen one came from first."""
+    """All keys, those of the screen one came from first; under the monitor's, filter and views."""
 
     where = "help"
     BINDINGS = bindings_for("help")
@@ -25,7 +30,7 @@ class HelpScreen(PaneScreen[None]):
 
     def head(self) -> tuple[Text, Text]:
         """Return the title."""
-        return line(" ", ("Keys", self.look.accent_style)), line(("tunetop ", self.look.dim_style))
+        return line(" ", ("Help", self.look.accent_style)), line(("tunetop ", self.look.dim_style))
 
     def panes(self) -> Iterable[Pane]:
         """Return the one pane."""
@@ -38,12 +43,28 @@ class HelpScreen(PaneScreen[None]):
         rows: list[Row] = []
         for where in order:
             if keys := keys_for(where):
-                rows += [Row(line()), Row(line(" ", (SCREENS[where].upper(), look.dim_style)))]
-            for key in keys:
-                shown = key.all_shown if look.unicode else plain(key.all_shown)
-                rows.append(Row(line("   ", (fit(shown, 16), look.accent_style), " ", key.help, width=width)))
+                rows += _section(SCREENS[where], [(key.all_shown, key.help) for key in keys], look, width)
+            if where == "monitor":
+                terms = [(term, f"{meaning[0].upper()}{meaning[1:]}.") for term, meaning in GRAMMAR]
+                rows += _section("Filter: which trials; terms apart by blanks must all hold", terms, look, width)
+                views = [(view.key, f"{view.title}: {view.about}.") for view in VIEWS.values()]
+                rows += _section("Views", views, look, width)
         return rows[1:]
 
     def action_close(self) -> None:
         """Back to where one came from."""
         self.dismiss()
+
+
+def _section(title: str, entries: Iterable[tuple[str, str]], look: Look, width: int) -> list[Row]:
+    """Return a heading and its entries, explanations wrapped beside what they explain."""
+    rows = [Row(line()), Row(line(" ", (title.upper(), look.dim_style)))]
+    for what, explained in entries:
+        shown = what if look.unicode else plain(what)
+        first, *rest = wrapped(explained, max(width - _LEFT - 5, 20))
+        if width_of(shown) > _LEFT:
+            rows.append(Row(line("   ", (fit(shown, min(width_of(shown), width - 4)), look.accent_style))))
+            shown = ""
+        rows.append(Row(line("   ", (fit(shown, _LEFT), look.accent_style), " ", first)))
+        rows += [Row(line(" " * (_LEFT + 4), part)) for part in rest]
+    return rows

@@ -13,18 +13,20 @@ from textual.timer import Timer
 
 from ...engine.state import RunState
 from ...engine.text import clean
-from ..keys import bindings_for
+from ..keys import Key, bindings_for
 from ..pace import Pace
 from ..render.views import VIEWS
 from ..widgets.failures_panel import FailuresPanel
 from ..widgets.filter_entry import FilterEntry
 from ..widgets.header import Header
 from ..widgets.methods_panel import MethodsPanel
-from ..widgets.tabs import TabRule
+from ..widgets.tabs import Tab, TabRule
 from ..widgets.trial_table import TrialTable
 from ..widgets.view_panel import ViewPanel
 from .monitor_filter import MonitorFilter
+from .monitor_foot import foot
 from .monitor_layout import Arrangement, Panel, arrangement
+from .pane import Pane
 
 if TYPE_CHECKING:
     from ..feed import Session
@@ -57,6 +59,10 @@ class MonitorScreen(MonitorFilter):
     MonitorScreen MethodsPanel, MonitorScreen TabRule { height: 1; width: 1fr; }
     MonitorScreen TrialTable, MonitorScreen ViewPanel, MonitorScreen FailuresPanel { height: 1fr; width: 1fr; }
     MonitorScreen ViewPanel { margin-left: 1; }
+    MonitorScreen #views { height: 1fr; layout: horizontal; }
+    MonitorScreen.-side-by-side #views { layout: vertical; }
+    MonitorScreen #second { margin-left: 2; }
+    MonitorScreen.-side-by-side #second { margin-left: 1; }
     MonitorScreen.-side-by-side #body { layout: horizontal; }
     MonitorScreen.-side-by-side #left { min-width: 68; height: 1fr; }
     MonitorScreen.-side-by-side #right { border-left: solid $border; height: 1fr; }
@@ -78,6 +84,7 @@ class MonitorScreen(MonitorFilter):
         self._painted_at = -1e9
         self._summed_at = -1e9
         self._summed: tuple[Any, ...] = ()
+        self._footed: tuple[Any, ...] = ()
         self.header = Header(id="header")
         self.methods = MethodsPanel(id="methods")
         self.table = TrialTable(id="table")
@@ -103,9 +110,10 @@ class MonitorScreen(MonitorFilter):
                 yield self.failures
             with Vertical(id="right"):
                 yield TabRule(id="view-tabs")
-                yield self.view
-                yield TabRule(id="second-tabs")
-                yield self.second
+                with Container(id="views"):
+                    yield self.view
+                    yield TabRule(id="second-tabs")
+                    yield self.second
         yield self.entry
         yield self._pane("foot", self._foot_rows, "foot")
 
@@ -120,7 +128,7 @@ class MonitorScreen(MonitorFilter):
         if settings.view in VIEWS:
             self.view.choose(settings.view)
         self.table.follow = settings.follow
-        self.table.wanted = tuple(settings.columns)
+        self.table.hidden = frozenset(settings.hidden_columns)
         self.table.rows.choose(sort=settings.sort, reverse=settings.reverse)
 
     @property
@@ -216,6 +224,21 @@ class MonitorScreen(MonitorFilter):
         if self.header.styles.height is None or self.header.styles.height.value != lines:
             self.header.styles.height = lines
         self.header.draw(self.state, self.clock())
+        basis = (self.panel, self.view.view, self.view.options, self.frozen_at is None, self.state.phase)
+        if basis != self._footed:
+            self._footed = basis
+            self.query_one("#foot", Pane).reload()
+
+    def foot(self) -> list[Key]:
+        """Return the keys that matter for what one looks at."""
+        return foot(
+            self.state,
+            self.panel,
+            self.view.view,
+            self.view.options,
+            frozen=self.frozen_at is not None,
+            steers=self.session.controls is not None,
+        )
 
     def tick(self, now: float) -> None:
         """Let clock, ages and the time to go move on; `now` is in seconds since the epoch."""
@@ -258,18 +281,19 @@ class MonitorScreen(MonitorFilter):
         self.table.display, self.failures.display = now.trials, now.failures
         self.query_one("#view-tabs").display = now.mode != "single"
         self.second.display = now.second
-        self.query_one("#second-tabs").display = now.second
+        # side by side, the views share one rule
+        self.query_one("#second-tabs").display = now.second and side_by_side
         self.call_after_refresh(self.paint, at_once=True)
 
     def paint_rules(self) -> None:
         """Paint the rules with the panels' names, and what is said about the list."""
         now = self.shown()
-        names = [("1", "trials"), *((view.key, view.title) for view in VIEWS.values())]
+        names = [_TRIALS, *(Tab(view.key, view.title, view.short) for view in VIEWS.values())]
         note = self._note()
         self.query_one("#rule", TabRule).draw([], None, "")
         view_key = VIEWS[self.view.view].key
         failed = self.state.failed_trials
-        lost = [("0", f"failed {failed}")] if failed or self.panel == "failures" else []
+        lost = [Tab("0", f"failed {failed}", f"failed {failed}")] if failed or self.panel == "failures" else []
         if now.mode == "single":
             chosen = {"trials": "1", "failures": "0", "view": view_key}[self.panel]
             self.query_one("#tabs", TabRule).draw([*names, *lost], chosen, note if self.panel == "trials" else "")
@@ -281,7 +305,7 @@ class MonitorScreen(MonitorFilter):
             # not the same view twice
             self.second.choose(next(name for name in SECOND_VIEWS if name != self.view.view))
             second = VIEWS[self.second.view]
-            self.query_one("#second-tabs", TabRule).draw([(second.key, second.title)], None, "")
+            self.query_one("#second-tabs", TabRule).draw([Tab(second.key, second.title, second.short)], None, "")
 
     def _note(self) -> str:
         """Return what is special about the list of trials: filter, order, what is followed."""
@@ -292,8 +316,8 @@ class MonitorScreen(MonitorFilter):
             parts = [clean(rows.filter.text, 60), f"{shown:,} of {total:,}"]
         elif self.size.width >= 100:
             parts = [f"{total:,}"]
-        arrow = look.down if rows.descending else look.up
-        parts.append(f"{self._sort_name()} {arrow}")
+        if rows.sort or rows.reverse or self.size.width >= 100:
+            parts.append(f"{self._sort_name()} {look.down if rows.descending else look.up}")
         if self.table.follow == "best" or (self.table.follow == "newest" and rows.sort):
             parts.append(f"follows {self.table.follow}")
         elif self.table.follow == "none":
@@ -332,3 +356,4 @@ class MonitorScreen(MonitorFilter):
 
 
 _UNHURRIED = Pace()
+_TRIALS = Tab("1", "trials", "trials")

@@ -62,8 +62,13 @@ class MonitorActions(PaneScreen[None]):
     # -- the list ----------------------------------------------------------------------------------------------------
 
     def _move(self, steps: int) -> None:
-        if self.shown().failures:
+        shown = self.shown()
+        if shown.failures:
             self.failures.move(steps)
+        elif not shown.trials:
+            # alone on the screen, a view has the arrows for itself
+            if self.view.turns and abs(steps) == 1:
+                self._turn(0, -steps)
         else:
             self.table.move(steps)
             self.paint_rules()
@@ -117,6 +122,18 @@ class MonitorActions(PaneScreen[None]):
         self.table.choose_follow(follow)
         self.paint_rules()
         self._remember(follow=follow)
+
+    def action_columns(self) -> None:
+        """Choose the columns of the trials."""
+        from .columns import ColumnsScreen
+
+        def chosen(hidden: frozenset[str]) -> None:
+            self.table.hidden = hidden
+            self.table.repaint()
+            self._remember(hidden_columns=sorted(hidden))
+
+        axes = self.state.info.axes if self.state.info else []
+        self.app.push_screen(ColumnsScreen(axes, self.table.hidden, chosen))
 
     def action_freeze(self) -> None:
         """Hold the display still, or let it go on."""
@@ -200,7 +217,8 @@ class MonitorActions(PaneScreen[None]):
 
     def action_view_option(self) -> None:
         """The view's other form."""
-        self.view.step_option()
+        if not self.view.step_option(self.state):
+            self.host.say(f"{self.view.title} has no other form; the path has three, the map an overlay over a grid.")
         self.paint(at_once=True)
 
     def _turn(self, azimuth: float, elevation: float) -> None:

@@ -10,7 +10,7 @@ from textual.widgets import Input
 from ...engine.text import clean
 from ..filter import Filter, FilterError, parse
 from ..keys import keys_for
-from ..widgets.tabs import TabRule
+from ..widgets.tabs import Tab, TabRule
 from .monitor_actions import MonitorActions
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class MonitorFilter(MonitorActions):
             self.table.choose_filter(self.parsed(harmless))
         except FilterError as error:
             # half a word is no mistake yet: the last filter that made sense stays
-            self.query_one("#tabs", TabRule).draw([("1", "trials")], "1", clean(error, 200))
+            self.query_one("#tabs", TabRule).draw([Tab("1", "trials", "trials")], "1", clean(error, 200))
             return
         self.paint_rules()
 

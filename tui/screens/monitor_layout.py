@@ -17,6 +17,9 @@ TALL = 30
 TWO_VIEWS = 40
 """Rows from which two views stand one above the other, beside the trials."""
 
+TWO_ACROSS = 100
+"""Columns from which two views stand side by side, under the trials."""
+
 
 @dataclass(frozen=True)
 class Arrangement:
@@ -44,5 +47,5 @@ def arrangement(width: int, height: int, panel: Panel, fill: bool) -> Arrangemen
     if width >= WIDE:
         return Arrangement("wide", True, not failures, failures, True, height >= TWO_VIEWS)
     if height >= TALL:
-        return Arrangement("stacked", True, not failures, failures, True, False)
+        return Arrangement("stacked", True, not failures, failures, True, width >= TWO_ACROSS)
     return Arrangement("single", True, panel == "trials", failures, panel == "view", False)

@@ -18,7 +18,11 @@ from textual.widget import Widget
 
 def to_strip(text: Text, width: int, console: Console) -> Strip:
     """Return a line of text as a strip of exactly `width` cells."""
-    segments = [Segment(part.text, part.style) for part in text.render(console) if part.text and part.text != "\n"]
+    # rich forgets the style of a text as a whole where no part of it has one of its own
+    base = None if text.spans or not text.style else console.get_style(text.style)
+    segments = [
+        Segment(part.text, part.style or base) for part in text.render(console) if part.text and part.text != "\n"
+    ]
     return Strip(segments).adjust_cell_length(width)
 
 
@@ -130,7 +134,9 @@ class LineBlock(Lines):
         width, console = self.size.width, self.app.console
         before, kept = self._lines, self._strips
         strips = [
-            kept[y] if y < len(before) and y < len(kept) and before[y] == line else to_strip(line, width, console)
+            kept[y]
+            if y < len(before) and y < len(kept) and before[y] == line and before[y].style == line.style
+            else to_strip(line, width, console)
             for y, line in enumerate(lines)
         ]
         self._lines = list(lines)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from ...engine.events import Axis
 from ...engine.text import clean
 from ..render.lines import width_of
-from ..render.numbers import value_width
+from ..render.numbers import SCORE_WIDTH, value_width
 
-SCORE_WIDTH = 7
-"""Cells of a score; a star stands beside it."""
+EXTRAS = {"std": "±", "folds": "folds", "delta": "Δ base", "seconds": "time", "phase": "state"}
+"""Keys and titles of the columns behind the score; they can be hidden, as hyperparameters can."""
 
 _LONGEST_TITLE = 22
 _MOST_FOLDS = 10
@@ -60,27 +61,43 @@ def table_layout(
     trials: int,
     scoring: str,
     first: int = 0,
-    wanted: Sequence[str] = (),
+    hidden: Collection[str] = (),
 ) -> TableLayout:
     """Return the columns for a width in cells.
 
-    `first` is the hyperparameter to begin with where not all fit; `wanted` names those that were chosen (empty: all).
-    Where room is short, the standard deviation and the seconds go first, then hyperparameters leave on the right,
-    and only when not even two of those fit, differences, states and folds.
+    `first` is the hyperparameter to begin with where not all fit; columns whose key is in `hidden` are
+    left out.
+    Where room is short, the standard deviation and the seconds go first, then columns move closer together, then
+    hyperparameters leave on the right, and only when not even two of those fit, differences, states and folds.
     """
-    if wanted:
-        axes = [axis for axis in axes if axis.name in wanted] or axes
-    gap = 2 if width >= 76 else 1
+    axes = [axis for axis in axes if "param:" + axis.name not in hidden]
+    more: dict[str, Any] = {"folds": folds, "trials": trials, "scoring": scoring, "first": first, "hidden": hidden}
+    loose, tight = (_with_gap(gap, width, axes, methods, **more) for gap in (2, 1))
+    return loose if width >= 76 and loose.before + loose.after <= tight.before + tight.after else tight
+
+
+def _with_gap(
+    gap: int,
+    width: int,
+    axes: Sequence[Axis],
+    methods: Sequence[str],
+    *,
+    folds: int,
+    trials: int,
+    scoring: str,
+    first: int,
+    hidden: Collection[str],
+) -> TableLayout:
     names = max((width_of(clean(name)) for name in methods), default=6)
     number = Column("number", "#", max(len(str(trials)), 3))
     method = Column("method", "method", min(max(names, 6), 14 if width >= 110 else 10), left=True)
     score = Column("mean", clean(scoring, 40) or "score", SCORE_WIDTH + 2)
+    widths = {"std": 5, "folds": max(min(folds, _MOST_FOLDS), 5), "delta": 7, "seconds": 6}
+    widths["phase"] = 8 if width >= 100 else 5
     extras = [
-        Column("std", "±", 5, left=True),
-        Column("folds", "folds", max(min(folds, _MOST_FOLDS), 5), left=True),
-        Column("delta", "Δ base", 7),
-        Column("seconds", "time", 6),
-        Column("phase", "state", 8 if width >= 100 else 5, left=True),
+        Column(key, title, widths[key], left=key in ("std", "folds", "phase"))
+        for key, title in EXTRAS.items()
+        if key not in hidden
     ]
     smallest = [_smallest(axis) for axis in axes]
 

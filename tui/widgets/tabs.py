@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rich.text import Text
 from textual import events
@@ -11,6 +12,14 @@ from textual.message import Message
 from ..render.lines import fit, width_of
 from ..render.look import plain
 from .line_block import LineBlock, look_of
+
+
+class Tab(NamedTuple):
+    """A panel's key and name; `short` is its name where room is short."""
+
+    key: str
+    name: str
+    short: str
 
 
 class TabRule(LineBlock):
@@ -28,8 +37,8 @@ class TabRule(LineBlock):
         self._places: list[tuple[int, int, str]] = []
         self._basis: tuple[object, ...] = ()
 
-    def draw(self, tabs: Sequence[tuple[str, str]], chosen: str | None, note: str, *, lit: bool = True) -> None:
-        """Draw the rule with (key, name) tabs, the chosen one lit, and a note at the right end."""
+    def draw(self, tabs: Sequence[Tab], chosen: str | None, note: str, *, lit: bool = True) -> None:
+        """Draw the rule with tabs, the chosen one lit, and a note at the right end."""
         self.draws_with(lambda: self.draw(tabs, chosen, note, lit=lit))
         look, width = look_of(self), self.size.width
         basis = (tuple(tabs), chosen, note, lit, id(look), width)
@@ -40,7 +49,7 @@ class TabRule(LineBlock):
         room = width - (width_of(note) + 4 if note else 0)
         line = Text(no_wrap=True, end="")
         self._places = []
-        names, tight = self._shortened(tabs, chosen, room)
+        names, tight = self._named(tabs, chosen, room)
         for key, name in names:
             label = f"{key} {name}".strip()
             line.append(" " if tight else f"{look.rule} ", look.dim_style)
@@ -57,19 +66,15 @@ class TabRule(LineBlock):
         self.show([line])
 
     @staticmethod
-    def _shortened(
-        tabs: Sequence[tuple[str, str]], chosen: str | None, room: int
-    ) -> tuple[list[tuple[str, str]], bool]:
+    def _named(tabs: Sequence[Tab], chosen: str | None, room: int) -> tuple[list[tuple[str, str]], bool]:
         """Return the tabs with names as long as there is room for, and whether they must stand close together."""
-
-        def needed(named: Sequence[tuple[str, str]], apart: int) -> int:
-            return sum(width_of(f"{key} {name}".strip()) + apart for key, name in named) + 1
-
-        for length, apart in ((20, 3), (20, 1), (7, 1), (5, 1), (4, 1), (3, 1)):
-            shorter = [(key, name if key == chosen else name[:length]) for key, name in tabs]
-            if needed(shorter, apart) <= room:
-                return shorter, apart == 1
-        return [(key, name if key == chosen else "") for key, name in tabs], True
+        full = [(tab.key, tab.name) for tab in tabs]
+        short = [(tab.key, tab.short) for tab in tabs]
+        shorter = [(tab.key, tab.name if tab.key == chosen else tab.short) for tab in tabs]
+        for named, apart in ((full, 3), (full, 1), (shorter, 1), (short, 1)):
+            if sum(width_of(f"{key} {name}".strip()) + apart for key, name in named) < room:
+                return named, apart == 1
+        return [(tab.key, tab.name if tab.key == chosen else "") for tab in tabs], True
 
     def on_click(self, event: events.Click) -> None:
         """Choose the panel whose name was clicked."""

@@ -15,7 +15,7 @@ from ..render.lines import fit, width_of
 from ..render.look import Look, plain
 from ..render.scales import ScoreRange
 from ..render.spark import fold_strip
-from .table_layout import SCORE_WIDTH, Column, TableLayout
+from .table_layout import Column, TableLayout
 
 _PLAIN = Style.null()
 
@@ -105,7 +105,8 @@ def _cell(row: RowStyle, column: Column, trial: TrialState, best: bool) -> list[
         difference = row.state.difference_to_baseline(trial)
         if difference is None:
             return one("")
-        return one(numbers.signed(difference), look.fore(look.good) if difference > 0 else look.dim_style)
+        text = numbers.signed(difference)
+        return one(text, look.fore(look.good) if text.startswith("+") else look.dim_style)
     if key == "seconds":
         return one(numbers.duration(trial.seconds) if trial.fit_seconds else "", look.dim_style)
     return one(*_phase(row, trial, width))
@@ -122,7 +123,7 @@ def _score(row: RowStyle, width: int, trial: TrialState, best: bool) -> list[Seg
     look = row.look
     room = width - 2
     if trial.mean is not None:
-        text = _score_text(trial.mean)
+        text = numbers.score(trial.mean)
         if trial.phase == "raced":
             # reckoned from some of the folds: it is no score either
             return [_segment(row, text, room, look.dim_style), _segment(row, " ~", 2, look.dim_style)]
@@ -131,14 +132,9 @@ def _score(row: RowStyle, width: int, trial: TrialState, best: bool) -> list[Seg
     known = trial.known_scores
     if known:
         # the mean of the folds so far, dimmed: it is no score yet
-        partial = _score_text(sum(known) / len(known))
+        partial = numbers.score(sum(known) / len(known))
         return [_segment(row, partial, room, look.dim_style), _segment(row, look.ellipsis, 2, look.dim_style)]
     return [_segment(row, look.missing, room, look.dim_style), _segment(row, "", 2, _PLAIN)]
-
-
-def _score_text(score: float) -> str:
-    text = numbers.score(score)
-    return text if len(text) <= SCORE_WIDTH else numbers.score_within(score, SCORE_WIDTH)
 
 
 def _folds(row: RowStyle, width: int, trial: TrialState) -> tuple[str, Style]:

@@ -50,7 +50,8 @@ class TrialTable(Lines):
         self.top = 0
         self.cursor = 0
         self.first_param = 0
-        self.wanted: tuple[str, ...] = ()
+        self.hidden: frozenset[str] = frozenset()
+        """Keys of columns that are left out."""
         self._place: int | None = None
         self._style: RowStyle | None = None
         self._drawn: OrderedDict[int, tuple[int, bool, Strip]] = OrderedDict()
@@ -256,7 +257,7 @@ class TrialTable(Lines):
     def _layout(self) -> TableLayout:
         info, width = self.state.info, self.size.width - 1
         trials = max((len(method.trials) for method in self.state.methods.values()), default=0)
-        basis = (id(info), width, len(str(trials)), len(self.state.methods), self.first_param, self.wanted)
+        basis = (id(info), width, len(str(trials)), len(self.state.methods), self.first_param, self.hidden)
         if self._laid is None or self._laid[0] != basis:
             layout = table_layout(
                 width,
@@ -266,7 +267,7 @@ class TrialTable(Lines):
                 trials=trials,
                 scoring=info.scoring if info else "score",
                 first=self.first_param,
-                wanted=self.wanted,
+                hidden=self.hidden,
             )
             self._laid = (basis, layout)
         return self._laid[1]

@@ -135,16 +135,18 @@ class ViewPanel(LineBlock):
         place = names.index(self.options.method) if self.options.method in names else 0
         self.options = replace(self.options, method=names[(place + 1) % len(names)])
 
-    def step_option(self) -> str:
-        """Take the view's next form, and say which it is."""
+    def step_option(self, state: RunState) -> bool:
+        """Take the view's next form; return False if there is no other."""
         options = self.options
+        if not VIEWS[self.view].other_form(state, options):
+            return False
         if self.view == "trajectory":
             by: Literal["trial", "seconds"] = "seconds" if options.by == "trial" else "trial"
             regret = options.regret if by == "seconds" else not options.regret
             self.options = replace(options, by=by, regret=regret)
-            return f"by {by}" + (", regret" if regret else "")
-        self.options = replace(options, overlay=not options.overlay)
-        return "other methods laid over the grid" if self.options.overlay else "no overlay"
+        else:
+            self.options = replace(options, overlay=not options.overlay)
+        return True
 
     def turn(self, azimuth: float = 0.0, elevation: float = 0.0) -> None:
         """Turn a 3D view by so many steps."""
