@@ -214,8 +214,7 @@ def _missing(dataset: Dataset, estimator: Any, preset: Preset) -> list[str]:
 
 def _card(dataset: Dataset, parts: Split, preset: Preset, task: Task, more_notes: list[str]) -> Card:
     notes = [
-        f"the step '{step}' was fitted on all rows before the split: test rows leak into training, "
-        "and scores look a little better than they are"
+        f"'{step}' is fitted before the split: test rows leak in and flatter scores"
         for step in preset.model.prepare_before_split
     ]
     steps = (*preset.model.prepare, *preset.model.prepare_before_split)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from rich.style import Style
@@ -191,7 +191,10 @@ def _caption(
     ]
     parts = [f"{clean(y_axis.name, 30)} ↓  {clean(x_axis.name, 30)} →" if y_axis else f"{clean(x_axis.name, 30)} →"]
     if grid:
-        parts.append(clean(grid, 20) + (" and others" if options.overlay else ""))
+        parts.append(clean(grid, 20))
+        if options.overlay:
+            others_shown = [name for name in shown_methods(state, replace(options, method=None)) if name != grid]
+            parts[-1] += "".join(f"  {look.method_marker(state, name)} {clean(name, 12)}" for name in others_shown)
     elif options.method:
         parts.append(clean(options.method, 20) + " only")
     if others:

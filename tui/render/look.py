@@ -332,7 +332,7 @@ HIGH_CONTRAST = Look(
     dim="#c4c4c4",
     text="#ffffff",
     background="#000000",
-    panel="#000000",
+    panel="#333333",
 )
 
 LOOKS: dict[str, Look] = {look.name: look for look in (DARK, LIGHT, HIGH_CONTRAST, DARK.colour_blind())}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, ClassVar, cast
 
-from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -107,8 +106,7 @@ class PaneScreen(Screen[ScreenResultType]):
 
     def _key(self, key: Key) -> Text:
         shown = key.shown if self.look.unicode else plain(key.shown)
-        strong = self.look.fore(self.look.accent) if self.look.coloured else Style(bold=True)
-        return line((shown, strong), " ", (key.title, self.look.dim_style))
+        return line((shown, self.look.accent_style), " ", (key.title, self.look.dim_style))
 
     def on_click(self, event: events.Click) -> None:
         """Take a click on a key at the foot for the key."""

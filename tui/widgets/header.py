@@ -104,6 +104,10 @@ class Header(LineBlock):
         self.draws_with(lambda: self.draw(state, now))
         look, width = look_of(self), self.size.width
         lines = [self._first(state, now, look, width), self._second(state, now, look, width)]
+        if not look.unicode:
+            # where something was cut
+            for line in lines:
+                line.plain = plain(line.plain)
         if banner := self.banner(state):
             text, colour = banner
             sign = "! " + text

@@ -320,6 +320,12 @@ class TrialTable(Lines):
 
 
 def _marked(strip: Strip, look: Look) -> Strip:
-    behind = Style(bgcolor=look.panel) if look.coloured else Style(reverse=True)
+    if not look.coloured:
+        behind = Style(reverse=True)
+    elif look.panel == look.background:
+        # of sixteen colours none is just a little lighter
+        behind = Style(underline=True)
+    else:
+        behind = Style(bgcolor=look.panel)
     pointer = Strip([Segment(look.pointer, look.accent_style)])
     return Strip.join([pointer, strip.crop(1, strip.cell_length)]).apply_style(behind)
