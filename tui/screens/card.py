@@ -10,7 +10,7 @@ from rich.style import Style
 from rich.text import Text
 
 from ...engine.text import clean
-from ..render.lines import fit, wrapped
+from ..render.lines import fit, width_of, wrapped
 from ..render.look import Look
 from ..render.numbers import age, compact, count, duration, score
 from .pane import Row, cut, line, sides
@@ -75,14 +75,14 @@ def preset_rows(
     """
     last = past[0] if past else None
     preset = draft.preset
-    rows = [Row(sides(line((preset.title, BOLD)), line((clean(entry.reference, 40), look.dim_style)), width))]
+    rows = [Row(_headed(preset.title, entry.reference, look, width))]
     if roomy and preset.description:
         rows += [Row(line((part, look.dim_style))) for part in wrapped(preset.description, width)]
         rows.append(Row(line()))
     rows += _data_rows(preset, card, look, width)
     rows += _model_rows(preset, look, width)
     rows.append(Row(line()))
-    rows += _space_rows(preset, look, width, roomy=roomy)
+    rows += _space_rows(preset, look, width)
     rows.append(Row(line()))
     rows += [_method_row(draft, method, look, width) for method in preset.methods]
     if rules := preset.stop.told:
@@ -96,6 +96,14 @@ def preset_rows(
         rows += [Row(line()), Row(line(("ITS RUNS", look.dim_style)))]
         rows += [Row(_past(run, look, width)) for run in past[:10]]
     return rows
+
+
+def _headed(title: str, name: str, look: Look, width: int) -> Text:
+    """Return a card's first line; the name by which it is called goes where the title needs the room."""
+    name = clean(name, 40)
+    if width_of(title) + width_of(name) + 2 > width:
+        return line((title, BOLD), width=width)
+    return sides(line((title, BOLD)), line((name, look.dim_style)), width)
 
 
 def _data_rows(preset: Preset, card: Card | str | None, look: Look, width: int) -> list[Row]:
@@ -144,7 +152,7 @@ def _plain(value: Any) -> str:
     return compact(value) if isinstance(value, bool | int | float | None) else clean(value, 40)
 
 
-def _space_rows(preset: Preset, look: Look, width: int, *, roomy: bool) -> list[Row]:
+def _space_rows(preset: Preset, look: Look, width: int) -> list[Row]:
     dimensions = preset.space.dimensions
     longest = min(max(len(dimension.name) for dimension in dimensions), width // 2)
     rows = []
@@ -156,7 +164,8 @@ def _space_rows(preset: Preset, look: Look, width: int, *, roomy: bool) -> list[
             if len(values) > 20 or longest + 20 + len(grid) + 1 + len(scale) > width:
                 grid = f"grid of {len(values)}"
             text = line(fit(text.plain, longest + 18), (f"  {grid}", look.dim_style))
-        rows.append(Row(sides(text, line((scale, look.dim_style)), width)))
+        both = text.cell_len + width_of(scale) < width or dimension.scale == "choice"
+        rows.append(Row(sides(text, line((scale, look.dim_style)), width) if both else cut(text, width)))
     if len(dimensions) > 30:
         rows.append(Row(line((f"and {len(dimensions) - 30} more", look.dim_style))))
     return rows
@@ -194,7 +203,7 @@ def _method_row(draft: Draft, method: Method, look: Look, width: int) -> Row:
         ("   [x] " if on else "   [ ] ", look.accent_style if on else look.dim_style),
         (fit(method.name, 12), style),
         (f"{amount:>12}", changed),
-        (f"{cost:>14}", look.dim_style),
+        (f"{cost:>14}" if width >= 45 else "", look.dim_style),
     )
     if width >= 60 and method.title.lower() != method.name:
         text.append(f"   {method.title}", look.dim_style)
@@ -241,7 +250,7 @@ def run_rows(run: RunEntry, look: Look, width: int) -> list[Row]:
     mark, style = phase_mark(run.phase, look)
     planned = f" of {count(run.planned_trials)}" if run.planned_trials else ""
     rows = [
-        Row(sides(line((clean(run.title, 60) or run.id, BOLD)), line((run.id, look.dim_style)), width)),
+        Row(_headed(clean(run.title, 60) or run.id, run.id, look, width)),
         Row(line((f"{mark} {run.phase}", style))),
         Row(line()),
     ]
