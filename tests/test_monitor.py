@@ -310,6 +310,21 @@ async def test_the_mouse_chooses_rows_opens_trials_and_scrolls() -> None:
         assert monitor(app).panel == "view"
 
 
+async def test_a_click_on_a_view_gives_it_the_keys() -> None:
+    app = app_of(breast_cancer())
+    async with app.run_test(size=(120, 36)) as pilot:
+        await painted(pilot)
+        await pilot.click("#view", offset=(20, 5))
+        await pilot.pause()
+        assert monitor(app).panel == "view"
+        await pilot.click("#second", offset=(20, 5))
+        await pilot.pause()
+        assert (monitor(app).view.view, monitor(app).second.view) == ("trajectory", "heatmap")
+        await pilot.click("#table", offset=(10, 4))
+        await pilot.pause()
+        assert monitor(app).panel == "trials"
+
+
 # -- panels and views ------------------------------------------------------------------------------------------------
 
 

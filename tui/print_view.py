@@ -27,8 +27,8 @@ def print_view(state: RunState, name: str, width: int | None, height: int) -> No
     if not 20 <= columns <= 1000 or not 4 <= height <= 400:
         raise UsageError(f"found {columns} columns and {height} lines; allowed: --width 20 to 1000, --height 4 to 400")
     terminal = inspect()
-    look = LOOKS["dark"].with_colors(terminal.colors)
+    # what has no colours is drawn for none: shades stand for them
+    look = LOOKS["dark"].with_colors(terminal.colors if sys.stdout.isatty() else "none")
     look = look if terminal.unicode else look.ascii()
     lines = VIEWS[name].draw(state, ViewOptions(), columns, height, look)
-    coloured = sys.stdout.isatty() and terminal.colors != "none"
-    sys.stdout.write(to_ansi(lines, look) if coloured else to_text(lines))
+    sys.stdout.write(to_ansi(lines, look) if look.coloured else to_text(lines))

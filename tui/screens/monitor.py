@@ -293,7 +293,9 @@ class MonitorScreen(MonitorFilter):
         self.query_one("#rule", TabRule).draw([], None, "")
         view_key = VIEWS[self.view.view].key
         failed = self.state.failed_trials
-        lost = [Tab("0", f"failed {failed}", f"failed {failed}")] if failed or self.panel == "failures" else []
+        lost = (
+            [Tab("0", f"failed {failed}", f"{self.look.cross}{failed}")] if failed or self.panel == "failures" else []
+        )
         if now.mode == "single":
             chosen = {"trials": "1", "failures": "0", "view": view_key}[self.panel]
             self.query_one("#tabs", TabRule).draw([*names, *lost], chosen, note if self.panel == "trials" else "")
@@ -316,7 +318,8 @@ class MonitorScreen(MonitorFilter):
             parts = [clean(rows.filter.text, 60), f"{shown:,} of {total:,}"]
         elif self.size.width >= 100:
             parts = [f"{total:,}"]
-        if rows.sort or rows.reverse or self.size.width >= 100:
+        if self.size.width >= 100 or (rows.reverse and not rows.sort):
+            # elsewhere the arrow in the table's head must do
             parts.append(f"{self._sort_name()} {look.down if rows.descending else look.up}")
         if self.table.follow == "best" or (self.table.follow == "newest" and rows.sort):
             parts.append(f"follows {self.table.follow}")
@@ -348,7 +351,13 @@ class MonitorScreen(MonitorFilter):
 
     @on(TrialTable.Chosen)
     def _chosen(self) -> None:
+        if self.panel != "trials":
+            self.choose_panel("1")
         self.paint_rules()
+
+    @on(ViewPanel.Chosen)
+    def _view_chosen(self, message: ViewPanel.Chosen) -> None:
+        self.choose_panel(VIEWS[message.view].key)
 
     @on(TabRule.Chosen)
     def _tab(self, message: TabRule.Chosen) -> None:

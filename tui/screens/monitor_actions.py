@@ -250,11 +250,13 @@ class MonitorActions(PaneScreen[None]):
             self.choose_panel(VIEWS[self.view.view].key)
         self.view.draw(self.state)
         lines, look, name = list(self.view.lines), self.look, f"view-{self.view.view}"
+        # as text, shades stand for colours
+        bare = VIEWS[self.view.view].draw(self.state, self.view.options, *self.view.size, look.with_colors("none"))
         title = clean(self.state.info.title if self.state.info else "")
         folder = self.session.folder.path
 
         def work() -> list[str]:
-            files = {".svg": to_svg(lines, title, look), ".ansi": to_ansi(lines, look), ".txt": to_text(lines)}
+            files = {".svg": to_svg(lines, title, look), ".ansi": to_ansi(lines, look), ".txt": to_text(bare)}
             return [write_atomically(folder / (name + ending), text, force=True).name for ending, text in files.items()]
 
         def then(names: list[str]) -> None:

@@ -146,7 +146,9 @@ def trial_rows(state: RunState, trial: TrialState, look: Look, width: int) -> li
             rows += _hanging(f"{count(times)} ×", clean(text, 1000), look, width)
     if trial.details:
         rows += [Row(line()), Row(line((" DETAILS", look.dim_style)))]
-        rows += [Row(line(f"   {part}", width=width)) for part in clean_block(trial.details).split("\n")]
+        for part in clean_block(trial.details).split("\n"):
+            indent = " " * min(3 + len(part) - len(part.lstrip()), width // 2)
+            rows += [Row(line(indent + piece, width=width)) for piece in wrapped(part, width - len(indent) - 1)]
     return rows
 
 
@@ -164,6 +166,9 @@ def _score_line(state: RunState, trial: TrialState, look: Look, width: int) -> T
     if difference is not None and trial is not state.baseline:
         colour = look.good if difference > 0 else look.bad if difference < 0 else look.dim
         text.append_text(line("   ", (signed(difference).strip(), look.fore(colour)), " against the baseline"))
+    better = sum(other.mean is not None and other.mean > trial.mean for other in state.trials)
+    scored = sum(other.mean is not None for other in state.trials)
+    text.append(f"   rank {count(better + 1)} of {count(scored)}", look.dim_style)
     return cut(text, width)
 
 
@@ -181,16 +186,19 @@ def _failure_rows(trial: TrialState, look: Look, width: int) -> list[Row]:
 def _parameter(name: str, value: Value, axis: Axis | None, longest: int, look: Look, width: int) -> Text:
     exact = compact(value, 80) if isinstance(value, str) else repr(value)
     text = line("   ", fit(name, longest), "  ", (exact, BOLD))
-    if axis is None or width < longest + 70:
+    if axis is None:
         return cut(text, width)
-    text.truncate(longest + 30, overflow="ellipsis", pad=True)
     where = _place(value, axis)
     if where is None:
         labels = ", ".join(compact(label) for label in axis.labels)
-        return cut(text.append(f"of {labels}" if labels else "", look.dim_style), width)
-    cells = 20
-    mark = round(min(max(where, 0.0), 1.0) * (cells - 1))
+        text.truncate(max(longest + 20, text.cell_len), pad=True)
+        return cut(text.append(f"  of {labels}" if labels else "", look.dim_style), width)
     low, high = compact(axis.low), compact(axis.high)
+    cells = min(width - longest - 40 - len(high) - len(axis.scale), 20)
+    if cells < 6:
+        return cut(text, width)
+    text.truncate(longest + 28, overflow="ellipsis", pad=True)
+    mark = round(min(max(where, 0.0), 1.0) * (cells - 1))
     rule, dot = look.rule, look.dot
     text.append_text(
         line(

@@ -45,7 +45,9 @@ class TabRule(LineBlock):
         if basis == self._basis:
             return
         self._basis = basis
-        note = fit(note, min(width_of(note), max(width // 2, 8)))
+        # at the least, every key and the chosen name are there
+        least = sum(width_of(tab.key + tab.name if tab.key == chosen else tab.key) + 2 for tab in tabs)
+        note = fit(note, min(width_of(note), max(width - least - 6, 8)))
         room = width - (width_of(note) + 4 if note else 0)
         line = Text(no_wrap=True, end="")
         self._places = []

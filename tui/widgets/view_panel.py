@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 from rich.text import Text
+from textual.message import Message
 from textual.timer import Timer
 
 from ...engine.state import BASELINE, RunState
@@ -36,6 +37,13 @@ _SHARE = 80
 
 class ViewPanel(LineBlock):
     """Shows one view; hidden ones draw nothing."""
+
+    class Chosen(Message):
+        """The view was clicked."""
+
+        def __init__(self, view: str) -> None:
+            super().__init__()
+            self.view = view
 
     def __init__(self, view: str, *, id: str | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(id=id)
@@ -85,6 +93,10 @@ class ViewPanel(LineBlock):
             self._draw_again()
         elif self._resizing is None:
             self._resizing = self.set_timer(wait, self._draw_again)
+
+    def on_click(self) -> None:
+        """Tell that this view is meant."""
+        self.post_message(self.Chosen(self.view))
 
     def _draw_again(self) -> None:
         self._resizing = None
