@@ -187,6 +187,8 @@ async def test_what_must_be_known_stands_in_a_banner(event: Any, trouble: str, d
     async with app.run_test(size=(80, 24)) as pilot:
         await painted(pilot)
         assert says in seen(app)[2]
+        colours = {part.style.color.name for part in monitor(app).header._strips[2] if part.style and part.style.color}
+        assert colours & {app.look.bad, app.look.warn}
 
 
 # -- following, sorting, filtering, freezing -------------------------------------------------------------------------
@@ -398,7 +400,7 @@ async def test_the_foot_names_the_keys_of_what_one_looks_at() -> None:
         await painted(pilot)
         assert [word in seen(app)[-1] for word in ("/ filter", "s sort", "v view", "x stop")] == [True] * 4
         await press(pilot, "5")
-        assert "[ ] axes   ← → turn   a method" in seen(app)[-1]
+        assert "[ ] axes   ←↑↓→ turn   a method" in seen(app)[-1]
         await press(pilot, "4")
         assert "o by seconds" in seen(app)[-1]
         await press(pilot, "o")
@@ -411,11 +413,15 @@ async def test_the_foot_names_the_keys_of_what_one_looks_at() -> None:
         assert "m compare" in seen(app)[-1]
 
 
-async def test_alone_on_the_screen_a_view_is_turned_with_the_arrows() -> None:
+async def test_a_view_that_turns_has_the_arrows_until_the_trials_are_chosen_again() -> None:
     app = app_of(breast_cancer())
-    async with app.run_test(size=(80, 24)) as pilot:
+    async with app.run_test(size=(120, 36)) as pilot:
         await press(pilot, "5", "right", "up", "up", "down")
-        assert (monitor(app).view.options.azimuth, monitor(app).view.options.elevation) == (50.0, 53.0)
+        screen = monitor(app)
+        assert (screen.view.options.azimuth, screen.view.options.elevation) == (50.0, 53.0)
+        assert screen.table.cursor == 0
+        await press(pilot, "tab", "down")
+        assert screen.table.cursor == 1
 
 
 async def test_columns_are_chosen_on_the_screen() -> None:

@@ -147,10 +147,8 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("turn_left", ("left", "h", "shift+left"), "left", "monitor", False, "Turn a 3D view left; columns left."),
     Key("turn_right", ("right", "l", "shift+right"), "right", "monitor", False, "Turn a 3D view right; columns right."),
-    Key(
-        "tilt_up", ("K", "shift+up"), "tilt up", "monitor", False, "Tilt a 3D view up; alone on the screen, ↑ does too."
-    ),
-    Key("tilt_down", ("J", "shift+down"), "tilt down", "monitor", False, "Tilt a 3D view down."),
+    Key("tilt_up", ("K", "shift+up"), "tilt up", "monitor", False, "Tilt a 3D view up, as ↑ does."),
+    Key("tilt_down", ("J", "shift+down"), "tilt down", "monitor", False, "Tilt a 3D view down, as ↓ does."),
     Key("save_view", ("S",), "save picture", "monitor", False, "Save a picture of the view: SVG, text, ANSI."),
     Key("next_part", ("tab",), "other side", "monitor", False, "Between trials and view.", False),
     Key("back", ("escape",), "back", "monitor", False, "Clear the filter, leave the full screen, or the run.", False),

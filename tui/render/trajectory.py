@@ -49,7 +49,7 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
     scale = _with_baseline(scale or ScoreRange(0.0, 1.0), None if options.regret else _baseline(state))
     end = _end(state, paths, options)
     canvas = Canvas(width, height)
-    title = f"{score_name(state)}: regret to the best, log10" if options.regret else f"best {score_name(state)} so far"
+    title = f"regret of {score_name(state)}, log10," if options.regret else f"best {score_name(state)} so far"
     by = "seconds" if options.by == "seconds" else "trial"
     after = canvas.put(0, 0, look.star, look.accent_style)
     note = f" {score(top_score)}   {title} by {by}" + whose(options)

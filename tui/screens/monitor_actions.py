@@ -63,12 +63,10 @@ class MonitorActions(PaneScreen[None]):
 
     def _move(self, steps: int) -> None:
         shown = self.shown()
-        if shown.failures:
+        if self.panel == "view" and self.view.turns and abs(steps) == 1:
+            self._turn(0, -steps)
+        elif shown.failures:
             self.failures.move(steps)
-        elif not shown.trials:
-            # alone on the screen, a view has the arrows for itself
-            if self.view.turns and abs(steps) == 1:
-                self._turn(0, -steps)
         else:
             self.table.move(steps)
             self.paint_rules()

@@ -45,7 +45,7 @@ def _of_view(state: RunState, view: View, options: ViewOptions) -> list[Key]:
     if view.uses_axes and len(axes(state)) > 1:
         keys.append(_key("next_axes", press="[ ]"))
     if view.turns:
-        keys.append(_key("turn_left", "turn", "← →"))
+        keys.append(_key("turn_left", "turn", "←↑↓→"))
     if view.uses_methods and sum(name != BASELINE for name in state.methods) > 1:
         keys.append(_key("view_method", "method"))
     if other := view.other_form(state, options):
