@@ -84,7 +84,7 @@ class MonitorScreen(MonitorFilter):
         self._painted_at = -1e9
         self._summed_at = -1e9
         self._summed: tuple[Any, ...] = ()
-        self._footed: tuple[Any, ...] = ()
+        self._footed: list[Key] = []
         self.header = Header(id="header")
         self.methods = MethodsPanel(id="methods")
         self.table = TrialTable(id="table")
@@ -224,9 +224,8 @@ class MonitorScreen(MonitorFilter):
         if self.header.styles.height is None or self.header.styles.height.value != lines:
             self.header.styles.height = lines
         self.header.draw(self.state, self.clock())
-        basis = (self.panel, self.view.view, self.view.options, self.frozen_at is None, self.state.phase)
-        if basis != self._footed:
-            self._footed = basis
+        if (keys := self.foot()) != self._footed:
+            self._footed = keys
             self.query_one("#foot", Pane).reload()
 
     def foot(self) -> list[Key]:
