@@ -9,7 +9,6 @@ from textual.app import SystemCommand
 from textual.screen import Screen
 
 from .keys import EVERYWHERE, KEYS, Key
-from .render.views import VIEWS
 from .themes import NAMES
 
 if TYPE_CHECKING:
@@ -23,6 +22,9 @@ def commands(app: TunetopApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
         if key.palette and key.where in (where, EVERYWHERE):
             yield _command(app, key, app if key.where == EVERYWHERE else screen)
     if where == "monitor":
+        # they come with numpy, which the first paint does without
+        from .render.views import VIEWS
+
         for view in VIEWS.values():
             yield SystemCommand(
                 f"View: {view.title} ({view.key})",
