@@ -39,5 +39,5 @@ def test_it_fits_one_screen_with_as_many_bars_as_there_is_room_for(width: int, h
 def test_best_values_are_in_the_table_with_as_much_of_their_names_as_fits() -> None:
     (wide,) = [line for line in texts(120, 32) if line.startswith("   random")][:1]
     assert "alpha=0.004208, solver=adam" in wide
-    (narrow,) = [line for line in texts(80, 20) if line.startswith("   random")][:1]
+    (narrow,) = [line for line in texts(94, 20) if line.startswith("   random")][:1]
     assert narrow.rstrip().endswith("0.00421, adam")

@@ -72,7 +72,7 @@ def test_keys_reach_everything_on_the_smallest_screen(fed: FedRun) -> None:
         terminal.type("4")
         terminal.wait_for("4 path")
         terminal.type("F")
-        terminal.wait_for(lambda text: "baseline ▶" not in text and "best so far" in text)
+        terminal.wait_for(lambda text: "baseline ▶" not in text and "best accuracy so far" in text)
         terminal.type("F1/method:grid\r")
         terminal.wait_for("method:grid")
         terminal.wait_for(lambda text: "grid" in text and "random     " not in text.split("method")[-1])
