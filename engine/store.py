@@ -31,6 +31,7 @@ __all__ = [
     "Store",
     "StoreError",
     "default_runs_dir",
+    "header",
     "is_command",
     "load",
     "summarise",
@@ -219,15 +220,21 @@ class Store:
 
 def started_at(folder: RunFolder) -> float:
     """Return when a run began, in seconds since the epoch: by its journal's header, or else by its files' times."""
-    header = _header(folder.journal)
-    if header is not None:
-        return header.t
+    first = _first(folder.journal)
+    if first is not None:
+        return first.t
     for path in (folder.journal, folder.preset_file, folder.path):
         try:
             return path.stat().st_mtime
         except OSError:
             continue
     return 0.0
+
+
+def header(folder: RunFolder) -> RunStarted | None:
+    """Return the first event of a run's journal, None where it cannot be read."""
+    first = _first(folder.journal)
+    return first.event if first is not None and isinstance(first.event, RunStarted) else None
 
 
 def load(folder: RunFolder) -> tuple[RunState, str]:
@@ -285,7 +292,7 @@ def _entry(folder: RunFolder, state: RunState, damage: str) -> RunEntry:
     )
 
 
-def _header(journal: Path) -> Record | None:
+def _first(journal: Path) -> Record | None:
     try:
         with open(journal, "rb", opener=only_plain) as file:
             line = file.readline(1 << 24)

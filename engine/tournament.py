@@ -131,6 +131,24 @@ def sentences(summary: Mapping[str, Any]) -> list[str]:
     return said
 
 
+def fewest_seeds(methods: int) -> int:
+    """Return how many seeds so many methods need before any difference can be significant, at 5 % after Holm."""
+    pairs = max(methods * (methods - 1) // 2, 1)
+    # the smallest two-sided p of Wilcoxon's exact test over n pairs is 2 / 2^n: one method better every time
+    return next(seeds for seeds in range(2, 64) if pairs * 2.0 ** (1 - seeds) < 0.05)
+
+
+def power_note(methods: int, seeds: int) -> str:
+    """Return a sentence where so few seeds could not tell any methods apart, however different; empty: they could."""
+    fewest = fewest_seeds(methods)
+    if methods < 2 or seeds >= fewest:
+        return ""
+    return (
+        f"{seeds} seeds are too few for any difference between {methods} methods to be significant: that takes at "
+        f"least {fewest}"
+    )
+
+
 def _total(course: Course) -> float:
     return float(course.seconds[-1]) if len(course.seconds) else 0.0
 
@@ -202,11 +220,14 @@ def _text(value: float | None, digits: int = 4) -> str:
 def _markdown(summary: Mapping[str, Any]) -> str:
     headings, lines = rows(summary)
     table = [headings, ["---"] * len(headings), *lines]
+    planned = summary.get("planned_seeds", len(summary["seeds"]))
+    of = f" of {planned} planned" if planned > len(summary["seeds"]) else ""
     parts = [
-        f"# {summary['title']}: methods over {len(summary['seeds'])} seeds",
+        f"# {summary['title']}: methods over {len(summary['seeds'])}{of} seeds",
         "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in table),
         f"Best mean cross-validation score ({summary['scoring']}) of each seed; rank 1 is the best.",
         "\n".join(f"- {sentence}" for sentence in sentences(summary)),
+        power_note(len(summary["methods"]), len(summary["seeds"])),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 

@@ -13,6 +13,7 @@ from tunetop.tui.screens.leave import LeaveScreen
 from tunetop.tui.screens.monitor import MonitorScreen
 from tunetop.tui.screens.more_trials import MoreTrialsScreen
 from tunetop.tui.screens.picker import PickerScreen
+from tunetop.tui.screens.race import RaceScreen
 from tunetop.tui.screens.trial import TrialScreen
 
 BY_NAME = {
@@ -23,6 +24,7 @@ BY_NAME = {
     "more trials": MoreTrialsScreen,
     "by hand": ByHandScreen,
     "columns": ColumnsScreen,
+    "race": RaceScreen,
     "leave": LeaveScreen,
     "help": HelpScreen,
 }
@@ -59,7 +61,7 @@ def test_a_number_key_says_which_panel_it_means():
     assert bound.key_to_bindings["7"][0].action == "panel(7)"
 
 
-@pytest.mark.parametrize("where", ["picker", "trial", "comparison"])
+@pytest.mark.parametrize("where", ["picker", "trial", "comparison", "race"])
 def test_the_foot_shows_five_keys_that_matter_and_help_last(where):
     shown = footer_keys(where)
     assert len(shown) == 6
@@ -72,7 +74,7 @@ def test_ctrl_z_is_not_bound():
 
 
 def test_arrows_and_vim_keys_move_everywhere():
-    for where in ("picker", "monitor", "trial", "comparison", "help"):
+    for where in ("picker", "monitor", "trial", "comparison", "race", "help"):
         keys = {name for key in keys_for(where) for name in key.keys}
         assert {"up", "down", "j", "k", "g", "G"} <= keys
 

@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     from ..engine.preset import Preset
     from ..engine.state import TrialState
     from ..engine.store import RunFolder, Store
+    from ..engine.tournament_folder import TournamentFolder
+    from ..engine.tournament_run import Tournament
     from .feed import Session
+    from .race_feed import RaceSession
 
 CLOCK, UNFOCUSED_CLOCK = 1.0, 5.0
 """Seconds between two repaints of clocks and ages, with the terminal in front and without."""
@@ -43,8 +46,8 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
     """tunetop on the screen.
 
     Without preset and folder it begins with the picker; a preset is launched and watched; a folder is attached to,
-    read-only unless `control`, or resumed, with more `trials` if so wished. `once_painted` is called on a thread once
-    the first screen stands.
+    read-only unless `control`, or resumed, with more `trials` if so wished; a `race` is shown, and conducted by what
+    `conduct` returns if that is given. `once_painted` is called on a thread once the first screen stands.
     `App.run()` returns "left running" when the run of this process goes on
     without a screen, "stopped" when it was stopped, else None; `problem` holds the error that kept the run asked for
     from starting.
@@ -66,6 +69,8 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         resume: bool = False,
         trials: Sequence[str] = (),
         control: bool = False,
+        race: TournamentFolder | None = None,
+        conduct: Callable[[], Tournament] | None = None,
         thin: bool | None = None,
         mouse: bool = True,
         colors: Colors = "truecolor",
@@ -94,12 +99,15 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         self.mouse_wanted = mouse and self.settings_file.settings.mouse
         self._preset, self._folder, self._resume, self._control = preset, folder, resume, control
         self._trials = trials
+        self.race = self._race_of(race, conduct)
+        self._conduct = conduct
         self._once_painted = once_painted
         self.launcher = Launcher(store, options, launch, resume_with)
         self._starting = False
         self._interrupted = False
         self._leaving = False
         self._end_shown = False
+        self._race_over = False
         self._trouble = ""
         self._clock_at = 0.0
         if self.thin:
@@ -110,6 +118,10 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
 
     def get_default_screen(self) -> Screen[Any]:
         """Return the first screen."""
+        if self.race is not None:
+            from .screens.race import RaceScreen
+
+            return RaceScreen(self.race)
         if self._preset is None and self._folder is None:
             from .screens.picker import PickerScreen
 
@@ -131,7 +143,9 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
     def _begin(self) -> None:
         if self._once_painted is not None:
             threading.Thread(target=self._once_painted, name="once-painted", daemon=True).start()
-        if self._preset is not None:
+        if self._conduct is not None:
+            self.chores.start(self.launcher.conduct(self._conduct), self._racing, self._not_started, "race")
+        elif self._preset is not None:
             preset = self._preset
             self.start(lambda: preset)
         elif self._folder is not None and self._resume:
@@ -190,6 +204,19 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         self._interrupted = self._leaving = self._end_shown = False
         self.show_monitor()
 
+    @staticmethod
+    def _race_of(folder: TournamentFolder | None, conduct: Callable[[], Tournament] | None) -> RaceSession | None:
+        if folder is None:
+            return None
+        from .race_feed import RaceFeed, RaceSession
+
+        return RaceSession(RaceFeed(folder), starting=conduct is not None)
+
+    def _racing(self, run: Tournament) -> None:
+        assert self.race is not None
+        self.race.run, self.race.starting = run, False
+        self._refresh_top()
+
     def _not_started(self, error: Exception) -> None:
         self._starting = False
         message = told(error)
@@ -210,7 +237,20 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
 
     @property
     def _came_from_picker(self) -> bool:
-        return self._preset is None and self._folder is None
+        return self._preset is None and self._folder is None and self.race is None
+
+    @property
+    def own(self) -> Session | RaceSession | None:
+        """What keys that are valid everywhere are about: the race, or else the run on the screen."""
+        return self.race if self.race is not None else self.session
+
+    def open_seed(self, seed: int) -> None:
+        """Show the run of one seed of the race."""
+        session = self.race.session(seed) if self.race is not None else None
+        if session is None:
+            self.say(f"Seed {seed} has not begun yet.")
+        else:
+            self._show_session(session)
 
     def open_run(self, folder: RunFolder) -> None:
         """Show a run of any process: its monitor, and over it the comparison if it has ended."""
@@ -223,7 +263,8 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         from .screens.monitor import MonitorScreen
 
         self.session = session
-        self._interrupted = self._leaving = False
+        if self.race is None:
+            self._interrupted = self._leaving = False
         session.feed.poll()
         self._end_shown = session.state.ended and not session.feed.behind
         monitor = MonitorScreen(session)
@@ -243,20 +284,26 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
 
     def _tick(self) -> None:
         self.chores.settle()
-        session = self.session
-        if session is None:
-            return
         now = time.monotonic()
+        if self.session is not None:
+            self._tick_run(self.session, now)
+        if self.race is not None:
+            self._tick_race(self.race, now)
+        own = self.own
+        if own is None:
+            return
+        self._tell_trouble(own)
+        if self._leaving and not own.going:
+            self.exit(STOPPED)
+
+    def _tick_run(self, session: Session, now: float) -> None:
         if self._take_news(session):
             self._clock_at = now
-        elif now - self._clock_at >= (CLOCK if self.app_focus else UNFOCUSED_CLOCK) and not session.state.ended:
+        elif self._clock_is_due(now) and not session.state.ended:
             self._clock_at = now
             self._refresh_top(clock=True)
-        self._tell_trouble(session)
-        if not self._starting and not self._leaving:
+        if not self._starting and not self._leaving and self.race is None:
             self.steering.look(session)
-        if self._leaving and not session.going:
-            self.exit(STOPPED)
 
     def _take_news(self, session: Session) -> bool:
         caught_up = session.feed.catching_up
@@ -272,41 +319,57 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
             self._take_news(session)
             self.call_later(self._catch_up, session)
 
-    def _tell_trouble(self, session: Session) -> None:
+    def _tick_race(self, race: RaceSession, now: float) -> None:
+        over = race.own and not race.going
+        changed = race.feed.poll()
+        if self.session is None and (changed or over != self._race_over):
+            self._clock_at = now
+            self._refresh_top()
+        elif self.session is None and race.phase in ("running", "stopping") and self._clock_is_due(now):
+            self._clock_at = now
+            self._refresh_top(clock=True)
+        if over and not self._race_over:
+            self._call_for_attention(race.feed.plan.title, race.phase)
+        self._race_over = over
+
+    def _clock_is_due(self, now: float) -> bool:
+        return now - self._clock_at >= (CLOCK if self.app_focus else UNFOCUSED_CLOCK)
+
+    def _tell_trouble(self, session: Session | RaceSession) -> None:
         if session.trouble != self._trouble:
             self._trouble = session.trouble
             self.say(self._trouble or "Going on.", "error" if self._trouble else "information")
             self._refresh_top()
 
     def _refresh_top(self, clock: bool = False) -> None:
-        session, screen = self.session, self.screen
-        if session is None:
+        screen = self.screen
+        if self.own is None:
             return
         if clock and (tick := getattr(screen, "refresh_clock", None)) is not None:
             tick()
         elif (refresh := getattr(screen, "refresh_from", None)) is not None:
-            refresh(session.state)
+            refresh(self.session.state if self.session is not None else None)
 
     def _notice_end(self, session: Session, caught_up: bool) -> None:
         """Show that the run has ended; `caught_up` tells that this was just read, and may have been long ago."""
         if self._end_shown or not session.state.ended or session.feed.behind:
             return
         self._end_shown = True
-        if not caught_up:
-            self._call_for_attention(session)
+        if not caught_up and self.race is None:
+            title = session.state.info.title if session.state.info is not None else session.folder.id
+            self._call_for_attention(title, session.state.phase)
         from .screens.monitor import MonitorScreen
 
         if (session.own or caught_up) and not self._leaving and isinstance(self.screen, MonitorScreen):
             self.open_comparison()
 
-    def _call_for_attention(self, session: Session) -> None:
+    def _call_for_attention(self, title: str, phase: str) -> None:
         """Ring the bell or have the terminal show a desktop notification (OSC 9), if that was asked for."""
         settings = self.settings_file.settings
         if settings.bell:
             self.bell()
         if settings.notify and self._driver is not None:
-            title = session.state.info.title if session.state.info is not None else session.folder.id
-            self._driver.write(f"\x1b]9;tunetop: {clean(title, 60)} {session.state.phase}\x07")
+            self._driver.write(f"\x1b]9;tunetop: {clean(title, 60)} {phase}\x07")
 
     # -- what screens ask for ----------------------------------------------------------------------------------------
 
@@ -344,12 +407,15 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         if len(self.screen_stack) > 2:
             self.pop_screen()
             self._refresh_top()
-        elif len(self.screen_stack) == 2:
+        elif len(self.screen_stack) == 2 or self.race is not None:
             self.leave_run()
 
     def leave_run(self) -> None:
-        """Go back to the picker, if that is where one came from."""
-        if not self._came_from_picker:
+        """Go back to the picker or the race, if that is where one came from."""
+        if self.race is not None and len(self.screen_stack) > 1:
+            self.session = None
+            self._drop_screens()
+        elif not self._came_from_picker:
             self.say("q quits.")
         elif self.session is not None and self.session.going:
             self.say("The run goes on; q asks what becomes of it.")
@@ -360,6 +426,9 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
     def run_again(self) -> None:
         """Go on with the run on the screen where it was stopped, or else run its preset once more."""
         session = self.session
+        if self.race is not None:
+            self.say("This run belongs to a race: tunetop race --resume goes on with what is missing.")
+            return
         if session is None or not session.state.ended or session.going:
             self.say("The run is still going.")
             return
@@ -454,39 +523,40 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
             self.say(f"Not remembered: {self.settings_file.problem}", "warning")
 
     def action_leave(self) -> None:
-        """Quit; while a run of this process is going, ask what becomes of it."""
-        session = self.session
-        if session is None or not session.going:
-            self.exit(STOPPED if session is not None and session.own and session.state.phase == "stopped" else None)
+        """Quit; while a run or a race of this process is going, ask what becomes of it."""
+        own = self.own
+        if own is None or not own.going:
+            self.exit(STOPPED if own is not None and own.own and own.phase == "stopped" else None)
             return
-        from .screens.leave import LeaveScreen
+        from .screens.leave import RACE, RUN, LeaveScreen
 
         if not isinstance(self.screen, LeaveScreen):
-            self.push_screen(LeaveScreen(session.state), self._leave_with)
+            words = RUN if self.race is None else RACE
+            self.push_screen(LeaveScreen(own.progress, words), self._leave_with)
 
     def _leave_with(self, choice: str | None) -> None:
-        session = self.session
-        if session is None or choice is None:
+        own = self.own
+        if own is None or choice is None:
             return
         if choice == "leave":
-            self.exit(LEFT_RUNNING if session.going else None)
+            self.exit(LEFT_RUNNING if own.going else None)
         else:
             self._leaving = self._interrupted = True
-            if session.controls is not None:
-                session.controls.stop()
+            if own.controls is not None:
+                own.controls.stop()
             self.say("Stopping: running folds finish, then the summary is written. Ctrl+C stops at once.")
 
     def action_interrupt(self) -> None:
-        """Stop the run of this process, orderly at first, at once when asked again; without one, quit."""
-        session = self.session
-        if session is None or not session.going or session.controls is None:
+        """Stop the run or race of this process, orderly at first, at once when asked again; without one, quit."""
+        own = self.own
+        if own is None or not own.going or own.controls is None:
             self.action_leave()
         elif not self._interrupted:
             self._interrupted = True
-            session.controls.stop()
+            own.controls.stop()
             self.say("Stopping: running folds finish, then the summary is written. Ctrl+C again stops at once.")
         else:
-            session.controls.stop_now()
+            own.controls.stop_now()
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Return what the command palette offers: every action that is valid on the screen, and the settings."""

@@ -52,3 +52,8 @@ def seed_of(seed: int | None) -> int | None:
     if seed is not None and not 0 <= seed <= 2**31:
         raise UsageError(f"--seed: found {seed}; allowed: a whole number from 0 to {2**31}")
     return seed
+
+
+def again(arguments: list[str]) -> list[str]:
+    """Return the command line as a detached process is to get it."""
+    return [argument for argument in arguments if argument not in ("--detach", "--json", "--headless")]

@@ -28,11 +28,13 @@ from .command_options import (
     RunsDir,
     Ssh,
     WorkersOption,
+    again,
     overrides_of,
     seed_of,
     store_of,
 )
 from .continuing import continuing
+from .racing import racing
 from .render.numbers import duration, score
 from .start import detach, exit_code_of, open_screen, report, resume_headless, run_headless, start_headless
 from .tables import columns, comparison
@@ -49,6 +51,7 @@ app = typer.Typer(
 presets_app = typer.Typer(help="The shipped presets, or the check of one's own.", rich_markup_mode=None)
 app.add_typer(presets_app, name="presets")
 app.add_typer(continuing)
+app.add_typer(racing)
 
 
 @app.callback(invoke_without_command=True)
@@ -97,7 +100,7 @@ def run(
         loaded = load(preset, overrides_of(set_ or []), seed_of(seed))
         chosen_methods(loaded, names)
         if detached:
-            return _print_run(detach(_again(sys.argv[1:])), store, as_json)
+            return _print_run(detach(again(sys.argv[1:])), store, as_json)
         if headless or as_json or not inspect().interactive:
             started = start_headless(loaded, store, options)
             report(report_to, run=started.folder.id)
@@ -132,7 +135,7 @@ def resume(
     try:
         folder = store.find(run_name)
         if detached:
-            return _print_run(detach(_again(sys.argv[1:])), store, as_json)
+            return _print_run(detach(again(sys.argv[1:])), store, as_json)
         if headless or as_json or not inspect().interactive:
             resumed = resume_headless(folder, options, trials=trials)
             report(report_to, run=folder.id)
@@ -353,11 +356,6 @@ def _described(preset: Preset) -> dict[str, Any]:
         "space": [msgspec.to_builtins(dimension.axis()) for dimension in preset.space.dimensions],
         "methods": [msgspec.to_builtins(plan) for plan in preset.plans()],
     }
-
-
-def _again(arguments: list[str]) -> list[str]:
-    """Return the command line as a detached process is to get it."""
-    return [argument for argument in arguments if argument not in ("--detach", "--json", "--headless")]
 
 
 def _print_run(run_id: str, store: Store, as_json: bool) -> int:

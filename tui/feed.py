@@ -16,7 +16,7 @@ import msgspec
 
 from ..engine.journal import Follower, collector_paused
 from ..engine.lock import owner_of
-from ..engine.state import RunState
+from ..engine.state import RunPhase, RunState
 from ..engine.store import RunFolder
 
 if TYPE_CHECKING:
@@ -193,6 +193,17 @@ class Session:
     def state(self) -> RunState:
         """What is known of the run now."""
         return self.feed.state
+
+    @property
+    def phase(self) -> RunPhase:
+        """How the run stands."""
+        return self.state.phase
+
+    @property
+    def progress(self) -> str:
+        """How far it is, in a few words."""
+        planned = self.state.planned_trials
+        return f"{self.state.finished_trials}{f' of {planned}' if planned else ''} trials done"
 
     @property
     def trouble(self) -> str:

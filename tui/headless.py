@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from ..engine.state import RunState, TrialState
 from ..engine.text import clean
@@ -30,7 +30,7 @@ def watch(feed: Feed, run: Run | None, out: IO[str], *, quiet: bool = False) -> 
     With `run`, Ctrl+C stops it: in good order the first time, at once the second. Without, it only ends the watching.
     """
     teller: Any = _Silent() if quiet else _Bars(out) if out.isatty() and in_foreground() else _Lines(out)
-    with _interrupts(run, teller.say), teller:
+    with interrupts(run, teller.say), teller:
         trouble = ""
         while True:
             done = run.finished.wait(_LOOK) if run is not None else feed.state.ended
@@ -46,9 +46,21 @@ def watch(feed: Feed, run: Run | None, out: IO[str], *, quiet: bool = False) -> 
                 time.sleep(_LOOK)
 
 
+class Stoppable(Protocol):
+    """A run or a race of this process."""
+
+    def stop(self) -> None:
+        """Let running folds finish, then end."""
+        ...
+
+    def stop_now(self) -> None:
+        """End at once."""
+        ...
+
+
 @contextmanager
-def _interrupts(run: Run | None, say: Callable[[str], None]) -> Iterator[None]:
-    """Have Ctrl+C and SIGTERM stop the run instead of the program."""
+def interrupts(run: Stoppable | None, say: Callable[[str], None]) -> Iterator[None]:
+    """Have Ctrl+C and SIGTERM stop the run or race instead of the program."""
     if run is None:
         yield
         return

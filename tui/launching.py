@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from ..engine.launch import RunOptions
     from ..engine.preset import Preset
     from ..engine.store import RunFolder, Store
+    from ..engine.tournament_run import Tournament
     from .feed import OwnRun
 
 
@@ -34,7 +35,7 @@ class Launcher:
         """What kept the run asked for last from beginning."""
         self._store = store
         self._launch, self._resume = launch, resume
-        self._latest: OwnRun | None = None
+        self._latest: OwnRun | Tournament | None = None
         self._begun = threading.Event()
         self._begun.set()
 
@@ -62,12 +63,17 @@ class Launcher:
         self._begun.clear()
         return lambda: self._noted(work, lambda run: run)
 
-    def latest(self) -> OwnRun | None:
-        """Return the run begun last, None if there was none; waits for one that is only just beginning."""
+    def conduct(self, make: Callable[[], Tournament]) -> Callable[[], Tournament]:
+        """Return work that begins a race."""
+        self._begun.clear()
+        return lambda: self._noted(make, lambda race: race)
+
+    def latest(self) -> OwnRun | Tournament | None:
+        """Return the run or race begun last, None if there was none; waits for one that is only just beginning."""
         self._begun.wait()
         return self._latest
 
-    def _noted(self, work: Callable[[], Any], run_of: Callable[[Any], OwnRun]) -> Any:
+    def _noted(self, work: Callable[[], Any], run_of: Callable[[Any], OwnRun | Tournament]) -> Any:
         self.failure = None
         try:
             made = work()

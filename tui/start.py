@@ -1,4 +1,4 @@
-"""How a run gets its screen, goes on without one, or never has one."""
+"""How a run or a race gets its screen, goes on without one, or never has one."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..engine.launch import RunOptions
     from ..engine.preset import Preset
     from ..engine.run import Run
+    from ..engine.tournament_run import Tournament
 
 _OUTCOMES = {"done": DONE, "stopped": STOPPED, "failed": FAILED}
 
@@ -75,7 +76,7 @@ def open_screen(
 
 
 class _Showing:
-    """A screen on a terminal that may vanish, over a run that must not.
+    """A screen on a terminal that may vanish, over a run or a race that must not.
 
     Once the screen is let go, the run goes on to its end, and the process ends with it.
     """
@@ -102,7 +103,7 @@ class _Showing:
     def _leave(self) -> None:
         """End the process at once: Python would wait for the thread that read keys, and that one waits for good."""
         run = self._app.launcher.latest()
-        code = exit_code_of(self._app.launcher.failure) if run is None else exit_code(run.outcome)
+        code = self._code(run)
         with contextlib.suppress(OSError):
             sys.stdout.flush()
             sys.stderr.flush()
@@ -112,8 +113,7 @@ class _Showing:
         if self._going.is_set():
             run = self._app.launcher.latest()
         else:
-            session = self._app.session
-            run = session.run if session is not None else None
+            run = self._own_run()
         if self._app.problem is not None:
             raise self._app.problem
         if run is None:
@@ -122,8 +122,7 @@ class _Showing:
             return self._hand_over(run)
         if not run.finished.is_set():
             what = "is stopping" if self._interrupts else "goes on"
-            name = clean(run.folder.id)
-            print(f"tunetop: {name} {what} without a screen; to see it: tunetop attach {name}", flush=True)
+            print(f"tunetop: {clean(run.folder.id)} {what} without a screen; to see it: {_see(run)}", flush=True)
             run.finished.wait()
         return _tell(run, sys.stdout)
 
@@ -134,8 +133,7 @@ class _Showing:
             self._on_interrupt()
 
     def _on_interrupt(self) -> None:
-        session = self._app.session
-        run = session.run if session is not None else None
+        run = self._own_run()
         if run is None:
             self._let_go()
             return
@@ -162,9 +160,17 @@ class _Showing:
             run.finished.wait()
         # the event loop may be blocked in a write for good, and the main thread with it: only _exit gets past it
         if not self._left_loop.wait(_LOOP_PATIENCE):
-            os._exit(exit_code_of(self._app.launcher.failure) if run is None else exit_code(run.outcome))
+            os._exit(self._code(run))
 
-    def _hand_over(self, run: Run) -> int:
+    def _own_run(self) -> Run | Tournament | None:
+        """Return the run or race of this process that is on the screen."""
+        own = self._app.own
+        return own.run if own is not None else None
+
+    def _code(self, run: Run | Tournament | None) -> int:
+        return exit_code_of(self._app.launcher.failure) if run is None else exit_code(run.outcome)
+
+    def _hand_over(self, run: Run | Tournament) -> int:
         """Give the run to a process of its own: finished trials stay, half-done ones start over there."""
         self._handing_over = True
         run.stop_now()
@@ -176,17 +182,33 @@ class _Showing:
         if options is not None:
             extra = [] if options.workers is None else ["--workers", str(options.workers)]
             extra += [word for module in options.allow_imports for word in ("--allow-import", module)]
-        resume_detached(run.folder, extra)
-        name = clean(run.folder.id)
-        print(f"tunetop: {name} goes on; to see it: tunetop attach {name}")
+        if isinstance(run.folder, RunFolder):
+            resume_detached(run.folder, extra)
+        else:
+            detach(["race", str(run.folder.path), "--resume", *extra])
+        print(f"tunetop: {clean(run.folder.id)} goes on; to see it: {_see(run)}")
         return DONE
 
 
-def _tell(run: Run, out: IO[str]) -> int:
-    """Say in a few lines how a run ended and where its files are; return the exit code."""
+def _see(run: Run | Tournament) -> str:
+    """Return the command that shows a run or a race."""
+    return (
+        f"tunetop attach {run.folder.id}"
+        if isinstance(run.folder, RunFolder)
+        else f"tunetop race {run.folder.id} --open"
+    )
+
+
+def _tell(run: Run | Tournament, out: IO[str]) -> int:
+    """Say in a few lines how a run or a race ended and where its files are; return the exit code."""
     from ..engine.store import load
     from ..engine.summary import summarise
+    from ..engine.tournament_run import Tournament
 
+    if isinstance(run, Tournament):
+        from .race_headless import tell
+
+        return tell(run, out)
     summary = run.summary or summarise(load(run.folder)[0])
     if run.trouble:
         print(f"tunetop: {clean(run.trouble, 600)}", file=sys.stderr)
@@ -220,7 +242,7 @@ def run_headless(run: Run, *, as_json: bool) -> int:
 
 def start_headless(preset: Preset, store: Store, options: RunOptions) -> Run:
     """Launch a run, with the workers' imports under way before this process begins its own."""
-    _outlive_terminal()
+    outlive_terminal()
     from ..engine.launch import launch
 
     return launch(preset, store, options)
@@ -230,13 +252,14 @@ def resume_headless(
     folder: RunFolder, options: RunOptions, *, trials: Sequence[str] = (), add: Sequence[Point] = ()
 ) -> Run:
     """Resume a run likewise, with what it is to do beyond its plan: see `launch.resume`."""
-    _outlive_terminal()
+    outlive_terminal()
     from ..engine.launch import resume
 
     return resume(folder, options, trials=trials, add=add)
 
 
-def _outlive_terminal() -> None:
+def outlive_terminal() -> None:
+    """Let what runs without a screen go on without a terminal, and begin the workers' imports."""
     from ..engine.workers.warm import warm_up
 
     # a run without a screen needs no terminal: whoever sees it off may go

@@ -129,6 +129,10 @@ class Steering:
         session = self._app.session
         if session is None:
             return None
+        if self._app.race is not None:
+            name = clean(session.folder.id, 60)
+            self._app.say(f"In a race all seeds have the same budget. For this run alone: tunetop attach {name}")
+            return None
         state, feed = session.state, session.feed
         if feed.damage or state.info is None:
             why = f"The journal is damaged: {feed.damage}" if feed.damage else "The run has only just begun."

@@ -4,40 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...engine.state import RunState
 from ..keys import bindings_for
 from ..render.lines import fit
 from .dialog import Dialog, headline
 from .pane import Pane, Row, line
 
-CHOICES = (
-    ("leave", "l", "Leave it running", "without a screen; tunetop attach shows it again"),
-    ("stop", "s", "Stop it", "running folds finish; tunetop resume goes on"),
-    (None, "esc", "Stay", "back to the run"),
-)
+RUN = ("run", "tunetop attach", "tunetop resume")
+RACE = ("race", "tunetop race --open", "tunetop race --resume")
+"""What is left, what shows it again, and what goes on with it."""
 
 
 class LeaveScreen(Dialog[str | None]):
-    """Asks whether the run goes on without a screen, stops, or is watched further."""
+    """Asks whether the run, or the race, goes on without a screen, stops, or is watched further."""
 
     where = "leave"
     BINDINGS = bindings_for("leave")
 
-    def __init__(self, state: RunState) -> None:
+    def __init__(self, done: str, words: tuple[str, str, str] = RUN) -> None:
         super().__init__()
-        self._state = state
+        self._done, self._words = done, words
 
     def title_rows(self, width: int) -> Sequence[Row]:
-        """Return the title, and how far the run is."""
-        planned = self._state.planned_trials
-        done = f"{self._state.finished_trials}" + (f" of {planned}" if planned else "")
-        return headline("The run is still going", f"{done} trials done", self.look, width)
+        """Return the title, and how far it is."""
+        return headline(f"The {self._words[0]} is still going", self._done, self.look, width)
 
     def rows(self, width: int) -> Sequence[Row]:
         """Return the choices."""
+        what, see, go_on = self._words
+        choices = (
+            ("leave", "l", "Leave it running", f"without a screen; {see} shows it again"),
+            ("stop", "s", "Stop it", f"running folds finish; {go_on} goes on"),
+            ("stay", "esc", "Stay", f"back to the {what}"),
+        )
         rows: list[Row] = []
-        for choice, key, title, explained in CHOICES:
-            rows.append(Row(line("   ", (fit(key, 5), self.look.accent_style), title), choice or "stay"))
+        for choice, key, title, explained in choices:
+            rows.append(Row(line("   ", (fit(key, 5), self.look.accent_style), title), choice))
             rows.append(Row(line(" " * 8, (explained, self.look.dim_style), width=width)))
         return rows
 

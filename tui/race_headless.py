@@ -1,0 +1,116 @@
+"""A race without a screen: lines that can be searched while it goes on, and what it came to."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Mapping
+from typing import IO, TYPE_CHECKING, Any
+
+from ..engine.text import clean
+from ..engine.tournament import power_note, rows, sentences
+from .cli import FAILED
+from .headless import interrupts
+from .race_feed import RaceFeed
+from .start import exit_code
+from .tables import columns
+from .terminal import lasting_output
+
+if TYPE_CHECKING:
+    from ..engine.state import RunState
+    from ..engine.tournament_run import Tournament
+
+_LOOK = 0.1
+"""Seconds between two looks at the journals."""
+
+
+def run_race(race: Tournament, *, as_json: bool) -> int:
+    """Show a race's progress as lines until it ends, then the comparison; return the exit code.
+
+    With `as_json` the lines go to standard error and the comparison is one JSON document.
+    """
+    with lasting_output():
+        lines = _Lines(sys.stderr if as_json else sys.stdout)
+        feed = RaceFeed(race.folder)
+        where = f"folder={clean(race.folder.path, 400)}"
+        lines.say("race", f"id={race.folder.id} preset={feed.plan.preset} seeds={len(feed.plan.seeds)} {where}")
+        with interrupts(race, lambda text: lines.say("note", text)):
+            trouble = ""
+            while not race.finished.wait(_LOOK):
+                feed.poll(_LOOK)
+                lines.show(feed)
+                if race.trouble != trouble:
+                    trouble = race.trouble
+                    lines.say("note", trouble or "going on")
+        while feed.poll(1.0) or feed.behind:
+            pass
+        lines.show(feed)
+        lines.say("race", f"state={race.outcome} {clean(race.trouble, 600)}".rstrip())
+        if as_json:
+            print(json.dumps(race.summary, indent=2, allow_nan=False))
+        else:
+            print()
+        return tell(race, sys.stderr if as_json else sys.stdout, table=not as_json)
+
+
+def tell(race: Tournament, out: IO[str], *, table: bool = True) -> int:
+    """Say how a race ended, what it came to, where its files are and how to go on; return the exit code."""
+    done, planned = len(race.done), len(race.plan.seeds)
+    if table and race.summary is not None:
+        print(comparison(race.summary), file=out)
+    if race.outcome != "done":
+        why = f": {race.trouble}" if race.trouble else ""
+        print(
+            f"tunetop: {race.folder.id} {race.outcome} after {done} of {planned} seeds{clean(why, 600)}",
+            file=sys.stderr,
+        )
+        print(f"tunetop: to go on: tunetop race {race.folder.id} --resume", file=sys.stderr)
+    if race.files:
+        print(
+            f"{race.folder.id}: {race.outcome}; files: {', '.join(clean(path, 400) for path in race.files)}", file=out
+        )
+    elif race.outcome == "stopped":
+        print(f"{race.folder.id}: files come with the second seed, in {clean(race.folder.path, 400)}", file=out)
+    if race.outcome == "failed":
+        return race.error.exit_code if race.error is not None else FAILED
+    return exit_code(race.outcome)
+
+
+def comparison(summary: Mapping[str, Any]) -> str:
+    """Return the table of the methods and what the tests say, as plain text."""
+    note = power_note(len(summary["methods"]), len(summary["seeds"]))
+    parts = ["\n".join(sentences(summary)), f"! {note}" if note else ""]
+    return "\n\n".join([columns(*rows(summary)), *(part for part in parts if part)])
+
+
+class _Lines:
+    """One line when a seed begins and when it ends: `2026-01-31T12:00:00 seed number=3 run=small-4 state=done …`."""
+
+    def __init__(self, out: IO[str]) -> None:
+        self._out = out
+        self._phases: dict[int, str] = {}
+
+    def say(self, kind: str, text: str) -> None:
+        """Write a line."""
+        print(time.strftime("%Y-%m-%dT%H:%M:%S"), kind, clean(text, 4000), file=self._out, flush=True)
+
+    def show(self, feed: RaceFeed) -> None:
+        """Write a line for each seed that stands otherwise than before."""
+        for seed, known in feed.feeds.items():
+            state = known.state
+            if known.behind or state.phase in ("new", self._phases.get(seed)):
+                continue
+            self._phases[seed] = state.phase
+            self.say("seed", _seed(seed, known.folder.id, state))
+
+
+def _seed(seed: int, run: str, state: RunState) -> str:
+    parts = [f"number={seed}", f"run={run}", f"state={state.phase}"]
+    if state.finished_trials:
+        parts.append(f"trials={state.finished_trials}")
+    if state.best is not None and state.best.mean is not None:
+        parts += [f"best={state.best.mean:.6g}", f"by={state.best.method}"]
+    if state.ended:
+        parts.append(f"seconds={state.seconds(time.time()):.3g}")
+    return " ".join(parts)
