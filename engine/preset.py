@@ -164,9 +164,7 @@ def parse(text: str, path: str | Path, overrides: Mapping[str, Any] | None = Non
     methods = tuple(parse_methods(checked.method, space, file))
     _check(checked, file)
     if changed:
-        import tomli_w
-
-        text = tomli_w.dumps(document)
+        text = as_toml(document)
     stem = Path(path).stem
     return Preset(
         name=stem if NAME.fullmatch(stem) else "preset",
@@ -195,11 +193,24 @@ def portable(preset: Preset) -> Preset:
             document["data"][key] = f"{kind}:{preset.folder / rest}"
     if document == preset.document:
         return preset
+    return replace(preset, document=document, text=as_toml(document), data=msgspec.convert(document["data"], DataSpec))
+
+
+def as_toml(document: dict[str, Any]) -> str:
+    """Return a document as TOML, its hyperparameters in their order: on that depends which points a search draws."""
     import tomli_w
 
-    return replace(
-        preset, document=document, text=tomli_w.dumps(document), data=msgspec.convert(document["data"], DataSpec)
-    )
+    lines: list[str] = []
+    for name, value in document["space"].items():
+        if not isinstance(value, dict):
+            lines.append(tomli_w.dumps({name: value}))
+            continue
+        # a table on lines of its own would go behind the plain values; within lists it is written in braces
+        key, _, listed = tomli_w.dumps({name: [[value]]}).partition(" = [\n")
+        inline = listed[listed.index("{") : listed.rindex("}") + 1]
+        lines.append(f"{key} = {inline}\n")
+    rest = tomli_w.dumps({key: value for key, value in document.items() if key != "space"})
+    return f"{rest}\n[space]\n{''.join(lines)}"
 
 
 def _override(document: dict[str, Any], overrides: Mapping[str, Any], seed: int | None, file: str) -> bool:

@@ -303,7 +303,12 @@ def test_overrides_and_seeds_reach_their_methods(tmp_path: Path) -> None:
     random = next(method for method in preset.methods if method.name == "random")
     assert (random.options["trials"], random.options["seed"]) == (5, 9)
     assert preset.score.folds == 4
-    assert parse(preset.text, "small.toml").digest == preset.digest
+    again = parse(preset.text, "small.toml")
+    assert again.digest == preset.digest
+    # the order of the hyperparameters decides which points a search draws
+    names = ["max_depth", "min_impurity_decrease", "criterion"]
+    assert [dimension.name for dimension in again.space.dimensions] == names
+    assert again.plans() == preset.plans()
     with pytest.raises(PresetError, match="'rondom'"):
         load(tmp_path / "small.toml", {"method.rondom.trials": 5})
 

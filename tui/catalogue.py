@@ -157,15 +157,13 @@ class Draft:
             return self.preset
         import copy
 
-        import tomli_w
-
-        from ..engine.preset import parse
+        from ..engine.preset import as_toml, parse
 
         document: dict[str, Any] = copy.deepcopy(self.preset.document)
         for table, method in zip(document["method"], self.preset.methods, strict=True):
             if method.name in self.budgets:
                 table[self.budget_name(method)] = self.budgets[method.name]
-        return parse(tomli_w.dumps(document), self.preset.path)
+        return parse(as_toml(document), self.preset.path)
 
 
 def _budget_option(method: Method) -> str | None:
