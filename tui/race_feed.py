@@ -44,9 +44,8 @@ class RaceFeed:
             return self.plan.state
         if not self._held:
             return "interrupted"
-        current = self.current
-        stopping = current is not None and self.feeds[current].state.phase == "stopping"
-        return "stopping" if stopping else "running"
+        live = self.live
+        return "stopping" if live is not None and live.phase == "stopping" else "running"
 
     @property
     def done(self) -> dict[int, RunState]:
@@ -57,6 +56,12 @@ class RaceFeed:
     def current(self) -> int | None:
         """The seed under way, or the first one that was begun and is not done; None: there is none."""
         return next((seed for seed, feed in self.feeds.items() if feed.state.phase != "done"), None)
+
+    @property
+    def live(self) -> RunState | None:
+        """The state of that seed."""
+        current = self.current
+        return self.feeds[current].state if current is not None else None
 
     @property
     def trouble(self) -> str:

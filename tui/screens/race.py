@@ -6,8 +6,6 @@ import time
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-from rich.style import Style
-from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
@@ -17,14 +15,12 @@ from ...engine.state import RunState
 from ...engine.text import clean
 from ..keys import bindings_for
 from ..race_feed import RaceSession
-from ..render import numbers
 from ..render.race_curves import By
-from ..widgets.header import Part, packed, remaining
 from ..widgets.tabs import TabRule
 from .base import PaneScreen
-from .card import phase_mark
-from .pane import Pane, Row, line
-from .race_rows import BOLD, method_rows, seed_rows, strip, under_way, verdict_rows
+from .pane import Pane, Row
+from .race_head import banner, head_rows
+from .race_rows import method_rows, seed_rows, under_way, verdict_rows
 
 STEP, THIN_STEP = 0.25, 0.8
 """Seconds between two repaints, at least: locally, and over a thin line."""
@@ -98,16 +94,10 @@ class RaceScreen(PaneScreen[None]):
         return self.size.width >= WIDE and self.size.height >= TALL
 
     @property
-    def live(self) -> RunState | None:
-        """The state of the seed under way, None if there is none."""
-        feed = self.session.feed
-        return feed.feeds[feed.current].state if feed.current is not None else None
-
-    @property
     def latest(self) -> RunState | None:
         """The state of the seed under way, or of the one that is done and not in the comparison yet."""
         fresh = [state for seed, state in self.session.feed.done.items() if seed not in self.session.summed]
-        return self.live or next(reversed(fresh), None)
+        return self.session.feed.live or next(reversed(fresh), None)
 
     # -- painting ----------------------------------------------------------------------------------------------------
 
@@ -201,7 +191,7 @@ class RaceScreen(PaneScreen[None]):
         """Show, hide and size the parts where anything about that changed."""
         wide, panel = self.wide, self.panel
         methods = max(len(self.session.feed.plan.methods), 1) + 1
-        lines = 3 if self._banner() else 2
+        lines = 3 if banner(self.session) else 2
         arranged = (wide, panel, methods, lines, self.size.height, self.look.unicode)
         if arranged == self._arranged:
             return
@@ -238,87 +228,7 @@ class RaceScreen(PaneScreen[None]):
     # -- what it says ------------------------------------------------------------------------------------------------
 
     def _head_rows(self, width: int) -> list[Row]:
-        rows = [Row(self._first(width)), Row(self._second(width))]
-        if banner := self._banner():
-            rows.append(Row(line(" ", (banner, self.look.fore(self.look.bad)), width=width)))
-        return rows
-
-    def _banner(self) -> str:
-        session = self.session
-        trouble = session.trouble or session.feed.plan.reason
-        if session.phase == "interrupted":
-            trouble = f"the process that ran this is gone; tunetop race {session.folder.id} --resume goes on"
-        return f"! {clean(trouble, 400)}" if trouble and session.phase != "done" else ""
-
-    def _first(self, width: int) -> Text:
-        look, session, now = self.look, self.session, time.time()
-        feed, phase = session.feed, session.phase
-        mark, style = phase_mark("new" if phase == "starting" else phase, look)
-        done, seeds = feed.done, feed.plan.seeds
-        place = seeds.index(feed.current) + 1 if feed.current is not None else len(done)
-        elapsed = sum(one.state.seconds(now) for one in feed.feeds.values())
-        standing = line((f"{mark} {phase} ".lstrip(), _bold(style)), numbers.clock(elapsed))
-        left = [
-            Part(line((clean(feed.plan.title, 60), BOLD)), 60, floor=9),
-            Part(line(("race", look.dim_style)), 50),
-            Part(standing, 100),
-        ]
-        if phase in ("running", "stopping"):
-            left.append(Part(line(f"seed {place} of {len(seeds)}"), 90))
-        if (seconds := self._remaining(now)) is not None:
-            left.append(Part(line(f"eta {numbers.eta(seconds)}"), 70))
-        state = self.live
-        if state is None or phase not in ("running", "stopping"):
-            return packed(left, [Part(line((clean(session.folder.id, 40), look.dim_style)), 20)], width)
-        busy = line((f"{min(len(state.running_jobs), state.workers)}/{state.workers} workers", look.dim_style))
-        age = max(int(now - (state.last_at or now)), 0)
-        last = line(
-            (f"{numbers.clock(age)} ago" if age >= 5 else "", look.fore(look.warn) if age >= 60 else look.dim_style)
-        )
-        right = [Part(busy, 40), *([Part(last, 80)] if last.plain else [])]
-        watching = [] if session.own else [Part(line(("watching", look.dim_style)), 10)]
-        return packed(left, [*watching, *right], width)
-
-    def _second(self, width: int) -> Text:
-        look, feed = self.look, self.session.feed
-        left = [Part(strip(feed, look, max(width // 3, 10)), 80)]
-        state = self.live
-        if state is None:
-            done, seeds = len(feed.done), len(feed.plan.seeds)
-            words = {"starting": "loading data, starting workers …"}
-            words["running"] = "writing the files …" if done == seeds else "on to the next seed …"
-            said = words.get(self.session.phase, f"{done} of {seeds} seeds done")
-            return packed([*left, Part(line((said, look.dim_style)), 100)], [], width)
-        expected = state.expected_trials
-        about = "~" if state.planned_trials is None else ""
-        total = "" if expected is None else f"/{about}{numbers.count(expected)}"
-        left.append(Part(line(f"{numbers.count(state.finished_trials)}{total} trials"), 90))
-        if expected:
-            left.append(Part(line((f"{min(100 * state.finished_trials // expected, 100)}%", look.dim_style)), 30))
-        if (best := state.best) is not None:
-            name = (f" {clean(best.method, 14)} #{best.number}", look.fore(look.method_style(state, best.method)))
-            shown = line(
-                ("best ", look.dim_style), (f"{numbers.score(best.mean)} {look.star}", look.accent_style), name
-            )
-            left.append(Part(shown, 70))
-        if state.failed_trials:
-            left.append(Part(line((f"{state.failed_trials} failed", look.fore(look.bad))), 60))
-        return packed(left, [], width)
-
-    def _remaining(self, now: float) -> float | None:
-        """Return the seconds to go, by what the seeds that are done took, and the one under way so far."""
-        feed, state = self.session.feed, self.live
-        if self.session.phase != "running":
-            return None
-        took = [one.seconds(now) for one in feed.done.values()]
-        rest = remaining(state) if state is not None else None
-        if not took and (rest is None or state is None):
-            return None
-        each = sum(took) / len(took) if took else (rest or 0.0) + (state.seconds(now) if state is not None else 0.0)
-        if state is not None and rest is None:
-            rest = max(each - state.seconds(now), 0.0)
-        waiting = len(feed.plan.seeds) - len(took) - (state is not None)
-        return each * waiting + (rest or 0.0)
+        return head_rows(self.session, self.look, width, time.time())
 
     def _method_rows(self, width: int) -> list[Row]:
         live = self.latest if self.session.phase in ("starting", "running", "stopping") else None
@@ -340,7 +250,7 @@ class RaceScreen(PaneScreen[None]):
             return []
         feed = self.session.feed
         live = {method.name: course_of(method) for method in under_way(self.latest)}
-        states = [*feed.done.values(), *([self.live] if self.live is not None else [])]
+        states = [*feed.done.values(), *([feed.live] if feed.live is not None else [])]
         base = next((state.baseline for state in states if state.baseline is not None), None)
         level = base.mean if base is not None else None
         lines = draw(self.session.summary, live, self.by, width, height, self.look, baseline=level)
@@ -405,7 +315,3 @@ class RaceScreen(PaneScreen[None]):
     def _tab(self, message: TabRule.Chosen) -> None:
         if message.key:
             self.action_panel(message.key)
-
-
-def _bold(style: Style) -> Style:
-    return style + Style(bold=True)

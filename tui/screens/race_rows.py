@@ -6,7 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.style import Style
 from rich.text import Text
 
 from ...engine.state import BASELINE, MANUAL, MethodState, RunState
@@ -20,28 +19,7 @@ from ..render.spark import spark_levels, thinned
 from .card import phase_mark
 from .pane import Row, cut, line
 
-BOLD = Style(bold=True)
-
 _LONGEST_SPARK = 40
-
-
-def strip(feed: RaceFeed, look: Look, room: int) -> Text:
-    """Return one glyph a seed: done, under way, waiting; where there are too many, those around the one under way."""
-    text = line()
-    seeds, done = feed.plan.seeds, feed.done
-    current = feed.current
-    first = 0
-    if len(seeds) > room:
-        place = seeds.index(current) if current is not None else len(done)
-        first = min(max(place - room // 2, 0), len(seeds) - room)
-    for seed in seeds[first : first + room]:
-        if seed in done:
-            text.append(look.tick, look.fore(look.good))
-        elif seed in feed.feeds:
-            text.append(*phase_mark(feed.feeds[seed].state.phase, look))
-        else:
-            text.append(look.missing, look.dim_style)
-    return text
 
 
 def under_way(state: RunState | None) -> list[MethodState]:
