@@ -120,12 +120,14 @@ def sentences(summary: Mapping[str, Any]) -> list[str]:
     """Return what the tests over the seeds say of each pair of methods."""
     said = []
     for pair in summary["comparisons"]:
-        better, worse = pair["methods"] if (pair["median_difference"] or 0) >= 0 else pair["methods"][::-1]
+        (better, worse), (wins, losses) = pair["methods"], (pair["wins"], pair["losses"])
+        if (pair["median_difference"] or 0, wins - losses) < (0, 0):
+            (better, worse), (wins, losses) = (worse, better), (losses, wins)
         p = pair["p_holm"]
         what = "cannot be told apart" if p is None or p >= 0.05 else f"{better} is better than {worse}"
         names = "" if p is not None and p < 0.05 else f"{better} and {worse} "
         said.append(
-            f"{names}{what}: {pair['wins']} to {pair['losses']} of {len(summary['seeds'])} seeds, Wilcoxon "
+            f"{names}{what}: {wins} to {losses} of {len(summary['seeds'])} seeds, Wilcoxon "
             f"p = {_text(pair['p'], 3)}, {_text(p, 3)} after Holm"
         )
     return said

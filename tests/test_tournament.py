@@ -60,7 +60,11 @@ def test_curves_ranks_and_tests_are_those_of_numpy_and_scipy() -> None:
     differences = a - b
     assert pair["p"] == pytest.approx(wilcoxon(differences).pvalue)
     assert (pair["wins"], pair["losses"]) == (int((differences > 0).sum()), int((differences < 0).sum()))
-    assert "a is better than b" in sentences(summary)[0]
+    won = f"{pair['wins']} to {pair['losses']} of 12 seeds"
+    assert f"a is better than b: {won}" in sentences(summary)[0]
+    # whichever comes first in the preset, the better one and its seeds come first in the sentence
+    turned = summarise(states(*zip(b.tolist(), a.tolist(), strict=True)))
+    assert f"b is better than a: {won}" in sentences(turned)[0]
     # b's first trial takes two seconds: before that it has nothing to show
     seconds = {round(point["seconds"], 2): point["median"] for point in second["by_seconds"]}
     assert seconds[1.8] is None
