@@ -193,9 +193,9 @@ class _Showing:
 def _see(run: Run | Tournament) -> str:
     """Return the command that shows a run or a race."""
     return (
-        f"tunetop attach {run.folder.id}"
+        f"tunetop attach {clean(run.folder.id)}"
         if isinstance(run.folder, RunFolder)
-        else f"tunetop race {run.folder.id} --open"
+        else f"tunetop race {clean(run.folder.id)} --open"
     )
 
 

@@ -111,9 +111,9 @@ def _last(values: Floats) -> float:
 
 def _scale(curves: Sequence[Curve], bests: Sequence[Floats], baseline: float | None) -> ScoreRange | None:
     """Return the range of what is drawn; the first poor trials of a search do not flatten the rest."""
-    # of the lower quartiles only the last: early ones lie far below, and may leave the picture
-    parts = [values for curve in curves for values in (curve.low[-1:], curve.middle, curve.high)]
-    values = np.concatenate([*parts, *bests]) if parts or bests else np.empty(0)
+    parts = [_settled(values) for curve in curves for values in (curve.middle, curve.high)]
+    parts += [curve.low[-1:] for curve in curves] + [_settled(best) for best in bests]
+    values = np.concatenate(parts) if parts else np.empty(0)
     scale = score_range(values)
     if scale is None:
         return None
@@ -126,6 +126,12 @@ def _scale(curves: Sequence[Curve], bests: Sequence[Floats], baseline: float | N
         return ScoreRange(low - room, low + room)
     step = nice_step(high - low, 20)
     return ScoreRange(math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step)
+
+
+def _settled(values: Floats) -> Floats:
+    """Return a course without its first fifth: how a search begins lies far below, and may leave the picture."""
+    known = values[np.isfinite(values)]
+    return known[len(known) // 5 :]
 
 
 def _end(last: float, by: By) -> float:

@@ -16,7 +16,7 @@ from ...engine.text import clean
 from ..keys import bindings_for
 from ..race_feed import RaceSession
 from ..render.race_curves import By
-from ..widgets.tabs import TabRule
+from ..widgets.tabs import Tab, TabRule
 from .base import PaneScreen
 from .pane import Pane, Row
 from .race_head import banner, head_rows
@@ -218,12 +218,14 @@ class RaceScreen(PaneScreen[None]):
         self.query_one("#rule", TabRule).draw([], None, "")
         tabs = self.query_one("#tabs", TabRule)
         if self.wide:
-            tabs.draw([("", "seeds")], None, seeds)
-            self.query_one("#curves-rule", TabRule).draw([("", "curves")], None, by)
-            self.query_one("#tests-rule", TabRule).draw([("", "tests")], None, "Wilcoxon, Holm")
+            tabs.draw([Tab("", "seeds")], None, seeds)
+            self.query_one("#curves-rule", TabRule).draw([Tab("", "curves")], None, by)
+            self.query_one("#tests-rule", TabRule).draw([Tab("", "tests")], None, "Wilcoxon, Holm")
             return
         note = {"curves": by, "seeds": seeds, "tests": "Wilcoxon, Holm"}[self.panel]
-        tabs.draw([(str(place), name) for place, name in enumerate(PANELS, 1)], str(PANELS.index(self.panel) + 1), note)
+        tabs.draw(
+            [Tab(str(place), name) for place, name in enumerate(PANELS, 1)], str(PANELS.index(self.panel) + 1), note
+        )
 
     # -- what it says ------------------------------------------------------------------------------------------------
 

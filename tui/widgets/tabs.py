@@ -15,11 +15,11 @@ from .line_block import LineBlock, look_of
 
 
 class Tab(NamedTuple):
-    """A panel's key and name; `short` is its name where room is short."""
+    """A panel's key and name; `short` is its name where room is short, if it has another one then."""
 
     key: str
     name: str
-    short: str
+    short: str = ""
 
 
 class TabRule(LineBlock):
@@ -36,6 +36,11 @@ class TabRule(LineBlock):
         super().__init__(id=id)
         self._places: list[tuple[int, int, str]] = []
         self._basis: tuple[object, ...] = ()
+
+    def forget(self) -> None:
+        """Hold nothing for drawn any more: a rule may have been drawn for a new size before it was told of it."""
+        self._basis = ()
+        super().forget()
 
     def draw(self, tabs: Sequence[Tab], chosen: str | None, note: str, *, lit: bool = True) -> None:
         """Draw the rule with tabs, the chosen one lit, and a note at the right end."""
@@ -71,8 +76,8 @@ class TabRule(LineBlock):
     def _named(tabs: Sequence[Tab], chosen: str | None, room: int) -> tuple[list[tuple[str, str]], bool]:
         """Return the tabs with names as long as there is room for, and whether they must stand close together."""
         full = [(tab.key, tab.name) for tab in tabs]
-        short = [(tab.key, tab.short) for tab in tabs]
-        shorter = [(tab.key, tab.name if tab.key == chosen else tab.short) for tab in tabs]
+        short = [(tab.key, tab.short or tab.name) for tab in tabs]
+        shorter = [tab[:2] if tab.key == chosen else least for tab, least in zip(tabs, short, strict=True)]
         for named, apart in ((full, 3), (full, 1), (shorter, 1), (short, 1)):
             if sum(width_of(f"{key} {name}".strip()) + apart for key, name in named) < room:
                 return named, apart == 1
