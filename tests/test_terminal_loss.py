@@ -20,6 +20,7 @@ from tunetop.engine.events import FoldFinished
 from tunetop.engine.journal import read
 from tunetop.engine.state import RunState
 from tunetop.engine.store import RunFolder, Store, load
+from tunetop.engine.tournament_folder import TournamentFolder, all_of
 from tunetop.tui.feed import Feed
 from warmed import Warmed
 from window import Window
@@ -332,6 +333,82 @@ def test_a_detached_run_needs_no_terminal_from_the_beginning(warmed: Warmed, tmp
     assert run.folder.is_locked()
     until(lambda: run.state().phase == "done")
     until(run.folder.summary_json.exists)
+
+
+# -- races -------------------------------------------------------------------------------------------------------------
+
+
+def race_of(folder: Path, seconds: float, seeds: int = 3) -> list[str]:
+    """Return the command line of a race of sleeping fits."""
+    return ["race", *command(folder, seconds, 8)[1:], "--seeds", str(seeds)]
+
+
+def race_in(folder: Path) -> TournamentFolder | None:
+    """Return the race that was begun there, if one was."""
+    found = all_of(Store(folder / "runs"))
+    return found[0] if found else None
+
+
+def raced(folder: Path) -> list[str]:
+    """Return how the seeds' runs stand."""
+    race = race_in(folder)
+    plan = race.read() if race is not None else None
+    runs = [race.run(plan, seed) for seed in plan.runs] if race is not None and plan is not None else []
+    return [load(run)[0].phase for run in runs if run is not None]
+
+
+def test_a_race_outlives_its_terminal_and_writes_its_files(warmed: Warmed, tmp_path: Path) -> None:
+    window = Window(warmed, *race_of(tmp_path, 0.05, 2))
+    window.wait_for("seed 1 of 2")
+    window.close()
+    assert window.program.wait() == 0
+    race = race_in(tmp_path)
+    assert race is not None
+    assert race.read().state == "done"
+    assert json.loads((race.path / "race.json").read_text())["seeds"] == [0, 1]
+
+
+def test_a_race_that_is_left_or_stopped_keeps_what_it_has_and_goes_on(warmed: Warmed, tmp_path: Path) -> None:
+    window = Window(warmed, *race_of(tmp_path, 0.1))
+    window.wait_for("seed 1 of 3")
+    window.type("q")
+    window.wait_for("The race is still going")
+    window.type("l")
+    assert window.program.wait() == 0
+    window.wait_for("sleeping-race-1 goes on; to see it: tunetop race")
+    window.close()
+    race = race_in(tmp_path)
+    assert race is not None
+    assert race.is_locked()
+    # it has a process of its own now, which is stopped as from any terminal: with the run under way
+    until(lambda: raced(tmp_path) == ["done", "done", "running"])
+    run = race.run(race.read(), 2)
+    assert run is not None
+    run.send("stop")
+    until(lambda: not race.is_locked())
+    assert race.read().state == "stopped"
+    assert json.loads((race.path / "race.json").read_text())["seeds"] == [0, 1]
+    out = tmp_path / "out"
+    again = ["race", "sleeping-race-1", "--resume", "--headless", *command(tmp_path, 0.1, 8)[2:]]
+    assert warmed.start(*again, out=out).wait() == 0
+    assert raced(tmp_path) == ["done"] * 3
+    assert re.search(
+        r"^\S+ seed number=2 run=sleeping-3 state=done trials=9 best=\S+ by=\S+", out.read_text(), re.MULTILINE
+    )
+    assert "sleeping-race-1: done; files: " in out.read_text()
+
+
+def test_ctrl_c_stops_a_race_without_a_screen_and_its_files_are_written(warmed: Warmed, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    program = warmed.start(*race_of(tmp_path, 0.1), "--headless", out=out)
+    until(lambda: raced(tmp_path) == ["done", "done", "running"])
+    program.kill(signal.SIGINT)
+    assert program.wait() == 3
+    race = race_in(tmp_path)
+    assert race is not None
+    assert json.loads((race.path / "race.json").read_text())["state"] == "stopped"
+    assert "stopped after 2 of 3 seeds" in out.read_text()
+    assert "tunetop race sleeping-race-1 --resume" in out.read_text()
 
 
 # -- signals to everything in the terminal -----------------------------------------------------------------------------

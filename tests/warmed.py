@@ -111,7 +111,8 @@ def main() -> None:
     import tunetop.tui.commands
     import tunetop.tui.headless
     import tunetop.tui.screens.comparison
-    import tunetop.tui.screens.monitor  # noqa: F401
+    import tunetop.tui.screens.monitor
+    import tunetop.tui.screens.race  # noqa: F401
     from tunetop.engine.workers.warm import warm_up
 
     warm_up()
