@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ..engine.lock import StoreError
 from ..engine.state import RunState
 from ..engine.tournament_folder import TournamentFolder, TournamentPlan
-from .feed import LOCK_CHECKS, PATIENCE, Feed, RemoteControl, Session
+from .feed import CATCH_UP, LOCK_CHECKS, PATIENCE, Feed, RemoteControl, Session
 
 if TYPE_CHECKING:
     from ..engine.tournament_run import Tournament
@@ -69,8 +69,13 @@ class RaceFeed:
         current = self.current
         return self.feeds[current].trouble if current is not None else ""
 
-    def poll(self, patience: float = PATIENCE) -> bool:
-        """Take what is new, for about `patience` seconds at most; return True if anything changed."""
+    def poll(self, patience: float | None = None) -> bool:
+        """Take what is new, for about so many seconds at most (None: as long as keys can wait).
+
+        Returns True if anything changed.
+        """
+        if patience is None:
+            patience = CATCH_UP if self.behind else PATIENCE
         before = (self.plan, self._held)
         self._look_at_plan()
         self._find_runs()
