@@ -368,9 +368,9 @@ def test_a_race_outlives_its_terminal_and_writes_its_files(warmed: Warmed, tmp_p
     assert json.loads((race.path / "race.json").read_text())["seeds"] == [0, 1]
 
 
-def test_a_race_that_is_left_or_stopped_keeps_what_it_has_and_goes_on(warmed: Warmed, tmp_path: Path) -> None:
-    window = Window(warmed, *race_of(tmp_path, 0.1))
-    window.wait_for("seed 1 of 3")
+def test_a_race_that_is_left_goes_on_in_a_process_of_its_own(warmed: Warmed, tmp_path: Path) -> None:
+    window = Window(warmed, *race_of(tmp_path, 0.1, 2))
+    window.wait_for("seed 1 of 2")
     window.type("q")
     window.wait_for("The race is still going")
     window.type("l")
@@ -379,36 +379,29 @@ def test_a_race_that_is_left_or_stopped_keeps_what_it_has_and_goes_on(warmed: Wa
     window.close()
     race = race_in(tmp_path)
     assert race is not None
-    assert race.is_locked()
-    # it has a process of its own now, which is stopped as from any terminal: with the run under way
-    until(lambda: raced(tmp_path) == ["done", "done", "running"])
-    run = race.run(race.read(), 2)
-    assert run is not None
-    run.send("stop")
     until(lambda: not race.is_locked())
-    assert race.read().state == "stopped"
-    assert json.loads((race.path / "race.json").read_text())["seeds"] == [0, 1]
-    out = tmp_path / "out"
-    again = ["race", "sleeping-race-1", "--resume", "--headless", *command(tmp_path, 0.1, 8)[2:]]
-    assert warmed.start(*again, out=out).wait() == 0
-    assert raced(tmp_path) == ["done"] * 3
-    assert re.search(
-        r"^\S+ seed number=2 run=sleeping-3 state=done trials=9 best=\S+ by=\S+", out.read_text(), re.MULTILINE
-    )
-    assert "sleeping-race-1: done; files: " in out.read_text()
+    assert race.read().state == "done"
+    assert raced(tmp_path) == ["done", "done"]
 
 
-def test_ctrl_c_stops_a_race_without_a_screen_and_its_files_are_written(warmed: Warmed, tmp_path: Path) -> None:
-    out = tmp_path / "out"
-    program = warmed.start(*race_of(tmp_path, 0.1), "--headless", out=out)
+def test_ctrl_c_stops_a_race_without_a_screen_with_its_files_and_resume_goes_on(warmed: Warmed, tmp_path: Path) -> None:
+    out, begun = tmp_path / "out", race_of(tmp_path, 0.1)
+    program = warmed.start(*begun, "--headless", out=out)
     until(lambda: raced(tmp_path) == ["done", "done", "running"])
     program.kill(signal.SIGINT)
     assert program.wait() == 3
     race = race_in(tmp_path)
     assert race is not None
-    assert json.loads((race.path / "race.json").read_text())["state"] == "stopped"
+    stopped = json.loads((race.path / "race.json").read_text())
+    assert (stopped["state"], stopped["seeds"]) == ("stopped", [0, 1])
     assert "stopped after 2 of 3 seeds" in out.read_text()
     assert "tunetop race sleeping-race-1 --resume" in out.read_text()
+    assert warmed.start(*begun, "--resume", "--headless", out=out).wait() == 0
+    assert raced(tmp_path) == ["done"] * 3
+    said = out.read_text()
+    assert re.search(r"^\S+ seed number=2 run=sleeping-3 state=done trials=9 best=\S+ by=\S+", said, re.MULTILINE)
+    assert "sleeping-race-1: done; files: " in said
+    assert race_in(tmp_path) == race
 
 
 # -- signals to everything in the terminal -----------------------------------------------------------------------------
