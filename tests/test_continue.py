@@ -296,6 +296,6 @@ def test_the_command_line_adds_trials_and_goes_on(tmp_path: Path, capsys, monkey
     assert feed.state.methods["random"].finished == 15
     assert feed.state.methods["manual"].trials[0].params == POINT
     # who runs the tests goes on hearing of the end of the terminal
-    monkeypatch.setattr(start, "_outlive_terminal", lambda: None)
+    monkeypatch.setattr(start, "outlive_terminal", lambda: None)
     assert main(["resume", str(run.folder.path), "--trials", "random=3", "--headless"]) == 2
     assert "more than the 15 it has" in capsys.readouterr().err

@@ -73,7 +73,8 @@ async def test_a_seeds_run_is_opened_and_left_again(tmp_path: Path, over: Tourna
         await pilot.press("2", "g", "down", "enter")
         await until(pilot, lambda: isinstance(app.screen, ComparisonScreen))
         assert app.session.folder.id == over.plan.runs[1]
-        await pilot.press("r")
+        await pilot.press("r", "+")
+        await until(pilot, lambda: "all seeds have the same budget" in text_of(app))
         assert isinstance(app.screen, ComparisonScreen)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, MonitorScreen))
