@@ -46,8 +46,9 @@ def test_nothing_outlives_a_killed_run_neither_stuck_workers_nor_what_their_fits
     (tmp_path / "stuck.toml").write_text(troubles("stuck", "endless_family").replace("[1, 2, 3, 4]", "[1]"))
     command = [sys.executable, "-m", "tunetop", "run", "stuck.toml", "--headless", "--workers", "2"]
     environment = os.environ | {"TUNETOP_RUNS_DIR": str(tmp_path / "runs"), "PYTHONPATH": str(Path(__file__).parent)}
-    environment["TMPDIR"] = str(tmp_path / "temporary")
-    (tmp_path / "temporary").mkdir()
+    temporary = tmp_path.parent / "t"  # where a socket's path is short enough
+    temporary.mkdir()
+    environment["TMPDIR"] = str(temporary)
     process = subprocess.Popen(
         [*command, "--allow-import", "troubled"], cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL
     )
@@ -63,7 +64,17 @@ def test_nothing_outlives_a_killed_run_neither_stuck_workers_nor_what_their_fits
     process.wait()
     _, alive = psutil.wait_procs(everybody, timeout=10)
     assert not alive
-    wait_until(lambda: not list((tmp_path / "temporary").iterdir()))
+    wait_until(lambda: not list(temporary.iterdir()))
+
+
+def test_a_temporary_folder_too_long_for_a_socket_is_no_hindrance(tmp_path: Path) -> None:
+    preset_of(TREE, tmp_path)
+    long = tmp_path / ("scratch" * 12)
+    long.mkdir()
+    command = [sys.executable, "-m", "tunetop", "run", "small.toml", "--headless", "--methods", "grid"]
+    environment = os.environ | {"TUNETOP_RUNS_DIR": str(tmp_path / "runs"), "TMPDIR": str(long)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_program_that_ends_in_the_middle_of_a_run_does_not_wait_for_it(tmp_path: Path) -> None:

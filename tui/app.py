@@ -103,6 +103,7 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         self._conduct = conduct
         self._once_painted = once_painted
         self.launcher = Launcher(store, options, launch, resume_with)
+        self._asked_for = self._first_work()
         self._starting = False
         self._interrupted = False
         self._leaving = False
@@ -143,15 +144,28 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
     def _begin(self) -> None:
         if self._once_painted is not None:
             threading.Thread(target=self._once_painted, name="once-painted", daemon=True).start()
-        if self._conduct is not None:
-            self.chores.start(self.launcher.conduct(self._conduct), self._racing, self._not_started, "race")
+        if self._asked_for is None:
+            if self._folder is not None:
+                self.open_run(self._folder)
+        elif self.race is not None:
+            self.chores.start(self._asked_for, self._racing, self._not_started, "race")
         elif self._preset is not None:
-            preset = self._preset
-            self.start(lambda: preset)
-        elif self._folder is not None and self._resume:
-            self.resume(self._folder, trials=self._trials)
-        elif self._folder is not None:
-            self.open_run(self._folder)
+            self._starting = True
+            self.chores.start(self._asked_for, lambda made: self._started(*made), self._not_started, "launch")
+        else:
+            self._starting = True
+            self.chores.start(self._asked_for, lambda run: self._started(run, None), self._not_started, "resume")
+
+    def _first_work(self) -> Callable[[], Any] | None:
+        """Return the work that begins what the app was asked for: known at once, done after the first paint."""
+        preset = self._preset
+        if self._conduct is not None:
+            return self.launcher.conduct(self._conduct)
+        if preset is not None:
+            return self.launcher.launch(lambda: preset, {})
+        if self._folder is not None and self._resume:
+            return self.launcher.resume(self._folder, **({"trials": list(self._trials)} if self._trials else {}))
+        return None
 
     def start(self, make: Callable[[], Preset], **choices: Any) -> None:
         """Launch the preset that `make` returns, in a thread, and show its monitor once it has begun.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 class Launcher:
     """Makes work that begins or resumes runs; the engine is imported by that work, not before.
 
-    It also knows the run that was begun last, from the moment on that it was asked for: a screen that is lost while
-    its run is still being loaded leaves it behind all the same.
+    It also knows the run that was asked for last: a screen that is lost while its run is still being loaded, or before
+    that has begun, leaves it behind all the same.
     """
 
     def __init__(
@@ -36,8 +37,7 @@ class Launcher:
         self._store = store
         self._launch, self._resume = launch, resume
         self._latest: OwnRun | Tournament | None = None
-        self._begun = threading.Event()
-        self._begun.set()
+        self._asked: _Once | None = None
 
     def launch(self, make: Callable[[], Preset], choices: Mapping[str, Any]) -> Callable[[], tuple[OwnRun, Preset]]:
         """Return work that launches the preset `make` returns; `choices` go before the app's own options."""
@@ -49,8 +49,7 @@ class Launcher:
             self.options = replace(self.options or launch.RunOptions(), **choices)
             return (self._launch or launch.launch)(preset, self._store, self.options), preset
 
-        self._begun.clear()
-        return lambda: self._noted(work, lambda made: made[0])
+        return self._ask(work, lambda made: made[0])
 
     def resume(self, folder: RunFolder, **more: Any) -> Callable[[], OwnRun]:
         """Return work that goes on with a run, with `more` to do than was planned: see `engine.launch.resume`."""
@@ -60,27 +59,58 @@ class Launcher:
 
             return (self._resume or launch.resume)(folder, self.options or launch.RunOptions(), **more)
 
-        self._begun.clear()
-        return lambda: self._noted(work, lambda run: run)
+        return self._ask(work, lambda run: run)
 
     def conduct(self, make: Callable[[], Tournament]) -> Callable[[], Tournament]:
         """Return work that begins a race."""
-        self._begun.clear()
-        return lambda: self._noted(make, lambda race: race)
+        return self._ask(make, lambda race: race)
 
     def latest(self) -> OwnRun | Tournament | None:
-        """Return the run or race begun last, None if there was none; waits for one that is only just beginning."""
-        self._begun.wait()
+        """Return the run or race begun last, None if there was none; one that was asked for is begun before."""
+        if self._asked is not None:
+            # what went wrong is kept as `failure`
+            with contextlib.suppress(Exception):
+                self._asked()
         return self._latest
 
-    def _noted(self, work: Callable[[], Any], run_of: Callable[[Any], OwnRun | Tournament]) -> Any:
-        self.failure = None
-        try:
-            made = work()
+    def withdraw(self) -> None:
+        """Begin nothing that was asked for and has not begun."""
+        if self._asked is not None and not self._asked.begun:
+            self._asked = None
+
+    def _ask(self, work: Callable[[], Any], run_of: Callable[[Any], OwnRun | Tournament]) -> Callable[[], Any]:
+        def noted() -> Any:
+            self.failure = None
+            try:
+                made = work()
+            except Exception as error:
+                self.failure = error
+                raise
             self._latest = run_of(made)
-        except Exception as error:
-            self.failure = error
-            raise
-        finally:
-            self._begun.set()
-        return made
+            return made
+
+        self._asked = _Once(noted)
+        return self._asked
+
+
+class _Once:
+    """Work that is done once, by whoever calls for it first; others wait for it and get the same."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self.begun = False
+        self._work = work
+        self._lock = threading.Lock()
+        self._made: Any = None
+        self._error: Exception | None = None
+
+    def __call__(self) -> Any:
+        with self._lock:
+            if not self.begun:
+                self.begun = True
+                try:
+                    self._made = self._work()
+                except Exception as error:  # noqa: BLE001 - raised below, for each who calls
+                    self._error = error
+        if self._error is not None:
+            raise self._error
+        return self._made

@@ -135,6 +135,7 @@ class _Showing:
     def _on_interrupt(self) -> None:
         run = self._own_run()
         if run is None:
+            self._app.launcher.withdraw()
             self._let_go()
             return
         self._interrupts += 1

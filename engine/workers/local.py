@@ -251,8 +251,8 @@ class _Worker:
         self.dead = True
         with _processes:
             self._process.join()
+            # not closed: multiprocessing's own farewell at the program's end may be looking at it
             code: int = self._process.exitcode
-            self._process.close()
         self._tasks.close()
         self._answers.close()
         return code

@@ -10,11 +10,15 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import tempfile
 from collections.abc import Iterator
 from multiprocessing import forkserver, resource_tracker
 
 _THREAD_LIMITS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
 _PRELOADED = "tunetop.engine.workers.server"
+
+_LONGEST_FOLDER = 70
+"""Bytes: a socket's path has at most 103 on any system, of which multiprocessing adds 32 to the temporary folder's."""
 
 
 def limit_threads() -> None:
@@ -42,7 +46,21 @@ def warm_up() -> None:
     with _deaf():
         limit_threads()
         multiprocessing.set_forkserver_preload([_PRELOADED])
-        forkserver.ensure_running()
+        with _short_temporary_folder():
+            forkserver.ensure_running()
+
+
+@contextlib.contextmanager
+def _short_temporary_folder() -> Iterator[None]:
+    """Put the fork server's socket into /tmp where TMPDIR, as batch systems set it, is too long for a socket's path."""
+    if len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_FOLDER:
+        yield
+        return
+    before, tempfile.tempdir = tempfile.tempdir, "/tmp"
+    try:
+        yield
+    finally:
+        tempfile.tempdir = before
 
 
 @contextlib.contextmanager
