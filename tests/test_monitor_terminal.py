@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from feeding import FedRun
+from running import wait_until
 from terminal import Terminal
 
 PROGRAM = str(Path(__file__).with_name("attached_app.py"))
@@ -31,8 +32,9 @@ def watch(run: FedRun, columns: int, rows: int, *more: str, **environment: str) 
 def redrawn(terminal: Terminal) -> tuple[list[str], list[str]]:
     """Return the screen as it came about from differences, and after it was painted again from nothing."""
     terminal.quiet()
-    before = terminal.lines()
+    before, chunks = terminal.lines(), len(terminal.chunks)
     terminal.type("\x0c")
+    wait_until(lambda: len(terminal.chunks) > chunks)
     terminal.quiet()
     return before, terminal.lines()
 
@@ -57,7 +59,7 @@ def test_a_storm_of_resizes_ends_in_the_picture(fed: FedRun) -> None:
             terminal.resize(60 + (37 * step) % 141, 16 + (13 * step) % 45)
         terminal.resize(120, 36)
         fed.end()
-        terminal.wait_for("done")
+        terminal.wait_for(lambda text: "done" in text and "? help" in text.splitlines()[-1])
         before, after = redrawn(terminal)
         assert before == after
         assert after[-1].rstrip().endswith("? help")

@@ -172,7 +172,7 @@ seed = 0
 estimator = "sklearn.linear_model.Ridge"
 prepare = ["standard"]
 [space]
-alpha = { log = [1e-3, 1e3], grid = [0.001, 1.0, 1000.0] }
+alpha = { log = [1e-3, 1e3], grid = [0.001, 10.0, 1000.0] }
 [score]
 scoring = "neg_mean_absolute_error"
 folds = 4
@@ -185,7 +185,8 @@ kind = "grid"
     assert state.info is not None
     assert state.info.task == "regression"
     summary = json.loads(run.folder.summary_json.read_text())
-    assert "bootstrap" in summary["verdict"]
+    assert "permutation test p = " in summary["verdict"]
+    assert "95 % interval of the difference by paired bootstrap" in summary["verdict"]
 
 
 class _Watch:

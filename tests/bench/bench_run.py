@@ -58,6 +58,39 @@ def pairs(name: str, ours: list[str], theirs: list[str], limit: float, count: in
     print(f"{name:<30} {seconds} = {middle:.3f} {spread}   limit {limit:.2f}  {word}", flush=True)
 
 
+def seconds_to_the_end(command: list[str], runs: Path, screen: bool) -> float:
+    """Return the seconds from a process's start to its run's last record, with a screen on a real terminal or without."""
+    from terminal import Terminal
+    from tunetop.engine.journal import read
+    from tunetop.engine.store import Store
+
+    before = {folder.id for folder in Store(runs).list()}
+    environment = {"TUNETOP_RUNS_DIR": str(runs), "TUNETOP_CONFIG_DIR": str(runs)}
+    began = time.time()
+    if screen:
+        with Terminal(command, columns=120, rows=36, environment=environment) as terminal:
+            terminal.wait_for("untuned baseline", 600)
+    else:
+        seconds_of([*command, "--headless"], runs)
+    folder = next(folder for folder in Store(runs).list() if folder.id not in before)
+    return read(folder.journal).records[-1].t - began
+
+
+def screen_pairs(count: int, limit: float, runs: Path) -> None:
+    """Compare the breast cancer run with the screen and without, in turn, and print the ratios."""
+    command = [sys.executable, "-m", "tunetop", "run", *CANCER]
+    ratios = []
+    for number in range(count):
+        with_screen_first = bool(number % 2)
+        seconds = {screen: seconds_to_the_end(command, runs, screen) for screen in (with_screen_first, not number % 2)}
+        ratios.append(seconds[True] / seconds[False])
+        print(f"  with the screen {seconds[True]:.2f} s, headless {seconds[False]:.2f} s", flush=True)
+    middle = statistics.median(ratios)
+    word = "ok" if middle <= limit else "OVER"
+    spread = f"({min(ratios):.3f} … {max(ratios):.3f}, {count} pairs)"
+    print(f"with the screen / headless = {middle:.3f} {spread}   limit {limit:.2f}  {word}", flush=True)
+
+
 def record(runs: Path, target: Path) -> None:
     """Write the recording for `sleeping.SleepingMLP` from the latest breast cancer run."""
     from sleeping import key
@@ -96,9 +129,9 @@ def main() -> None:
     """Run the comparisons."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--only", choices=["turn", "together", "sleep", "titanic"])
+    parser.add_argument("--only", choices=["turn", "together", "sleep", "titanic", "screen"])
     options = parser.parse_args()
-    sys.path.insert(0, str(HERE))
+    sys.path[:0] = [str(HERE), str(HERE.parent)]
     tunetop = [sys.executable, "-m", "tunetop", "run"]
     script = [sys.executable, str(HERE / "plain_scripts.py")]
     with tempfile.TemporaryDirectory() as folder:
@@ -110,6 +143,8 @@ def main() -> None:
             ours = [*tunetop, *CANCER, "--headless"]
             pairs("breast cancer, in turn", ours, [*script, "breast_cancer"], 0.92, options.pairs, runs)
             utilisation(runs)
+        if chosen in (None, "screen"):
+            screen_pairs(options.pairs, 1.03, runs)
         if chosen in (None, "together"):
             ours = [*tunetop, *CANCER, "--headless", "--together"]
             pairs("breast cancer, together", ours, [*script, "breast_cancer"], 0.90, options.pairs, runs)
