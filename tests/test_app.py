@@ -4,7 +4,7 @@ from hostile import HOSTILE
 from tunetop.engine.errors import UsageError
 from tunetop.engine.preset import parse
 from tunetop.engine.store import Store
-from tunetop.tui.app import LEFT_RUNNING, STOPPED
+from tunetop.tui.everywhere import LEFT_RUNNING, STOPPED
 from tunetop.tui.keys import KEYS
 from tunetop.tui.screens.comparison import ComparisonScreen
 from tunetop.tui.screens.help import HelpScreen

@@ -1,32 +1,30 @@
-"""The app: which screen is shown, one timer that feeds it, and what keys do that are valid everywhere."""
+"""The app: which screen is shown, one timer that feeds it, and what screens ask of it."""
 
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textual import events
 from textual.app import SystemCommand
 from textual.screen import Screen
 
-from ..engine.errors import TunetopError, told
+from ..engine.errors import TunetopError
 from ..engine.text import clean
+from .beginning import BeginningApp
 from .chores import Chores
-from .keys import EVERYWHERE, bindings_for
+from .everywhere import STOPPED
 from .launching import Launcher
-from .lean import LeanApp
 from .palette import commands
 from .render.look import Colors, Look
 from .settings import SettingsFile
 from .steering import Steering
-from .themes import DEFAULT, NAMES, look_for, theme_of
+from .themes import NAMES, look_for, theme_of
 
 if TYPE_CHECKING:
-    from ..engine.events import Point, TrialKey
+    from ..engine.events import TrialKey
     from ..engine.launch import RunOptions
     from ..engine.preset import Preset
     from ..engine.state import TrialState
@@ -39,10 +37,8 @@ if TYPE_CHECKING:
 CLOCK, UNFOCUSED_CLOCK = 1.0, 5.0
 """Seconds between two repaints of clocks and ages, with the terminal in front and without."""
 
-LEFT_RUNNING, STOPPED = "left running", "stopped"
 
-
-class TunetopApp(LeanApp[str], inherit_bindings=False):
+class TunetopApp(BeginningApp):
     """tunetop on the screen.
 
     Without preset and folder it begins with the picker; a preset is launched and watched; a folder is attached to,
@@ -55,7 +51,6 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
 
     CSS_PATH = "tunetop.tcss"
     TITLE = "tunetop"
-    BINDINGS = bindings_for(EVERYWHERE)
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-medium"), (140, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (36, "-tall")]
 
@@ -141,83 +136,6 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
             self.say(notice, "warning")
         self.call_after_refresh(self._begin)
 
-    def _begin(self) -> None:
-        if self._once_painted is not None:
-            threading.Thread(target=self._once_painted, name="once-painted", daemon=True).start()
-        if self._asked_for is None:
-            if self._folder is not None:
-                self.open_run(self._folder)
-        elif self.race is not None:
-            self.chores.start(self._asked_for, self._racing, self._not_started, "race")
-        elif self._preset is not None:
-            self._starting = True
-            self.chores.start(self._asked_for, lambda made: self._started(*made), self._not_started, "launch")
-        else:
-            self._starting = True
-            self.chores.start(self._asked_for, lambda run: self._started(run, None), self._not_started, "resume")
-
-    def _first_work(self) -> Callable[[], Any] | None:
-        """Return the work that begins what the app was asked for: known at once, done after the first paint."""
-        preset = self._preset
-        if self._conduct is not None:
-            return self.launcher.conduct(self._conduct)
-        if preset is not None:
-            return self.launcher.launch(lambda: preset, {})
-        if self._folder is not None and self._resume:
-            return self.launcher.resume(self._folder, **({"trials": list(self._trials)} if self._trials else {}))
-        return None
-
-    def start(self, make: Callable[[], Preset], **choices: Any) -> None:
-        """Launch the preset that `make` returns, in a thread, and show its monitor once it has begun.
-
-        `choices` are fields of `RunOptions` that go before those the app was given.
-        """
-        if self._starting:
-            return
-        self._starting = True
-        begin = self.launcher.launch(make, choices)
-        self.chores.start(begin, lambda made: self._started(*made), self._not_started, "launch")
-
-    def resume(
-        self,
-        folder: RunFolder,
-        *,
-        trials: Sequence[str] = (),
-        add: Sequence[Point] = (),
-        failed: Callable[[Exception], None] | None = None,
-    ) -> None:
-        """Go on with a run that has ended or was interrupted, in a thread, and show its monitor once it has begun.
-
-        `trials` and `add` are what it is to do beyond its plan; `failed` is told what keeps it from going on.
-        """
-        if self._starting:
-            return
-        self._starting = True
-        more: dict[str, Any] = {name: list(what) for name, what in (("trials", trials), ("add", add)) if what}
-        begin = self.launcher.resume(folder, **more)
-
-        def not_resumed(error: Exception) -> None:
-            if failed is None:
-                self._not_started(error)
-                return
-            self._starting = False
-            failed(error)
-
-        self.chores.start(begin, lambda run: self._started(run, None), not_resumed, "resume")
-
-    def _started(self, run: Any, preset: Preset | None) -> None:
-        from .feed import Feed, Session
-
-        self._starting = False
-        session = self.session
-        if session is None or session.folder != run.folder:
-            self._show_session(Session(Feed(run.folder), run, preset, run=run))
-            return
-        # the run on the screen goes on: so do its monitor, its place in the list, and its view
-        session.controls = session.run = run
-        self._interrupted = self._leaving = self._end_shown = False
-        self.show_monitor()
-
     @staticmethod
     def _race_of(folder: TournamentFolder | None, conduct: Callable[[], Tournament] | None) -> RaceSession | None:
         if folder is None:
@@ -225,29 +143,6 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         from .race_feed import RaceFeed, RaceSession
 
         return RaceSession(RaceFeed(folder), starting=conduct is not None)
-
-    def _racing(self, run: Tournament) -> None:
-        assert self.race is not None
-        self.race.run, self.race.starting = run, False
-        self._refresh_top()
-
-    def _not_started(self, error: Exception) -> None:
-        self._starting = False
-        message = told(error)
-        if self.session is not None or self._came_from_picker:
-            self._tell_screen_of(message)
-            return
-        self.problem = error if isinstance(error, TunetopError) else TunetopError(message)
-        if self.problem is not error:
-            self.problem.__cause__ = error
-        self.exit(None, return_code=self.problem.exit_code)
-
-    def _tell_screen_of(self, message: str) -> None:
-        tell = getattr(self.screen, "tell_problem", None)
-        if tell is not None:
-            tell(message)
-        else:
-            self.say(message, "error")
 
     @property
     def _came_from_picker(self) -> bool:
@@ -377,14 +272,6 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
         if (session.own or caught_up) and not self._leaving and isinstance(self.screen, MonitorScreen):
             self.open_comparison()
 
-    def _call_for_attention(self, title: str, phase: str) -> None:
-        """Ring the bell or have the terminal show a desktop notification (OSC 9), if that was asked for."""
-        settings = self.settings_file.settings
-        if settings.bell:
-            self.bell()
-        if settings.notify and self._driver is not None:
-            self._driver.write(f"\x1b]9;tunetop: {clean(title, 60)} {phase}\x07")
-
     # -- what screens ask for ----------------------------------------------------------------------------------------
 
     def open_trial(self, key: TrialKey) -> None:
@@ -409,12 +296,9 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
             self.pop_screen()
         self._refresh_top()
 
-    def open_help(self) -> None:
-        """Show the list of keys."""
-        from .screens.help import HelpScreen
-
-        if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(getattr(self.screen, "where", EVERYWHERE)))
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """Return what the command palette offers: every action that is valid on the screen, and the settings."""
+        return commands(self, screen)
 
     def go_back(self) -> None:
         """Leave the screen on top; from a run's first screen that leads to the picker."""
@@ -494,108 +378,3 @@ class TunetopApp(LeanApp[str], inherit_bindings=False):
             return arguments_as_python(session, trial)
 
         self.chores.start(work, self.copy, lambda error: self.say(f"Not copied: {error}", "error"), "copy")
-
-    def copy(self, text: str) -> None:
-        """Put a text on the clipboard of the terminal that one sits at (OSC 52)."""
-        self.copy_to_clipboard(text)
-        self.say(clean(text, 120), title="Copied")
-
-    def say(self, message: str, severity: str = "information", title: str = "") -> None:
-        """Show a short notice, taken as plain text."""
-        self.notify(clean(message, 600), title=clean(title), severity=severity, markup=False)  # type: ignore[arg-type]
-
-    # -- keys that are valid everywhere ------------------------------------------------------------------------------
-
-    def action_help(self) -> None:
-        """Show the list of keys."""
-        self.open_help()
-
-    def action_redraw(self) -> None:
-        """Paint the whole screen again."""
-        self.repaint()
-
-    def action_next_theme(self) -> None:
-        """Take the next theme."""
-        names = list(NAMES)
-        current = self.theme if self.theme in names else DEFAULT
-        self.use_theme(names[(names.index(current) + 1) % len(names)])
-
-    def use_theme(self, name: str) -> None:
-        """Take a theme, and remember it."""
-        self.look = look_for(name, **self._terminal)
-        self.theme = name
-        self.remember(theme=name)
-        for screen in self.screen_stack:
-            if (restyle := getattr(screen, "restyle", None)) is not None:
-                restyle()
-        self._refresh_top()
-
-    def remember(self, **values: Any) -> None:
-        """Keep settings for the next time."""
-        had_problem = bool(self.settings_file.problem)
-        if not self.settings_file.change(**values) and not had_problem:
-            self.say(f"Not remembered: {self.settings_file.problem}", "warning")
-
-    def action_leave(self) -> None:
-        """Quit; while a run or a race of this process is going, ask what becomes of it."""
-        own = self.own
-        if own is None or not own.going:
-            self.exit(STOPPED if own is not None and own.own and own.phase == "stopped" else None)
-            return
-        from .screens.leave import RACE, RUN, LeaveScreen
-
-        if not isinstance(self.screen, LeaveScreen):
-            words = RUN if self.race is None else RACE
-            self.push_screen(LeaveScreen(own.progress, words), self._leave_with)
-
-    def _leave_with(self, choice: str | None) -> None:
-        own = self.own
-        if own is None or choice is None:
-            return
-        if choice == "leave":
-            self.exit(LEFT_RUNNING if own.going else None)
-        else:
-            self._leaving = self._interrupted = True
-            if own.controls is not None:
-                own.controls.stop()
-            self.say("Stopping: running folds finish, then the summary is written. Ctrl+C stops at once.")
-
-    def action_interrupt(self) -> None:
-        """Stop the run or race of this process, orderly at first, at once when asked again; without one, quit."""
-        own = self.own
-        if own is None or not own.going or own.controls is None:
-            self.action_leave()
-        elif not self._interrupted:
-            self._interrupted = True
-            own.controls.stop()
-            self.say("Stopping: running folds finish, then the summary is written. Ctrl+C again stops at once.")
-        else:
-            own.controls.stop_now()
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Return what the command palette offers: every action that is valid on the screen, and the settings."""
-        return commands(self, screen)
-
-    def on_key(self, event: events.Key) -> None:
-        """Give what is typed to the dialog on top, in its place among the keys that are bound."""
-        take = getattr(self.screen, "take_typed", None)
-        if take is not None and event.character and event.is_printable:
-            event.prevent_default()
-            take(event.character)
-
-    # -- size --------------------------------------------------------------------------------------------------------
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Ask for a larger window while it is too small, and come back by itself."""
-        self.call_after_refresh(self._check_size)
-
-    def _check_size(self) -> None:
-        from .screens.small import SMALLEST, SmallScreen
-
-        small = self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]
-        on_top = isinstance(self.screen, SmallScreen)
-        if small and not on_top:
-            self.push_screen(SmallScreen())
-        elif on_top and not small:
-            self.pop_screen()
-            self._refresh_top()

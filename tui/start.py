@@ -61,7 +61,8 @@ def open_screen(
     from ..engine.workers.warm import track_resources, warm_up
 
     track_resources()
-    from .app import LEFT_RUNNING, TunetopApp
+    from .app import TunetopApp
+    from .everywhere import LEFT_RUNNING
 
     app = TunetopApp(
         store or Store(),

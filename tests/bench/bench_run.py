@@ -59,7 +59,7 @@ def pairs(name: str, ours: list[str], theirs: list[str], limit: float, count: in
 
 
 def seconds_to_the_end(command: list[str], runs: Path, screen: bool) -> float:
-    """Return the seconds from a process's start to its run's last record, with a screen on a real terminal or without."""
+    """Return the seconds from a process's start to its run's last record, with a screen (on a real terminal) or not."""
     from terminal import Terminal
     from tunetop.engine.journal import read
     from tunetop.engine.store import Store
