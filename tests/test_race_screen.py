@@ -15,8 +15,8 @@ from test_tournament import states
 from tunetop.engine.lock import RunLocked
 from tunetop.engine.tournament import Course, fewest_seeds, power_note, summarise
 from tunetop.engine.tournament_run import Tournament
-from tunetop.tui.app import LEFT_RUNNING, STOPPED
 from tunetop.tui.cli import main
+from tunetop.tui.everywhere import LEFT_RUNNING, STOPPED
 from tunetop.tui.render.look import DARK
 from tunetop.tui.render.race_curves import draw
 from tunetop.tui.screens.comparison import ComparisonScreen
