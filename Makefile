@@ -27,7 +27,7 @@ check: $(VENV)/.test
 	$(BIN)/basedpyright
 
 test: check
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal
+	$(BIN)/python -m pytest -q -n 3 --dist worksteal
 
 bench: $(VENV)/.test
 	$(BIN)/python tests/bench/bench_run.py

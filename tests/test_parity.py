@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import warnings
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from tunetop.engine.model import parameters_of
 from tunetop.engine.preset import load
 from tunetop.engine.problem import load_problem
 from tunetop.engine.state import RunState
+from tunetop.engine.store import Store
+from tunetop.engine.store import load as load_state
 
 LESSON = Path(__file__).resolve().parents[2] / "shared" / "titanic_lesson"
 
@@ -25,13 +28,15 @@ CANCER_GRID = {
 
 
 @pytest.fixture(scope="module")
-def cancer(tmp_path_factory: pytest.TempPathFactory) -> RunState:
-    return run_through(
-        load("breast_cancer_mlp"),
-        tmp_path_factory.mktemp("runs"),
-        together=True,
-        methods=("grid", "random", "refine"),
-    )
+def cancer(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> RunState:
+    # it takes the better part of a minute: test processes that run side by side share it
+    shared = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+    store = Store(shared / "cancer")
+    with open(shared / "cancer.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if folders := store.list():
+            return load_state(folders[0])[0]
+        return run_through(load("breast_cancer_mlp"), store.root, together=True, methods=("grid", "random", "refine"))
 
 
 def test_the_breast_cancer_run_gives_the_articles_numbers(cancer: RunState) -> None:

@@ -7,12 +7,17 @@ median and range over the pairs. Worker utilisation is read from the journal of 
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
+import pty
+import select
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 from pathlib import Path
 
@@ -60,20 +65,35 @@ def pairs(name: str, ours: list[str], theirs: list[str], limit: float, count: in
 
 def seconds_to_the_end(command: list[str], runs: Path, screen: bool) -> float:
     """Return the seconds from a process's start to its run's last record, with a screen (on a real terminal) or not."""
-    from terminal import Terminal
     from tunetop.engine.journal import read
     from tunetop.engine.store import Store
 
     before = {folder.id for folder in Store(runs).list()}
-    environment = {"TUNETOP_RUNS_DIR": str(runs), "TUNETOP_CONFIG_DIR": str(runs)}
     began = time.time()
     if screen:
-        with Terminal(command, columns=120, rows=36, environment=environment) as terminal:
-            terminal.wait_for("untuned baseline", 600)
+        watched(command, runs, len(before) + 1)
     else:
         seconds_of([*command, "--headless"], runs)
     folder = next(folder for folder in Store(runs).list() if folder.id not in before)
     return read(folder.journal).records[-1].t - began
+
+
+def watched(command: list[str], runs: Path, count: int) -> None:
+    """Run a program on a terminal until there are so many runs with a summary, at hardly any cost of its own."""
+    controller, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
+    environment = os.environ | {"TUNETOP_RUNS_DIR": str(runs), "TUNETOP_CONFIG_DIR": str(runs)}
+    environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    process = subprocess.Popen(
+        command, stdin=terminal, stdout=terminal, stderr=terminal, env=environment, start_new_session=True
+    )
+    os.close(terminal)
+    while len(list(runs.glob("*/summary.json"))) < count:
+        if select.select([controller], [], [], 0.25)[0]:
+            os.read(controller, 1 << 16)
+    process.kill()
+    process.wait()
+    os.close(controller)
 
 
 def screen_pairs(count: int, limit: float, runs: Path) -> None:
@@ -131,7 +151,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--only", choices=["turn", "together", "sleep", "titanic", "screen"])
     options = parser.parse_args()
-    sys.path[:0] = [str(HERE), str(HERE.parent)]
+    sys.path.insert(0, str(HERE))
     tunetop = [sys.executable, "-m", "tunetop", "run"]
     script = [sys.executable, str(HERE / "plain_scripts.py")]
     with tempfile.TemporaryDirectory() as folder:
