@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import html
 import os
+import re
 import tempfile
 from pathlib import Path
+
+_TEXT = re.compile(r'(<text [^>]*x=")([\d.]+)("[^>]*textLength=")([\d.]+)("[^>]*>)([^<]*)</text>')
 
 TARGET = Path(__file__).resolve().parent.parent / "tui" / "pictures"
 
@@ -49,8 +53,21 @@ async def take(preset: str, target: Path, size: tuple[int, int], at: float) -> N
 def save(app, path: Path) -> None:
     """Save what the app shows."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(app.export_screenshot(title="tunetop"), encoding="utf-8")
+    path.write_text(_TEXT.sub(_without_indent, app.export_screenshot(title="tunetop")), encoding="utf-8")
     print(path)
+
+
+def _without_indent(found: re.Match[str]) -> str:
+    """Return a text that begins where its first letter is: some viewers leave out the blanks before it."""
+    before, x, between, length, after, text = found.groups()
+    shown = html.unescape(text)
+    bare = shown.lstrip(" \xa0")
+    if not bare or len(bare) == len(shown):
+        return found[0]
+    cell = float(length) / len(shown)
+    x, length = f"{float(x) + cell * (len(shown) - len(bare)):.1f}", f"{cell * len(bare):.1f}"
+    blank = len(shown) - len(bare)
+    return f"{before}{x}{between}{length}{after}{text.removeprefix('&#160;' * blank)}</text>"
 
 
 def main() -> None:
