@@ -31,7 +31,8 @@ def watch(run: FedRun, columns: int, rows: int, *more: str, **environment: str) 
 
 def redrawn(terminal: Terminal) -> tuple[list[str], list[str]]:
     """Return the screen as it came about from differences, and after it was painted again from nothing."""
-    terminal.quiet()
+    # views are drawn last, and less often the longer they take
+    terminal.quiet(1.5)
     before, chunks = terminal.lines(), len(terminal.chunks)
     terminal.type("\x0c")
     wait_until(lambda: len(terminal.chunks) > chunks)
