@@ -18,6 +18,7 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.app import App, ReturnType
 from textual.screen import Screen
 
+from .driver import PromptDriver
 from .frame import Cell, Frame
 from .pace import Pace
 
@@ -38,7 +39,7 @@ class LeanApp(App[ReturnType], Generic[ReturnType]):
     """An app that sends only what changed on the screen, and counts it (`pace`)."""
 
     def __init__(self, *args: object, **named: object) -> None:
-        super().__init__(*args, **named)  # type: ignore[arg-type]
+        super().__init__(*args, driver_class=PromptDriver, **named)  # type: ignore[arg-type]
         self.pace = Pace()
         self._frame: Frame | None = None
 
