@@ -22,3 +22,8 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def _warm_workers() -> None:
     os.environ.pop("SSH_CONNECTION", None)
     warm_up()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # the longest first, so that nobody waits for it at the end
+    items.sort(key=lambda item: item.path.name != "test_parity.py")
