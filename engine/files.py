@@ -16,6 +16,10 @@ from .errors import UsageError
 PRIVATE_FILE = 0o600
 PRIVATE_DIR = 0o700
 
+NO_ENTRY = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+"""Error numbers of a place where one may not write."""
+
+_TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}\.tmp", re.DOTALL)
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV, errno.EACCES}
 
 
@@ -32,11 +36,27 @@ class OutputExists(UsageError, FileExistsError):
 class UnsafePath(UsageError, OSError):
     """What is at a path is a link or a device where only a plain file may be opened."""
 
+    def __init__(self, path: str | os.PathLike[str], number: int = errno.EINVAL) -> None:
+        super().__init__(number, "not a plain file, so it is not opened for writing: remove it", str(path))
+
+    def __str__(self) -> str:
+        return f"{self.filename} is {self.strerror}"
+
+
+class FileInTheWay(UsageError, NotADirectoryError):
+    """A folder is wanted where there is something else."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(errno.ENOTDIR, "is a file, and a folder is wanted there: name another path", str(path))
+
+    def __str__(self) -> str:
+        return f"{self.filename} {self.strerror}"
+
 
 def make_private_dir(path: str | os.PathLike[str]) -> Path:
     """Make the directory with all its parents, each new one for its owner alone (0700), and return its path.
 
-    Directories that exist are left as they are. Raises NotADirectoryError when a file is in the way.
+    Directories that exist are left as they are. Raises FileInTheWay where there is something else.
     """
     path = Path(path)
     if path.is_dir():
@@ -47,7 +67,7 @@ def make_private_dir(path: str | os.PathLike[str]) -> Path:
         os.mkdir(path, PRIVATE_DIR)
     except FileExistsError:
         if not path.is_dir():
-            raise NotADirectoryError(errno.ENOTDIR, "a file is in the way of a directory", str(path)) from None
+            raise FileInTheWay(path) from None
     else:
         # mkdir's mode passes through the umask, which may take the owner's own rights away
         os.chmod(path, PRIVATE_DIR)
@@ -65,12 +85,12 @@ def open_private(path: str | os.PathLike[str], flags: int) -> int:
         fd = os.open(path, flags | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK, PRIVATE_FILE)
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.ENXIO, errno.EISDIR):
-            raise UnsafePath(error.errno, "not a plain file, so it is not opened for writing", str(path)) from error
+            raise UnsafePath(path, error.errno) from error
         raise
     try:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
-            raise UnsafePath(errno.EINVAL, "not a plain file, so it is not opened for writing", str(path))
+            raise UnsafePath(path)
         if stat.S_IMODE(status.st_mode) != PRIVATE_FILE and status.st_uid == os.geteuid():
             os.fchmod(fd, PRIVATE_FILE)
     except BaseException:
@@ -104,7 +124,11 @@ def write_atomically(path: str | os.PathLike[str], data: str | bytes, *, force: 
     if not force and os.path.lexists(path):
         raise OutputExists(path)
     temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.tmp")
-    fd = open_private(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    try:
+        fd = open_private(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+    except OSError as error:
+        error.filename = str(path)
+        raise
     try:
         with os.fdopen(fd, "wb") as file:
             file.write(content)
@@ -119,6 +143,14 @@ def write_atomically(path: str | os.PathLike[str], data: str | bytes, *, force: 
             os.unlink(temporary)
     sync_directory(path.parent)
     return path
+
+
+def sweep(folder: Path) -> None:
+    """Remove what processes that were killed left half written; only for whoever may write into the folder, alone."""
+    for name in os.listdir(folder):
+        if _TEMPORARY.fullmatch(name):
+            with contextlib.suppress(OSError):
+                os.unlink(folder / name)
 
 
 def sync_directory(path: str | os.PathLike[str]) -> None:

@@ -20,7 +20,6 @@ from .journal_follow import Follower, JournalContents, collector_paused, damage_
 from .journal_lines import VERSION, Scan, encode_line
 
 __all__ = [
-    "NO_ROOM",
     "Disk",
     "Follower",
     "Journal",
@@ -32,6 +31,7 @@ __all__ = [
     "JournalTooNew",
     "collector_paused",
     "damage_at_rest",
+    "no_room",
     "read",
 ]
 
@@ -39,8 +39,7 @@ TORN_NAME = "torn.bin"
 
 _BLOCK = 1 << 20
 _NOT_SYNCED = (TrialStarted, FoldStarted, FoldFinished)
-NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-"""Error numbers of a disk, a quota or a file that is full."""
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 _fdatasync: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 
@@ -67,6 +66,11 @@ class JournalFull(JournalError):
 
 class JournalBroken(JournalError):
     """The record may not be on disk, and no later one will be accepted: the run has to stop."""
+
+
+def no_room(error: BaseException) -> bool:
+    """Tell whether an error means that a disk, a quota or a file is full: what was to be written may go in later."""
+    return isinstance(error, JournalFull) or (isinstance(error, OSError) and error.errno in _NO_ROOM)
 
 
 class Disk:
@@ -117,17 +121,25 @@ class Journal:
 
     @classmethod
     def open(
-        cls, path: str | os.PathLike[str], *, disk: Disk | None = None, clock: Callable[[], float] = time.time
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        take: Callable[[list[Record]], None] | None = None,
+        disk: Disk | None = None,
+        clock: Callable[[], float] = time.time,
     ) -> Journal:
-        """Open a journal to go on with it, after recovering its end.
+        """Open a journal to go on with it, after recovering its end; `take` is given the records that are there.
 
         Bytes after the last good line are kept aside in `torn.bin` (0600, appended to) and cut off. Raises
-        JournalTooNew, or JournalDamaged when the damage is elsewhere; the journal is then left as it is.
+        JournalTooNew, JournalDamaged when the damage is elsewhere, or JournalError when it cannot be read to its end;
+        the journal is then left as it is.
         """
         path = Path(path)
         follower = Follower(path)
-        while follower.poll(limit=10_000):
-            pass
+        with collector_paused():
+            while records := follower.poll(limit=10_000):
+                if take is not None:
+                    take(records)
         _refuse_unfit(path, follower)
         fd = open_private(path, os.O_RDWR | os.O_APPEND)
         journal = cls(path, fd, follower.scan, disk or Disk(), clock)
@@ -199,7 +211,7 @@ class Journal:
             written = self._disk.write(self._fd, line)
         except OSError as error:
             self._cut_back()
-            if error.errno in NO_ROOM:
+            if no_room(error):
                 raise JournalFull(f"{self.path}: {error.strerror}") from error
             self._break(f"cannot be written: {error.strerror}", error)
         else:
@@ -245,9 +257,12 @@ class Journal:
 
 def _refuse_unfit(path: Path, follower: Follower) -> None:
     scan = follower.scan
+    if follower.unreadable:
+        raise JournalError(f"{path}: {follower.unreadable}")
     if scan.newer:
         raise JournalTooNew(f"{path} was {scan.newer}: install a tunetop that knows it")
     if scan.damage:
-        raise JournalDamaged(f"{path}: {scan.damage}. It cannot be resumed; attach, show and export still read it")
+        left = "attach, show and export still read it" if scan.has_header else "attach shows what is left of it"
+        raise JournalDamaged(f"{path}: {scan.damage}. It cannot be resumed; {left}")
     if scan.next_number == 0:
         raise JournalDamaged(f"{path}: {follower.damage or damage_at_rest(follower)}: it has no header to resume from")

@@ -42,9 +42,10 @@ class Follower:
         self.restarts = 0
         self.size = 0
         """The file's size at the last poll, in bytes."""
+        self.unreadable = ""
+        """Why the last poll could not read, or not to the end of what is there; empty: it could."""
         self._seen: tuple[int, int, int, int] | None = None
         self._through = False
-        self._unreadable = ""
 
     @property
     def damage(self) -> str:
@@ -52,7 +53,7 @@ class Follower:
         scan = self.scan
         torn = scan.pending[0] if scan.pending and self._through else None
         end = f"line {torn[0]} (byte {torn[1]}) is damaged, and no good one follows" if torn else ""
-        return "; ".join(text for text in (self._unreadable, scan.damage, end) if text)
+        return "; ".join(text for text in (self.unreadable, scan.damage, end) if text)
 
     @property
     def torn_bytes(self) -> int:
@@ -67,13 +68,12 @@ class Follower:
         except FileNotFoundError:
             return []
         except OSError as error:
-            self._unreadable = f"cannot be read: {error.strerror}"
+            self.unreadable = f"cannot be read: {error.strerror}"
             return []
         try:
             return self._poll(fd, limit)
         except OSError as error:
-            self._unreadable = f"cannot be read: {error.strerror}"
-            self._seen = None
+            self.unreadable = f"cannot be read: {error.strerror}"
             return []
         finally:
             os.close(fd)
@@ -81,9 +81,9 @@ class Follower:
     def _poll(self, fd: int, limit: int | None) -> list[Record]:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
-            self._unreadable = "it is not a plain file"
+            self.unreadable = "it is not a plain file"
             return []
-        self._unreadable = ""
+        self.unreadable = ""
         seen = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
         if seen == self._seen and self._through:
             return []
@@ -93,7 +93,7 @@ class Follower:
             self.restarts += 1
         if self._through:
             self.scan.rewind()
-        self._seen, self.size = seen, status.st_size
+        self._seen, self.size, self._through = seen, status.st_size, False
         return self._read(fd, limit)
 
     def _was_replaced(self, fd: int, size: int) -> bool:
@@ -107,7 +107,13 @@ class Follower:
         records: list[Record] = []
         block_size = wanted = _BLOCK if limit is None else min(_BLOCK, max(1 << 16, limit * 512))
         while limit is None or len(records) < limit:
-            block = os.pread(fd, wanted, scan.position)
+            try:
+                block = os.pread(fd, wanted, scan.position)
+            except OSError as error:
+                # what was read before counts, and the next poll goes on behind it
+                self.unreadable = f"cannot be read: {error.strerror}"
+                scan.rewind()
+                break
             end = block.rfind(b"\n")
             if end >= 0:
                 room = limit - len(records) if limit is not None else len(block)
@@ -121,7 +127,6 @@ class Follower:
             else:
                 scan.skip(len(block))
                 wanted = block_size
-        self._through = False
         return records
 
 

@@ -89,6 +89,7 @@ class Scan:
         self.good_bytes = 0
         self.good_lines = 0
         self.next_number = 0
+        self.has_header = False
         self.last_time = 0.0
         self.newer = ""
         self.mark = b""
@@ -183,8 +184,10 @@ class Scan:
             return
         if found.n > self.next_number and not was_torn:
             self._note(f"line {self._line} (byte {start}): records {self.next_number} to {found.n - 1} are missing")
-        if self.next_number == 0 and not (found.n == 0 and isinstance(found.event, RunStarted)):
-            self._note("the header (RunStarted) is missing")
+        if self.next_number == 0:
+            self.has_header = found.n == 0 and isinstance(found.event, RunStarted)
+            if not self.has_header:
+                self._note("the header (RunStarted) is missing")
         self.next_number = found.n + 1
         self.last_time = found.t
         records.append(found)

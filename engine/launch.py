@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import platform
+import shutil
 import socket
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 from .. import __version__
 from .budget import checked, preset_of, wished
-from .errors import TunetopError, UsageError, choose
+from .errors import UsageError, choose
 from .events import MethodExtended, MethodPlan, Point, RunResumed, RunStarted, TrialAdded
+from .files import sweep
 from .journal import Disk, Journal
 from .lane import OPEN_TRIALS, STOP_WINDOW, Lane
 from .lock import RunLock
+from .log import Log
 from .model import ALLOWED
 from .predictions import pack
 from .preset import Method, Preset, portable
@@ -31,7 +33,7 @@ from .search.manual import Manual
 from .state import BASELINE, MANUAL, RunState
 from .stop_rules import StopRules, StopSpec
 from .store import RunFolder, Store
-from .store import load as load_state
+from .text import clean
 from .workers.base import Workers
 
 
@@ -60,26 +62,37 @@ class RunOptions:
         return self.workers if self.workers is not None else cores()
 
 
-def launch(preset: Preset, store: Store, options: RunOptions = RunOptions(), *, disk: Disk | None = None) -> Run:
+def launch(
+    preset: Preset,
+    store: Store,
+    options: RunOptions = RunOptions(),
+    *,
+    alike: RunStarted | None = None,
+    disk: Disk | None = None,
+) -> Run:
     """Return a run of `preset`, begun in background threads; raise `TunetopError` where it cannot be.
 
-    `disk` stands between the journal and its file.
+    `alike` is the beginning of a run that must have had the same data, `disk` stands between the journal and its file.
+    What cannot begin leaves nothing behind.
     """
     methods = chosen_methods(preset, options.methods)
     _check_installed(methods)
     count = _checked_workers(options)
     problem = load_problem(portable(preset), options.allowed)
-    folder = store.create(preset.name, problem.preset.text)
-    lock = folder.lock()
-    try:
-        plans = [plan for plan in preset.plans() if plan.name == BASELINE or plan.name in {m.name for m in methods}]
-        journal = Journal.create(folder.journal, disk=disk)
+    if alike is not None:
+        _check_data(problem, alike)
+    plans = [plan for plan in preset.plans() if plan.name == BASELINE or plan.name in {m.name for m in methods}]
+    with ExitStack() as undo:
+        folder = store.create(preset.name, problem.preset.text)
+        undo.callback(shutil.rmtree, folder.path, ignore_errors=True)
+        lock = undo.enter_context(folder.lock())
+        journal = undo.enter_context(closing(Journal.create(folder.journal, disk=disk)))
         state = RunState()
         state.apply(journal.append(_started(folder, problem, plans, count, options.together)))
-        return _begin(folder, lock, journal, problem, state, count, options, {})
-    except BaseException:
-        lock.close()
-        raise
+        log = _furnish(folder, problem, undo)
+        run = _begin(folder, lock, journal, problem, state, count, options, {}, log)
+        undo.pop_all()
+    return run
 
 
 def resume(
@@ -95,34 +108,33 @@ def resume(
     `budget.wished`); `add` are points that a person made. Refuses when the preset or the data changed since, and when
     another process is running it. What cannot be leaves the run as it was.
     """
-    lock = folder.lock()
-    journal = None
-    try:
-        state, _ = load_state(folder)
-        journal = Journal.open(folder.journal)
-        info = state.info
-        if info is None:
-            raise TunetopError(f"{folder.id}: its journal has no beginning; start a new run instead")
+    with ExitStack() as undo:
+        lock = undo.enter_context(folder.lock())
+        state = RunState()
+        journal = undo.enter_context(closing(Journal.open(folder.journal, take=state.apply_all)))
+        assert state.info is not None, "a journal without a header is not opened"
         preset = preset_of(folder, state)
         problem = load_problem(preset, options.allowed)
-        if problem.split.fingerprint() != info.fingerprint:
-            raise UsageError(
-                f"{folder.id}: the data of {preset.data.source} changed since the run began (another fingerprint); "
-                "put it back, or start a new run"
-            )
+        _check_data(problem, state.info)
         more = _more(preset, state, trials, add)
         growing = {event.plan.name for event in more if isinstance(event, MethodExtended)}
         _check_installed([m for m in preset.methods if m.name in growing or _goes_on(state, m.name)])
         count = _checked_workers(options)
         spent = _spent(state)
+        log = _furnish(folder, problem, undo)  # whatever may want for room, before a word of going on
         for event in (RunResumed(workers=count, host=socket.gethostname(), pid=os.getpid()), *more):
             state.apply(journal.append(event))
-        return _begin(folder, lock, journal, problem, state, count, options, spent)
-    except BaseException:
-        if journal is not None:
-            journal.close()
-        lock.close()
-        raise
+        run = _begin(folder, lock, journal, problem, state, count, options, spent, log)
+        undo.pop_all()
+    return run
+
+
+def _check_data(problem: Problem, begun: RunStarted) -> None:
+    if problem.split.fingerprint() != begun.fingerprint:
+        raise UsageError(
+            f"the data of {clean(problem.preset.data.source, 300)} changed since {clean(begun.run)} began "
+            "(another fingerprint); put it back, or start anew"
+        )
 
 
 def _more(
@@ -216,17 +228,15 @@ def _begin(
     count: int,
     options: RunOptions,
     spent: Mapping[str, float],
+    log: Log,
 ) -> Run:
-    _open_log(folder)
-    work = folder.path / "work"
-    problem.save(work)
-    workers = _workers(count, work, folder.preset_file, options.allowed)
+    workers = _workers(count, folder.work, folder.preset_file, options.allowed)
 
     def lane_of(name: str) -> Lane:
         return _lane(problem, state, name, count, spent.get(name, 0.0))
 
     together = options.together or bool(state.info and state.info.together)
-    run = Run(folder, lock, journal, problem, state, lane_of, workers, together=together)
+    run = Run(folder, lock, journal, problem, state, lane_of, workers, log, together=together)
     run.start()
     return run
 
@@ -273,17 +283,10 @@ def _spent(state: RunState) -> dict[str, float]:
     return spent
 
 
-def _open_log(folder: RunFolder) -> None:
-    """Send the run's own log to `log.txt` in its folder, readable by its owner alone."""
-    descriptor = os.open(folder.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    handler = _LogFile(os.fdopen(descriptor, "a", encoding="utf-8", errors="backslashreplace"))
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
-    logger = logging.getLogger(f"tunetop.run.{folder.id}")
-    logger.handlers = [handler]
-    logger.propagate = False
-    logger.setLevel(logging.INFO)
-
-
-class _LogFile(logging.StreamHandler[TextIO]):
-    def handleError(self, record: logging.LogRecord) -> None:
-        """Go without a line that cannot be written: on a full disk, standard error would get it, on the screen."""
+def _furnish(folder: RunFolder, problem: Problem, undo: ExitStack) -> Log:
+    """Put the log and the workers' arrays in their place, in a folder swept clean; return the log."""
+    sweep(folder.path)
+    log = undo.enter_context(closing(Log(folder.log)))
+    undo.callback(shutil.rmtree, folder.work, ignore_errors=True)
+    problem.save(folder.work)
+    return log

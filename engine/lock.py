@@ -15,7 +15,7 @@ from types import TracebackType
 import msgspec
 
 from .errors import UsageError
-from .files import open_private
+from .files import NO_ENTRY, open_private
 
 _PATIENCE = 0.5
 _STEP = 0.01
@@ -106,11 +106,11 @@ def acquire(path: Path, *, patience: float = _PATIENCE) -> RunLock:
     """Take the lock at `path` and write this process's name into it.
 
     A reader that is just looking holds it for microseconds, so a refusal is believed only after `patience` seconds.
-    Raises RunLocked naming host and pid, or StoreError where the file system has no locks.
+    Raises RunLocked naming host and pid, or StoreError where the file system has no locks or one may not write.
     """
     until = time.monotonic() + patience
     while True:
-        fd = open_private(path, os.O_RDWR | os.O_CREAT)
+        fd = _opened(path)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if _is_at(fd, path):
@@ -163,6 +163,18 @@ def owner_of(path: Path) -> LockOwner | None:
         return _read_owner(fd)
     finally:
         os.close(fd)
+
+
+def _opened(path: Path) -> int:
+    try:
+        return open_private(path, os.O_RDWR | os.O_CREAT)
+    except OSError as error:
+        if error.errno not in NO_ENTRY:
+            raise
+        raise StoreError(
+            f"{path} cannot be written to ({error.strerror}): copy {path.parent.name} to where you may write, "
+            "and name the copy"
+        ) from error
 
 
 def _is_at(fd: int, path: Path) -> bool:

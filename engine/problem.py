@@ -64,8 +64,8 @@ class Problem:
 
         The folder is made anew, for its owner alone: a killed process may have left one, or somebody else a link.
         """
-        if folder.is_symlink():
-            folder.unlink()
+        if folder.is_symlink() or not folder.is_dir():
+            folder.unlink(missing_ok=True)
         shutil.rmtree(folder, ignore_errors=True)
         make_private_dir(folder)
         arrays = {

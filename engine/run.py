@@ -7,7 +7,6 @@ workers reach it through one inbox. A trial's result is written down before its 
 from __future__ import annotations
 
 import contextlib
-import logging
 import queue
 import shutil
 import threading
@@ -20,9 +19,10 @@ from .control import ControlReader
 from .dispatch import Dispatcher, Job
 from .errors import TunetopError
 from .events import AnyEvent, Point, RunFinished, RunOutcome, RunPaused, RunStopping, RunUnpaused
-from .journal import NO_ROOM, Journal, JournalBroken, JournalFull
+from .journal import Journal, JournalBroken, JournalFull, no_room
 from .lane import Lane, Proposals
 from .lock import RunLock
+from .log import Log
 from .methods import Methods
 from .problem import Problem
 from .state import RunState
@@ -52,6 +52,7 @@ class Run:
         state: RunState,
         lane_of: Callable[[str], Lane],
         workers: Workers,
+        log: Log,
         *,
         together: bool = False,
     ) -> None:
@@ -73,7 +74,7 @@ class Run:
         self._stopping = False
         self._at_once = threading.Event()
         self._control = ControlReader(folder.path)
-        self._log = logging.getLogger(f"tunetop.run.{folder.id}")
+        self._log = log
         score = problem.preset.score
         self._dispatcher = Dispatcher(
             workers,
@@ -197,7 +198,8 @@ class Run:
             self.trouble = reason
             with contextlib.suppress(JournalBroken):
                 self._journal.close()
-            shutil.rmtree(self.folder.path / "work", ignore_errors=True)
+            shutil.rmtree(self.folder.work, ignore_errors=True)
+            self._log.close()
         self.outcome = outcome
 
     def _write_summary(self) -> None:
@@ -217,7 +219,7 @@ class Run:
                 written = write()
                 break
             except (JournalFull, OSError) as error:
-                if isinstance(error, OSError) and error.errno not in NO_ROOM:
+                if not no_room(error):
                     raise
                 self._tell_trouble(clean(f"paused until there is room: {error}"))
                 for command in self._control.poll():

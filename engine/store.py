@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import time
 from pathlib import Path
 
@@ -12,7 +13,16 @@ import msgspec
 from .control import ControlReader, NotOwner, is_command
 from .control import send as send_command
 from .events import Record, RunStarted
-from .files import PRIVATE_DIR, make_private_dir, only_plain, safe_name, write_atomically
+from .files import (
+    NO_ENTRY,
+    PRIVATE_DIR,
+    FileInTheWay,
+    make_private_dir,
+    only_plain,
+    safe_name,
+    sync_directory,
+    write_atomically,
+)
 from .journal import Follower, collector_paused, damage_at_rest
 from .journal_lines import decode_line
 from .lock import LockOwner, RunLock, RunLocked, StoreError, acquire, is_held, owner_of
@@ -117,6 +127,11 @@ class RunFolder:
         return self.path / "log.txt"
 
     @property
+    def work(self) -> Path:
+        """The arrays that its workers map into memory, while it is run."""
+        return self.path / "work"
+
+    @property
     def lock_file(self) -> Path:
         """Held by the process that runs it."""
         return self.path / "lock"
@@ -161,10 +176,27 @@ class Store:
     def create(self, preset_name: str, preset_text: str) -> RunFolder:
         """Make the folder of a new run, named after its preset and numbered, with the preset in it.
 
-        The folder is 0700 and the file 0600 whatever the umask. Raises OSError when it cannot be written.
+        The folder is 0700 and the file 0600 whatever the umask. Raises StoreError where one may not write, and
+        OSError for any other reason, such as a full disk; nothing is left behind then.
         """
+        try:
+            path = self._new_folder(safe_name(preset_name, 56))
+        except OSError as error:
+            if error.errno not in NO_ENTRY:
+                raise
+            raise StoreError(
+                f"no run can be kept in {self.root} ({error.strerror}): name another folder with --runs-dir"
+            ) from error
+        folder = RunFolder(path)
+        try:
+            write_atomically(folder.preset_file, preset_text, force=False)
+        except BaseException:
+            shutil.rmtree(path, ignore_errors=True)
+            raise
+        return folder
+
+    def _new_folder(self, base: str) -> Path:
         make_private_dir(self.root)
-        base = safe_name(preset_name, 56)
         numbered = re.compile(re.escape(base) + r"-(\d{1,6})")
         taken = [int(found[1]) for name in os.listdir(self.root) if (found := numbered.fullmatch(name))]
         number = max(taken, default=0) + 1
@@ -176,16 +208,18 @@ class Store:
             except FileExistsError:
                 number += 1
         os.chmod(path, PRIVATE_DIR)
-        folder = RunFolder(path)
-        write_atomically(folder.preset_file, preset_text, force=False)
-        return folder
+        # a journal that is safe on the disk is lost all the same if its folder is not
+        sync_directory(self.root)
+        return path
 
     def list(self) -> list[RunFolder]:
-        """Return all runs, the newest first."""
+        """Return all runs, the newest first. Raises FileInTheWay where the runs folder is none."""
         try:
             names = sorted(os.listdir(self.root))
-        except (FileNotFoundError, NotADirectoryError):
+        except FileNotFoundError:
             return []
+        except NotADirectoryError:
+            raise FileInTheWay(self.root) from None
         folders = [folder for name in names if (folder := RunFolder(self.root / name)).exists()]
         return sorted(folders, key=started_at, reverse=True)
 

@@ -23,6 +23,7 @@ from .files import write_atomically
 from .state import BASELINE, MANUAL, MethodState, RunState
 from .statistics import holm
 from .text import clean
+from .tournament_folder import FILES
 
 TIMES = 20
 """Points in fit seconds at which the best so far is given, evenly spaced to the longest method's median total."""
@@ -85,14 +86,9 @@ def summarise(states: Mapping[int, RunState]) -> dict[str, Any]:
 
 
 def write(summary: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Write `race.json`, `race.md` and `race.csv` into a folder and return their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    texts = {
-        "race.json": json.dumps(summary, indent=2, allow_nan=False) + "\n",
-        "race.md": _markdown(summary),
-        "race.csv": _curves(summary),
-    }
-    return [write_atomically(folder / name, text, force=True) for name, text in texts.items()]
+    """Write `FILES` into a folder and return their paths."""
+    texts = (json.dumps(summary, indent=2, allow_nan=False) + "\n", _markdown(summary), _curves(summary))
+    return [write_atomically(folder / name, text, force=True) for name, text in zip(FILES, texts, strict=True)]
 
 
 def rows(summary: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:

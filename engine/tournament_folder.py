@@ -23,6 +23,9 @@ from .text import clean
 
 TournamentState = Literal["running", "done", "stopped", "failed"]
 
+FILES = ("race.json", "race.md", "race.csv")
+"""What a race comes to; see `tournament.write`."""
+
 _NAMES_TOLD = 8
 
 
@@ -89,6 +92,12 @@ class TournamentFolder:
             return msgspec.json.decode(self.plan_file.read_bytes(), type=TournamentPlan)
         except (OSError, msgspec.MsgspecError) as error:
             raise StoreError(f"{clean(self.path, 300)} holds no race that can be read: {clean(error, 200)}") from error
+
+    def check(self, plan: TournamentPlan) -> None:
+        """Raise `StoreError` where the preset is not the one that the race began with."""
+        file = self.path / "preset.toml"
+        if load(file).digest != plan.digest:
+            raise StoreError(f"{clean(file, 300)} was changed since the race began; put it back, or begin another race")
 
     def write(self, plan: TournamentPlan) -> None:
         """Put a plan in the place of the one before, whole or not at all."""

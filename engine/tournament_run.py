@@ -14,9 +14,10 @@ from typing import Any
 import msgspec
 
 from . import tournament
-from .errors import TunetopError
-from .events import RunOutcome
-from .journal import NO_ROOM
+from .errors import TunetopError, UsageError
+from .events import RunOutcome, RunStarted
+from .files import sweep
+from .journal import JournalFull, no_room
 from .launch import RunOptions, launch, resume
 from .run import Run
 from .state import BASELINE, RunState
@@ -34,9 +35,9 @@ _FULL_POLL = 0.5
 class Tournament:
     """A race under way. Its methods may be called from any thread; none of them waits for the race.
 
-    Raises RunLocked where another process is conducting it. Runs that are done are taken as they are, a half-done one
-    is resumed, and those that are missing are run; with `adopt`, runs of the runs folder that say the same (preset,
-    seed, methods) count as well.
+    Raises RunLocked where another process is conducting it, StoreError where its preset was changed. Runs that are done
+    are taken as they are, a half-done one is resumed, and those that are missing are run; with `adopt`, runs of the
+    runs folder that say the same (preset, data, seed, methods) count as well. All must have had the same data.
     """
 
     def __init__(self, folder: TournamentFolder, options: RunOptions = RunOptions(), *, adopt: bool = False) -> None:
@@ -53,13 +54,16 @@ class Tournament:
         self._lock = folder.lock()
         self._options, self._adopt = options, adopt
         self._states: dict[int, RunState] = {}
+        self._alike: RunStarted | None = None
+        """The beginning of a run that all others must be like."""
         self._run: Run | None = None
         self._trouble = ""
         self._guard = threading.Lock()
-        self._stopping = False
-        self._at_once = threading.Event()
+        self._stop_asked, self._at_once = threading.Event(), threading.Event()
         try:
+            sweep(folder.path)
             self.plan = folder.read()
+            folder.check(self.plan)
         except BaseException:
             self._lock.close()
             raise
@@ -85,7 +89,7 @@ class Tournament:
     @property
     def stopping(self) -> bool:
         """True once it was asked to stop."""
-        return self._stopping
+        return self._stop_asked.is_set()
 
     def start(self) -> None:
         """Begin, in a background thread."""
@@ -94,14 +98,14 @@ class Tournament:
     def stop(self) -> None:
         """Stop in good order: running folds finish, the seeds that are done are compared, and it can be resumed."""
         with self._guard:
-            self._stopping = True
+            self._stop_asked.set()
             if self._run is not None:
                 self._run.stop()
 
     def stop_now(self) -> None:
         """Stop at once: running folds are given up."""
         with self._guard:
-            self._stopping = True
+            self._stop_asked.set()
             self._at_once.set()
             if self._run is not None:
                 self._run.stop_now()
@@ -113,6 +117,8 @@ class Tournament:
         try:
             self._note(state="running", reason="")
             outcome, reason = self._play()
+        except _GivenUp:
+            outcome = "stopped"
         except TunetopError as error:
             self.error, reason = error, clean(error, 600)
         except Exception as error:  # noqa: BLE001 - a race that breaks must say so instead of standing still
@@ -121,6 +127,8 @@ class Tournament:
             # also of a race that stops or breaks: what is done is compared
             self._write_files(outcome)
             self._note(state=outcome, reason=reason)
+        except _GivenUp:
+            pass  # a race without an end can be resumed as well
         except Exception as error:  # noqa: BLE001 - as above
             outcome, reason = "failed", reason or clean(f"the end could not be written: {error}", 600)
         finally:
@@ -130,18 +138,18 @@ class Tournament:
             self.finished.set()
 
     def _play(self) -> tuple[RunOutcome, str]:
-        missing: dict[int, RunFolder | None] = {}
-        for seed in self.plan.seeds:
-            folder = self._known_run(seed)
-            state = load(folder)[0] if folder is not None else None
-            if state is not None and state.phase == "done":
+        known = self._known_runs()
+        for seed, folder in known.items():
+            state, damage = load(folder)
+            # the files come after a run's last word; what is wrong with a journal, resuming it will say or mend
+            if state.phase == "done" and not damage and folder.summary_json.exists():
                 self._states[seed] = state
-            else:
-                missing[seed] = folder
-        for seed, folder in missing.items():
-            if self._stopping:
+        for seed in self.plan.seeds:
+            if seed in self._states:
+                continue
+            if self.stopping:
                 return "stopped", ""
-            run = self._begin(seed, folder)
+            run = self._begin(seed, known.get(seed))
             run.finished.wait()
             if run.outcome != "done":
                 reason = f"seed {seed}, {run.folder.id}: {run.trouble}" if run.trouble else ""
@@ -151,10 +159,7 @@ class Tournament:
         return "done", ""
 
     def _begin(self, seed: int, folder: RunFolder | None) -> Run:
-        if folder is not None:
-            run = resume(folder, self._options)
-        else:
-            run = launch(self.folder.preset(self.plan, seed), self.folder.store, self._options)
+        run = self._with_room(lambda: self._begun(seed, folder), self._stop_asked)
         with self._guard:
             self._run = run
         try:
@@ -165,19 +170,41 @@ class Tournament:
             raise
         if self._at_once.is_set():
             run.stop_now()
-        elif self._stopping:
+        elif self.stopping:
             run.stop()
         return run
 
-    def _known_run(self, seed: int) -> RunFolder | None:
-        """Return the run of a seed, half-done or done, if there is one."""
-        found = self.folder.run(self.plan, seed)
-        if found is not None and header(found) is None:
-            # killed before it had a beginning: there is nothing to go on with
-            found = None
-        if found is None and self._adopt and (found := self._same_run(seed)) is not None:
-            self._note(runs=self.plan.runs | {seed: found.id})
-        return found
+    def _begun(self, seed: int, folder: RunFolder | None) -> Run:
+        if folder is not None:
+            return resume(folder, self._options)
+        preset = self.folder.preset(self.plan, seed)
+        run = launch(preset, self.folder.store, self._options, alike=self._alike)
+        self._alike = self._alike or header(run.folder)
+        return run
+
+    def _known_runs(self) -> dict[int, RunFolder]:
+        """Return the seeds' runs, half-done or done; raise `UsageError` where they had different data."""
+        known: dict[int, RunFolder] = {}
+        for seed in self.plan.runs:
+            run = self.folder.run(self.plan, seed)
+            head = header(run) if run is not None else None
+            if run is None or head is None:
+                continue  # killed before it had a beginning: there is nothing to go on with
+            if not self._is_alike(head):
+                raise UsageError(
+                    f"{clean(head.run)} had other data than {clean(self._alike.run if self._alike else '')}, and only "
+                    "like can be compared with like: remove one of them, then --resume runs its seed again"
+                )
+            known[seed] = run
+        for seed in self.plan.seeds if self._adopt else ():
+            if seed not in known and (run := self._same_run(seed)) is not None:
+                self._note(runs=self.plan.runs | {seed: run.id})
+                known[seed] = run
+        return known
+
+    def _is_alike(self, head: RunStarted) -> bool:
+        self._alike = self._alike or head
+        return head.fingerprint == self._alike.fingerprint
 
     def _same_run(self, seed: int) -> RunFolder | None:
         """Return the newest run of the runs folder that says the same, unless it is going on elsewhere."""
@@ -187,7 +214,8 @@ class Tournament:
             head = header(folder)
             if head is None or head.digest != digest or folder.id in taken or folder.is_locked():
                 continue
-            if [plan.name for plan in head.methods if plan.name != BASELINE] == self.plan.methods:
+            methods = [plan.name for plan in head.methods if plan.name != BASELINE]
+            if methods == self.plan.methods and self._is_alike(head):
                 return folder
         return None
 
@@ -209,17 +237,24 @@ class Tournament:
             self.files = self._with_room(lambda folder=folder: tournament.write(summary, folder))
         self.summary = summary
 
-    def _with_room(self, write: Callable[[], Any]) -> Any:
-        """Write something; while the disk is full, wait for room, and let it be seen."""
+    def _with_room(self, write: Callable[[], Any], given_up: threading.Event | None = None) -> Any:
+        """Write something; while the disk is full, wait for room, and let it be seen.
+
+        Raises _GivenUp once `given_up` is set meanwhile; None: once the race is to stop at once.
+        """
         while True:
             try:
                 written = write()
                 break
-            except OSError as error:
-                if error.errno not in NO_ROOM:
+            except (JournalFull, OSError) as error:
+                if not no_room(error):
                     raise
                 self._trouble = clean(f"paused until there is room: {error}", 600)
-                if self._at_once.wait(_FULL_POLL):
-                    raise
+                if (given_up or self._at_once).wait(_FULL_POLL):
+                    raise _GivenUp from None
         self._trouble = ""
         return written
+
+
+class _GivenUp(Exception):
+    """Raised in the race's thread where it is asked to stop while it waits for room on a full disk."""

@@ -224,8 +224,8 @@ def test_ctrl_c_before_there_is_a_run_leaves_no_traceback(tmp_path: Path) -> Non
 
 def test_a_detached_run_that_cannot_be_written_says_why(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    done = shell("run", "small.toml", "--detach", "--runs-dir", str(tmp_path / "file"), code=1)
-    assert "a file is in the way" in done.stderr
+    done = shell("run", "small.toml", "--detach", "--runs-dir", str(tmp_path / "file"), code=2)
+    assert "is a file, and a folder is wanted there" in done.stderr
 
 
 def test_a_damaged_journal_is_refused_with_exit_code_4_and_can_still_be_seen(shell: Shell) -> None:

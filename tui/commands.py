@@ -12,9 +12,12 @@ import typer
 
 from .. import __version__
 from ..engine.errors import TunetopError, UsageError
+from ..engine.journal import JournalDamaged
 from ..engine.launch import RunOptions, chosen_methods
 from ..engine.preset import LARGEST, SHIPPED, Preset, load
-from ..engine.store import Store, summarise
+from ..engine.state import RunState
+from ..engine.store import RunFolder, Store, summarise
+from ..engine.store import load as load_run
 from ..engine.text import clean, clean_block
 from .cli import DAMAGED, DONE
 from .command_options import (
@@ -235,6 +238,18 @@ def list_runs(context: typer.Context, as_json: Json = False, runs_dir: RunsDir =
     return DONE
 
 
+def _loaded(folder: RunFolder) -> tuple[RunState, str]:
+    """Return what is known of a run, and what is wrong with its journal, which is told on stderr as well."""
+    state, damage = load_run(folder)
+    if state.info is None:
+        if not damage:
+            raise UsageError(f"{folder.id}: nothing is known of this run yet: it has only just begun")
+        raise JournalDamaged(f"{folder.id}: nothing is known of this run: {clean(damage, 400)}")
+    if damage:
+        print(f"tunetop: {clean(damage, 400)}", file=sys.stderr)
+    return state, damage
+
+
 @app.command()
 def show(
     context: typer.Context,
@@ -246,15 +261,9 @@ def show(
     runs_dir: RunsDir = None,
 ) -> int:
     """Print a run's comparison, or one of its views."""
-    from ..engine import store as runs
     from ..engine.summary import summarise as summary_of
 
-    folder = store_of(context, runs_dir).find(run_name)
-    state, damage = runs.load(folder)
-    if damage:
-        print(f"tunetop: {clean(damage, 400)}", file=sys.stderr)
-    if state.info is None:
-        raise UsageError(f"{folder.id}: nothing is known of this run: its journal is empty or cannot be read")
+    state, damage = _loaded(store_of(context, runs_dir).find(run_name))
     if view is not None:
         from .print_view import print_view
 
@@ -279,14 +288,11 @@ def export(
     runs_dir: RunsDir = None,
 ) -> int:
     """Write a run's trials, summary and results as files."""
-    from ..engine import store as runs
     from ..engine.export import DEFAULT
     from ..engine.export import export as write
 
     folder = store_of(context, runs_dir).find(run_name)
-    state, _ = runs.load(folder)
-    if state.info is None:
-        raise UsageError(f"{folder.id}: there is nothing to export: its journal is empty or cannot be read")
+    state, _ = _loaded(folder)
     wanted = [name.strip() for name in formats.split(",")] if formats else DEFAULT
     # in the run's own folder the files are the program's own, and their renewal no loss
     paths = write(state, to or folder.path, wanted, force=force or to is None)

@@ -36,14 +36,19 @@ def watch(feed: Feed, run: Run | None, out: IO[str], *, quiet: bool = False) -> 
             done = run.finished.wait(_LOOK) if run is not None else feed.state.ended
             while feed.poll(0.5) and feed.behind:
                 pass
+            if run is None or not done:
+                before, trouble = trouble, run.trouble if run is not None else _trouble_of(feed)
+                if trouble != before:
+                    teller.say(trouble or "going on")
             teller.show(feed.state)
-            if run is not None and run.trouble != trouble and not done:
-                trouble = run.trouble
-                teller.say(trouble or "going on")
             if done:
                 return feed.state
             if run is None:
                 time.sleep(_LOOK)
+
+
+def _trouble_of(feed: Feed) -> str:
+    return feed.trouble or (f"journal damaged: {feed.damage}" if feed.damage else "")
 
 
 class Stoppable(Protocol):

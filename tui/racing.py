@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,11 @@ import typer
 
 from ..engine import tournament_folder as races
 from ..engine.errors import TunetopError, UsageError
+from ..engine.files import OutputExists, make_private_dir
 from ..engine.launch import RunOptions, chosen_methods
 from ..engine.preset import Preset, load
 from ..engine.store import Store
-from ..engine.tournament_folder import TournamentFolder
+from ..engine.tournament_folder import FILES, TournamentFolder
 from .cli import DONE
 from .command_options import (
     AllowImport,
@@ -68,6 +70,7 @@ def race(
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the preset.")
     ] = None,
     to: Annotated[Path | None, typer.Option(help="Folder for copies of race.json, race.md, race.csv.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite such files that are in --to already.")] = False,
     headless: Headless = False,
     detached: Detach = False,
     as_json: Json = False,
@@ -83,7 +86,7 @@ def race(
     if look:
         return _look(races.find(store, preset), screen, as_json, ssh, mouse)
     names = tuple(name.strip() for name in methods.split(",") if name.strip()) if methods is not None else None
-    wanted = _Wanted(preset, seeds, first_seed, names, overrides_of(set_ or []), to)
+    wanted = _Wanted(preset, seeds, first_seed, names, overrides_of(set_ or []), to.absolute() if to else None, force)
     try:
         if detached:
             return _print_race(detach(again(sys.argv[1:])), store, as_json)
@@ -116,6 +119,16 @@ class _Wanted:
     methods: tuple[str, ...] | None
     overrides: dict[str, Any]
     to: Path | None
+    force: bool
+
+    def make_target(self, before: str = "") -> None:
+        """Make the folder `--to`; raise `OutputExists` where it holds a race's files, and is not the one before."""
+        if self.to is None or str(self.to) == before:
+            return
+        make_private_dir(self.to)
+        for name in FILES if not self.force else ():
+            if os.path.lexists(self.to / name):
+                raise OutputExists(self.to / name)
 
     def range(self, count: int, first: int) -> list[int]:
         """Return the seeds, checked; `count` and `first` where the command line has none."""
@@ -142,6 +155,7 @@ def _new(store: Store, wanted: _Wanted) -> TournamentFolder:
         raise UsageError("what to race? tunetop race PRESET --seeds 10; --resume goes on with a race, --open shows one")
     seeds = wanted.range(SEEDS, 0)
     preset, methods = wanted.loaded(wanted.preset)
+    wanted.make_target()
     return races.create(store, preset, methods, seeds, wanted.to)
 
 
@@ -158,7 +172,8 @@ def _gone_on_with(store: Store, wanted: _Wanted) -> TournamentFolder:
     seeds = wanted.range(len(plan.seeds), plan.seeds[0])
     if lost := [seed for seed in plan.runs if seed not in seeds]:
         raise UsageError(f"--seeds: {folder.id} has run seed {lost[0]} already; allowed: seeds that include it")
-    changed = msgspec.structs.replace(plan, seeds=seeds, to=str(wanted.to.absolute()) if wanted.to else plan.to)
+    wanted.make_target(plan.to)
+    changed = msgspec.structs.replace(plan, seeds=seeds, to=str(wanted.to) if wanted.to else plan.to)
     if changed != plan:
         with folder.lock():
             folder.write(changed)

@@ -280,7 +280,9 @@ def detach(arguments: Sequence[str]) -> str:
     Raises `TunetopError` with the process's own message when it gets no further than that.
     """
     reader, writer = os.pipe()
-    command = [sys.executable, "-m", "tunetop", *arguments, "--headless", "--report", str(writer)]
+    # `-m` would import from the current folder first, which this process may not do
+    blind = [] if os.getcwd() in sys.path else ["-P"]
+    command = [sys.executable, *blind, "-m", "tunetop", *arguments, "--headless", "--report", str(writer)]
     with os.fdopen(reader, encoding="utf-8") as reports:
         subprocess.Popen(
             command,

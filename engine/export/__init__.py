@@ -34,8 +34,8 @@ FORMATS: dict[str, Writer] = {
 }
 """The formats by name: `csv` is trials.csv and summary.csv, the two for Optuna need its extra."""
 
-DEFAULT: tuple[str, ...] = ("csv", "json", "md", "cv_results")
-"""What is written at the end of a run."""
+DEFAULT: tuple[str, ...] = ("csv", "md", "cv_results", "json")
+"""What is written at the end of a run; where `summary.json` is, the others are."""
 
 
 def export(

@@ -49,3 +49,6 @@ _silence()
 atexit.register(_end)
 
 from . import process  # noqa: E402, F401 - after the silence, for its imports may warn
+from .warm import look_again  # noqa: E402 - as above
+
+look_again()

@@ -16,6 +16,7 @@ from multiprocessing import forkserver, resource_tracker
 
 _THREAD_LIMITS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
 _PRELOADED = "tunetop.engine.workers.server"
+_SAFE_PATH, BLINDED = "PYTHONSAFEPATH", "tunetop"
 
 _LONGEST_FOLDER = 70
 """Bytes: a socket's path has at most 103 on any system, of which multiprocessing adds 32 to the temporary folder's."""
@@ -33,7 +34,7 @@ def limit_threads() -> None:
 
 def track_resources() -> None:
     """Start multiprocessing's resource tracker, without which no process can be started inside a Textual app."""
-    with _deaf():
+    with _deaf(), _blind():
         resource_tracker.ensure_running()
 
 
@@ -43,7 +44,7 @@ def warm_up() -> None:
     Inside a running Textual app this works only after `track_resources`.
     """
     track_resources()
-    with _deaf():
+    with _deaf(), _blind():
         limit_threads()
         multiprocessing.set_forkserver_preload([_PRELOADED])
         with _short_temporary_folder():
@@ -61,6 +62,30 @@ def _short_temporary_folder() -> Iterator[None]:
         yield
     finally:
         tempfile.tempdir = before
+
+
+@contextlib.contextmanager
+def _blind() -> Iterator[None]:
+    """Start processes that import nothing from the current folder.
+
+    `python -c`, which multiprocessing starts them with, looks there first: a `random.py` of somebody's would take the
+    place of Python's own. What this process imports from there all the same, workers are told of.
+    """
+    before = os.environ.get(_SAFE_PATH)
+    os.environ[_SAFE_PATH] = before or BLINDED
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[_SAFE_PATH]
+        else:
+            os.environ[_SAFE_PATH] = before
+
+
+def look_again() -> None:
+    """Let what workers start be as anywhere else: only they themselves were to be started blind."""
+    if os.environ.get(_SAFE_PATH) == BLINDED:
+        del os.environ[_SAFE_PATH]
 
 
 @contextlib.contextmanager
