@@ -1,0 +1,54 @@
+"""Runs on disk for tests: folders with a journal of a few made events."""
+
+from __future__ import annotations
+
+from tunetop.engine.events import AnyEvent, MethodPlan, RunStarted, TrialFinished
+from tunetop.engine.journal import Journal
+from tunetop.engine.store import RunFolder
+
+BASELINE = [MethodPlan("baseline", "baseline", "Baseline", 1), MethodPlan("random", "random", "Random", 3)]
+
+
+def header(run: str = "demo-1") -> RunStarted:
+    return RunStarted(
+        run=run,
+        preset="demo",
+        title="Demo",
+        digest="d",
+        fingerprint="f",
+        task="classification",
+        estimator="E",
+        scoring="accuracy",
+        folds=2,
+        train_rows=8,
+        test_rows=2,
+        features=1,
+        workers=1,
+        axes=[],
+        methods=BASELINE,
+    )
+
+
+def trial(method: str, number: int, *scores: float) -> TrialFinished:
+    state = "done" if scores else "failed"
+    error = "" if scores else "no convergence"
+    return TrialFinished(method=method, number=number, params={}, state=state, scores=list(scores), error=error)
+
+
+FOUR_TRIALS: list[AnyEvent] = [
+    trial("baseline", 0, 0.8, 0.8),
+    trial("random", 0, 0.7, 0.9),
+    trial("random", 1, 0.9, 0.9),
+    trial("random", 2),
+]
+
+
+def write(folder: RunFolder, events: list[AnyEvent], at: float = 1000.0) -> None:
+    """Append events, the first of them at the time `at`, each a second after the one before."""
+    times = iter(range(100))
+    clock = lambda: at + next(times)  # noqa: E731
+    journal = Journal.open(folder.journal, clock=clock) if folder.journal.exists() else None
+    journal = journal or Journal.create(folder.journal, clock=clock)
+    for event in events:
+        journal.append(event)
+    journal.close()
