@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import itertools
+import os
 from pathlib import Path
 
+import pytest
 from tunetop.engine.events import (
     AnyEvent,
     FoldFinished,
@@ -18,6 +22,8 @@ from tunetop.engine.events import (
     TrialStarted,
 )
 from tunetop.engine.journal import Disk, Journal
+
+os_pread = os.pread
 
 HEADER = RunStarted(
     run="demo-1",
@@ -88,3 +94,15 @@ class NoSync(Disk):
 
     def sync(self, fd: int) -> None:
         pass
+
+
+def fail_once(monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    """Let the `at`-th read of any file fail, as a network's file system does now and then."""
+    calls = itertools.count(1)
+
+    def read(fd: int, size: int, position: int) -> bytes:
+        if next(calls) == at:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return os_pread(fd, size, position)
+
+    monkeypatch.setattr(os, "pread", read)

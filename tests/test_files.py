@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import threading
@@ -13,7 +14,15 @@ from hostile import HOSTILE
 from hypothesis import given
 from hypothesis import strategies as st
 from tunetop.engine import files
-from tunetop.engine.files import OutputExists, UnsafePath, make_private_dir, open_private, safe_name, write_atomically
+from tunetop.engine.files import (
+    FileInTheWay,
+    OutputExists,
+    UnsafePath,
+    make_private_dir,
+    open_private,
+    safe_name,
+    write_atomically,
+)
 from tunetop.engine.text import NAME
 
 
@@ -44,10 +53,11 @@ def test_a_folder_that_exists_keeps_its_mode(tmp_path: Path) -> None:
 
 def test_a_file_in_a_folders_way_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(NotADirectoryError, match="file"):
+    with pytest.raises(FileInTheWay, match=r"file is a file, and a folder is wanted there") as refused:
         make_private_dir(tmp_path / "file")
-    with pytest.raises(NotADirectoryError):
-        write_atomically(tmp_path / "file" / "out.csv", "", force=True)
+    assert refused.value.exit_code == 2
+    with pytest.raises(FileInTheWay):
+        write_atomically(tmp_path / "file" / "deeper" / "out.csv", "", force=True)
 
 
 def test_nothing_is_replaced_unless_it_is_said(tmp_path: Path) -> None:
@@ -137,6 +147,34 @@ def test_a_reader_sees_the_old_file_or_the_new_one_and_nothing_between(tmp_path:
     watcher.join()
     assert seen
     assert seen <= contents
+
+
+def test_where_nothing_may_be_written_the_file_that_was_wanted_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, flags: int) -> int:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(files, "open_private", refuse)
+    with pytest.raises(PermissionError, match=r"Permission denied: '[^']*/out\.csv'$"):
+        write_atomically(tmp_path / "out.csv", "new", force=True)
+
+
+def test_what_killed_processes_left_half_written_is_swept_away_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as killed:
+        killed.setattr(files.os, "replace", lambda *paths: None)
+        killed.setattr(files.os, "unlink", lambda path: None)
+        write_atomically(tmp_path / "summary.json", "half", force=True)
+        write_atomically(tmp_path / "a name\nof two lines", "half", force=True)
+    assert len(os.listdir(tmp_path)) == 2
+    kept = [".mine.tmp", "summary.json", ".summary.json.0123456789ab.tmp.csv", "notes.0123456789ab.tmp"]
+    for name in kept:
+        (tmp_path / name).write_text("kept")
+    (tmp_path / ".folder.0123456789ab.tmp").mkdir()
+    files.sweep(tmp_path)
+    assert sorted(os.listdir(tmp_path)) == sorted([*kept, ".folder.0123456789ab.tmp"])
 
 
 @pytest.mark.parametrize("kind", ["link", "fifo", "folder"])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from made_journal import HEADER, finished, put, sixty_events, started, write
+from made_journal import HEADER, fail_once, finished, put, sixty_events, started, write
+from tunetop.engine import journal_follow
 from tunetop.engine.events import (
     Record,
     TrialFinished,
@@ -154,6 +156,36 @@ def test_a_follower_tells_of_damage_once_it_is_certain(path: Path) -> None:
     assert follower.poll() == records[6:]
     assert follower.damage.startswith("line 6 ")
     assert not follower.restarts
+
+
+@pytest.mark.parametrize("limit", [None, 7])
+def test_a_follower_loses_and_repeats_nothing_when_a_read_fails(
+    path: Path, monkeypatch: pytest.MonkeyPatch, limit: int | None
+) -> None:
+    records = write(path, sixty_events())
+    monkeypatch.setattr(journal_follow, "_BLOCK", 500)
+    for at in range(1, 40):
+        fail_once(monkeypatch, at)
+        follower, told = Follower(path), 0
+        got: list[Record] = []
+        for _ in range(20):
+            got += follower.poll(limit)
+            told += bool(follower.damage)
+        assert got == records, at
+        assert told <= 1
+        assert (follower.damage, follower.restarts) == ("", 0)
+
+
+def test_who_reads_a_journal_once_is_told_that_it_was_not_read_to_its_end(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    records = write(path, sixty_events())
+    monkeypatch.setattr(journal_follow, "_BLOCK", 500)
+    fail_once(monkeypatch, 9)
+    contents = read(path)
+    assert contents.damage == f"cannot be read: {os.strerror(errno.EIO)}"
+    assert contents.records == records[: len(contents.records)]
+    assert 0 < len(contents.records) < 60
 
 
 def test_a_line_longer_than_a_block_is_read_whole(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -10,13 +11,15 @@ from zlib import crc32
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_journal import HEADER, NoSync, finished, put, sixty_events, started, write
+from made_journal import HEADER, NoSync, fail_once, finished, put, sixty_events, started, write
+from tunetop.engine import journal_follow
 from tunetop.engine.events import (
     Record,
 )
 from tunetop.engine.journal import (
     Journal,
     JournalDamaged,
+    JournalError,
     JournalTooNew,
     read,
 )
@@ -141,8 +144,11 @@ def test_damage_before_the_end_refuses_to_go_on_but_shows_the_rest(path: Path) -
     [
         (lambda lines: lines[:3] + lines[4:], r"line 4 \(byte \d+\): records 3 to 3 are missing"),
         (lambda lines: lines[:3] + lines[2:], r"line 4 \(byte \d+\): record 2 comes a second time"),
-        (lambda lines: lines[1:], "the header .* is missing"),
-        (lambda lines: [b"garbage\n", *lines[1:]], "line 1 .* damaged.*header .* is missing"),
+        (lambda lines: lines[1:], r"the header .* is missing\. It cannot be resumed; attach shows what is left"),
+        (
+            lambda lines: [b"garbage\n", *lines[1:]],
+            "line 1 .* damaged.*header .* is missing.*attach shows",
+        ),
     ],
     ids=["a gap", "a repeat", "no header", "a damaged header"],
 )
@@ -224,3 +230,24 @@ def test_a_missing_journal_and_a_device_in_its_place_are_told_apart(path: Path) 
 def test_no_garbage_is_ever_a_record(data: bytes) -> None:
     assert isinstance(decode_line(data), Flaw)
     assert isinstance(decode_line(with_checksum(data)[:-1]), Flaw)
+
+
+def test_a_read_that_fails_cuts_nothing_off(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    records = write(path, sixty_events())
+    data = path.read_bytes()
+    monkeypatch.setattr(journal_follow, "_BLOCK", 500)
+    refusals: list[JournalError] = []
+    for at in range(1, 60):
+        fail_once(monkeypatch, at)
+        got: list[Record] = []
+        try:
+            Journal.open(path, take=got.extend).close()
+        except JournalError as error:
+            refusals.append(error)
+        else:
+            assert got == records
+        assert path.read_bytes() == data, at
+        assert not path.with_name("torn.bin").exists()
+    assert 2 <= len(refusals) < 59
+    assert {str(error) for error in refusals} == {f"{path}: cannot be read: {os.strerror(errno.EIO)}"}
+    assert {error.exit_code for error in refusals} == {1}

@@ -185,6 +185,18 @@ def test_a_lock_is_not_taken_through_a_link(folder: RunFolder, tmp_path: Path) -
     assert (tmp_path / "victim").read_text() == "precious"
 
 
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
+def test_where_one_may_not_write_it_says_what_to_do(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def refuse(path: Path, flags: int) -> int:
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr(lock_module, "open_private", refuse)
+    with pytest.raises(StoreError, match=rf"lock cannot be written to \({os.strerror(number)}\): copy demo-1 to where"):
+        folder.lock()
+
+
 def test_where_the_file_system_has_no_locks_the_named_process_decides(
     folder: RunFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import re
+import shutil
 import stat
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,7 +17,9 @@ from running import finish, preset_of, wait_until
 from test_disk import SHORT
 from test_terminal_loss import command
 from tunetop.engine.export import DEFAULT, export
-from tunetop.engine.launch import RunOptions, launch
+from tunetop.engine.files import UnsafePath
+from tunetop.engine.launch import RunOptions, launch, resume
+from tunetop.engine.problem import Problem
 from tunetop.engine.store import RunFolder, Store, load
 from warmed import Warmed
 
@@ -108,6 +114,104 @@ def test_a_planted_log_or_work_folder_is_not_written_through(tmp_path: Path, mon
     assert precious.read_text() == "keep me"
     assert elsewhere.is_dir()
     assert not list(elsewhere.iterdir())
+
+
+@pytest.fixture(scope="module")
+def over(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
+    folder = tmp_path_factory.mktemp("over")
+    run = launch(preset_of(SHORT, folder), Store(folder / "runs"), RunOptions(workers=1))
+    assert finish(run).phase == "done"
+    return run.folder
+
+
+class Planted:
+    """Things planted in a copy of a run's folder, and what they lead to."""
+
+    def __init__(self, over: RunFolder, root: Path) -> None:
+        self.folder = RunFolder(shutil.copytree(over.path, root / "copy-1"))
+        self._precious, self._nowhere = root / "precious", root / "nowhere"
+        self._precious.write_text("keep me")
+
+    @contextmanager
+    def plant(self, name: str, kind: str) -> Iterator[None]:
+        """Put a `link`, a `dangling` one, a `fifo` or a `folder` in a file's place."""
+        path = self.folder.path / name
+        path.unlink(missing_ok=True)
+        held = None
+        if kind == "folder":
+            path.mkdir()
+        elif kind == "fifo":
+            os.mkfifo(path)
+            held = os.open(path, os.O_RDWR)  # so that nobody who opens it stands waiting
+        else:
+            path.symlink_to(self._precious if kind == "link" else self._nowhere)
+        yield
+        assert self._precious.read_text() == "keep me"
+        assert not self._nowhere.exists()
+        if held is not None:
+            os.set_blocking(held, False)
+            with pytest.raises(BlockingIOError):
+                os.read(held, 1)
+            os.close(held)
+
+
+@pytest.mark.parametrize("kind", ["link", "dangling", "fifo", "folder"])
+@pytest.mark.parametrize("name", ["log.txt", "torn.bin", "lock"])
+def test_a_run_is_left_as_it_was_where_something_is_planted_in_it(
+    over: RunFolder, tmp_path: Path, name: str, kind: str
+) -> None:
+    planted = Planted(over, tmp_path)
+    with planted.folder.journal.open("ab") as file:
+        file.write(b"torn")
+    before = planted.folder.journal.read_bytes()
+    with planted.plant(name, kind), pytest.raises(UnsafePath, match=rf"{name} is not a plain file"):
+        resume(planted.folder, RunOptions(workers=1))
+    assert planted.folder.journal.read_bytes() == before.removesuffix(b"torn" if name == "log.txt" else b"")
+    assert not planted.folder.work.exists()
+    assert not planted.folder.is_locked()
+
+
+def test_what_is_planted_where_files_are_put_in_place_is_put_aside(over: RunFolder, tmp_path: Path) -> None:
+    planted = Planted(over, tmp_path)
+    places = {"work": "fifo", "summary.json": "dangling", "trials.csv": "fifo", "control": "dangling"}
+    with ExitStack() as stack:
+        for name, kind in places.items():
+            stack.enter_context(planted.plant(name, kind))
+        assert finish(resume(planted.folder, RunOptions(workers=1))).phase == "done"
+    for name in ("summary.json", "trials.csv"):
+        assert stat.S_ISREG((planted.folder.path / name).lstat().st_mode)
+
+
+def test_a_run_that_finds_no_room_to_go_on_is_left_as_it_was(
+    over: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = Planted(over, tmp_path).folder
+    before = {path.name: path.read_bytes() for path in folder.path.iterdir()}
+
+    def full(problem: Problem, work: Path) -> None:
+        work.mkdir()
+        (work / "train.npy").write_bytes(b"half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Problem, "save", full)
+    with pytest.raises(OSError, match="No space"):
+        resume(folder, RunOptions(workers=1))
+    assert {path.name: path.read_bytes() for path in folder.path.iterdir()} == before
+    assert not folder.is_locked()
+    store = Store(tmp_path / "runs")
+    with pytest.raises(OSError, match="No space"):
+        launch(preset_of(SHORT, tmp_path), store, RunOptions(workers=1))
+    assert os.listdir(store.root) == []
+
+
+def test_runs_of_one_process_leave_no_file_open(tmp_path: Path) -> None:
+    run = launch(preset_of(SHORT, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=1))
+    finish(run)
+    opened: list[str] = []
+    for link in Path("/proc/self/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # the one that lists them
+            opened.append(os.readlink(link))
+    assert not [path for path in opened if path.startswith(str(run.folder.path))]
 
 
 UNPICKLING = re.compile(r"allow_pickle\s*=\s*True|\b(?:c?[pP]ickle|dill|cloudpickle|joblib|shelve|marshal)\b(?!-)")

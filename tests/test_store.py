@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -12,9 +13,12 @@ from pathlib import Path
 import pytest
 from hostile import HOSTILE
 from kept_runs import header, write
+from tunetop.engine import store as store_module
+from tunetop.engine.files import FileInTheWay
 from tunetop.engine.store import (
     RunNotFound,
     Store,
+    StoreError,
     default_runs_dir,
     summarise,
 )
@@ -61,6 +65,34 @@ def test_no_presets_name_leads_out_of_the_runs_folder(store: Store, name: str) -
     assert folder.path.parent == store.root
     assert NAME.fullmatch(folder.id)
     assert os.listdir(store.root) == [folder.id]
+
+
+def test_a_file_where_the_runs_should_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    store = Store(tmp_path / "file")
+    for act in (lambda: store.create("demo", ""), store.list, store.find):
+        with pytest.raises(FileInTheWay, match="file is a file, and a folder is wanted there"):
+            act()
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
+def test_where_one_may_not_write_it_says_what_to_do(store: Store, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    def refuse(*arguments: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "mkdir", refuse)
+    with pytest.raises(StoreError, match=rf"{os.strerror(number)}\): name another folder with --runs-dir"):
+        store.create("demo", "")
+
+
+def test_a_run_that_finds_no_room_leaves_nothing_behind(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*arguments: object, **options: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(store_module, "write_atomically", full)
+    with pytest.raises(OSError, match="No space"):
+        store.create("demo", "")
+    assert os.listdir(store.root) == []
 
 
 def test_runs_made_at_the_same_moment_get_folders_of_their_own(store: Store) -> None:

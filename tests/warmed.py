@@ -70,7 +70,7 @@ class Warmed:
     ) -> Program:
         """Begin `tunetop ARGUMENTS`, writing to a file, or as the leader of a session on the terminal `tty`.
 
-        Options: `cwd`, `umask`, `ignore` (signals to be ignored from the start).
+        Options: `cwd`, `umask`, `ignore` (signals to be ignored from the start), `doom` (see `doomed`).
         """
         with self._starting, self._news:
             command = {"arguments": list(map(str, arguments)), "out": str(out), "tty": tty} | options
@@ -127,6 +127,8 @@ def main() -> None:
 
     for line in sys.stdin:
         command = json.loads(line)
+        # who is killed in the middle of a word to the fork server takes that along
+        warm_up()
         with lock:
             pid = os.fork()
             if pid == 0:
@@ -165,6 +167,10 @@ def _be_the_program(command: dict[str, Any]) -> None:
     if "umask" in command:
         os.umask(command["umask"])
     os.environ.update(command.get("environment", {}))
+    if command.get("doom"):
+        from doomed import doom
+
+        doom(**command["doom"])
     sys.argv = ["tunetop", *command["arguments"]]
     code = 1
     try:

@@ -1,7 +1,8 @@
-"""Two hundred kills of a run, and a storm of them among its workers."""
+"""Two hundred kills of a run, one at each of its steps, and a storm of them among its workers."""
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import time
@@ -51,9 +52,24 @@ def test_a_storm_of_killed_workers_stops_no_run(tmp_path: Path) -> None:
 
 def test_two_hundred_kills_lose_and_repeat_nothing(warmed: Warmed, tmp_path: Path) -> None:
     victim = Victim(warmed, tmp_path / "undisturbed")
-    assert victim.live(None)
+    assert victim.live()
     expected = trials_of(victim.state())
     seed = random.SystemRandom().randrange(2**32)
     victims = kill_and_resume(warmed, tmp_path, kills=KILLS, each=8, seed=seed, expected=expected)
     assert sum(victim.kills for victim in victims) == KILLS, f"seed {seed}"
     print(f"{KILLS} kills over {len(victims)} runs, seed {seed}")
+
+
+def test_a_run_killed_at_every_single_step_goes_on_to_the_same_summary(warmed: Warmed, tmp_path: Path) -> None:
+    undisturbed = Victim(warmed, tmp_path / "undisturbed")
+    assert undisturbed.live()
+    for number in itertools.count(1):
+        victim = Victim(warmed, tmp_path / str(number))
+        if victim.live(number=number):
+            break
+        kept = victim.whole_lines()
+        assert victim.live(), number
+        victim.check(kept, trials_of(undisturbed.state()))
+        assert victim.summary() == undisturbed.summary(), number
+    assert number > 100
+    print(f"killed at each of {number - 1} steps")
