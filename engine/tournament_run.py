@@ -58,7 +58,7 @@ class Tournament:
         """The beginning of a run that all others must be like."""
         self._run: Run | None = None
         self._trouble = ""
-        self._guard = threading.Lock()
+        self._guard = threading.RLock()  # a signal's handler may ask to stop while another one is doing so
         self._stop_asked, self._at_once = threading.Event(), threading.Event()
         try:
             sweep(folder.path)

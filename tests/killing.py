@@ -41,12 +41,12 @@ def counted_preset(folder: Path, text: str = TREE, seconds: float = 0.01) -> Pat
 
 
 def timeless(document: Any) -> Any:
-    """Return a summary without what differs from one undisturbed run to the next: times, and the run's name."""
+    """Return a summary without what a run was called and what it cost: times, and fits that were begun again."""
     if isinstance(document, dict):
         return {
             key: timeless(value)
             for key, value in document.items()
-            if not key.endswith("seconds") and key not in ("run", "runs", "race", "started")
+            if not key.endswith("seconds") and key not in ("run", "runs", "race", "started", "fits")
         }
     return [timeless(value) for value in document] if isinstance(document, list) else document
 

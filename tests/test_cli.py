@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import pty
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
-from running import TREE
+from kept_runs import FOUR_TRIALS, header, write
+from running import TREE, wait_until
+from tunetop.engine.events import RunFinished
+from tunetop.engine.store import Store
 from tunetop.engine.text import is_harmless
+from tunetop.tui.cli import main
+from tunetop.tui.feed import Feed
+from tunetop.tui.headless import watch
 from tunetop.tui.terminal import inspect
 
 
@@ -241,3 +249,43 @@ def test_a_damaged_journal_is_refused_with_exit_code_4_and_can_still_be_seen(she
     shown = shell("show", "damaged-1")
     assert "damage" in shown.stderr
     assert "baseline" in shown.stdout
+
+
+def test_what_is_left_of_a_damaged_journal_is_shown_with_a_word_about_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = Store(tmp_path / "runs").create("demo", "")
+    write(folder, [header(), *FOUR_TRIALS, RunFinished(state="done")])
+    lines = folder.journal.read_bytes().splitlines(keepends=True)
+    attach, show = ["attach", str(folder.path), "--headless"], ["show", str(folder.path)]
+    export = ["export", str(folder.path), "--to", str(tmp_path / "out")]
+    folder.journal.write_bytes(b"".join([*lines[:2], b"garbage\n", *lines[3:]]))
+    for command in (attach, show, export):
+        assert main(command) == 0
+        assert "line 3 (byte " in "".join(capsys.readouterr())
+    assert (tmp_path / "out" / "trials.csv").read_text().count("\n") == 1 + 3
+    folder.journal.write_bytes(b"".join(lines[1:]))
+    for command in (show, export):
+        assert main(command) == 4
+        assert "demo-1: nothing is known of this run: " in capsys.readouterr().err
+    assert main(attach) == 0
+    assert capsys.readouterr().out.count(" trial ") == 4
+    folder.journal.write_bytes(b"")
+    with folder.lock():
+        assert main(show) == 2
+        assert "it has only just begun" in capsys.readouterr().err
+
+
+def test_who_attaches_without_a_screen_is_told_what_keeps_a_run_from_going_on(tmp_path: Path) -> None:
+    folder = Store(tmp_path / "runs").create("demo", "")
+    write(folder, [header(), *FOUR_TRIALS])
+    out = io.StringIO()
+    with folder.lock() as lock:
+        lock.tell_trouble("paused until there is room")
+        watching = threading.Thread(target=watch, args=(Feed(folder), None, out))
+        watching.start()
+        wait_until(lambda: " note paused until there is room" in out.getvalue())
+        write(folder, [RunFinished(state="done")])
+    watching.join(30)
+    assert " note going on" in out.getvalue()
+    assert " run state=done" in out.getvalue()

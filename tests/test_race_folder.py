@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import stat
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +162,25 @@ def test_a_race_that_waits_for_room_can_be_stopped(race: TournamentFolder, monke
     going.stop()
     assert ended(going).outcome == race.read().state == "stopped"
     assert json.loads((race.path / "race.json").read_text())["state"] == "stopped"
+
+
+def test_a_race_can_be_told_to_stop_at_once_in_the_middle_of_being_told_to_stop(race: TournamentFolder) -> None:
+    going = Tournament(race)
+
+    class Interrupted:
+        """A run, in the middle of whose stopping a signal comes in: the same thread hears of it."""
+
+        stop_now = staticmethod(lambda: None)
+
+        def stop(self) -> None:
+            going.stop_now()
+
+    going._run = Interrupted()  # type: ignore[assignment]
+    asking = threading.Thread(target=going.stop, daemon=True)
+    asking.start()
+    asking.join(10)
+    assert not asking.is_alive()
+    going._lock.close()
 
 
 def test_links_planted_in_a_races_folder_are_not_followed(race: TournamentFolder, tmp_path: Path) -> None:

@@ -404,6 +404,26 @@ def test_ctrl_c_stops_a_race_without_a_screen_with_its_files_and_resume_goes_on(
     assert race_in(tmp_path) == race
 
 
+@pytest.mark.parametrize("screen", [False, True], ids=["without a screen", "with one"])
+def test_a_second_ctrl_c_ends_a_race_at_once(warmed: Warmed, tmp_path: Path, screen: bool) -> None:
+    begun, out = race_of(tmp_path, 600), tmp_path / "out"
+    window = Window(warmed, *begun) if screen else None
+    program = window.program if window else warmed.start(*begun, "--headless", out=out)
+    until(lambda: raced(tmp_path) and load(Store(tmp_path / "runs").list()[0])[0].running_jobs)
+    program.kill(signal.SIGINT)
+    until(lambda: raced(tmp_path) == ["stopping"])
+    assert program.poll() is None
+    program.kill(signal.SIGINT)
+    assert program.wait(30) == 3
+    if window is not None:
+        window.close()
+    else:
+        assert "stopping: running folds are finishing (again to stop at once)" in out.read_text()
+    race = race_in(tmp_path)
+    assert race is not None
+    assert (race.read().state, race.is_locked(), raced(tmp_path)) == ("stopped", False, ["stopped"])
+
+
 # -- signals to everything in the terminal -----------------------------------------------------------------------------
 
 

@@ -127,8 +127,6 @@ def main() -> None:
 
     for line in sys.stdin:
         command = json.loads(line)
-        # who is killed in the middle of a word to the fork server takes that along
-        warm_up()
         with lock:
             pid = os.fork()
             if pid == 0:
