@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from running import TREE, preset_of, run_through
+from test_disk import SHORT
+from test_workers import troubles
 from tunetop.engine.errors import PresetError
 from tunetop.engine.model import ALLOWED, resolve
 
@@ -91,3 +94,36 @@ def test_a_preset_cannot_allow_itself_anything(tmp_path: Path) -> None:
         for text in (f'{key} = ["os"]\n{TREE}', TREE.replace("[model]", f'[model]\n{key} = ["os"]')):
             with pytest.raises(PresetError, match=key):
                 preset_of(text, tmp_path)
+
+
+def test_nothing_of_the_current_folder_is_imported(tmp_path: Path) -> None:
+    """Neither by a worker, for which `random.py` is not Python's own, nor by a run that is detached."""
+    here, mark, script = tmp_path / "here", tmp_path / "imported", tmp_path / "bin" / "start.py"
+    here.mkdir()
+    script.parent.mkdir()
+    script.write_text(
+        "import sys\nfrom tunetop.__main__ import main\nif __name__ == '__main__':\n    sys.exit(main())\n"
+    )
+    for name in ("random", "numpy", "xgboost"):
+        (here / f"{name}.py").write_text(f"open({str(mark)!r}, 'a').write('{name} ')\nraise ImportError\n")
+    preset_of(SHORT, here)
+    preset_of(SHORT.replace("sklearn.tree.DecisionTreeClassifier", "xgboost.XGBClassifier"), here, "boosted.toml")
+
+    def tunetop(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(script), *arguments, "--runs-dir", str(tmp_path / "runs")]
+        return subprocess.run(command, cwd=here, capture_output=True, text=True, timeout=120)
+
+    done = tunetop("run", "small.toml", "--headless", "--workers", "1")
+    assert (done.returncode, done.stderr) == (0, "")
+    detached = tunetop("run", "boosted.toml", "--detach")
+    assert detached.returncode == 2
+    assert "xgboost is not installed: No module named" in detached.stderr
+    assert not mark.exists(), mark.read_text()
+
+
+def test_what_a_fit_starts_may_look_around_as_anywhere_else(tmp_path: Path) -> None:
+    state = run_through(
+        preset_of(troubles("surroundings"), tmp_path), tmp_path / "runs", workers=1, allow_imports=("troubled",)
+    )
+    errors = {trial.error for trial in state.trials if trial.error}
+    assert errors == {"RuntimeError: PYTHONSAFEPATH is ''"}

@@ -150,6 +150,9 @@ class Troubled(DecisionTreeClassifier):
         for index in range(50):
             warnings.warn(f"\x1b[31mlook {index % 2}", stacklevel=1)
 
+    def _surroundings(self):
+        raise RuntimeError(f"PYTHONSAFEPATH is {os.environ.get('PYTHONSAFEPATH', '')!r}")
+
     def _memory(self):
         raise MemoryError
 
