@@ -121,8 +121,6 @@ def write_atomically(path: str | os.PathLike[str], data: str | bytes, *, force: 
     path = Path(path)
     make_private_dir(path.parent)
     content = data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data
-    if not force and os.path.lexists(path):
-        raise OutputExists(path)
     temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.tmp")
     try:
         fd = open_private(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import threading
 from collections.abc import Iterator
@@ -149,6 +150,20 @@ def test_a_reader_sees_the_old_file_or_the_new_one_and_nothing_between(tmp_path:
     assert seen <= contents
 
 
+def test_a_file_is_on_the_disk_before_it_has_its_name_and_then_its_name_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    sync, replace = os.fsync, os.replace
+    opened = lambda fd: os.readlink(f"/proc/self/fd/{fd}")  # noqa: E731
+    monkeypatch.setattr(files.os, "fsync", lambda fd: (steps.append(f"sync {Path(opened(fd)).name}"), sync(fd)))
+    monkeypatch.setattr(files.os, "replace", lambda old, new: (steps.append(f"name {new.name}"), replace(old, new)))
+    write_atomically(tmp_path / "out.csv", "new", force=True)
+    assert len(steps) == 3
+    assert re.fullmatch(r"sync \.out\.csv\.[0-9a-f]{12}\.tmp", steps[0])
+    assert steps[1:] == ["name out.csv", f"sync {tmp_path.name}"]
+
+
 def test_where_nothing_may_be_written_the_file_that_was_wanted_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,8 +202,9 @@ def test_only_plain_files_are_opened_for_writing(tmp_path: Path, kind: str) -> N
         os.mkfifo(path)
     else:
         path.mkdir()
-    with pytest.raises(UnsafePath, match=r"journal\.jsonl"):
-        open_private(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+    for access in (os.O_WRONLY, os.O_RDWR):
+        with pytest.raises(UnsafePath, match=r"journal\.jsonl is not a plain file"):
+            open_private(path, access | os.O_APPEND | os.O_CREAT)
 
 
 def test_a_file_that_others_could_read_is_closed_to_them_when_it_is_opened(tmp_path: Path) -> None:

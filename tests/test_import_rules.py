@@ -34,6 +34,7 @@ FORBIDDEN = [
     "sklearn.model_selection._search.np.random.RandomState",
     "sklearn.utils.tests",
     "sklearn.datasets.load_iris",
+    "sklearn.gaussian_process.kernels.RBF",
     "sklearn.utils.estimator_checks.check_estimator",
     "sklearnish.Thing",
     "sklearn",
@@ -80,6 +81,9 @@ def test_an_allowed_module_opens_its_own_classes_and_nothing_that_it_imports(spy
         with pytest.raises(PresetError) as refused:
             resolve(path, "model.estimator", "mine.toml", allowed)
         assert "--allow-import spy" not in str(refused.value)
+    # an estimator, too, is only what it says that it is
+    with pytest.raises(PresetError, match=r"'spy\.sklearn\.tree\.DecisionTreeClassifier' leads to sklearn"):
+        resolve("spy.sklearn.tree.DecisionTreeClassifier", "model.estimator", "mine.toml", ("spy",))
 
 
 def test_the_refusal_says_what_to_say_to_allow_it(tmp_path: Path) -> None:

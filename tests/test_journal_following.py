@@ -97,6 +97,12 @@ def test_a_follower_starts_again_when_the_file_shrinks(path: Path) -> None:
     path.write_bytes(data)
     assert follower.poll() == records[len(again) :]
     assert not follower.restarted
+    # also by less than its last line
+    os.truncate(path, len(data) - 1)
+    assert follower.poll() == records[:-1]
+    assert follower.restarted
+    path.write_bytes(data)
+    assert follower.poll() == records[-1:]
     os.truncate(path, 0)
     assert follower.poll() == []
     assert follower.restarted
@@ -173,6 +179,27 @@ def test_a_follower_loses_and_repeats_nothing_when_a_read_fails(
             told += bool(follower.damage)
         assert got == records, at
         assert told <= 1
+        assert (follower.damage, follower.restarts) == ("", 0)
+
+
+def test_a_follower_keeps_its_place_when_a_read_fails_in_the_middle_of_a_torn_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_follow, "_BLOCK", 500)
+    for at in range(1, 20):
+        path = tmp_path / f"{at}.jsonl"
+        records = write(path, sixty_events()[:4])
+        with path.open("ab") as file:
+            file.write(b"garbage\n" * 300)
+        fail_once(monkeypatch, at)
+        follower = Follower(path)
+        got = follower.poll()
+        fail_once(monkeypatch, 0)
+        journal = Journal.open(path)
+        records.append(journal.append(finished(1)))
+        journal.close()
+        got += follower.poll()
+        assert got == records, at
         assert (follower.damage, follower.restarts) == ("", 0)
 
 

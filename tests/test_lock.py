@@ -177,6 +177,23 @@ def test_a_lock_file_that_is_deleted_while_it_is_waited_for_is_made_anew(folder:
     second.close()
 
 
+def test_a_lock_file_that_is_deleted_just_as_it_was_opened_is_no_lock(
+    folder: RunFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flock, taken = fcntl.flock, []
+
+    def late(fd: int, operation: int) -> None:
+        if not taken:
+            folder.lock_file.unlink()
+        taken.append(fd)
+        flock(fd, operation)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with folder.lock():
+        assert len(taken) == 2
+        assert folder.is_locked()
+
+
 def test_a_lock_is_not_taken_through_a_link(folder: RunFolder, tmp_path: Path) -> None:
     (tmp_path / "victim").write_text("precious")
     folder.lock_file.symlink_to(tmp_path / "victim")

@@ -15,6 +15,7 @@ from hostile import HOSTILE
 from kept_runs import header, write
 from tunetop.engine import store as store_module
 from tunetop.engine.files import FileInTheWay
+from tunetop.engine.journal import Journal
 from tunetop.engine.store import (
     RunNotFound,
     Store,
@@ -65,6 +66,17 @@ def test_no_presets_name_leads_out_of_the_runs_folder(store: Store, name: str) -
     assert folder.path.parent == store.root
     assert NAME.fullmatch(folder.id)
     assert os.listdir(store.root) == [folder.id]
+
+
+def test_a_run_and_its_journal_have_their_names_on_the_disk(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[Path] = []
+    sync = os.fsync
+    monkeypatch.setattr(os, "fsync", lambda fd: (synced.append(Path(os.readlink(f"/proc/self/fd/{fd}"))), sync(fd)))
+    folder = store.create("demo", "")
+    assert store.root in synced
+    synced.clear()
+    Journal.create(folder.journal).close()
+    assert synced == [folder.path]
 
 
 def test_a_file_where_the_runs_should_be_is_told(tmp_path: Path) -> None:
