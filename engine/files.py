@@ -37,7 +37,7 @@ class UnsafePath(UsageError, OSError):
     """What is at a path is a link or a device where only a plain file may be opened."""
 
     def __init__(self, path: str | os.PathLike[str], number: int = errno.EINVAL) -> None:
-        super().__init__(number, "not a plain file, so it is not opened for writing: remove it", str(path))
+        super().__init__(number, "not a plain file, so it is not opened for writing: move it away", str(path))
 
     def __str__(self) -> str:
         return f"{self.filename} is {self.strerror}"

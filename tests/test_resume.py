@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from pathlib import Path
 
 import pytest
+from app_runs import app_for, text_of, until
 from running import TREE, finish, preset_of, wait_until
 from test_run import SLOW, TRUSTED
 from test_workers import troubles
 from tunetop.engine.errors import PresetError, UsageError
-from tunetop.engine.journal import Disk
+from tunetop.engine.journal import Disk, JournalDamaged
 from tunetop.engine.launch import RunOptions, launch, resume
 from tunetop.engine.store import RunFolder, Store, load
 from tunetop.tui.cli import main
@@ -88,6 +90,20 @@ def test_a_run_whose_data_or_preset_are_gone_or_spoilt_is_left_as_it_was(over: R
     # what is only written otherwise is no change
     preset.write_text(f"# a word beside it\n{text}")
     assert finish(resume(over)).phase == "done"
+
+
+async def test_a_journal_damaged_in_its_middle_is_shown_with_a_banner_and_not_gone_on_with(
+    over: RunFolder, tmp_path: Path
+) -> None:
+    folder = RunFolder(shutil.copytree(over.path, tmp_path / "runs" / "damaged-1"))
+    lines = folder.journal.read_bytes().splitlines(keepends=True)
+    folder.journal.write_bytes(b"".join([*lines[:7], b"garbage\n", *lines[8:]]))
+    with pytest.raises(JournalDamaged, match=r"line 8 \(byte \d+\) is damaged.* attach, show and export still read it"):
+        resume(folder)
+    app = app_for(tmp_path, store=Store(folder.path.parent), folder=folder)
+    async with app.run_test(size=(120, 30)) as pilot:
+        await until(pilot, lambda: "journal damaged: line 8 (byte" in text_of(app))
+        assert "done" in text_of(app)
 
 
 def test_a_run_that_another_process_runs_is_refused_by_its_name(
