@@ -18,6 +18,7 @@ from ..engine.journal import Follower, collector_paused
 from ..engine.lock import owner_of
 from ..engine.state import RunPhase, RunState
 from ..engine.store import RunFolder
+from ..engine.text import clean
 
 if TYPE_CHECKING:
     from ..engine.events import Point
@@ -93,6 +94,11 @@ class Feed:
         owner = owner_of(self.folder.lock_file) if locked else None
         self.trouble = owner.trouble if owner is not None else ""
         return not locked
+
+
+def damage_note(damage: str) -> str:
+    """Return what is said to whoever looks at a run whose journal is damaged, "" where it is not."""
+    return f"journal damaged: {clean(damage)}; shown is what is whole" if damage else ""
 
 
 class Controls(Protocol):

@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from ..engine.state import RunState, TrialState
 from ..engine.text import clean
-from .feed import Feed
+from .feed import Feed, damage_note
 from .terminal import in_foreground
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def watch(feed: Feed, run: Run | None, out: IO[str], *, quiet: bool = False) -> 
 
 
 def _trouble_of(feed: Feed) -> str:
-    return feed.trouble or (f"journal damaged: {feed.damage}" if feed.damage else "")
+    return feed.trouble or damage_note(feed.damage)
 
 
 class Stoppable(Protocol):

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from ...engine.state import RunState
 from ...engine.text import clean
+from ..feed import damage_note
 from ..keys import bindings_for
 from ..render.lines import fit, width_of, wrapped
 from ..render.look import Look
@@ -124,7 +125,10 @@ class ComparisonScreen(PaneScreen[None]):
             return [Row(line(" ", (part, look.fore(look.bad)))) for part in wrapped(self._trouble, width - 2)]
         if self.summary is None or self._judged is None:
             return [Row(line((" Working out the comparison …", look.dim_style)))]
-        return comparison_rows(self._judged, self.summary, look, width, self.active.size.height)
+        note = damage_note(self._session.feed.damage)
+        rows = [Row(line(" ", (part, look.fore(look.bad)))) for part in wrapped(f"! {note}", width - 2)] if note else []
+        height = self.active.size.height - len(rows)
+        return rows + comparison_rows(self._judged, self.summary, look, width, height)
 
     # -- keys --------------------------------------------------------------------------------------------------------
 

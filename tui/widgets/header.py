@@ -11,6 +11,7 @@ from rich.text import Text
 from ...engine.events import Value
 from ...engine.state import BASELINE, RunState
 from ...engine.text import clean
+from ..feed import damage_note
 from ..render import numbers
 from ..render.lines import fit, width_of
 from ..render.look import Look, plain
@@ -122,7 +123,7 @@ class Header(LineBlock):
         if self.trouble and not state.ended:
             return clean(self.trouble), "bad"
         if self.damage:
-            return clean(f"journal damaged: {self.damage}; shown is what came before"), "bad"
+            return damage_note(self.damage), "bad"
         if state.phase == "interrupted":
             return "the process that ran this is gone; resume goes on where it stopped", "bad"
         if state.reason:
