@@ -192,6 +192,9 @@ class TunetopApp(BeginningApp):
     # -- the timer ---------------------------------------------------------------------------------------------------
 
     def _tick(self) -> None:
+        if not self.is_running:
+            # screens are taken down with the timer still going: what chores bring now has no place any more
+            return
         self.chores.settle()
         now = time.monotonic()
         if self.session is not None:
