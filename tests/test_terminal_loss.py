@@ -404,6 +404,13 @@ def test_ctrl_c_stops_a_race_without_a_screen_with_its_files_and_resume_goes_on(
     assert race_in(tmp_path) == race
 
 
+def test_a_race_that_can_have_no_screen_is_not_even_made(warmed: Warmed, tmp_path: Path) -> None:
+    window = Window(warmed, *race_of(tmp_path, 0.1), environment={"TERM": "dumb"})
+    assert window.program.wait() == 2
+    window.wait_for("TERM=dumb cannot show a screen")
+    assert race_in(tmp_path) is None
+
+
 # -- signals to everything in the terminal -----------------------------------------------------------------------------
 
 
