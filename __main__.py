@@ -1,19 +1,30 @@
 """`python -m tunetop` and the command `tunetop`."""
 
+import signal
 import sys
 
 
 def main() -> None:
     """Run the command line and leave with its exit code.
 
-    Nothing is imported above this line: worker processes load this module too.
+    Ctrl+C and SIGTERM leave with 3, as they do where a run is stopped, as long as nobody else has use for them.
+    Nothing of ours is imported above this line: worker processes load this module too.
     """
-    try:
-        from .tui.cli import main as command_line
 
-        code = command_line(sys.argv[1:])
-    except KeyboardInterrupt:
-        code = 3  # as for every run that is stopped; there was none yet
+    def leave(*_: object) -> None:
+        # unlike KeyboardInterrupt, which Python may turn into a death by signal later on
+        raise SystemExit(3)
+
+    # what is begun in the background of a script is not meant by a Ctrl+C
+    heard = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
+    for number in heard:
+        signal.signal(number, leave)
+    from .tui.cli import main as command_line
+
+    code = command_line(sys.argv[1:])
+    for number in heard:
+        # all is done and said: the code stands
+        signal.signal(number, signal.SIG_IGN)
     sys.exit(code)
 
 

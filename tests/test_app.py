@@ -2,6 +2,7 @@ import pytest
 from app_runs import PRESET, SIZES, LiveRun, app_for, made, stored, text_of, until
 from hostile import HOSTILE
 from tunetop.engine.errors import UsageError
+from tunetop.engine.events import RunFinished
 from tunetop.engine.preset import parse
 from tunetop.engine.store import Store
 from tunetop.tui.everywhere import LEFT_RUNNING, STOPPED
@@ -144,6 +145,22 @@ async def test_stopping_waits_for_the_end_before_it_quits(tmp_path):
         live.end("stopped")
         await until(pilot, lambda: started.app.return_value)
     assert started.app.return_value == STOPPED
+
+
+async def test_a_run_that_has_ended_is_asked_about_no_more(tmp_path):
+    started = Started(tmp_path)
+    async with started.app.run_test(size=(80, 24)) as pilot:
+        live = await started.ready(pilot)
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(started.app.screen, LeaveScreen))
+        # its end is known, its files are not written yet
+        live.write(RunFinished(state="done"))
+        await until(pilot, lambda: isinstance(started.app.screen, ComparisonScreen))
+        await pilot.press("q")
+        await until(pilot, lambda: not started.app.is_running)
+    assert started.app.return_value is None
+    assert live.asked == []
+    live.lock.close()
 
 
 async def test_ctrl_c_stops_orderly_at_first_and_at_once_the_second_time(tmp_path):

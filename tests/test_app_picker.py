@@ -4,6 +4,7 @@ import sys
 import pytest
 from app_runs import PRESET, SIZES, LiveRun, app_for, made, preset_file, stored, text_of, until
 from hostile import HOSTILE
+from running import wait_until
 from tunetop.engine.errors import UsageError
 from tunetop.engine.store import Store
 from tunetop.tui.screens.comparison import ComparisonScreen
@@ -209,6 +210,18 @@ async def test_an_interrupted_run_goes_on_with_r(tmp_path):
         screen.query_one("#list").choose(("run", folder.id))
         await pilot.press("r")
         await until(pilot, lambda: asked == [folder])
+
+
+async def test_what_is_read_while_the_screens_are_taken_down_has_no_place_any_more(tmp_path):
+    app = app_for(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await ready(pilot, app)
+        await until(pilot, lambda: app.chores.idle)
+    brought = []
+    app.chores.start(lambda: None, lambda _: (brought.append("card"), screen._changed()), brought.append)
+    wait_until(lambda: app.chores._settled)
+    app._tick()
+    assert brought == []
 
 
 async def test_hostile_titles_and_file_names_are_shown_and_harmless(tmp_path):

@@ -220,14 +220,48 @@ def test_what_is_begun_in_the_background_of_a_terminal_gets_no_screen(monkeypatc
     os.close(ours)
 
 
-def test_ctrl_c_before_there_is_a_run_leaves_no_traceback(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_ctrl_c_before_there_is_a_run_leaves_no_traceback(tmp_path: Path, number: str) -> None:
     # an import, in the middle of which somebody presses it
-    (tmp_path / "typer.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n")
+    (tmp_path / "typer.py").write_text(f"import signal\nsignal.raise_signal(signal.{number})\n")
     for arguments in (["list"], ["run", "small.toml"]):
         command = [sys.executable, "-m", "tunetop", *arguments]
         environment = os.environ | {"PYTHONPATH": str(tmp_path)}
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
         assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
+
+
+@pytest.mark.parametrize(
+    ("when", "number"),
+    [
+        # a window that is closed while the program is only beginning
+        ("class Closing:\n    def find_spec(self, name, *_):\n        if name == 'tunetop.tui.commands': go()\n"
+         "sys.meta_path.insert(0, Closing())", "SIGHUP"),
+        # all is done and said
+        ("import atexit\natexit.register(go)", "SIGTERM"),
+        ("import atexit\natexit.register(go)", "SIGINT"),
+    ],
+)  # fmt: skip
+def test_signals_too_early_or_too_late_change_nothing(tmp_path: Path, when: str, number: str) -> None:
+    go = f"import os, signal, sys\ndef go():\n    os.kill(os.getpid(), signal.{number})\n"
+    (tmp_path / "sitecustomize.py").write_text(f"{go}{when}\n")
+    command = [sys.executable, "-m", "tunetop", "presets"]
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "titanic_logistic" in done.stdout
+
+
+def test_a_run_needs_no_standard_descriptors(shell: Shell) -> None:
+    command = [sys.executable, "-m", "tunetop", "run", "small.toml", "--methods", "random", "--workers", "2"]
+    before = json.loads(shell("list", "--json").stdout)
+    closed = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *command]
+    assert subprocess.run(closed, cwd=shell.folder, env=shell.environment, timeout=120).returncode == 0
+    newest, *others = json.loads(shell("list", "--json").stdout)
+    assert others == before
+    assert (newest["phase"], newest["finished_trials"]) == ("done", 13)
+    # what is printed must not end up in one of its files, whose numbers would be free
+    assert shell("show", newest["id"]).stderr == ""
 
 
 def test_a_detached_run_that_cannot_be_written_says_why(shell: Shell, tmp_path: Path) -> None:

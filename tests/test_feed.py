@@ -4,7 +4,7 @@ from app_runs import LiveRun, made, stored
 from made_run import MadeRun
 from tunetop.engine.events import RunPaused, TrialFinished
 from tunetop.engine.journal import Journal
-from tunetop.engine.store import Store
+from tunetop.engine.store import Store, StoreError
 from tunetop.tui.feed import Feed, RemoteControl, Session
 
 
@@ -122,12 +122,16 @@ def test_remote_controls_write_commands_that_the_run_understands(store):
     folder = stored(store, made(state=None))
     reader = ControlReader(folder.path)
     controls = RemoteControl(folder)
-    controls.pause()
-    controls.unpause()
-    controls.skip("random")
-    controls.stop()
-    controls.stop_now()
+    with folder.lock():
+        controls.pause()
+        controls.unpause()
+        controls.skip("random")
+        controls.stop()
+        controls.stop_now()
     assert reader.poll() == ["pause", "unpause", "skip:random", "stop", "stop-now"]
+    with pytest.raises(StoreError, match="made-1 is not running"):
+        controls.stop()
+    assert reader.poll() == []
 
 
 def test_a_session_is_going_until_its_run_has_written_its_files(store):

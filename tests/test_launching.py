@@ -54,7 +54,16 @@ def test_an_interrupt_takes_back_what_has_not_begun() -> None:
     launcher.launch(lambda: "preset", {})  # type: ignore[arg-type, return-value]
     launcher.withdraw()
     assert launcher.latest() is None
+    assert launcher.withdrawn
     begin = launcher.launch(lambda: "preset", {})  # type: ignore[arg-type, return-value]
     begin()
     launcher.withdraw()
     assert launcher.latest() is not None
+    assert not launcher.withdrawn
+
+
+def test_nothing_that_was_asked_for_is_nothing_to_take_back() -> None:
+    launcher = launcher_of(lambda *_: SimpleNamespace())
+    launcher.withdraw()
+    assert launcher.latest() is None
+    assert not launcher.withdrawn

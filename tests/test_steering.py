@@ -173,6 +173,27 @@ async def test_who_only_watches_is_told_how_to_steer(tmp_path: Path) -> None:
     live.end("stopped")
 
 
+@pytest.mark.parametrize("why", ["belongs to user", "is not running", "No such file"])
+async def test_what_a_run_cannot_be_asked_for_is_told_and_harms_nobody(tmp_path: Path, monkeypatch, why: str) -> None:
+    live = LiveRun.begun(Store(tmp_path / "runs"), twelve(None))
+    app = app_for(tmp_path, folder=live.folder, control=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await shown(pilot, app, MonitorScreen)
+        if why == "belongs to user":
+            monkeypatch.setattr("tunetop.engine.control.os.geteuid", lambda: 12345)
+        elif why == "is not running":
+            live.lock.close()
+        else:
+            monkeypatch.setattr(RunFolder, "is_locked", lambda _: True)
+            shutil.rmtree(live.folder.path)
+        for count, key in enumerate("pxn", 1):
+            await pilot.press(key)
+            await until(pilot, lambda count=count: len(app._notifications) == count)
+        assert all(why in note.message and note.severity == "error" for note in app._notifications)
+        assert isinstance(app.screen, MonitorScreen)
+    assert not live.folder.control.exists()
+
+
 async def test_a_preset_that_was_changed_since_is_told_before_anything_is_typed(tmp_path: Path) -> None:
     folder = stored(Store(tmp_path / "runs"), twelve(), text=TWELVE.replace("1e3", "1e4"))
     app = app_for(tmp_path, folder=folder)

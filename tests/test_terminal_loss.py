@@ -424,6 +424,13 @@ def test_a_second_ctrl_c_ends_a_race_at_once(warmed: Warmed, tmp_path: Path, scr
     assert (race.read().state, race.is_locked(), raced(tmp_path)) == ("stopped", False, ["stopped"])
 
 
+def test_a_race_that_can_have_no_screen_is_not_even_made(warmed: Warmed, tmp_path: Path) -> None:
+    window = Window(warmed, *race_of(tmp_path, 0.1), environment={"TERM": "dumb"})
+    assert window.program.wait() == 2
+    window.wait_for("TERM=dumb cannot show a screen")
+    assert race_in(tmp_path) is None
+
+
 # -- signals to everything in the terminal -----------------------------------------------------------------------------
 
 

@@ -70,7 +70,8 @@ class Warmed:
     ) -> Program:
         """Begin `tunetop ARGUMENTS`, writing to a file, or as the leader of a session on the terminal `tty`.
 
-        Options: `cwd`, `umask`, `ignore` (signals to be ignored from the start), `doom` (see `doomed`).
+        Options: `cwd`, `umask`, `ignore` (signals to be ignored from the start), `environment`, `err` (a file for
+        standard error), `doom` (see `doomed`).
         """
         with self._starting, self._news:
             command = {"arguments": list(map(str, arguments)), "out": str(out), "tty": tty} | options
@@ -139,7 +140,7 @@ def _be_the_program(command: dict[str, Any]) -> None:
     import signal
     from multiprocessing import forkserver, resource_tracker
 
-    from tunetop.tui.cli import main as command_line
+    from tunetop.__main__ import main as program
 
     # fork server and tracker are the warm process's children, not ours: we may use them but not wait for them
     here: Any
@@ -159,6 +160,8 @@ def _be_the_program(command: dict[str, Any]) -> None:
         os.dup2(source, target)
     for opened in {inlet, outlet}:
         os.close(opened)
+    if "err" in command:
+        os.dup2(os.open(command["err"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
     os.closerange(100, 1000)
     if "cwd" in command:
         os.chdir(command["cwd"])
@@ -170,9 +173,11 @@ def _be_the_program(command: dict[str, Any]) -> None:
 
         doom(**command["doom"])
     sys.argv = ["tunetop", *command["arguments"]]
-    code = 1
+    code: Any = 1
     try:
-        code = command_line(command["arguments"])
+        program()
+    except SystemExit as end:
+        code = end.code
         sys.stdout.flush()
         sys.stderr.flush()
     except BaseException:  # noqa: BLE001 - as the interpreter would do at the end of a program

@@ -31,6 +31,7 @@ class Window:
         self.received = 0
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        self._found = termios.tcgetattr(slave)
         self.program: Program = warmed.start(*arguments, tty=os.ttyname(slave), **options)
         self._slave = slave
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -70,6 +71,19 @@ class Window:
         """Return what the screen shows."""
         with self._lock:
             return "\n".join(self.screen.display)
+
+    def left_behind(self) -> list[str]:
+        """Return what of the terminal is not as the program has found it."""
+        with self._lock:
+            modes = set(self.screen.mode)
+            hidden = self.screen.cursor.hidden
+        kept = {"alternate screen": 1049, "mouse": 1000, "mouse moves": 1003, "focus": 1004, "paste": 2004}
+        left = [name for name, number in kept.items() if number << 5 in modes]
+        if hidden:
+            left.append("no cursor")
+        if termios.tcgetattr(self._slave) != self._found:
+            left.append("raw mode")
+        return left
 
     def wait_for(self, what: str | Callable[[str], Any], seconds: float = 60.0) -> str:
         """Wait until the screen shows a text or passes a check; return the screen."""

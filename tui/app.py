@@ -99,7 +99,7 @@ class TunetopApp(BeginningApp):
         self._once_painted = once_painted
         self.launcher = Launcher(store, options, launch, resume_with)
         self._asked_for = self._first_work()
-        self._starting = False
+        self._starting = self._asked_for is not None and self.race is None
         self._interrupted = False
         self._leaving = False
         self._end_shown = False
@@ -149,6 +149,11 @@ class TunetopApp(BeginningApp):
         return self._preset is None and self._folder is None and self.race is None
 
     @property
+    def starting(self) -> bool:
+        """True from when a run or a race was asked for until it is on the screen."""
+        return self._starting or (self.race is not None and self.race.starting)
+
+    @property
     def own(self) -> Session | RaceSession | None:
         """What keys that are valid everywhere are about: the race, or else the run on the screen."""
         return self.race if self.race is not None else self.session
@@ -192,6 +197,9 @@ class TunetopApp(BeginningApp):
     # -- the timer ---------------------------------------------------------------------------------------------------
 
     def _tick(self) -> None:
+        if not self.is_running:
+            # screens are taken down with the timer still going: what chores bring now has no place any more
+            return
         self.chores.settle()
         now = time.monotonic()
         if self.session is not None:
@@ -238,6 +246,7 @@ class TunetopApp(BeginningApp):
             self._clock_at = now
             self._refresh_top(clock=True)
         if over and not self._race_over:
+            self._ask_no_more()
             self._call_for_attention(race.feed.plan.title, race.phase)
         self._race_over = over
 
@@ -264,6 +273,8 @@ class TunetopApp(BeginningApp):
         if self._end_shown or not session.state.ended or session.feed.behind:
             return
         self._end_shown = True
+        if self.race is None:
+            self._ask_no_more()
         if not caught_up and self.race is None:
             title = session.state.info.title if session.state.info is not None else session.folder.id
             self._call_for_attention(title, session.state.phase)

@@ -69,10 +69,8 @@ class BeginningApp(EverywhereApp):
         elif self.race is not None:
             self.chores.start(self._asked_for, self._racing, self._not_started, "race")
         elif self._preset is not None:
-            self._starting = True
             self.chores.start(self._asked_for, lambda made: self._started(*made), self._not_started, "launch")
         else:
-            self._starting = True
             self.chores.start(self._asked_for, lambda run: self._started(run, None), self._not_started, "resume")
 
     def start(self, make: Callable[[], Preset], **choices: Any) -> None:

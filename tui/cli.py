@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from typing import Any
 from ..engine.errors import TunetopError
 from ..engine.text import clean
 from ..engine.workers.warm import limit_threads
+from .terminal import fill_descriptors
 
 DONE, FAILED, WRONG, STOPPED, DAMAGED = 0, 1, 2, 3, 4
 """Exit codes: done; the run failed; wrong usage or preset; stopped before the end; journal damaged."""
@@ -18,6 +20,9 @@ DONE, FAILED, WRONG, STOPPED, DAMAGED = 0, 1, 2, 3, 4
 
 def main(arguments: Sequence[str]) -> int:
     """Do what the arguments say and return the exit code; `--debug` shows an error's traceback as well."""
+    fill_descriptors()
+    # a window that is closed this early takes no run along: the screen notices by itself that it has no terminal
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     limit_threads()
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
@@ -28,8 +33,6 @@ def main(arguments: Sequence[str]) -> int:
 
             return open_screen()
         return _parse(arguments)
-    except KeyboardInterrupt:
-        return STOPPED
     except BrokenPipeError:
         # whoever read our output has gone (`tunetop list | head`): no error, and nothing more to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
@@ -58,7 +61,4 @@ def _parse(arguments: Sequence[str]) -> int:
         place = context.command_path if context is not None else "tunetop"
         print(f"tunetop: {clean(error.format_message(), 600)} See: {place} --help", file=sys.stderr)
         return WRONG
-    except typer.Abort:
-        return STOPPED
-    # typer's own code for Ctrl+C
-    return STOPPED if result == 130 else int(result or DONE)
+    return int(result or DONE)

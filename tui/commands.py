@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -37,11 +39,20 @@ from .command_options import (
     store_of,
 )
 from .continuing import continuing
+from .feed import Feed, RemoteControl
 from .racing import racing
 from .render.numbers import duration, score
-from .start import detach, exit_code_of, open_screen, report, resume_headless, run_headless, start_headless
+from .start import (
+    detach,
+    exit_code_of,
+    has_screen,
+    open_screen,
+    report,
+    resume_headless,
+    run_headless,
+    start_headless,
+)
 from .tables import columns, comparison
-from .terminal import inspect
 
 app = typer.Typer(
     help="htop for hyperparameter search: watch scikit-learn tuning live in the terminal.",
@@ -104,14 +115,15 @@ def run(
         chosen_methods(loaded, names)
         if detached:
             return _print_run(detach(again(sys.argv[1:])), store, as_json)
-        if headless or as_json or not inspect().interactive:
-            started = start_headless(loaded, store, options)
-            report(report_to, run=started.folder.id)
-            return run_headless(started, as_json=as_json)
+        screen = not (headless or as_json) and has_screen()
+        started = None if screen else start_headless(loaded, store, options)
     except (TunetopError, OSError) as error:
         report(report_to, error=str(error), code=exit_code_of(error))
         raise
-    return open_screen(store, ssh=ssh, mouse=mouse, preset=loaded, options=options)
+    if started is None:
+        return open_screen(store, ssh=ssh, mouse=mouse, preset=loaded, options=options)
+    report(report_to, run=started.folder.id)
+    return run_headless(started, as_json=as_json)
 
 
 @app.command()
@@ -139,14 +151,15 @@ def resume(
         folder = store.find(run_name)
         if detached:
             return _print_run(detach(again(sys.argv[1:])), store, as_json)
-        if headless or as_json or not inspect().interactive:
-            resumed = resume_headless(folder, options, trials=trials)
-            report(report_to, run=folder.id)
-            return run_headless(resumed, as_json=as_json)
+        screen = not (headless or as_json) and has_screen()
+        resumed = None if screen else resume_headless(folder, options, trials=trials)
     except (TunetopError, OSError) as error:
         report(report_to, error=str(error), code=exit_code_of(error))
         raise
-    return open_screen(store, ssh=ssh, mouse=mouse, folder=folder, resume=True, trials=trials, options=options)
+    if resumed is None:
+        return open_screen(store, ssh=ssh, mouse=mouse, folder=folder, resume=True, trials=trials, options=options)
+    report(report_to, run=folder.id)
+    return run_headless(resumed, as_json=as_json)
 
 
 @app.command()
@@ -162,20 +175,26 @@ def attach(
     """Watch a run of any process, live or finished."""
     store = store_of(context, runs_dir)
     folder = store.find(run_name)
-    if headless or not inspect().interactive:
-        from .feed import Feed
+    if headless or not has_screen():
         from .headless import watch
 
+        if sys.stdout.isatty():
+            # who watches needs the terminal that it is shown on
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
         watch(Feed(folder), None, sys.stdout)
         return DONE
     return open_screen(store, ssh=ssh, mouse=mouse, folder=folder, control=control, watch_only=True)
 
 
-def _control(context: typer.Context, run_name: str | None, runs_dir: Path | None, command: str, words: str) -> int:
+def _control(
+    context: typer.Context,
+    run_name: str | None,
+    runs_dir: Path | None,
+    ask: Callable[[RemoteControl], None],
+    words: str,
+) -> int:
     folder = store_of(context, runs_dir).find(run_name)
-    if not folder.is_locked():
-        raise UsageError(f"{folder.id} is not running; tunetop list shows which runs are")
-    folder.send(command)
+    ask(RemoteControl(folder))
     print(f"{clean(folder.id)}: {words}")
     return DONE
 
@@ -188,19 +207,20 @@ def stop(
     runs_dir: RunsDir = None,
 ) -> int:
     """Stop a run of any terminal: running folds finish, the summary is written."""
-    return _control(context, run_name, runs_dir, "stop-now" if now else "stop", "asked to stop")
+    ask = RemoteControl.stop_now if now else RemoteControl.stop
+    return _control(context, run_name, runs_dir, ask, "asked to stop")
 
 
 @app.command()
 def pause(context: typer.Context, run_name: RunName = None, runs_dir: RunsDir = None) -> int:
     """Let a run begin no new folds."""
-    return _control(context, run_name, runs_dir, "pause", "asked to pause")
+    return _control(context, run_name, runs_dir, RemoteControl.pause, "asked to pause")
 
 
 @app.command()
 def unpause(context: typer.Context, run_name: RunName = None, runs_dir: RunsDir = None) -> int:
     """Let a paused run go on."""
-    return _control(context, run_name, runs_dir, "unpause", "asked to go on")
+    return _control(context, run_name, runs_dir, RemoteControl.unpause, "asked to go on")
 
 
 @app.command(name="list")

@@ -1,4 +1,4 @@
-"""Reading keys from the terminal, with an escape answered at once.
+"""The terminal as the screen sees it: keys answered at once, and a process that may be stopped and go on at any time.
 
 Whether an escape was the key or begins a longer one shows only after a moment without more. textual's driver looks
 every tenth of a second whether that moment has passed; this one looks when it has.
@@ -7,20 +7,32 @@ every tenth of a second whether that moment has passed; this one looks when it h
 from __future__ import annotations
 
 import codecs
+import contextlib
 import os
 import select
+import signal
+import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
 from textual import constants
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+
+from .terminal import in_foreground
 
 _IDLE = 0.1
 """Seconds between two looks whether the app has ended."""
 
 
 class PromptDriver(LinuxDriver):
-    """textual's driver for terminals, with a reading of its own."""
+    """textual's driver for terminals, with a reading and a way to be stopped of its own."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        # not standard error, as textual would have it: that one people send into a file
+        self._file: Any = sys.__stdout__
 
     def run_input_thread(self) -> None:
         """Read what is typed and hand it on, until the app ends."""
@@ -42,3 +54,44 @@ class PromptDriver(LinuxDriver):
                         self.process_message(event)
             for event in parser.tick():
                 self.process_message(event)
+
+    # -- stopped and going on ----------------------------------------------------------------------------------------
+
+    def _sigtstp_application(self, *_: object) -> None:
+        self._soon(self._suspend)
+
+    def _sigcont_application(self, *_: object) -> None:
+        self._soon(self._go_on)
+
+    def _soon(self, what: Callable[[], None]) -> None:
+        """Do something in the event loop: a signal may come in the midst of a write, which would wait for itself."""
+        # once the screen is gone, there is no loop any more
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(what)
+
+    def _suspend(self) -> None:
+        """Give the terminal back, and stop."""
+        if not self._must_signal_resume:
+            self._must_signal_resume = True
+            self.suspend_application_mode()
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    def _go_on(self) -> None:
+        """Take the terminal again, if it is there and this process's to use."""
+        if not os.isatty(self.fileno) or not self._app.is_running:
+            return
+        if not in_foreground():
+            os.kill(os.getpid(), signal.SIGSTOP)
+            return
+        if not self._must_signal_resume:
+            # SIGSTOP comes without a warning: nobody knows what the terminal shows, and in which mode it is
+            self._must_signal_resume = True
+            self.suspend_application_mode()
+        self.start_application_mode()
+
+    def close(self) -> None:
+        """Let the writing thread end; with the app itself, signals to stop and to go on mean what they always mean."""
+        super().close()
+        if not self._app.is_running:
+            signal.signal(signal.SIGTSTP, signal.SIG_DFL)
+            signal.signal(signal.SIGCONT, signal.SIG_DFL)

@@ -95,7 +95,7 @@ class EverywhereApp(LeanApp[str], inherit_bindings=False):
     def action_leave(self) -> None:
         """Quit; while a run or a race of this process is going, ask what becomes of it."""
         own = self.own
-        if own is None or not own.going:
+        if own is None or not own.going or own.over:
             self.exit(STOPPED if own is not None and own.own and own.phase == "stopped" else None)
             return
         from .screens.leave import RACE, RUN, LeaveScreen
@@ -103,6 +103,13 @@ class EverywhereApp(LeanApp[str], inherit_bindings=False):
         if not isinstance(self.screen, LeaveScreen):
             words = RUN if self.race is None else RACE
             self.push_screen(LeaveScreen(own.progress, words), self._leave_with)
+
+    def _ask_no_more(self) -> None:
+        """Take back the question what is to become of a run or race that has ended."""
+        from .screens.leave import LeaveScreen
+
+        if isinstance(self.screen, LeaveScreen):
+            self.screen.dismiss(None)
 
     def _leave_with(self, choice: str | None) -> None:
         own = self.own

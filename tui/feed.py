@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 import msgspec
 
 from ..engine.journal import Follower, collector_paused
-from ..engine.lock import owner_of
+from ..engine.lock import StoreError, owner_of
 from ..engine.state import RunPhase, RunState
 from ..engine.store import RunFolder
 from ..engine.text import clean
@@ -144,30 +144,34 @@ class OwnRun(Controls, Protocol):
 
 
 class RemoteControl:
-    """Commands to a run of another process of the same owner; raises what `RunFolder.send` raises."""
+    """Commands to a run of another process of the same owner.
+
+    Raises `StoreError` where nobody runs it and what `RunFolder.send` raises; what is to be added to a run goes to one
+    that has just ended as well, for whoever asks for it has to see what becomes of that anyway.
+    """
 
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
 
     def pause(self) -> None:
         """Begin no new folds."""
-        self._folder.send("pause")
+        self._send("pause")
 
     def unpause(self) -> None:
         """Begin folds again."""
-        self._folder.send("unpause")
+        self._send("unpause")
 
     def stop(self) -> None:
         """Let running folds finish, then end."""
-        self._folder.send("stop")
+        self._send("stop")
 
     def stop_now(self) -> None:
         """End at once."""
-        self._folder.send("stop-now")
+        self._send("stop-now")
 
     def skip(self, method: str) -> None:
         """End one method early."""
-        self._folder.send(f"skip:{method}")
+        self._send(f"skip:{method}")
 
     def add_trials(self, method: str, more: int) -> None:
         """Give a method more trials."""
@@ -176,6 +180,11 @@ class RemoteControl:
     def add(self, point: Point) -> None:
         """Try a point that a person made."""
         self._folder.send("add:" + msgspec.json.encode(point).decode())
+
+    def _send(self, command: str) -> None:
+        if not self._folder.is_locked():
+            raise StoreError(f"{self._folder.id} is not running; tunetop list shows which runs are")
+        self._folder.send(command)
 
 
 @dataclass
@@ -204,6 +213,11 @@ class Session:
     def phase(self) -> RunPhase:
         """How the run stands."""
         return self.state.phase
+
+    @property
+    def over(self) -> bool:
+        """True once it has ended, though its files may not be written yet."""
+        return self.state.ended
 
     @property
     def progress(self) -> str:

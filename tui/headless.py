@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
@@ -24,13 +25,15 @@ _LOOK = 0.1
 """Seconds between two looks at the journal."""
 
 
-def watch(feed: Feed, run: Run | None, out: IO[str], *, quiet: bool = False) -> RunState:
-    """Show a run's progress on `out` until it ends, and return its state.
+def watch(
+    feed: Feed, run: Run | None, out: IO[str], *, notes: list[str] | None = None, quiet: bool = False
+) -> RunState:
+    """Show a run's progress on `out` until it ends, and return its state; `notes` that come meanwhile are said.
 
-    With `run`, Ctrl+C stops it: in good order the first time, at once the second. Without, it only ends the watching.
+    `run` is the run where it is one of this process.
     """
     teller: Any = _Silent() if quiet else _Bars(out) if out.isatty() and in_foreground() else _Lines(out)
-    with interrupts(run, teller.say), teller:
+    with teller:
         trouble = ""
         while True:
             done = run.finished.wait(_LOOK) if run is not None else feed.state.ended
@@ -41,6 +44,8 @@ def watch(feed: Feed, run: Run | None, out: IO[str], *, quiet: bool = False) -> 
                 if trouble != before:
                     teller.say(trouble or "going on")
             teller.show(feed.state)
+            while notes:
+                teller.say(notes.pop(0))
             if done:
                 return feed.state
             if run is None:
@@ -54,6 +59,9 @@ def _trouble_of(feed: Feed) -> str:
 class Stoppable(Protocol):
     """A run or a race of this process."""
 
+    finished: threading.Event
+    """Set once nothing more will happen."""
+
     def stop(self) -> None:
         """Let running folds finish, then end."""
         ...
@@ -64,25 +72,31 @@ class Stoppable(Protocol):
 
 
 @contextmanager
-def interrupts(run: Stoppable | None, say: Callable[[str], None]) -> Iterator[None]:
-    """Have Ctrl+C and SIGTERM stop the run or race instead of the program."""
-    if run is None:
-        yield
-        return
+def interrupts(run: Stoppable) -> Iterator[list[str]]:
+    """Have Ctrl+C and SIGTERM stop the run or race instead of the program: in good order at first, then at once.
+
+    What there is to say of it is put into the list that comes: a signal may interrupt a write that waits for a reader.
+    """
     asked = 0
+    notes: list[str] = []
 
     def stop(*_: object) -> None:
         nonlocal asked
         asked += 1
+        if run.finished.is_set():
+            # there is only left to say how it ended
+            return
         if asked == 1:
-            say("stopping: running folds are finishing (again to stop at once)")
+            notes.append("stopping: running folds are finishing (again to stop at once)")
             run.stop()
         else:
             run.stop_now()
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    # what a script begins in its background ignores Ctrl+C, and is to
+    heard = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in heard}
     try:
-        yield
+        yield notes
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -214,6 +228,8 @@ class _Bars(_Silent):
 
     def __enter__(self) -> _Bars:
         self._progress.start()
+        # who stops or kills this is to find a cursor
+        self._progress.console.show_cursor(True)
         return self
 
     def __exit__(self, *_: object) -> None:

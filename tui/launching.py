@@ -36,7 +36,10 @@ class Launcher:
         """What kept the run asked for last from beginning."""
         self._store = store
         self._launch, self._resume = launch, resume
-        self._latest: OwnRun | Tournament | None = None
+        self.begun: OwnRun | Tournament | None = None
+        """What was asked for last, once it has begun."""
+        self.withdrawn = False
+        """True if it was taken back before that."""
         self._asked: _Once | None = None
 
     def launch(self, make: Callable[[], Preset], choices: Mapping[str, Any]) -> Callable[[], tuple[OwnRun, Preset]]:
@@ -66,27 +69,28 @@ class Launcher:
         return self._ask(make, lambda race: race)
 
     def latest(self) -> OwnRun | Tournament | None:
-        """Return the run or race begun last, None if there was none; one that was asked for is begun before."""
+        """Return the run or race asked for last, None if there is none; unless it was withdrawn, it is begun before."""
         if self._asked is not None:
             # what went wrong is kept as `failure`
             with contextlib.suppress(Exception):
                 self._asked()
-        return self._latest
+        return self.begun
 
     def withdraw(self) -> None:
-        """Begin nothing that was asked for and has not begun."""
-        if self._asked is not None and not self._asked.begun:
-            self._asked = None
+        """Wait for nothing any more that has not begun."""
+        self.withdrawn = self._asked is not None and self.begun is None and self.failure is None
+        self._asked = None
 
     def _ask(self, work: Callable[[], Any], run_of: Callable[[Any], OwnRun | Tournament]) -> Callable[[], Any]:
+        self.begun, self.failure, self.withdrawn = None, None, False
+
         def noted() -> Any:
-            self.failure = None
             try:
                 made = work()
             except Exception as error:
                 self.failure = error
                 raise
-            self._latest = run_of(made)
+            self.begun = run_of(made)
             return made
 
         self._asked = _Once(noted)

@@ -174,6 +174,11 @@ class RaceSession:
         return "stopping" if run.stopping else "running"
 
     @property
+    def over(self) -> bool:
+        """True once it has ended."""
+        return self.phase in ("interrupted", "done", "stopped", "failed")
+
+    @property
     def progress(self) -> str:
         """How far it is, in a few words."""
         return f"{len(self.feed.done)} of {len(self.feed.plan.seeds)} seeds done"

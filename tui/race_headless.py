@@ -35,23 +35,25 @@ def run_race(race: Tournament, *, as_json: bool) -> int:
         feed = RaceFeed(race.folder)
         where = f"folder={clean(race.folder.path, 400)}"
         lines.say("race", f"id={race.folder.id} preset={feed.plan.preset} seeds={len(feed.plan.seeds)} {where}")
-        with interrupts(race, lambda text: lines.say("note", text)):
+        with interrupts(race) as notes:
             trouble = ""
             while not race.finished.wait(_LOOK):
                 feed.poll(_LOOK)
                 lines.show(feed)
+                while notes:
+                    lines.say("note", notes.pop(0))
                 if race.trouble != trouble:
                     trouble = race.trouble
                     lines.say("note", trouble or "going on")
-        while feed.poll(1.0) or feed.behind:
-            pass
-        lines.show(feed)
-        lines.say("race", f"state={race.outcome} {clean(race.trouble, 600)}".rstrip())
-        if as_json:
-            print(json.dumps(race.summary, indent=2, allow_nan=False))
-        else:
-            print()
-        return tell(race, sys.stderr if as_json else sys.stdout, table=not as_json)
+            while feed.poll(1.0) or feed.behind:
+                pass
+            lines.show(feed)
+            lines.say("race", f"state={race.outcome} {clean(race.trouble, 600)}".rstrip())
+            if as_json:
+                print(json.dumps(race.summary, indent=2, allow_nan=False))
+            else:
+                print()
+            return tell(race, sys.stderr if as_json else sys.stdout, table=not as_json)
 
 
 def tell(race: Tournament, out: IO[str], *, table: bool = True) -> int:

@@ -34,8 +34,7 @@ from .command_options import (
     overrides_of,
     store_of,
 )
-from .start import detach, open_screen, outlive_terminal, report
-from .terminal import inspect
+from .start import detach, exit_code_of, has_screen, open_screen, outlive_terminal, report
 
 if TYPE_CHECKING:
     from ..engine.tournament_run import Tournament
@@ -82,7 +81,7 @@ def race(
 ) -> int:
     """Run a preset's methods over many seeds and rank them."""
     store = store_of(context, runs_dir)
-    screen = not (headless or as_json) and inspect().interactive
+    screen = not (headless or as_json or detached) and has_screen()
     if look:
         return _look(races.find(store, preset), screen, as_json, ssh, mouse)
     names = tuple(name.strip() for name in methods.split(",") if name.strip()) if methods is not None else None
@@ -98,15 +97,16 @@ def race(
         options = RunOptions(workers, tuple(folder.read().methods), True, tuple(allow_import))
         if not screen:
             outlive_terminal()
-            from .race_headless import run_race
-
-            started = conduct()
-            report(report_to, run=folder.id)
-            return run_race(started, as_json=as_json)
-    except TunetopError as error:
-        report(report_to, error=str(error), code=error.exit_code)
+        started = None if screen else conduct()
+    except (TunetopError, OSError) as error:
+        report(report_to, error=str(error), code=exit_code_of(error))
         raise
-    return open_screen(store, ssh=ssh, mouse=mouse, options=options, race=folder, conduct=conduct)
+    if started is None:
+        return open_screen(store, ssh=ssh, mouse=mouse, options=options, race=folder, conduct=conduct)
+    from .race_headless import run_race
+
+    report(report_to, run=folder.id)
+    return run_race(started, as_json=as_json)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
@@ -43,6 +44,14 @@ def exit_code_of(failure: Exception | None) -> int:
     return failure.exit_code if isinstance(failure, TunetopError) else FAILED
 
 
+def has_screen() -> bool:
+    """Tell whether there is a terminal for a screen; raise `UsageError` where there is one that cannot show it."""
+    terminal = inspect()
+    if terminal.interactive and terminal.refusal:
+        raise UsageError(terminal.refusal)
+    return terminal.interactive
+
+
 def open_screen(
     store: Store | None = None, *, ssh: bool | None = None, mouse: bool = True, watch_only: bool = False, **wanted: Any
 ) -> int:
@@ -50,13 +59,11 @@ def open_screen(
 
     `watch_only`: no run is begun unless somebody goes on with one that has ended, so no workers are warmed up.
     """
-    terminal = inspect(ssh=ssh)
-    if not terminal.interactive:
+    if not has_screen():
         raise UsageError(
             "there is no terminal for the screen here; say what to do, as in: tunetop run PRESET --headless"
         )
-    if terminal.refusal:
-        raise UsageError(terminal.refusal)
+    terminal = inspect(ssh=ssh)
     prepare(terminal)
     from ..engine.workers.warm import track_resources, warm_up
 
@@ -85,6 +92,7 @@ class _Showing:
     def __init__(self, app: Any, left_running: str) -> None:
         self._app, self._left_running = app, left_running
         self._guard = LossGuard(self._let_go, self._on_term, self._on_interrupt)
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._going = threading.Event()
         self._left_loop = threading.Event()
         self._handing_over = False
@@ -92,7 +100,7 @@ class _Showing:
 
     def run(self) -> int:
         self._guard.install()
-        result = self._app.run(mouse=self._app.mouse_wanted)
+        result = asyncio.run(self._show())
         self._left_loop.set()
         with lasting_output():
             try:
@@ -101,30 +109,37 @@ class _Showing:
                 if self._going.is_set():
                     self._leave()
 
+    async def _show(self) -> str | None:
+        self._loop = asyncio.get_running_loop()
+        # whoever lets the screen go from here on finds the loop
+        return None if self._going.is_set() else await self._app.run_async(mouse=self._app.mouse_wanted)
+
     def _leave(self) -> None:
         """End the process at once: Python would wait for the thread that read keys, and that one waits for good."""
-        run = self._app.launcher.latest()
-        code = self._code(run)
+        code = self._code(self._left_run())
         with contextlib.suppress(OSError):
             sys.stdout.flush()
             sys.stderr.flush()
         os._exit(code)
 
     def _after(self, result: str | None) -> int:
-        if self._going.is_set():
-            run = self._app.launcher.latest()
-        else:
-            run = self._own_run()
         if self._app.problem is not None:
             raise self._app.problem
+        if self._app.starting and not self._going.is_set():
+            # left while it was only being loaded
+            self._interrupts = 1
+            self._app.launcher.withdraw()
+        run = self._left_run() if self._going.is_set() or self._interrupts else self._own_run()
         if run is None:
-            return exit_code_of(self._app.launcher.failure) if self._going.is_set() else DONE
-        if result == self._left_running and not run.finished.is_set() and not self._going.is_set():
+            return self._app.return_code or self._code(None)
+        own = self._app.own
+        stopping = self._interrupts > 0 or (own is not None and own.phase == "stopping")
+        if result == self._left_running and not run.finished.is_set() and not self._going.is_set() and not stopping:
             return self._hand_over(run)
-        if not run.finished.is_set():
-            what = "is stopping" if self._interrupts else "goes on"
+        if not run.finished.is_set() and not (own is not None and own.over):
+            what = "is stopping" if stopping else "goes on"
             print(f"tunetop: {clean(run.folder.id)} {what} without a screen; to see it: {_see(run)}", flush=True)
-            run.finished.wait()
+        run.finished.wait()
         return _tell(run, sys.stdout)
 
     def _on_term(self) -> None:
@@ -134,17 +149,15 @@ class _Showing:
             self._on_interrupt()
 
     def _on_interrupt(self) -> None:
-        run = self._own_run()
+        run = self._app.launcher.begun
+        self._interrupts += 1
         if run is None:
             self._app.launcher.withdraw()
-            self._let_go()
-            return
-        self._interrupts += 1
-        if self._interrupts == 1:
+        elif self._interrupts == 1:
             run.stop()
-            self._let_go()
         else:
             run.stop_now()
+        self._let_go()
 
     def _let_go(self) -> None:
         """Leave the screen by the event loop if it still turns, and end with the run whatever it does."""
@@ -152,16 +165,18 @@ class _Showing:
             return
         self._going.set()
         threading.Thread(target=self._end_with_run, name="end-with-run", daemon=True).start()
-        loop = getattr(self._app, "_loop", None)
-        if loop is not None and not loop.is_closed():
-            loop.call_soon_threadsafe(self._app.exit)
+        # one that is closed has let the screen go already
+        with contextlib.suppress(RuntimeError):
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._app.exit)
 
     def _end_with_run(self) -> None:
-        run = self._app.launcher.latest()
+        run = self._left_run()
         if run is not None:
             run.finished.wait()
         # the event loop may be blocked in a write for good, and the main thread with it: only _exit gets past it
         if not self._left_loop.wait(_LOOP_PATIENCE):
+            self._guard.leave_terminal()
             os._exit(self._code(run))
 
     def _own_run(self) -> Run | Tournament | None:
@@ -169,8 +184,19 @@ class _Showing:
         own = self._app.own
         return own.run if own is not None else None
 
+    def _left_run(self) -> Run | Tournament | None:
+        """Return what goes on without a screen; what was being loaded has begun then, or is not waited for."""
+        run = self._app.launcher.latest()
+        if run is not None and self._interrupts:
+            # also where that came just before it began
+            run.stop()
+        return run
+
     def _code(self, run: Run | Tournament | None) -> int:
-        return exit_code_of(self._app.launcher.failure) if run is None else exit_code(run.outcome)
+        if run is not None:
+            return exit_code(run.outcome)
+        launcher = self._app.launcher
+        return STOPPED if launcher.withdrawn else exit_code_of(launcher.failure)
 
     def _hand_over(self, run: Run | Tournament) -> int:
         """Give the run to a process of its own: finished trials stay, half-done ones start over there."""
@@ -224,11 +250,11 @@ def run_headless(run: Run, *, as_json: bool) -> int:
     from ..engine.store import load
     from ..engine.summary import summarise
     from .feed import Feed
-    from .headless import watch
+    from .headless import interrupts, watch
     from .tables import comparison
 
-    with lasting_output():
-        watch(Feed(run.folder), run, sys.stdout, quiet=as_json)
+    with lasting_output(), interrupts(run) as notes:
+        watch(Feed(run.folder), run, sys.stdout, notes=notes, quiet=as_json)
         summary = run.summary or summarise(load(run.folder)[0])
         if as_json:
             print(json.dumps(summary, indent=2, allow_nan=False))
@@ -277,14 +303,15 @@ def resume_detached(folder: RunFolder, extra: Sequence[str] = ()) -> str:
 def detach(arguments: Sequence[str]) -> str:
     """Do `tunetop ARGUMENTS --headless` in a process of its own; return the run's id once it is under way.
 
-    Raises `TunetopError` with the process's own message when it gets no further than that.
+    Raises `TunetopError` with the process's own message when it gets no further than that. The process goes on if this
+    one dies with its terminal.
     """
     reader, writer = os.pipe()
     # `-m` would import from the current folder first, which this process may not do
     blind = [] if os.getcwd() in sys.path else ["-P"]
     command = [sys.executable, *blind, "-m", "tunetop", *arguments, "--headless", "--report", str(writer)]
     with os.fdopen(reader, encoding="utf-8") as reports:
-        subprocess.Popen(
+        process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -293,7 +320,12 @@ def detach(arguments: Sequence[str]) -> str:
             pass_fds=[writer],
         )
         os.close(writer)
-        line = reports.readline()
+        try:
+            line = reports.readline()
+        except BaseException:
+            # whoever interrupts this does not know the run's name yet, and wants none
+            process.terminate()
+            raise
     report = json.loads(line) if line else {"error": "the process ended without a word", "code": FAILED}
     if "error" in report:
         problem = TunetopError(report["error"])
@@ -305,5 +337,7 @@ def detach(arguments: Sequence[str]) -> str:
 def report(descriptor: int | None, **message: Any) -> None:
     """Tell the process that detached this one how the start went, if there is such a process."""
     if descriptor is not None:
-        os.write(descriptor, json.dumps(message).encode() + b"\n")
+        # it may have been closed with its terminal; what it began goes on
+        with contextlib.suppress(BrokenPipeError):
+            os.write(descriptor, json.dumps(message).encode() + b"\n")
         os.close(descriptor)

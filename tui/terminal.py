@@ -13,6 +13,7 @@ import os
 import select
 import signal
 import sys
+import termios
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -44,10 +45,10 @@ def inspect(environ: Mapping[str, str] = os.environ, *, ssh: bool | None = None)
     return Terminal(interactive, refusal, thin, _colors(environ, term), _unicode(environ))
 
 
-def in_foreground() -> bool:
+def in_foreground(terminal: int = 0) -> bool:
     """Tell whether the terminal is this process's to use: one begun with `&` would be stopped for painting on it."""
     try:
-        return os.tcgetpgrp(0) == os.getpgrp()
+        return os.tcgetpgrp(terminal) == os.getpgrp()
     except OSError:
         return True
 
@@ -80,6 +81,35 @@ def prepare(terminal: Terminal) -> None:
     os.environ.setdefault("TEXTUAL_COLOR_SYSTEM", systems[terminal.colors])
 
 
+class _Found:
+    """The terminal as it was found, to be left so even where nothing can be waited for."""
+
+    _LEAVE = (
+        b"\x1b[?1000l\x1b[?1003l\x1b[?1006l\x1b[?1015l\x1b[?2004l\x1b[?1004l\x1b[?7h\x1b[<u\x1b[?1049l\x1b[?25h\x1b[m"
+    )
+    """No reports of mouse, paste and focus, long lines wrapped, plain keys, the screen from before, the cursor."""
+
+    def __init__(self) -> None:
+        self._terminal = -1
+        # a system need not tell a terminal's name
+        with contextlib.suppress(OSError):
+            # opened once more: what holds for this descriptor alone disturbs nobody who shares the others
+            self._terminal = os.open(os.ttyname(0), os.O_WRONLY | os.O_NOCTTY | os.O_NONBLOCK)
+            self._mode = termios.tcgetattr(self._terminal)
+
+    def leave(self) -> None:
+        """Put the terminal back, if it is still there and this process's to use; once."""
+        terminal, self._terminal = self._terminal, -1
+        if terminal < 0:
+            return
+        with contextlib.suppress(OSError, termios.error):
+            if in_foreground(terminal):
+                # a terminal that has stalled takes no words, but its mode can be set
+                termios.tcsetattr(terminal, termios.TCSANOW, self._mode)
+                os.write(terminal, self._LEAVE)
+        os.close(terminal)
+
+
 class LossGuard:
     """Watches for the loss of the terminal while a screen runs.
 
@@ -96,6 +126,7 @@ class LossGuard:
         self._asked = {b"t": on_term, b"i": on_interrupt}
         self._wake, self._wakened = os.pipe()
         self._silent = os.pipe()
+        self._found = _Found()
 
     def install(self) -> None:
         """Begin to watch; to be called on the main thread. The guard stays until the process ends."""
@@ -104,6 +135,10 @@ class LossGuard:
         signal.signal(signal.SIGTERM, lambda *_: self._note(b"t"))
         signal.signal(signal.SIGINT, lambda *_: self._note(b"i"))
         threading.Thread(target=self._watch, name="terminal-watch", daemon=True).start()
+
+    def leave_terminal(self) -> None:
+        """Put the terminal back as it was found, as far as that goes without waiting for it."""
+        self._found.leave()
 
     def _note(self, sign: bytes) -> None:
         with contextlib.suppress(OSError):
@@ -132,12 +167,28 @@ class LossGuard:
                 if watched:
                     poll.unregister(0)
                 point_away(self._silent[0])
+                # SIGHUP alone does not mean that it is gone
+                self.leave_terminal()
                 self.lost.set()
                 self._on_loss()
 
 
 def _nothing() -> None:
     pass
+
+
+def fill_descriptors() -> None:
+    """Point standard descriptors that are closed at nothing, or else files that are opened later would become them."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            # the lowest number that is free, which is this one
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+        if getattr(sys, name) is None:
+            stream = os.fdopen(number, mode, encoding="utf-8", closefd=False)
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
 
 
 def point_away(silent: int) -> None:

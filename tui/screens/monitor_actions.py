@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from ...engine.errors import TunetopError, told
 from ...engine.files import write_atomically
 from ...engine.state import RunState, TrialState
 from ...engine.text import clean
@@ -13,7 +15,7 @@ from ..render.views import VIEWS
 from .base import PaneScreen
 
 if TYPE_CHECKING:
-    from ..feed import Session
+    from ..feed import Controls, Session
     from ..widgets.failures_panel import FailuresPanel
     from ..widgets.filter_entry import FilterEntry
     from ..widgets.trial_table import TrialTable
@@ -264,46 +266,45 @@ class MonitorActions(PaneScreen[None]):
 
     # -- the run -----------------------------------------------------------------------------------------------------
 
-    def _controls(self) -> Any:
+    def _ask(self, what: Callable[[Controls], None], said: str = "") -> None:
+        """Ask something of the run, and say so, or why it cannot be asked."""
         controls = self.session.controls
         if controls is None:
             self.host.say("This screen only watches; start attach with --control to steer the run.")
         elif self.state.ended:
             self.host.say("The run has ended.")
-            return None
-        return controls
+        else:
+            try:
+                what(controls)
+            except (TunetopError, OSError) as error:
+                self.host.say(told(error), "error")
+            else:
+                if said:
+                    self.host.say(said)
 
     def action_pause(self) -> None:
         """Begin no new folds, or go on."""
-        if (controls := self._controls()) is not None:
-            if self.state.phase == "paused":
-                controls.unpause()
-            else:
-                controls.pause()
+        paused = self.state.phase == "paused"
+        self._ask(lambda controls: controls.unpause() if paused else controls.pause())
 
     def action_stop(self) -> None:
         """Stop the run: orderly, and at once when it is stopping already."""
-        if (controls := self._controls()) is None:
-            return
         if self.state.phase == "stopping":
-            controls.stop_now()
-            return
-        controls.stop()
-        self.host.say("Stopping: running folds finish, then the summary is written. x again stops at once.")
+            self._ask(lambda controls: controls.stop_now())
+        else:
+            said = "Stopping: running folds finish, then the summary is written. x again stops at once."
+            self._ask(lambda controls: controls.stop(), said)
 
     def action_skip(self) -> None:
         """End the running method early."""
-        if (controls := self._controls()) is None:
-            return
         running = [method.name for method in self.state.methods.values() if method.phase == "running"]
         trial = self.table.trial
         # together, several methods run: the one under the cursor is meant
         name = trial.method if trial is not None and trial.method in running else running[0] if running else None
         if name is None:
             self.host.say("No method is running.")
-            return
-        controls.skip(name)
-        self.host.say(f"{clean(name)} ends after its running folds.")
+        else:
+            self._ask(lambda controls: controls.skip(name), f"{clean(name)} ends after its running folds.")
 
     def action_add_trials(self) -> None:
         """Ask how many more trials a method is to get, the one under the cursor first."""
