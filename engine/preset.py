@@ -59,7 +59,7 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ScoreSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a configuration is scored; `timeout` is in seconds a fold."""
+    """How a configuration is scored; `timeout` is in seconds a fold (a refit gets more, by the cube of its rows)."""
 
     scoring: str
     folds: int = 5
