@@ -153,7 +153,7 @@ def parse(text: str, path: str | Path, overrides: Mapping[str, Any] | None = Non
     file = str(path)
     try:
         document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # not only TOML's own: a number may have too many digits for Python
         raise PresetError(file, "", f"not TOML: {error}", hint="See https://toml.io for the format") from None
     changed = _override(document, overrides or {}, seed, file)
     try:

@@ -11,7 +11,7 @@ import msgspec
 
 from .control import ControlReader, NotOwner, is_command
 from .control import send as send_command
-from .events import Record, RunStarted
+from .events import Count, Record, RunStarted, Seconds, Time
 from .files import PRIVATE_DIR, make_private_dir, only_plain, safe_name, write_atomically
 from .journal import Follower, collector_paused, damage_at_rest
 from .journal_lines import decode_line
@@ -54,13 +54,13 @@ class RunEntry(msgspec.Struct, frozen=True):
     title: str
     preset: str
     phase: RunPhase
-    finished_trials: int
-    planned_trials: int | None
-    failed: int
+    finished_trials: Count
+    planned_trials: Count | None
+    failed: Count
     best: float | None
     best_method: str
-    started_at: float | None
-    seconds: float
+    started_at: Time | None
+    seconds: Seconds
     damage: str
 
 
