@@ -40,6 +40,7 @@ class Dispatcher:
     def __init__(
         self,
         workers: Workers,
+        rows: int,
         folds: int,
         timeout: float | None,
         *,
@@ -49,7 +50,8 @@ class Dispatcher:
     ) -> None:
         self.in_flight = 0
         """Jobs that workers have not answered yet."""
-        self._workers, self._folds, self._timeout, self._together = workers, folds, timeout, together
+        self._workers, self._rows, self._folds = workers, rows, folds
+        self._timeout, self._together = timeout, together
         self._given, self._answered = given, answered
         self._queue: list[tuple[tuple[int, ...], int, Lane, Trial | None]] = []
         self._serial = 0
@@ -121,8 +123,25 @@ class Dispatcher:
         owner = job.trial or job.lane.winner
         assert owner is not None
         self.in_flight += 1
-        share = job.trial.share if job.trial is not None else None
-        subsample = (share.resource, share.seed) if share is not None and not share.parameter else None
+        timeout, subsample = self._timeout, _subsample(owner)
+        if job.trial is None:
+            timeout, subsample = self._refit_timeout(subsample), None
         task = Task(owner.arguments, job.folds, subsample)
-        self._workers.submit(task, lambda answer: self._answered(job, answer), self._timeout)
+        self._workers.submit(task, lambda answer: self._answered(job, answer), timeout)
         self._given(job)
+
+    def _refit_timeout(self, subsample: tuple[int, int] | None) -> float | None:
+        """Return the timeout of a winner's refit, whose rows are more than those its folds were fitted on.
+
+        Few fits take longer than by the cube of their rows: what kept to its time in each fold does so here.
+        """
+        if self._timeout is None:
+            return None
+        rows = self._rows if subsample is None else subsample[0]
+        return self._timeout * (self._rows / rows * self._folds / (self._folds - 1)) ** 3
+
+
+def _subsample(trial: Trial) -> tuple[int, int] | None:
+    """Return the rows that a trial's folds are drawn from, and the seed; None: all."""
+    share = trial.share
+    return None if share is None or share.parameter else (share.resource, share.seed)

@@ -3,21 +3,38 @@
 Events are frozen data. The conductor makes them, the journal keeps them, `RunState` folds them. A trial is named by
 its method and its number within that method, counted from 0 as in `cv_results_`, so its name is the same for any number
 of workers and whether methods run in turn or together.
+
+The bounds hold for what is read: a journal may come from anywhere, and what counts with its numbers relies on them.
 """
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-Value = None | bool | int | float | str
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**48)]
+"""How many of something; also a trial's number, a process's, a seed."""
+
+Fold = Annotated[int, msgspec.Meta(ge=0, lt=1000)]
+"""A fold's number, from 0."""
+
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=1e12)]
+"""How long something took."""
+
+Time = Annotated[float, msgspec.Meta(ge=0, le=2.5e11)]
+"""Seconds since the epoch, in years of four digits."""
+
+LARGEST = 2**63 - 1
+"""No whole number is larger, or smaller than its negative."""
+
+Value = None | bool | Annotated[int, msgspec.Meta(ge=-LARGEST, le=LARGEST)] | float | str
 """A hyperparameter's value as people read it: a finite number, a flag, or the label of a choice."""
 
 Point = dict[str, Value]
 """One configuration: hyperparameter name -> value, in the order in which the preset names them."""
 
-TrialKey = tuple[str, int]
+TrialKey = tuple[str, Count]
 """A trial's name: its method and its number within it."""
 
 RunOutcome = Literal["done", "stopped", "failed"]
@@ -47,11 +64,11 @@ class MethodPlan(msgspec.Struct, frozen=True, omit_defaults=True):
     name: str
     kind: str
     title: str
-    trials: int | None = None
-    seed: int | None = None
-    expected: int | None = None
+    trials: Count | None = None
+    seed: Count | None = None
+    expected: Count | None = None
     """About how many trials there will be, where the number is not known beforehand."""
-    earlier: list[int] = []
+    earlier: list[Count] = []
     """The numbers of trials planned before more were added, oldest first."""
 
 
@@ -75,14 +92,14 @@ class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_
     task: Literal["classification", "regression"]
     estimator: str
     scoring: str
-    folds: int
-    train_rows: int
-    test_rows: int
-    features: int
-    workers: int
+    folds: Annotated[int, msgspec.Meta(ge=0, le=1000)]
+    train_rows: Count
+    test_rows: Count
+    features: Count
+    workers: Count
     axes: list[Axis]
     methods: list[MethodPlan]
-    classes: dict[str, int] = {}
+    classes: dict[str, Count] = {}
     notes: list[str] = []
     """Things to know about the numbers, such as a scaler fitted before the split."""
     test_targets: list[float] = []
@@ -91,16 +108,16 @@ class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_
     """The training targets in row order, packed by `engine.predictions`; empty unless trials keep predictions."""
     together: bool = False
     host: str = ""
-    pid: int = 0
+    pid: Count = 0
     versions: dict[str, str] = {}
 
 
 class RunResumed(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_resumed"):
     """The run goes on in a new process."""
 
-    workers: int
+    workers: Count
     host: str = ""
-    pid: int = 0
+    pid: Count = 0
     methods: list[MethodPlan] = []
     """The plan from now on, where trials were added; empty: as before."""
 
@@ -137,7 +154,7 @@ class MethodFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="
 
     method: str
     state: MethodOutcome
-    best: int | None = None
+    best: Count | None = None
     """Number of the winning trial; None when no trial of the method succeeded."""
     test_score: float | None = None
     test_predictions: list[float] = []
@@ -145,7 +162,7 @@ class MethodFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="
     test_responses: list[str] = []
     """The probabilities or decision values that the test score was computed from, where the scorer takes such: for two
     classes those of the second, for more one column a class, each packed by `engine.predictions`."""
-    refit_seconds: float | None = None
+    refit_seconds: Seconds | None = None
     error: str = ""
     reason: str = ""
     """Why the method ended before its budget, where it did."""
@@ -161,7 +178,7 @@ class TrialAdded(Event, frozen=True, kw_only=True, omit_defaults=True, tag="tria
     """A person added a trial by hand; it is or will be trial `number` of the method, which may be new with it."""
 
     method: str
-    number: int
+    number: Count
     params: Point
 
 
@@ -169,10 +186,10 @@ class TrialStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="tr
     """The first fold of a trial was handed to a worker."""
 
     method: str
-    number: int
+    number: Count
     params: Point
-    attempt: int = 1
-    lost: int = 0
+    attempt: Count = 1
+    lost: Count = 0
     """How many workers have died over this trial so far."""
 
 
@@ -180,33 +197,33 @@ class FoldStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="fol
     """Folds were handed to one worker as one job; not announced for a job that holds all folds of a trial."""
 
     method: str
-    number: int
-    folds: list[int]
+    number: Count
+    folds: list[Fold]
 
 
 class FoldFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="fold_finished"):
     """One fold was fitted and scored; not announced for a job that holds all folds of a trial."""
 
     method: str
-    number: int
-    fold: int
+    number: Count
+    fold: Fold
     score: float
-    fit_seconds: float
-    score_seconds: float
+    fit_seconds: Seconds
+    score_seconds: Seconds
 
 
 class TrialFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="trial_finished"):
     """A trial is through, and complete in itself: a reader needs no earlier event to know all about it."""
 
     method: str
-    number: int
+    number: Count
     params: Point
     state: TrialOutcome
-    scores: list[float] = []
+    scores: Annotated[list[float], msgspec.Meta(max_length=1000)] = []
     """One score a fold, in fold order; a failed trial has none, a raced one those it got to."""
-    fit_seconds: list[float] = []
-    score_seconds: list[float] = []
-    warnings: dict[str, int] = {}
+    fit_seconds: list[Seconds] = []
+    score_seconds: list[Seconds] = []
+    warnings: dict[str, Count] = {}
     """Warning text -> how often it was raised."""
     error: str = ""
     """The reason of a failure, one line; failures are grouped by it."""
@@ -214,7 +231,7 @@ class TrialFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="t
     """The traceback's end, or whatever else is known of a failure."""
     reused: TrialKey | None = None
     """The trial whose effective configuration is the same and was scored before: nothing was fitted for this one."""
-    attempt: int = 1
+    attempt: Count = 1
     manual: bool = False
     """True for a trial that a person added by hand."""
     predictions: str = ""
@@ -222,9 +239,9 @@ class TrialFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="t
     estimate: float | None = None
     """What the search was told of a raced trial: the mean over all folds as reckoned when it was out, or the mean that
     it had on part of the resources."""
-    by_fold: dict[int, float] = {}
+    by_fold: dict[Fold, float] = {}
     """In a race, the scores of a trial that does not have them all, by fold."""
-    resource: int = 0
+    resource: Count = 0
     """The rows, or the iterations, that successive halving allowed it; 0: all there are."""
 
 
@@ -250,6 +267,6 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     """One line of a journal: format version, running number from 0, seconds since the epoch, and the event."""
 
     v: int
-    n: int
-    t: float
+    n: Count
+    t: Time
     event: AnyEvent

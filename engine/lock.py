@@ -15,6 +15,7 @@ from types import TracebackType
 import msgspec
 
 from .errors import UsageError
+from .events import Count, Time
 from .files import NO_ENTRY, open_private
 
 _PATIENCE = 0.5
@@ -42,8 +43,8 @@ class LockOwner(msgspec.Struct, frozen=True):
     """Who holds, or last held, a lock: for messages. `started` is in seconds since the epoch."""
 
     host: str
-    pid: int
-    started: float
+    pid: Count
+    started: Time
     birth: str = ""
     """The process's start as its kernel counts it, to tell it from a later process of the same number."""
     trouble: str = ""

@@ -59,7 +59,7 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ScoreSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a configuration is scored; `timeout` is in seconds a fold."""
+    """How a configuration is scored; `timeout` is in seconds a fold (a refit gets more, by the cube of its rows)."""
 
     scoring: str
     folds: int = 5
@@ -153,7 +153,7 @@ def parse(text: str, path: str | Path, overrides: Mapping[str, Any] | None = Non
     file = str(path)
     try:
         document = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # not only TOML's own: a number may have too many digits for Python
         raise PresetError(file, "", f"not TOML: {error}", hint="See https://toml.io for the format") from None
     changed = _override(document, overrides or {}, seed, file)
     try:

@@ -78,6 +78,7 @@ class Run:
         score = problem.preset.score
         self._dispatcher = Dispatcher(
             workers,
+            problem.card.train_rows,
             score.folds,
             score.timeout,
             together=together,

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .events import Axis, Point, Value
+from .events import LARGEST, Axis, Point, Value
 from .text import clean
 
 Scale = Literal["log", "linear", "choice"]
@@ -37,7 +37,7 @@ def label_of(value: Any) -> Value:
     """Return `value` as JSON can keep it and people can read it: finite scalars as they are, others as text."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) <= LARGEST):
         return value
     return clean(value)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +15,10 @@ KEYS = (*RANGES, "choices", "grid", "steps", "integer", "ordered")
 FORMS = (
     "{ log = [low, high] }, { linear = [low, high] } or { choices = [value, …] }, with grid, steps, integer, ordered"
 )
+
+
+_LARGEST_WHOLE = 2**53
+"""All whole numbers up to here are exact as floats too, which searches count with."""
 
 
 def parse_space(table: Mapping[str, Any], file: str) -> Space:
@@ -55,8 +59,10 @@ def _range(name: str, scale: Any, value: Mapping[str, Any], key: str, file: str)
     if scale == "log" and ends[0] <= 0:
         raise PresetError(file, where, found(ends), "numbers above 0 on a log scale")
     integer = value.get("integer", False)
-    if integer and any(end != int(end) for end in ends):
-        raise PresetError(file, where, found(ends), "whole numbers where integer = true")
+    if integer and any(end != int(end) or abs(end) > _LARGEST_WHOLE for end in ends):
+        raise PresetError(file, where, found(ends), f"whole numbers up to {_LARGEST_WHOLE} where integer = true")
+    if ends[1] - ends[0] > sys.float_info.max:
+        raise PresetError(file, where, found(ends), "a range that is no wider than the largest number")
     if "ordered" in value:
         raise PresetError(file, f"{key}.ordered", "belongs to choices", "a range is ordered anyway")
     steps = value.get("steps")
@@ -101,6 +107,7 @@ def _named(name: str, choices: Any, key: str, file: str) -> tuple[Choice, ...]:
                 raise PresetError(
                     file, f"{key}.{label}", found(bundle), "a table of parameters, such as { l1_ratio = 1.0 }"
                 )
+        _distinct([clean(label, 40) for label in choices], key, file)
         return tuple(Choice(clean(label, 40), bundle) for label, bundle in choices.items())
     if isinstance(choices, list) and choices:
         return tuple(Choice.of(name, item) for item in _distinct(choices, key, file))
@@ -118,4 +125,4 @@ def _distinct(items: list[Any], key: str, file: str) -> list[Any]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max

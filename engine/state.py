@@ -405,7 +405,9 @@ class RunState:
         if scores := event.scores:
             # as scikit-learn does: a plain mean, and numpy's population standard deviation
             middle = trial.mean = mean(scores)
-            trial.std = math.sqrt(mean([(score - middle) ** 2 for score in scores]))
+            apart = [score - middle for score in scores]
+            # not by **, which raises where the product is merely infinite
+            trial.std = math.sqrt(mean([one * one for one in apart]))
         if event.state == "raced" and event.estimate is not None:
             # folds differ in difficulty: what the race reckoned can be compared with others, some folds' mean cannot
             trial.mean = event.estimate

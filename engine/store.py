@@ -12,7 +12,7 @@ import msgspec
 
 from .control import ControlReader, NotOwner, is_command
 from .control import send as send_command
-from .events import Record, RunStarted
+from .events import Count, Record, RunStarted, Seconds, Time
 from .files import (
     NO_ENTRY,
     PRIVATE_DIR,
@@ -64,13 +64,13 @@ class RunEntry(msgspec.Struct, frozen=True):
     title: str
     preset: str
     phase: RunPhase
-    finished_trials: int
-    planned_trials: int | None
-    failed: int
+    finished_trials: Count
+    planned_trials: Count | None
+    failed: Count
     best: float | None
     best_method: str
-    started_at: float | None
-    seconds: float
+    started_at: Time | None
+    seconds: Seconds
     damage: str
 
 

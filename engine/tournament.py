@@ -7,8 +7,6 @@ over Multiple Data Sets*, 2006).
 
 from __future__ import annotations
 
-import csv
-import io
 import itertools
 import json
 import math
@@ -19,6 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from .export.summary_md import escape
+from .export.trials_csv import cell
+from .export.trials_csv import write as as_csv
 from .files import write_atomically
 from .state import BASELINE, MANUAL, MethodState, RunState
 from .statistics import holm
@@ -116,7 +117,7 @@ def sentences(summary: Mapping[str, Any]) -> list[str]:
     """Return what the tests over the seeds say of each pair of methods."""
     said = []
     for pair in summary["comparisons"]:
-        (better, worse), (wins, losses) = pair["methods"], (pair["wins"], pair["losses"])
+        (better, worse), (wins, losses) = map(clean, pair["methods"]), (pair["wins"], pair["losses"])
         if (pair["median_difference"] or 0, wins - losses) < (0, 0):
             (better, worse), (wins, losses) = (worse, better), (losses, wins)
         p = pair["p_holm"]
@@ -221,21 +222,20 @@ def _markdown(summary: Mapping[str, Any]) -> str:
     planned = summary.get("planned_seeds", len(summary["seeds"]))
     of = f" of {planned} planned" if planned > len(summary["seeds"]) else ""
     parts = [
-        f"# {summary['title']}: methods over {len(summary['seeds'])}{of} seeds",
-        "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in table),
-        f"Best mean cross-validation score ({summary['scoring']}) of each seed; rank 1 is the best.",
-        "\n".join(f"- {sentence}" for sentence in sentences(summary)),
+        f"# {escape(summary['title'])}: methods over {len(summary['seeds'])}{of} seeds",
+        "\n".join(f"| {' | '.join(map(escape, line))} |" for line in table),
+        f"Best mean cross-validation score ({escape(summary['scoring'])}) of each seed; rank 1 is the best.",
+        "\n".join(f"- {escape(sentence)}" for sentence in sentences(summary)),
         power_note(len(summary["methods"]), len(summary["seeds"])),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _curves(summary: Mapping[str, Any]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(["method", "by", "at", "q1", "median", "q3"])
+    points = [["method", "by", "at", "q1", "median", "q3"]]
     for row in summary["methods"]:
         for by, key in (("trial", "by_trial"), ("seconds", "by_seconds")):
             for point in row[key]:
-                writer.writerow([row["method"], by, point[by], point["q1"], point["median"], point["q3"]])
-    return out.getvalue()
+                values = (row["method"], by, point[by], point["q1"], point["median"], point["q3"])
+                points.append(list(map(cell, values)))
+    return as_csv(points)

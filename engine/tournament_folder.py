@@ -11,15 +11,19 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
-from .files import write_atomically
+from .events import Count
+from .files import only_plain, write_atomically
 from .lock import RunLock, StoreError, acquire, is_held
 from .preset import Preset, load, portable
 from .store import RunFolder, Store
-from .text import clean
+from .text import NAME, clean
+
+Name = Annotated[str, msgspec.Meta(pattern=rf"\A{NAME.pattern}\Z")]
+"""What may become part of a path."""
 
 TournamentState = Literal["running", "done", "stopped", "failed"]
 
@@ -27,6 +31,7 @@ FILES = ("race.json", "race.md", "race.csv")
 """What a race comes to; see `tournament.write`."""
 
 _NAMES_TOLD = 8
+_LARGEST = 1 << 20
 
 
 class TournamentPlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,8 +44,8 @@ class TournamentPlan(msgspec.Struct, frozen=True, kw_only=True):
     """SHA-256 of the preset as it is raced, its methods' seeds aside."""
     methods: list[str]
     """Names of the methods beside the baseline."""
-    seeds: list[int]
-    runs: dict[int, str] = {}
+    seeds: Annotated[list[Count], msgspec.Meta(min_length=1, max_length=1000)]
+    runs: dict[Count, Name] = {}
     """Ids of the runs that were begun, by seed."""
     state: TournamentState = "running"
     reason: str = ""
@@ -89,8 +94,9 @@ class TournamentFolder:
     def read(self) -> TournamentPlan:
         """Return the plan; raise `StoreError` where there is none, or it cannot be read."""
         try:
-            return msgspec.json.decode(self.plan_file.read_bytes(), type=TournamentPlan)
-        except (OSError, msgspec.MsgspecError) as error:
+            with open(self.plan_file, "rb", opener=only_plain) as file:
+                return msgspec.json.decode(file.read(_LARGEST), type=TournamentPlan)
+        except (OSError, msgspec.MsgspecError, ValueError) as error:
             raise StoreError(f"{clean(self.path, 300)} holds no race that can be read: {clean(error, 200)}") from error
 
     def check(self, plan: TournamentPlan) -> None:

@@ -22,7 +22,7 @@ from .launch import RunOptions, launch, resume
 from .run import Run
 from .state import BASELINE, RunState
 from .store import RunFolder, header, load
-from .text import clean
+from .text import NAME, clean
 from .tournament_folder import TournamentFolder, TournamentPlan
 
 FEWEST = 2
@@ -212,7 +212,9 @@ class Tournament:
         taken = set(self.plan.runs.values())
         for folder in self.folder.store.list():
             head = header(folder)
-            if head is None or head.digest != digest or folder.id in taken or folder.is_locked():
+            if head is None or head.digest != digest or folder.id in taken or not NAME.fullmatch(folder.id):
+                continue
+            if folder.is_locked():
                 continue
             methods = [plan.name for plan in head.methods if plan.name != BASELINE]
             if methods == self.plan.methods and self._is_alike(head):

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import psutil
@@ -56,15 +57,51 @@ def test_nothing_outlives_a_killed_run_neither_stuck_workers_nor_what_their_fits
     def family() -> list[psutil.Process]:
         return psutil.Process(process.pid).children(recursive=True)
 
-    wait_until(lambda: any(map(_sleeps_in_c, family())) and any(map(_is_sleep, family())))
+    wait_until(lambda: any(map(_sleeps_in_c, family())) and sum(map(_is_sleep, family())) == 2)
     everybody = family()
     # the resource tracker, the fork server, two workers and what one of their fits has started
-    assert len(everybody) >= 5
+    assert len(everybody) >= 6
     process.send_signal(signal.SIGKILL)
     process.wait()
     _, alive = psutil.wait_procs(everybody, timeout=10)
     assert not alive
     wait_until(lambda: not list(temporary.iterdir()))
+
+
+def test_a_fork_server_in_the_midst_of_its_imports_ends_with_its_owner(tmp_path: Path) -> None:
+    (tmp_path / "scipy").mkdir()
+    (tmp_path / "scipy" / "__init__.py").write_text(
+        f"import threading, pathlib\npathlib.Path({str(tmp_path / 'begun')!r}).touch()\nthreading.Event().wait()"
+    )
+    code = "import sys\nfrom tunetop.engine.workers.warm import warm_up\nwarm_up()\nsys.stdin.read()"
+    with tempfile.TemporaryDirectory(dir="/tmp") as temporary:
+        environment = os.environ | {"PYTHONPATH": str(tmp_path), "TMPDIR": temporary}
+        process = subprocess.Popen([sys.executable, "-c", code], env=environment, stdin=subprocess.PIPE)
+        wait_until((tmp_path / "begun").exists)
+        everybody = psutil.Process(process.pid).children(recursive=True)
+        assert len(everybody) == 2
+        process.kill()
+        process.communicate()
+        wait_until(lambda: not any(map(lives, everybody)), 10)
+        wait_until(lambda: not list(Path(temporary).iterdir()), 10)
+
+
+@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGKILL])
+def test_a_run_goes_on_when_the_process_that_makes_its_workers_is_stopped_or_killed(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    options = RunOptions(workers=2, methods=("grid",), allow_imports=TRUSTED)
+    run = launch(preset_of(SLOW, tmp_path), Store(tmp_path / "runs"), options)
+    feed = Feed(run.folder)
+    wait_until(lambda: (feed.poll(), feed.state.finished_trials >= 3)[1])
+    victim = workers_of(os.getpid())[0]
+    os.kill(victim.ppid(), number)
+    victim.kill()
+    state = finish(run)
+    assert state.phase == "done"
+    assert state.failed_trials == 0
+    reason = "taken along by the process" if number == signal.SIGKILL else "killed by SIGKILL"
+    assert reason in run.folder.log.read_text()
 
 
 def test_a_temporary_folder_too_long_for_a_socket_is_no_hindrance(tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ REASONS = {
     "column": "",
     "list": "",
     "come_back_twice": "",
+    "signalled": "",
     "exit": r"SystemExit: the fit tried to end its process \(exit code 7\)",
     "lambda": "ValueError: holds what cannot be pickled",
     "unpickled": "_OwnArguments: one and two",
@@ -120,6 +121,35 @@ def test_a_timeout_is_one_folds_also_where_folds_are_handed_out_together(tmp_pat
     assert state.failed_trials == 0
 
 
+def test_a_winners_refit_which_has_more_rows_has_more_time(tmp_path: Path) -> None:
+    text = troubles("slow_refit", timeout="timeout = 0.6").replace('"", ', "").replace("[1, 2, 3, 4]", "[1]")
+    grid = run_through(preset_of(text, tmp_path), tmp_path / "runs", workers=2, allow_imports=TRUSTED).methods["grid"]
+    assert grid.phase == "done"
+    assert grid.test_score is not None
+
+
+def test_a_winners_refit_that_never_ends_is_ended_too(tmp_path: Path) -> None:
+    text = troubles("endless_refit", timeout="timeout = 0.4").replace('"", ', "").replace("[1, 2, 3, 4]", "[1]")
+    grid = run_through(preset_of(text, tmp_path), tmp_path / "runs", workers=2, allow_imports=TRUSTED).methods["grid"]
+    assert (grid.phase, grid.failed) == ("failed", 0)
+    assert grid.result is not None
+    # 120 rows after folds of 80: (3/2) cubed
+    assert "the refit took longer than its timeout of 1.35 s" in grid.result.error
+
+
+def test_a_timeout_longer_than_any_clock_is_none(tmp_path: Path) -> None:
+    assert outcome(tmp_path, timeout="timeout = 1e300").failed_trials == 0
+
+
+def test_no_fit_bears_what_another_one_has_changed_in_its_process(tmp_path: Path) -> None:
+    meddlers = [f"meddle_{what}" for what in ("folder", "umask", "limit", "alarm", "signal")]
+    preset = preset_of(troubles(*meddlers), tmp_path)
+    state = run_through(preset, tmp_path / "runs", workers=1, allow_imports=TRUSTED)
+    assert state.methods["grid"].finished == 4 * 6
+    assert not state.failures
+    assert all(trial.attempt == 1 for trial in state.trials)
+
+
 def test_a_run_ends_with_the_reason_when_no_worker_can_be_made_ready(tmp_path: Path) -> None:
     text = troubles().replace("troubled.Troubled", "shy.Tree").replace(', mark = ""', "")
     text = text.replace('trouble = [""]\n', "")
@@ -174,6 +204,8 @@ def test_a_killed_worker_costs_only_the_trial_it_held_and_is_back_soon(tmp_path:
     victim = next(iter(workers_of(os.getpid())))
     # in a session of its own: what it writes to /dev/tty reaches nobody
     assert os.getsid(victim.pid) == victim.pid
+    # likewise what makes workers: Ctrl+Z stops a run, but not them in the midst of being made
+    assert os.getsid(victim.ppid()) == victim.ppid()
     victim.kill()
     killed = time.monotonic()
     wait_until(lambda: not lives(victim) and len(workers_of(os.getpid())) == 2, 3.0)

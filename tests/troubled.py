@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -111,6 +112,47 @@ class Troubled(DecisionTreeClassifier):
         if self._rows > 100:
             self._kill_once()
 
+    def _signalled(self):
+        # as by a terminal, or by whoever ends a process group
+        for number in (signal.SIGINT, signal.SIGHUP):
+            os.kill(os.getpid(), number)
+
+    def _slow_refit(self):
+        if self._rows > 100:
+            time.sleep(1.0)
+
+    def _endless_refit(self):
+        if self._rows > 100:
+            self._endless()
+
+    def _meddle(self):
+        """Change what the trouble names, and find everything else unchanged."""
+        mask = os.umask(0o022)
+        os.umask(mask)
+        soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+        changed = {
+            "folder": os.getcwd() == "/",
+            "umask": mask == 0o777,
+            "limit": soft == 1234,
+            "alarm": signal.getitimer(signal.ITIMER_REAL)[0] > 0,
+            "signal": signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN,
+        }
+        what = self.trouble.removeprefix("meddle_")
+        if found := [name for name in changed if changed[name] and name != what]:
+            raise RuntimeError(f"another fit has changed {found}")
+        if what == "folder":
+            os.chdir("/")
+        elif what == "umask":
+            os.umask(0o777)
+        elif what == "limit":
+            resource.setrlimit(resource.RLIMIT_CORE, (1234, hard))
+        elif what == "alarm":
+            signal.alarm(600)
+        else:
+            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+
+    _meddle_folder = _meddle_umask = _meddle_limit = _meddle_alarm = _meddle_signal = _meddle
+
     def _family(self):
         """Leave a process behind, and go on."""
         with open(self.mark, "a") as file:
@@ -118,6 +160,8 @@ class Troubled(DecisionTreeClassifier):
 
     def _endless_family(self):
         subprocess.Popen(["sleep", "600"])
+        # in a session of its own, out of reach of what ends its worker's
+        subprocess.Popen(["sleep", "601"], start_new_session=True)
         self._endless()
 
     def _lambda(self):

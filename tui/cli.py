@@ -9,8 +9,8 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
-from ..engine.errors import TunetopError
-from ..engine.text import clean
+from ..engine.errors import TunetopError, told
+from ..engine.text import clean, clean_block
 from ..engine.workers.warm import limit_threads
 from .terminal import fill_descriptors
 
@@ -37,14 +37,19 @@ def main(arguments: Sequence[str]) -> int:
         # whoever read our output has gone (`tunetop list | head`): no error, and nothing more to say
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return DONE
-    except (TunetopError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 - also of a fault of ours no text may reach the terminal as it is
         if debug:
-            traceback.print_exc()
-        message = clean(error, 2000)
-        if isinstance(error, FileNotFoundError) and error.filename is None:
-            message = "the current folder does not exist any more: go to another one"
-        print(f"tunetop: {message}", file=sys.stderr)
+            print(clean_block(traceback.format_exc(), 40_000), file=sys.stderr)
+        print(f"tunetop: {_message(error)}", file=sys.stderr)
         return error.exit_code if isinstance(error, TunetopError) else FAILED
+
+
+def _message(error: Exception) -> str:
+    if isinstance(error, FileNotFoundError) and error.filename is None:
+        return "the current folder does not exist any more: go to another one"
+    if isinstance(error, TunetopError | OSError):
+        return clean(error, 2000)
+    return f"{clean(told(error), 2000)}. That should not happen; --debug shows where it did"
 
 
 def _parse(arguments: Sequence[str]) -> int:

@@ -18,6 +18,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from ..engine.text import is_harmless
+
 _ATTRIBUTES = ("1", "2", "3", "4", "5", "6", "7", "8", "9", "21", "51", "52", "53")
 _SHOWS_ON_BLANKS = {"4", "5", "6", "7", "9", "21", "51", "52", "53"}
 _DOUBTFUL = re.compile(
@@ -159,6 +161,8 @@ class Frame:
         for text, style, control in segments:
             if control or not text:
                 continue
+            if not text.isprintable():
+                text = _disarmed(text)
             pen = self.pens.of(style)
             if text.isspace():
                 cells.extend(repeat((" ", pen.blank), len(text)))
@@ -204,6 +208,12 @@ class Frame:
             changed.setdefault(y, row)
         rows[top : bottom + 1] = after
         writer.scroll(top, bottom, by)
+
+
+def _disarmed(text: str) -> str:
+    """Return text without what a terminal would obey: whoever made it should have cleaned it, and has forgotten to."""
+    kept = [c if c.isprintable() or (is_harmless(c) and c != "\n") else "?" * cell_len(c) for c in text]
+    return "".join(kept)
 
 
 def _narrow(text: str) -> bool:

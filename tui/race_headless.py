@@ -58,22 +58,17 @@ def run_race(race: Tournament, *, as_json: bool) -> int:
 
 def tell(race: Tournament, out: IO[str], *, table: bool = True) -> int:
     """Say how a race ended, what it came to, where its files are and how to go on; return the exit code."""
-    done, planned = len(race.done), len(race.plan.seeds)
+    name, done, planned = clean(race.folder.id), len(race.done), len(race.plan.seeds)
     if table and race.summary is not None:
         print(comparison(race.summary), file=out)
     if race.outcome != "done":
         why = f": {race.trouble}" if race.trouble else ""
-        print(
-            f"tunetop: {race.folder.id} {race.outcome} after {done} of {planned} seeds{clean(why, 600)}",
-            file=sys.stderr,
-        )
-        print(f"tunetop: to go on: tunetop race {race.folder.id} --resume", file=sys.stderr)
+        print(f"tunetop: {name} {race.outcome} after {done} of {planned} seeds{clean(why, 600)}", file=sys.stderr)
+        print(f"tunetop: to go on: tunetop race {name} --resume", file=sys.stderr)
     if race.files:
-        print(
-            f"{race.folder.id}: {race.outcome}; files: {', '.join(clean(path, 400) for path in race.files)}", file=out
-        )
+        print(f"{name}: {race.outcome}; files: {', '.join(clean(path, 400) for path in race.files)}", file=out)
     elif race.outcome == "stopped":
-        print(f"{race.folder.id}: files come with the second seed, in {clean(race.folder.path, 400)}", file=out)
+        print(f"{name}: files come with the second seed, in {clean(race.folder.path, 400)}", file=out)
     if race.outcome == "failed":
         return race.error.exit_code if race.error is not None else FAILED
     return exit_code(race.outcome)

@@ -18,6 +18,7 @@ from ..engine.files import OutputExists, make_private_dir
 from ..engine.launch import RunOptions, chosen_methods
 from ..engine.preset import Preset, load
 from ..engine.store import Store
+from ..engine.text import clean
 from ..engine.tournament_folder import FILES, TournamentFolder
 from .cli import DONE
 from .command_options import (
@@ -204,7 +205,8 @@ def _look(folder: TournamentFolder, screen: bool, as_json: bool, ssh: bool | Non
     if as_json:
         print(json.dumps(summary or facts, indent=2, allow_nan=False))
         return DONE
-    print(f"{folder.id}: {feed.phase}, {len(feed.done)} of {len(feed.plan.seeds)} seeds done; files in {folder.path}\n")
+    done = f"{len(feed.done)} of {len(feed.plan.seeds)} seeds done"
+    print(f"{clean(folder.id)}: {feed.phase}, {done}; files in {clean(folder.path, 4000)}\n")
     if summary is not None:
         print(comparison(summary))
     return DONE
@@ -214,5 +216,5 @@ def _print_race(race_id: str, store: Store, as_json: bool) -> int:
     if as_json:
         print(json.dumps({"race": race_id, "path": str(races.find(store, race_id).path)}, indent=2))
     else:
-        print(f"{race_id} runs on its own; to see it: tunetop race {race_id} --open")
+        print(f"{clean(race_id)} runs on its own; to see it: tunetop race {clean(race_id)} --open")
     return DONE

@@ -19,7 +19,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing import connection
+from multiprocessing import connection, forkserver
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,9 @@ _STARTS = 3
 _START_PAUSE = 0.3
 _FAREWELL = 1.0
 """Seconds that a worker may take to end by itself."""
+
+_LONGEST_WAIT = 2_000_000.0
+"""Seconds, three weeks: the system waits no longer at once, so what may take longer has no limit."""
 
 _processes = threading.Lock()
 """Held while processes are started and buried: multiprocessing looks after all children at each of these."""
@@ -83,6 +86,7 @@ class LocalWorkers:
         """End the workers: after their running tasks, or at once, with tasks left unanswered."""
         if at_once:
             self._at_once.set()
+            _wake_fork_server()
             with self._lock:
                 for worker in self._workers:
                     worker.kill()
@@ -168,6 +172,7 @@ class _Worker:
             with _processes:
                 if _over.is_set():
                     raise RuntimeError("the program is ending")
+                _wake_fork_server()
                 self._process.start()
                 self._pid: int = self._process.pid
                 _living.add(self)
@@ -181,11 +186,11 @@ class _Worker:
 
     def hear_ready(self) -> str:
         """Wait until the worker can begin; return "" then, or what kept it from that: it is dead in that case."""
-        said = self._hear(None)
+        said = self._hear()
         if isinstance(said, Unready):
             self.end()
             return said.reason
-        return said.reason if isinstance(said, Lost) else ""
+        return said.reason.replace("its worker", "it", 1) if isinstance(said, Lost) else ""
 
     def do(self, task: Task, timeout: float | None) -> Answer | None:
         """Have a task done; None if the worker died before it began. `dead` is True if it did not live on."""
@@ -194,15 +199,18 @@ class _Worker:
         except OSError:
             self._bury()
             return None
-        return self._hear(timeout, len(task.folds))
-
-    def _hear(self, timeout: float | None, folds: int = 1) -> Any:
+        if timeout is None or timeout > _LONGEST_WAIT:
+            return self._hear()
         # the last fold of several may begin as late as this, and has its whole time then
-        limit = timeout if timeout is None or folds <= 1 else timeout + CHUNK_SECONDS
+        limit = timeout + CHUNK_SECONDS if len(task.folds) > 1 else timeout
+        what = "fold" if task.folds else "refit"
+        return self._hear(limit, f"the {what} took longer than its timeout of {timeout:g} s")
+
+    def _hear(self, limit: float | None = None, too_late: str = "") -> Any:
         ready = connection.wait([self._answers, self._process.sentinel], limit)
         if not ready:
             self._bury()
-            return Lost(f"the fold took longer than its timeout of {timeout:g} s", timed_out=True)
+            return Lost(too_late, timed_out=True)
         if self._answers in ready:
             try:
                 return self._answers.recv()
@@ -247,6 +255,7 @@ class _Worker:
                 os.killpg(self._pid, signal.SIGKILL)
         else:
             self.kill()
+            _wake_fork_server()
             connection.wait([self._process.sentinel])
         self.dead = True
         with _processes:
@@ -258,7 +267,16 @@ class _Worker:
         return code
 
 
+def _wake_fork_server() -> None:
+    """Let the fork server go on where somebody has stopped it: it makes workers, and tells of the end of each."""
+    server: Any = forkserver._forkserver  # pyright: ignore[reportAttributeAccessIssue]
+    if server._forkserver_pid is not None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(server._forkserver_pid, signal.SIGCONT)
+
+
 def _end_all() -> None:
+    _wake_fork_server()
     with _processes:
         _over.set()
         for worker in list(_living):
@@ -271,7 +289,9 @@ atexit.register(_end_all)
 
 def _cause(code: int) -> str:
     if code >= 0:
-        return f"ended with exit code {code}"
+        # multiprocessing's word for not having been told
+        hint = " (taken along by the process that makes workers?)" if code == 255 else ""
+        return f"ended with exit code {code}{hint}"
     try:
         name = signal.Signals(-code).name
     except ValueError:

@@ -1,10 +1,11 @@
-"""A worker process from the inside: silent, out of the terminal's reach, and never alive without its run."""
+"""A worker process from the inside: out of the terminal's reach, and never alive without its run."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
 import os
+import resource
 import signal
 import sys
 import threading
@@ -16,6 +17,11 @@ from .base import Unready
 
 READY = "ready"
 """What a worker says first, unless it says `Unready`."""
+
+_LIMITS = tuple(getattr(resource, name) for name in dir(resource) if name.startswith("RLIMIT_"))
+_SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGALRM, signal.SIGCHLD, signal.SIGPIPE)
+
+_PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 Setting = tuple[str, str, tuple[str, ...]]
 """What `trial.prepare` takes: the folder of the arrays, the preset's file, the modules that it may name."""
@@ -29,7 +35,6 @@ def serve(tasks: Any, answers: Any, setting: Setting) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     _die_with_parent()
-    _silence()
     with contextlib.suppress(EOFError, OSError):
         try:
             prepare(*setting)
@@ -37,20 +42,34 @@ def serve(tasks: Any, answers: Any, setting: Setting) -> None:
             answers.send(Unready(explained(error)[0]))
             return
         answers.send(READY)
+        found = _surroundings()
         while (task := tasks.recv()) is not None:
             done = run_task(task)
             if os.getpid() != me:
                 os._exit(0)  # a fit has forked, and its child came back from it as well
             answers.send(done)
+            if _surroundings() != found:
+                os._exit(0)  # the next one need not bear what this fit has changed: it gets another worker
+
+
+def _surroundings() -> tuple[Any, ...]:
+    """Return what a fit may change in its process for all that come after it: folder, umask, limits, alarm, signals."""
+    try:
+        folder = os.getcwd()
+    except OSError:
+        folder = None  # it was deleted
+    mask = os.umask(0o077)
+    os.umask(mask)
+    limits = [resource.getrlimit(kind) for kind in _LIMITS]
+    alarm = signal.getitimer(signal.ITIMER_REAL) != (0.0, 0.0)
+    return folder, mask, limits, alarm, [signal.getsignal(number) for number in _SIGNALS]
 
 
 def _die_with_parent() -> None:
     """End this process when its parent ends, even by kill -9 and even while a fit holds the interpreter's lock."""
     _let_fork_server_end()
-    if sys.platform == "linux":
-        # the parent by kernel's count is the fork server, which ends with the process that owns it
-        pr_set_pdeathsig = 1
-        ctypes.CDLL(None, use_errno=True).prctl(pr_set_pdeathsig, signal.SIGKILL)
+    # the parent by kernel's count is the fork server, which ends with the process that owns it
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     parent = parent_process()
     if parent is None:
         return
@@ -74,9 +93,11 @@ def _let_fork_server_end() -> None:
         os.close(alive)
 
 
-def _silence() -> None:
-    """Send what this process prints nowhere, below Python's own streams too."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
-        os.dup2(nowhere, descriptor)
-    os.close(nowhere)
+def adopt_orphans() -> None:
+    """Let this process, not the system's first one, become the parent of what its descendants leave behind."""
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def _prctl(option: int, value: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(option, value)

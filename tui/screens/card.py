@@ -227,7 +227,7 @@ def _last(last: RunEntry, look: Look, width: int) -> Text:
     when = age(time.time() - last.started_at) if last.started_at is not None else ""
     mark, style = phase_mark(last.phase, look)
     text = line(("last run ", look.dim_style), (mark, style), f" {best}  ", (when, look.dim_style))
-    named = line(text, (f", {last.id}", look.dim_style))
+    named = line(text, (f", {clean(last.id, 60)}", look.dim_style))
     return cut(named if named.cell_len <= width else text, width)
 
 
@@ -250,7 +250,7 @@ def run_rows(run: RunEntry, look: Look, width: int) -> list[Row]:
     mark, style = phase_mark(run.phase, look)
     planned = f" of {count(run.planned_trials)}" if run.planned_trials else ""
     rows = [
-        Row(_headed(clean(run.title, 60) or run.id, run.id, look, width)),
+        Row(_headed(clean(run.title or run.id, 60), clean(run.id, 60), look, width)),
         Row(line((f"{mark} {run.phase}", style))),
         Row(line()),
     ]

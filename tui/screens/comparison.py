@@ -107,7 +107,7 @@ class ComparisonScreen(PaneScreen[None]):
     def head(self) -> tuple[Text, Text]:
         """Return the run's title and how it stands."""
         state, look = self.state, self.look
-        title = clean(state.info.title, 60) if state.info else self._session.folder.id
+        title = clean(state.info.title if state.info else self._session.folder.id, 60)
         mark, style = phase_mark(state.phase, look)
         seconds = clock(state.seconds(time.time()))
         left = line(" ", (title, BOLD), "   ", (f"{mark} {state.phase}", style), (f" {seconds}", look.dim_style))
