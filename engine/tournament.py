@@ -57,7 +57,9 @@ def course_of(method: MethodState) -> Course:
 def summarise(states: Mapping[int, RunState]) -> dict[str, Any]:
     """Return the whole comparison as plain data, from the states of runs by seed; absent numbers are null."""
     first = next(iter(states.values()))
-    names = [name for name in first.methods if name not in (BASELINE, MANUAL)]
+    # of every seed: one whose run was meddled with may have others besides
+    shared = set.intersection(*(set(state.methods) for state in states.values())) - {BASELINE, MANUAL}
+    names = [name for name in first.methods if name in shared]
     courses = {name: [course_of(state.methods[name]) for state in states.values()] for name in names}
     final = np.array([[course.best[-1] if len(course.best) else math.nan for course in courses[n]] for n in names])
     longest = max((float(np.median([_total(c) for c in courses[name]])) for name in names), default=0.0)

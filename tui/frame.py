@@ -161,7 +161,7 @@ class Frame:
         for text, style, control in segments:
             if control or not text:
                 continue
-            if not text.isprintable():
+            if not (text.isascii() and text.isprintable()):
                 text = _disarmed(text)
             pen = self.pens.of(style)
             if text.isspace():
@@ -212,8 +212,9 @@ class Frame:
 
 def _disarmed(text: str) -> str:
     """Return text without what a terminal would obey: whoever made it should have cleaned it, and has forgotten to."""
-    kept = [c if c.isprintable() or (is_harmless(c) and c != "\n") else "?" * cell_len(c) for c in text]
-    return "".join(kept)
+    if is_harmless(text) and "\n" not in text:
+        return text
+    return "".join([c if is_harmless(c) and c != "\n" else "?" * cell_len(c) for c in text])
 
 
 def _narrow(text: str) -> bool:

@@ -89,7 +89,7 @@ class ByHandScreen(Dialog[Point | None]):
 
     def title_rows(self, width: int) -> Sequence[Row]:
         """Return the title."""
-        return headline("A trial by hand", f"from {self._source}" if self._source else "", self.look, width)
+        return headline("A trial by hand", f"from {clean(self._source, 60)}" if self._source else "", self.look, width)
 
     def rows(self, width: int) -> Sequence[Row]:
         """Return one row a hyperparameter: its name, the value, and its range or what is wrong."""
@@ -99,7 +99,8 @@ class ByHandScreen(Dialog[Point | None]):
         rows: list[Row] = []
         for dimension in self._space.dimensions:
             name = dimension.name
-            about = (problems[name], look.fore(look.bad)) if name in problems else (_range(dimension), look.dim_style)
+            wrong = clean(problems.get(name, ""))
+            about = (wrong, look.fore(look.bad)) if wrong else (_range(dimension), look.dim_style)
             cells = field
             if name == self.hyperparameter:
                 # all of what is being edited; its range stands below as well

@@ -1,0 +1,339 @@
+"""Runs and races of a stranger: hostile text in races and dialogs, absurd numbers anywhere; nothing raw, no crash."""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from dataclasses import replace
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from app_runs import PRESET, app_for, made, stored, text_of, until
+from hostile import HOSTILE
+from made_run import MadeRun
+from rich.segment import Segment
+from test_hostile_everywhere import keepable, raw, told
+from textual.events import Paste
+from tunetop.engine import tournament
+from tunetop.engine import tournament_folder as races
+from tunetop.engine.events import Axis, MethodPlan, Value
+from tunetop.engine.preset import parse
+from tunetop.engine.space import Choice, Dimension, Space
+from tunetop.engine.store import RunFolder, Store, load
+from tunetop.engine.text import is_harmless
+from tunetop.engine.tournament_folder import TournamentFolder
+from tunetop.tui import cli
+from tunetop.tui.feed import Feed
+from tunetop.tui.frame import ColorSystem, Frame
+from tunetop.tui.race_feed import RaceFeed
+from tunetop.tui.screens.by_hand import ByHandScreen
+from tunetop.tui.screens.columns import ColumnsScreen
+from tunetop.tui.screens.more_trials import MoreTrialsScreen
+
+TEXTS = [text for text in HOSTILE if text and keepable(text)]
+
+
+def hostile_race(root: Path) -> TournamentFolder:
+    """Return a race of three seeds, written by somebody who means no good."""
+    some = cycle(TEXTS)
+    names = [f"{next(some)}{place}" for place in range(4)]
+    store = Store(root / "runs")
+    runs: dict[int, str] = {}
+    for seed in range(3):
+        run = MadeRun(("baseline", *names), run=next(some), preset=next(some), title=next(some), scoring=next(some))
+        run.trial("baseline", 0, [0.8, 0.8, 0.8], {})
+        for place, name in enumerate(names):
+            run.trial(name, 0, [0.7 + place / 100 + seed / 1000] * 3, {next(some): next(some)})
+            run.trial(name, 1, [], error=next(some), details=next(some))
+            run.finish(name, 0, 0.9)
+        if seed < 2:
+            run.end("done")
+        runs[seed] = stored(store, run).id
+    folder = races.create(store, parse(PRESET.format(title="x"), root / "x.toml"), names, range(4))
+    plan = folder.read()
+    folder.write(msgspec.structs.replace(plan, title=next(some), preset=next(some), reason=next(some), runs=runs))
+    return folder
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 45)])
+async def test_no_races_screen_shows_a_hostile_string_raw(tmp_path: Path, size: tuple[int, int]) -> None:
+    folder = hostile_race(tmp_path)
+    # names of folders are anybody's as well
+    moved = TournamentFolder(folder.path.rename(folder.path.with_name("\x9b31m\u202e[red]\n")))
+    for state in ("running", "failed"):
+        moved.write(msgspec.structs.replace(moved.read(), state=state))
+        app = app_for(tmp_path, store=folder.store, race=moved)
+        async with app.run_test(size=size) as pilot:
+            await until(pilot, lambda app=app: app.race.summed == (0, 1))
+            for key in ("1", "2", "3", "o", "e"):
+                await pilot.press(key)
+                await pilot.pause()
+                assert not raw(text_of(app)), key
+            app._call_for_attention(moved.read().title, state)
+            await pilot.press("2", "enter")
+            await until(pilot, lambda app=app: len(app.screen_stack) > 1)
+            await pilot.pause()
+            assert not raw(text_of(app))
+
+
+def test_no_races_line_or_file_holds_a_hostile_string_raw(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tunetop.engine.tournament_run import Tournament
+    from tunetop.tui.race_headless import _Lines, tell
+
+    monkeypatch.setenv("TUNETOP_RUNS_DIR", str(tmp_path / "runs"))
+    folder = hostile_race(tmp_path)
+    moved = TournamentFolder(folder.path.rename(folder.path.with_name("\x9b31m\u202e[red]\n")))
+    assert told(capsys, "race", "--open") == 0
+    assert told(capsys, "race", "--open", "--json") == 0
+    assert told(capsys, "race", str(moved.path), "--open") == 0
+    assert told(capsys, "race", str(moved.path), "--resume", "--seeds", "2", "--first-seed", "1") == 2
+    assert told(capsys, "race", "\x1b[2J", "--open") == 2
+    race = Tournament(moved)
+    race.outcome = "failed"
+    race._trouble = TEXTS[0]
+    feed = RaceFeed(moved)
+    while feed.poll(1.0) or feed.behind:
+        pass
+    race.summary = tournament.summarise(feed.done)
+    race.files = tournament.write(race.summary, moved.path)
+    for path in race.files:
+        assert not raw(path.read_text(encoding="utf-8")), path
+    import sys
+
+    _Lines(sys.stdout).show(feed)
+    assert tell(race, sys.stdout) == 1
+    race._lock.close()
+    printed = capsys.readouterr()
+    assert not raw(printed.out + printed.err)
+
+
+def test_a_races_table_is_no_formula_and_its_page_no_markup() -> None:
+    names = ["=1+1", "[x](javascript:alert(1))", "<b>bold</b>"]
+    states = {}
+    for seed in range(2):
+        run = MadeRun(("baseline", *names), title="*title*", scoring="`code`")
+        for place, name in enumerate(names):
+            run.trial(name, 0, [0.5 + place / 10] * 3)
+        states[seed] = run.end("done")
+    summary = tournament.summarise(states)
+    assert "\n'=1+1,trial,1,0.5,0.5,0.5\n" in tournament._curves(summary)
+    page = tournament._markdown(summary)
+    for markup in ("[x](", "<b>", "*title*", "`code`"):
+        assert markup not in page.replace("\\" + markup, "")
+
+
+def test_a_race_names_no_run_outside_its_runs_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = hostile_race(tmp_path)
+    (outside := tmp_path / "elsewhere").mkdir()
+    folder.run(folder.read(), 0).path.rename(outside / "run")  # type: ignore[union-attr]
+    document = json.loads(folder.plan_file.read_text())
+    for name in ("../elsewhere/run", str(outside / "run"), "..", "a/b", "\x1b[2J", "name\n"):
+        folder.plan_file.write_text(json.dumps(document | {"runs": {"0": name}}))
+        assert told(capsys, "race", str(folder.path), "--open") == 2
+        assert told(capsys, "race", str(folder.path), "--resume") == 2
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"seeds": []}, {"seeds": [-1]}, {"seeds": [10**30]}, {"seeds": list(range(2000))}, {"runs": {"-5": "x"}}, []],
+)
+def test_a_race_with_an_absurd_plan_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], change: Any) -> None:
+    folder = hostile_race(tmp_path)
+    document = json.loads(folder.plan_file.read_text())
+    folder.plan_file.write_text(json.dumps(document | change if change else [[[]]]))
+    assert told(capsys, "race", str(folder.path), "--open") == 2
+
+
+async def test_no_dialog_shows_a_hostile_string_raw(tmp_path: Path) -> None:
+    preset = parse(PRESET.format(title="x"), tmp_path / "x.toml")
+    app = app_for(tmp_path)
+    async with app.run_test(size=(100, 80)) as pilot:
+        for start in range(0, len(TEXTS), 50):
+            texts = [text[:300] for text in TEXTS[start : start + 50]]
+            dimensions = [Dimension(f"{t}n", "choice", choices=(Choice(t, {}), Choice(f"{t}2", {}))) for t in texts]
+            space = replace(preset, space=Space(tuple(dimensions)))
+            values: dict[str, Value] = {one.name: texts[0] for one in dimensions}
+            run = MadeRun(("baseline", *(f"{text}m" for text in texts)), title=texts[0])
+            run.trial(f"{texts[0]}m", 0, [0.9], values)
+            state = run.state()
+            axes = [Axis(name=f"{text}x", scale="choice", labels=[text]) for text in texts]
+            for dialog in (
+                ByHandScreen(state, space, values, texts[0], texts[1]),
+                ByHandScreen(state, space, values),
+                MoreTrialsScreen(state, preset, None, problem=texts[2]),
+                ColumnsScreen(axes, frozenset(), lambda hidden: None),
+            ):
+                await app.push_screen(dialog)
+                for key in ("", "down", "x"):
+                    if key:
+                        await pilot.press(key)
+                    await pilot.pause()
+                    assert not raw(text_of(app)), (type(dialog).__name__, texts)
+                await app.pop_screen()
+
+
+async def test_what_is_pasted_is_shown_harmless(tmp_path: Path) -> None:
+    store = Store(tmp_path / "runs")
+    folder = stored(store, made(None))
+    app = app_for(tmp_path, store=store, folder=folder)
+    with folder.lock():
+        await _paste_into_filter(app)
+
+
+async def _paste_into_filter(app: Any) -> None:
+    async with app.run_test(size=(100, 30)) as pilot:
+        await until(pilot, lambda: app.session is not None and app.session.state.trials)
+        await pilot.press("/")
+        await until(pilot, lambda: app.screen.focused)
+        for text in TEXTS[:60]:
+            app.screen.focused.post_message(Paste(text))  # type: ignore[union-attr]
+            await pilot.pause()
+            await pilot.pause()
+            assert not raw(text_of(app)), text
+
+
+ABSURD = [
+    {"number": -1},
+    {"number": 10**40},
+    {"number": 2**63},
+    {"fit_seconds": [1e308, 1e308]},
+    {"fit_seconds": [-1.0]},
+    {"scores": [1e308, 1e308, 1e308]},
+    {"scores": [-1e308, 1e308, -0.0]},
+    {"scores": [5e-324] * 3},
+    {"scores": [0.5] * 5000},
+    {"params": {"alpha": 10**40}},
+    {"params": {"alpha": 2**63 - 1, "solver": -(2**63) + 1}},
+    {"params": {"alpha": 1e308, "solver": -0.0}},
+    {"params": {f"p{number}": number for number in range(3000)}},
+    {"params": {"alpha": "x" * 1_000_000}},
+    {"error": "e" * 10_000_000, "state": "failed", "scores": []},
+    {"warnings": {"w": 2**62}},
+    {"attempt": 10**15, "resource": -5},
+    {"estimate": 1e308, "state": "raced", "by_fold": {"999999999": 1.0}},
+    {"estimate": 1e308, "state": "raced", "by_fold": {"-3": 1.0}},
+    {"reused": ["nobody", 10**9]},
+    {"predictions": "?" * 1000},
+    {"t": 1e308},
+    {"t": -1e300},
+    {"t": 2.5e11},
+    {"event": "fold_finished", "fold": 10**9, "score": 1.0, "score_seconds": 0.0, "fit_seconds": 0.0},
+    {"event": "fold_finished", "fold": -7, "score": 1.0, "score_seconds": 0.0, "fit_seconds": 0.0},
+    {"event": "fold_started", "folds": [10**9] * 100},
+]
+"""What a trial of a stranger's journal says; nothing of it comes from a run of ours."""
+
+
+@pytest.mark.parametrize("absurd", ABSURD, ids=range(len(ABSURD)))
+def test_no_number_in_a_journal_is_too_much_for_a_command(
+    absurd: dict[str, Any], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUNETOP_RUNS_DIR", str(tmp_path / "runs"))
+    folder = stored(Store(tmp_path / "runs"), made())
+    records = [json.loads(line[9:]) for line in folder.journal.read_bytes().splitlines()]
+    victim = next(record for record in records if record["event"]["event"] == "trial_finished" and record["n"] > 5)
+    victim["event"] |= {key: value for key, value in absurd.items() if key != "t"}
+    victim["t"] = absurd.get("t", victim["t"])
+    with open(folder.journal, "wb") as file:
+        for record in records:
+            line = json.dumps(record).encode()
+            file.write(b"%08x %b\n" % (zlib.crc32(line), line))
+    assert told(capsys, "show") in (0, 4)
+    assert told(capsys, "show", "--json") in (0, 4)
+    assert told(capsys, "list") == 0
+    assert told(capsys, "attach", "--headless") == 0
+    assert told(capsys, "export", "--format", "csv,json,md,cv_results,optuna-journal") == 0
+    for view in ("heatmap", "trajectory", "parallel", "importance"):
+        assert told(capsys, "show", "--view", view) in (0, 4)
+
+
+def test_scores_near_the_largest_number_have_a_mean_and_a_spread() -> None:
+    run = MadeRun()
+    run.trial("grid", 0, [-1e200, 1e200, 0.0])
+    trial = run.state().trials[0]
+    assert trial.mean == pytest.approx(0.0, abs=1e190)
+    assert trial.std == float("inf")
+
+
+def test_a_stranger_who_holds_a_lock_is_named_harmlessly(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUNETOP_RUNS_DIR", str(tmp_path / "runs"))
+    folder = stored(Store(tmp_path / "runs"), made(None))
+    with folder.lock():
+        for started in (1e9, 1e308, -1e308):
+            owner = {"host": "\x1b[2J\u202e", "pid": 10**12, "started": started, "trouble": "\x9b31m", "birth": "\x07"}
+            with open(folder.lock_file, "r+") as file:
+                file.write(json.dumps(owner).ljust(2048))
+            assert told(capsys, "resume", "--headless") == 2
+            assert told(capsys, "list") == 0
+            feed = Feed(folder)
+            feed.poll()
+            app = app_for(tmp_path, store=Store(tmp_path / "runs"))
+            assert app is not None
+
+
+def test_an_entry_that_a_stranger_kept_in_a_runs_folder_is_not_believed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUNETOP_RUNS_DIR", str(tmp_path / "runs"))
+    folder = stored(Store(tmp_path / "runs"), made())
+    assert told(capsys, "list") == 0
+    kept = json.loads((folder.path / "entry.json").read_text())
+    for change in ({"started_at": 1e308}, {"finished_trials": 10**30}, {"seconds": -1e308}, {"phase": "\x1b[2J"}):
+        (folder.path / "entry.json").write_text(json.dumps(kept | {"entry": kept["entry"] | change}))
+        assert told(capsys, "list") == 0
+        assert told(capsys, "list", "--json") == 0
+
+
+def test_what_a_faulty_program_says_reaches_the_terminal_harmless(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(arguments: object) -> int:
+        raise RuntimeError("\x1b[2J \u202e")
+
+    monkeypatch.setattr(cli, "_parse", broken)
+    for arguments in (["list"], ["list", "--debug"]):
+        assert cli.main(arguments) == 1
+        printed = capsys.readouterr()
+        assert not raw(printed.out + printed.err)
+        assert "RuntimeError: \\x1b[2J \\u202e" in printed.err
+        assert ("Traceback" in printed.err) == ("--debug" in arguments)
+
+
+def test_nothing_raw_leaves_for_the_terminal_whatever_a_widget_has_forgotten() -> None:
+    frame = Frame(ColorSystem.TRUECOLOR)
+    for text in HOSTILE:
+        frame.resize(80, 1)
+        sent = "".join(character for character, _ in frame.cells([Segment(text[:200]), Segment("a" + text[:200])]))
+        assert all(is_harmless(character) and character != "\n" for character in sent), text
+    cells = frame.cells([Segment("é\u00a0日本\u0301語 \x1b[2J\u202eb")])
+    assert "".join(character for character, _ in cells) == "é\u00a0日本\u0301語 [2Jb"
+
+
+def test_a_stranger_writes_nowhere_else(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = Store(tmp_path / "runs")
+    folder = stored(store, made())
+    (victim := tmp_path / "victim").write_text("precious")
+    for name in ("summary.json", "trials.csv", "entry.json", "summary.md", "lock", "control", "log.txt"):
+        (folder.path / name).unlink(missing_ok=True)
+        (folder.path / name).symlink_to(victim)
+    before = {str(path): os.lstat(path).st_mtime_ns for path in tmp_path.iterdir()}
+    run = str(folder.path)
+    for command in (("show", run), ("list",), ("export", run), ("attach", run, "--headless")):
+        assert told(capsys, *command, "--runs-dir", str(store.root)) == 0
+    assert victim.read_text() == "precious"
+    assert {str(path): os.lstat(path).st_mtime_ns for path in tmp_path.iterdir()} == before
+    assert load(RunFolder(folder.path))[0].phase == "done"
+
+
+def test_method_plans_of_a_stranger_are_bounded() -> None:
+    for wrong in ({"trials": -1}, {"trials": 10**20}, {"seed": -3}, {"earlier": [-1]}):
+        with pytest.raises(msgspec.ValidationError):
+            msgspec.convert({"name": "n", "kind": "k", "title": "t"} | wrong, MethodPlan)
