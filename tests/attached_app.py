@@ -11,6 +11,7 @@ import time
 from monitor_app import MonitorApp
 from tunetop.engine.store import Store
 from tunetop.tui.feed import Feed, Session
+from tunetop.tui.widgets import view_panel
 
 
 class AttachedApp(MonitorApp):
@@ -38,6 +39,8 @@ def main() -> None:
     parser.add_argument("--thin", action="store_true")
     parser.add_argument("--colors", default="truecolor")
     arguments = parser.parse_args()
+    # on a busy machine a view may seem costly, and would be drawn long after the rest
+    view_panel._SHARE = 0
     folder = Store(arguments.runs).find(arguments.run)
     AttachedApp(Session(Feed(folder)), thin=arguments.thin, colors=arguments.colors).run()
 

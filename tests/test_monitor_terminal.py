@@ -31,8 +31,8 @@ def watch(run: FedRun, columns: int, rows: int, *more: str, **environment: str) 
 
 def redrawn(terminal: Terminal) -> tuple[list[str], list[str]]:
     """Return the screen as it came about from differences, and after it was painted again from nothing."""
-    # views are drawn last, and less often the longer they take
-    terminal.quiet(1.5)
+    # views are drawn last, over a thin line after up to 1.5 s
+    terminal.quiet(2.0)
     before, chunks = terminal.lines(), len(terminal.chunks)
     terminal.type("\x0c")
     wait_until(lambda: len(terminal.chunks) > chunks)
