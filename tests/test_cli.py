@@ -117,6 +117,13 @@ def test_export_overwrites_nothing_unasked(shell: Shell, tmp_path: Path) -> None
     shell("export", "small-1", "--to", target, "--force")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for a folder in which not even root may write")
+def test_where_one_may_not_write_another_place_is_asked_for(shell: Shell) -> None:
+    refused = shell("export", "small-1", "--to", "/sys/tunetop", code=2)
+    assert refused.stderr.startswith("tunetop: /sys/tunetop: ")
+    assert refused.stderr.endswith("; name another place\n")
+
+
 @pytest.mark.parametrize("view", ["heatmap", "scatter", "trajectory", "surface", "bars", "parallel", "importance"])
 def test_any_view_can_be_printed_once(shell: Shell, view: str) -> None:
     lines = shell("show", "small-1", "--view", view, "--width", "72", "--height", "18").stdout.splitlines()

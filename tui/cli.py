@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..engine.errors import TunetopError, told
+from ..engine.files import NO_ENTRY
 from ..engine.text import clean, clean_block
 from ..engine.workers.warm import limit_threads
 from .terminal import fill_descriptors
@@ -40,13 +41,24 @@ def main(arguments: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - also of a fault of ours no text may reach the terminal as it is
         if debug:
             print(clean_block(traceback.format_exc(), 40_000), file=sys.stderr)
-        print(f"tunetop: {_message(error)}", file=sys.stderr)
-        return error.exit_code if isinstance(error, TunetopError) else FAILED
+        print(f"tunetop: {message_of(error)}", file=sys.stderr)
+        return exit_code_of(error)
 
 
-def _message(error: Exception) -> str:
+def exit_code_of(error: Exception) -> int:
+    """Return the exit code for what kept the command from its end."""
+    if isinstance(error, TunetopError):
+        return error.exit_code
+    return WRONG if isinstance(error, OSError) and error.errno in NO_ENTRY else FAILED
+
+
+def message_of(error: Exception) -> str:
+    """Return the one line that a person is told of an error."""
     if isinstance(error, FileNotFoundError) and error.filename is None:
         return "the current folder does not exist any more: go to another one"
+    if isinstance(error, OSError) and not isinstance(error, TunetopError) and error.filename is not None:
+        hint = "; name another place" if error.errno in NO_ENTRY else ""
+        return clean(f"{error.filename}: {error.strerror}{hint}", 2000)
     if isinstance(error, TunetopError | OSError):
         return clean(error, 2000)
     return f"{clean(told(error), 2000)}. That should not happen; --debug shows where it did"

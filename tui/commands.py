@@ -21,7 +21,7 @@ from ..engine.state import RunState
 from ..engine.store import RunFolder, Store, summarise
 from ..engine.store import load as load_run
 from ..engine.text import clean, clean_block
-from .cli import DAMAGED, DONE
+from .cli import DAMAGED, DONE, exit_code_of, message_of
 from .command_options import (
     AllowImport,
     Detach,
@@ -44,7 +44,6 @@ from .racing import racing
 from .render.numbers import duration, score
 from .start import (
     detach,
-    exit_code_of,
     has_screen,
     open_screen,
     report,
@@ -118,7 +117,7 @@ def run(
         screen = not (headless or as_json) and has_screen()
         started = None if screen else start_headless(loaded, store, options)
     except (TunetopError, OSError) as error:
-        report(report_to, error=str(error), code=exit_code_of(error))
+        report(report_to, error=message_of(error), code=exit_code_of(error))
         raise
     if started is None:
         return open_screen(store, ssh=ssh, mouse=mouse, preset=loaded, options=options)
@@ -154,7 +153,7 @@ def resume(
         screen = not (headless or as_json) and has_screen()
         resumed = None if screen else resume_headless(folder, options, trials=trials)
     except (TunetopError, OSError) as error:
-        report(report_to, error=str(error), code=exit_code_of(error))
+        report(report_to, error=message_of(error), code=exit_code_of(error))
         raise
     if resumed is None:
         return open_screen(store, ssh=ssh, mouse=mouse, folder=folder, resume=True, trials=trials, options=options)

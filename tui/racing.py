@@ -20,7 +20,7 @@ from ..engine.preset import Preset, load
 from ..engine.store import Store
 from ..engine.text import clean
 from ..engine.tournament_folder import FILES, TournamentFolder
-from .cli import DONE
+from .cli import DONE, exit_code_of, message_of
 from .command_options import (
     AllowImport,
     Detach,
@@ -35,7 +35,7 @@ from .command_options import (
     overrides_of,
     store_of,
 )
-from .start import detach, exit_code_of, has_screen, open_screen, outlive_terminal, report
+from .start import detach, has_screen, open_screen, outlive_terminal, report
 
 if TYPE_CHECKING:
     from ..engine.tournament_run import Tournament
@@ -100,7 +100,7 @@ def race(
             outlive_terminal()
         started = None if screen else conduct()
     except (TunetopError, OSError) as error:
-        report(report_to, error=str(error), code=exit_code_of(error))
+        report(report_to, error=message_of(error), code=exit_code_of(error))
         raise
     if started is None:
         return open_screen(store, ssh=ssh, mouse=mouse, options=options, race=folder, conduct=conduct)

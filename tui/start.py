@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 from ..engine.errors import TunetopError, UsageError
 from ..engine.store import RunFolder, Store
 from ..engine.text import clean
-from .cli import DONE, FAILED, STOPPED
+from .cli import DONE, FAILED, STOPPED, exit_code_of
 from .terminal import LossGuard, inspect, lasting_output, prepare
 
 if TYPE_CHECKING:
@@ -35,13 +35,6 @@ _LOOP_PATIENCE = 3.0
 def exit_code(outcome: str | None) -> int:
     """Return the exit code for a run's outcome."""
     return _OUTCOMES.get(outcome or "", FAILED)
-
-
-def exit_code_of(failure: Exception | None) -> int:
-    """Return the exit code for what kept a run from beginning."""
-    if failure is None:
-        return DONE
-    return failure.exit_code if isinstance(failure, TunetopError) else FAILED
 
 
 def has_screen() -> bool:
@@ -196,7 +189,9 @@ class _Showing:
         if run is not None:
             return exit_code(run.outcome)
         launcher = self._app.launcher
-        return STOPPED if launcher.withdrawn else exit_code_of(launcher.failure)
+        if launcher.withdrawn:
+            return STOPPED
+        return exit_code_of(launcher.failure) if launcher.failure is not None else DONE
 
     def _hand_over(self, run: Run | Tournament) -> int:
         """Give the run to a process of its own: finished trials stay, half-done ones start over there."""
