@@ -32,6 +32,7 @@ from .state import BASELINE, MANUAL, RunState
 from .stop_rules import StopRules, StopSpec
 from .store import RunFolder, Store
 from .store import load as load_state
+from .text import clean_block
 from .workers.base import Workers
 
 
@@ -285,5 +286,9 @@ def _open_log(folder: RunFolder) -> None:
 
 
 class _LogFile(logging.StreamHandler[TextIO]):
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the lines for a record; what an error quotes may be anybody's, and the file is read in a terminal."""
+        return clean_block(super().format(record), 100_000)
+
     def handleError(self, record: logging.LogRecord) -> None:
         """Go without a line that cannot be written: on a full disk, standard error would get it, on the screen."""

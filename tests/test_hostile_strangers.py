@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import zlib
 from dataclasses import replace
@@ -20,8 +21,11 @@ from test_hostile_everywhere import keepable, raw, told
 from textual.events import Paste
 from tunetop.engine import tournament
 from tunetop.engine import tournament_folder as races
+from tunetop.engine.data import load_dataset
 from tunetop.engine.events import Axis, MethodPlan, Value
+from tunetop.engine.launch import _open_log
 from tunetop.engine.preset import parse
+from tunetop.engine.problem import load_problem
 from tunetop.engine.space import Choice, Dimension, Space
 from tunetop.engine.store import RunFolder, Store, load
 from tunetop.engine.text import is_harmless
@@ -307,6 +311,21 @@ def test_what_a_faulty_program_says_reaches_the_terminal_harmless(
         assert ("Traceback" in printed.err) == ("--debug" in arguments)
 
 
+def test_a_runs_log_can_be_read_in_a_terminal(tmp_path: Path) -> None:
+    folder = stored(Store(tmp_path / "runs"), made())
+    _open_log(folder)
+    log = logging.getLogger(f"tunetop.run.{folder.id}")
+    try:
+        raise RuntimeError(f"\x1b[2J{TEXTS[1]}")
+    except RuntimeError:
+        log.exception("broke down: %s", "\u202e\x9b31m")
+    log.handlers[0].close()
+    written = folder.log.read_text(encoding="utf-8")
+    assert not raw(written)
+    assert "RuntimeError: \\x1b[2J" in written
+    assert written.count("\n") > 3
+
+
 def test_nothing_raw_leaves_for_the_terminal_whatever_a_widget_has_forgotten() -> None:
     frame = Frame(ColorSystem.TRUECOLOR)
     for text in HOSTILE:
@@ -337,3 +356,48 @@ def test_method_plans_of_a_stranger_are_bounded() -> None:
     for wrong in ({"trials": -1}, {"trials": 10**20}, {"seed": -3}, {"earlier": [-1]}):
         with pytest.raises(msgspec.ValidationError):
             msgspec.convert({"name": "n", "kind": "k", "title": "t"} | wrong, MethodPlan)
+
+
+def test_names_of_columns_and_classes_come_in_harmless_and_none_is_taken_for_another(tmp_path: Path) -> None:
+    alike = "c" * 40
+    classes = ["\x1b[2J", "\u202egnp", f"{alike}1", f"{alike}2"]
+    rows = "\n".join(f'{row % 7},{row % 3},"{classes[row % 4]}"' for row in range(80))
+    (tmp_path / "data.csv").write_text(f'"\x9b31m","=1+1",label\n{rows}\n', encoding="utf-8")
+    text = PRESET.format(title="x").replace('"sklearn:iris"', '"csv:data.csv"\ntarget = "label"')
+    preset = parse(text, tmp_path / "x.toml")
+    dataset = load_dataset(preset, classification=True)
+    assert dataset.names == ("\\x9b31m", "=1+1")
+    assert all(map(is_harmless, dataset.classes))
+    assert set(dataset.target.tolist()) == {0, 1, 2, 3}
+    card = load_problem(preset).card
+    assert card.classes == {"\\x1b[2J": 20, "\\u202egnp": 20, f"{'c' * 39}…": 40}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ("grid = [0.01, 1.0, 100.0]", f"grid = [{10**400}]"),
+        ("log = [1e-3, 1e3]", f"log = [1, {10**400}]"),
+        ("log = [1e-3, 1e3]", f"log = [1, {'9' * 5000}]"),
+        ("log = [1e-3, 1e3]", "linear = [-1e308, 1e308]"),
+        ("log = [1e-3, 1e3], grid = [0.01, 1.0, 100.0]", f"linear = [1, {10**17}], integer = true, steps = 3"),
+        ("l1 = { l1_ratio = 1.0 }", "{0}1 = {{ C = 1 }}, {0}2 = {{ C = 2 }}".format("a" * 40)),
+        ("trials = 40", f"trials = {10**400}"),
+        ("folds = 3", f"folds = 3\ntimeout = {10**400}"),
+    ],
+    ids=range(8),
+)
+def test_no_number_and_no_label_in_a_preset_is_too_much(
+    changes: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = PRESET.format(title="x")
+    assert changes[0] in text
+    (tmp_path / "x.toml").write_text(text.replace(*changes, 1))
+    assert told(capsys, "presets", "check", str(tmp_path / "x.toml")) == 2
+
+
+def test_a_choice_too_large_for_a_journal_is_kept_as_text(tmp_path: Path) -> None:
+    text = PRESET.format(title="x").replace("C = { log", f"max_iter = [50, {10**30}]\nC = {{ log")
+    dimension = parse(text, tmp_path / "x.toml").space["max_iter"]
+    assert [choice.label for choice in dimension.choices] == [50, str(10**30)]
+    assert dimension.arguments(str(10**30)) == {"max_iter": 10**30}
