@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from app_runs import PRESET, app_for, made, stored, text_of, until
+from app_runs import PRESET, app_for, made, preset_file, stored, text_of, until
 from hostile import HOSTILE
 from made_run import MadeRun
 from rich.segment import Segment
@@ -180,6 +180,35 @@ async def test_no_dialog_shows_a_hostile_string_raw(tmp_path: Path) -> None:
                     await pilot.pause()
                     assert not raw(text_of(app)), (type(dialog).__name__, texts)
                 await app.pop_screen()
+
+
+@pytest.mark.parametrize(("size", "told_of_runs"), [((160, 45), "RUNS"), ((100, 26), "last run")])
+async def test_the_picker_shows_no_hostile_run_raw(tmp_path: Path, size: tuple[int, int], told_of_runs: str) -> None:
+    store = Store(tmp_path / "runs")
+    preset_file(tmp_path / "here", "mine", "Mine")
+    for number, name in enumerate(("\x9b31m\u202e[red]\n", "\x1b[2J-7", "[red]\u200b")):
+        method = TEXTS[number]
+        run = MadeRun(("baseline", method), preset="mine", title=["", *TEXTS][number])
+        run.trial("baseline", 0, [0.5, 0.5, 0.5], {})
+        run.trial(method, 0, [0.9, 0.9, 0.9])
+        run.finish(method, 0, 0.9)
+        run.end("done")
+        stored(store, run).path.rename(store.root / name)
+    app = app_for(tmp_path, store=store)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.screen.shelf.drafts and len(app.screen.shelf.runs) == 3)  # type: ignore[attr-defined]
+        shown = ""
+        for key in ("home", *("down",) * 8):
+            await pilot.press(key)
+            await pilot.pause()
+            shown += text_of(app)
+            assert not raw(text_of(app))
+        assert told_of_runs in shown
+        assert "started" in shown
+        app.screen.tell_problem("\x1b[2J \u202e")  # type: ignore[attr-defined]
+        await pilot.press("home")
+        await pilot.pause()
+        assert not raw(text_of(app))
 
 
 async def test_what_is_pasted_is_shown_harmless(tmp_path: Path) -> None:
