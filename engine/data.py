@@ -122,8 +122,7 @@ def _openml(name: str, spec: DataSpec, file: str) -> Dataset:
     classes: tuple[str, ...] = ()
     values = np.asarray(bunch.target)
     if values.dtype == object:
-        classes = tuple(sorted({clean(value, 40) for value in values}))
-        values = codes([clean(value, 40) for value in values], classes).astype(np.int64)
+        values, classes = _coded([str(value) for value in values])
     names = tuple(clean(feature, 80) for feature in bunch.feature_names)
     categorical = tuple(i for i, feature in enumerate(bunch.feature_names) if feature in (bunch.categories or {}))
     return Dataset(np.ascontiguousarray(bunch.data, dtype=np.float64), values, names, classes, categorical)
@@ -193,10 +192,15 @@ def _target(values: list[str], file: str, classification: bool) -> tuple[np.ndar
             raise PresetError(file, "data.target", "holds text", "numbers, for a regressor")
         return numeric, ()
     if numeric is not None:
-        if (numeric != np.round(numeric)).any() or len(np.unique(numeric)) > 1000:
+        if (numeric != np.round(numeric)).any() or abs(numeric).max() > 2**53 or len(np.unique(numeric)) > 1000:
             raise PresetError(file, "data.target", "holds a continuous number", "classes, for a classifier")
         return numeric.astype(np.int64), ()
+    if (different := len(set(values))) > 1000:
+        raise PresetError(file, "data.target", f"holds {different} different texts", "at most 1000 classes")
+    return _coded(values)
+
+
+def _coded(values: list[str]) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Return texts as whole numbers, and the classes that those stand for; two whose names look alike stay two."""
     classes = tuple(sorted(set(values)))
-    if len(classes) > 1000:
-        raise PresetError(file, "data.target", f"holds {len(classes)} different texts", "at most 1000 classes")
     return codes(values, classes).astype(np.int64), tuple(clean(label, 40) for label in classes)

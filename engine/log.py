@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from .files import open_private
+from .text import clean_block
 
 
 class Log(logging.Logger):
@@ -29,5 +30,9 @@ class Log(logging.Logger):
 
 
 class _Lines(logging.StreamHandler[TextIO]):
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the lines for a record; what an error quotes may be anybody's, and the file is read in a terminal."""
+        return clean_block(super().format(record), 100_000)
+
     def handleError(self, record: logging.LogRecord) -> None:
         """Go without a line that cannot be written: on a full disk, standard error would get it, on the screen."""

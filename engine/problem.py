@@ -222,7 +222,7 @@ def _card(dataset: Dataset, parts: Split, preset: Preset, task: Task, more_notes
     if task == "classification":
         for label, count in zip(*np.unique(dataset.target, return_counts=True), strict=True):
             named = dataset.classes[int(label)] if dataset.classes else str(label)
-            classes[named] = int(count)
+            classes[named] = classes.get(named, 0) + int(count)
     return Card(
         rows=len(dataset.target),
         features=len(dataset.names),

@@ -209,6 +209,13 @@ def test_scores_are_bent_towards_a_normal_shape_in_order() -> None:
     assert not standardised(np.full(5, 0.7)).any()
 
 
+def test_scores_whose_squares_are_beyond_all_floats_are_standardised_too() -> None:
+    bent = standardised(np.array([-1e200, -5000.0, -1e199, -1.7e308]))
+    assert np.isfinite(bent).all()
+    assert bent[1] == bent.max()
+    assert bent[3] == bent.min()
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_the_bend_is_scipys_yeo_johnson_transform(seed: int) -> None:
     scores = np.random.default_rng(seed).gamma(2.0, size=30) * (-1) ** seed

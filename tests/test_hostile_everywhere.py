@@ -141,7 +141,7 @@ async def test_no_screen_shows_a_hostile_string_raw(strings: list[str], tmp_path
     texts = strings[part * BATCH : (part + 1) * BATCH]
     store = Store(tmp_path / "runs")
     app = app_for(tmp_path, store=store, folder=stored(store, texts))
-    async with app.run_test(size=(140, BATCH + 20)) as pilot:
+    async with app.run_test(size=(140, BATCH + 20), notifications=True) as pilot:
         await until(pilot, lambda: len(app.screen_stack) > 1 and "Compari" in type(app.screen).__name__)
         await until(pilot, lambda: getattr(app.screen, "summary", None))
         assert not raw(text_of(app))
@@ -159,6 +159,7 @@ async def test_no_screen_shows_a_hostile_string_raw(strings: list[str], tmp_path
             await pilot.press("escape")
         for text in texts[:20]:
             app.say(text, "error", title=text)
+        await until(pilot, lambda: len(app.screen.query("Toast")) >= 20)
         await pilot.pause()
         assert not raw(text_of(app))
 

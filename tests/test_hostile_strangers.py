@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from app_runs import PRESET, app_for, made, stored, text_of, until
+from app_runs import PRESET, app_for, made, preset_file, stored, text_of, until
 from hostile import HOSTILE
 from made_run import MadeRun
 from rich.segment import Segment
@@ -20,8 +20,11 @@ from test_hostile_everywhere import keepable, raw, told
 from textual.events import Paste
 from tunetop.engine import tournament
 from tunetop.engine import tournament_folder as races
+from tunetop.engine.data import load_dataset
 from tunetop.engine.events import Axis, MethodPlan, Value
+from tunetop.engine.log import Log
 from tunetop.engine.preset import parse
+from tunetop.engine.problem import load_problem
 from tunetop.engine.space import Choice, Dimension, Space
 from tunetop.engine.store import RunFolder, Store, load
 from tunetop.engine.text import is_harmless
@@ -178,6 +181,35 @@ async def test_no_dialog_shows_a_hostile_string_raw(tmp_path: Path) -> None:
                 await app.pop_screen()
 
 
+@pytest.mark.parametrize(("size", "told_of_runs"), [((160, 45), "RUNS"), ((100, 26), "last run")])
+async def test_the_picker_shows_no_hostile_run_raw(tmp_path: Path, size: tuple[int, int], told_of_runs: str) -> None:
+    store = Store(tmp_path / "runs")
+    preset_file(tmp_path / "here", "mine", "Mine")
+    for number, name in enumerate(("\x9b31m\u202e[red]\n", "\x1b[2J-7", "[red]\u200b")):
+        method = TEXTS[number]
+        run = MadeRun(("baseline", method), preset="mine", title=["", *TEXTS][number])
+        run.trial("baseline", 0, [0.5, 0.5, 0.5], {})
+        run.trial(method, 0, [0.9, 0.9, 0.9])
+        run.finish(method, 0, 0.9)
+        run.end("done")
+        stored(store, run).path.rename(store.root / name)
+    app = app_for(tmp_path, store=store)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: app.screen.shelf.drafts and len(app.screen.shelf.runs) == 3)  # type: ignore[attr-defined]
+        shown = ""
+        for key in ("home", *("down",) * 8):
+            await pilot.press(key)
+            await pilot.pause()
+            shown += text_of(app)
+            assert not raw(text_of(app))
+        assert told_of_runs in shown
+        assert "started" in shown
+        app.screen.tell_problem("\x1b[2J \u202e")  # type: ignore[attr-defined]
+        await pilot.press("home")
+        await pilot.pause()
+        assert not raw(text_of(app))
+
+
 async def test_what_is_pasted_is_shown_harmless(tmp_path: Path) -> None:
     store = Store(tmp_path / "runs")
     folder = stored(store, made(None))
@@ -307,6 +339,19 @@ def test_what_a_faulty_program_says_reaches_the_terminal_harmless(
         assert ("Traceback" in printed.err) == ("--debug" in arguments)
 
 
+def test_a_runs_log_can_be_read_in_a_terminal(tmp_path: Path) -> None:
+    log = Log(tmp_path / "log.txt")
+    try:
+        raise RuntimeError(f"\x1b[2J{TEXTS[1]}")
+    except RuntimeError:
+        log.exception("broke down: %s", "\u202e\x9b31m")
+    log.close()
+    written = (tmp_path / "log.txt").read_text(encoding="utf-8")
+    assert not raw(written)
+    assert "RuntimeError: \\x1b[2J" in written
+    assert written.count("\n") > 3
+
+
 def test_nothing_raw_leaves_for_the_terminal_whatever_a_widget_has_forgotten() -> None:
     frame = Frame(ColorSystem.TRUECOLOR)
     for text in HOSTILE:
@@ -337,3 +382,48 @@ def test_method_plans_of_a_stranger_are_bounded() -> None:
     for wrong in ({"trials": -1}, {"trials": 10**20}, {"seed": -3}, {"earlier": [-1]}):
         with pytest.raises(msgspec.ValidationError):
             msgspec.convert({"name": "n", "kind": "k", "title": "t"} | wrong, MethodPlan)
+
+
+def test_names_of_columns_and_classes_come_in_harmless_and_none_is_taken_for_another(tmp_path: Path) -> None:
+    alike = "c" * 40
+    classes = ["\x1b[2J", "\u202egnp", f"{alike}1", f"{alike}2"]
+    rows = "\n".join(f'{row % 7},{row % 3},"{classes[row % 4]}"' for row in range(80))
+    (tmp_path / "data.csv").write_text(f'"\x9b31m","=1+1",label\n{rows}\n', encoding="utf-8")
+    text = PRESET.format(title="x").replace('"sklearn:iris"', '"csv:data.csv"\ntarget = "label"')
+    preset = parse(text, tmp_path / "x.toml")
+    dataset = load_dataset(preset, classification=True)
+    assert dataset.names == ("\\x9b31m", "=1+1")
+    assert all(map(is_harmless, dataset.classes))
+    assert set(dataset.target.tolist()) == {0, 1, 2, 3}
+    card = load_problem(preset).card
+    assert card.classes == {"\\x1b[2J": 20, "\\u202egnp": 20, f"{'c' * 39}…": 40}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        ("grid = [0.01, 1.0, 100.0]", f"grid = [{10**400}]"),
+        ("log = [1e-3, 1e3]", f"log = [1, {10**400}]"),
+        ("log = [1e-3, 1e3]", f"log = [1, {'9' * 5000}]"),
+        ("log = [1e-3, 1e3]", "linear = [-1e308, 1e308]"),
+        ("log = [1e-3, 1e3], grid = [0.01, 1.0, 100.0]", f"linear = [1, {10**17}], integer = true, steps = 3"),
+        ("l1 = { l1_ratio = 1.0 }", "{0}1 = {{ C = 1 }}, {0}2 = {{ C = 2 }}".format("a" * 40)),
+        ("trials = 40", f"trials = {10**400}"),
+        ("folds = 3", f"folds = 3\ntimeout = {10**400}"),
+    ],
+    ids=range(8),
+)
+def test_no_number_and_no_label_in_a_preset_is_too_much(
+    changes: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = PRESET.format(title="x")
+    assert changes[0] in text
+    (tmp_path / "x.toml").write_text(text.replace(*changes, 1))
+    assert told(capsys, "presets", "check", str(tmp_path / "x.toml")) == 2
+
+
+def test_a_choice_too_large_for_a_journal_is_kept_as_text(tmp_path: Path) -> None:
+    text = PRESET.format(title="x").replace("C = { log", f"max_iter = [50, {10**30}]\nC = {{ log")
+    dimension = parse(text, tmp_path / "x.toml").space["max_iter"]
+    assert [choice.label for choice in dimension.choices] == [50, str(10**30)]
+    assert dimension.arguments(str(10**30)) == {"max_iter": 10**30}

@@ -184,6 +184,8 @@ def test_errors_and_warnings_arrive_harmless(tmp_path: Path) -> None:
     (reason,) = state.failures
     assert is_harmless(reason)
     assert "gone" in reason
+    details = [trial.details for trial in state.failures[reason]]
+    assert all("gone" in text and is_harmless(text) for text in details)
     warned = next(trial for trial in state.trials if trial.params.get("trouble") == "warn")
     assert warned.warnings == {r"UserWarning: \x1b[31mlook 0": 75, r"UserWarning: \x1b[31mlook 1": 75}
 

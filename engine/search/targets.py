@@ -18,6 +18,9 @@ def standardised(scores: np.ndarray) -> np.ndarray:
     """
     from scipy.optimize import minimize_scalar
 
+    if np.abs(scores).max() > 1e150:
+        # a fit that diverged: the squares of such scores are beyond all floats
+        scores = scores / np.abs(scores).max()
     spread = scores.std()
     if not spread > 1e-12 * abs(float(scores.mean())):
         return np.zeros_like(scores)
