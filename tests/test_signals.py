@@ -12,11 +12,13 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
+from running import TREE, preset_of
 from terminal import Terminal
 from test_terminal_loss import Going, command, until
+from tunetop.engine.launch import RunOptions, launch
 from tunetop.engine.store import Store, load
 from tunetop.tui.launching import Launcher
-from tunetop.tui.start import _Showing
+from tunetop.tui.start import _Showing, run_headless
 from warmed import Warmed
 from window import Window
 
@@ -56,6 +58,12 @@ def is_stopped(pid: int) -> bool:
     return psutil.Process(pid).status() == psutil.STATUS_STOPPED
 
 
+def handles(pid: int, number: int) -> bool:
+    """Tell whether a process has a handler of its own for a signal."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return bool(int(status.partition("SigCgt:")[2].split()[0], 16) >> (number - 1) & 1)
+
+
 # -- on the screen -----------------------------------------------------------------------------------------------------
 
 
@@ -89,11 +97,11 @@ def test_a_run_without_its_screen_can_be_stopped_and_continued_as_any_process(
     warmed: Warmed, tmp_path: Path, begun: int
 ) -> None:
     # who hangs up a terminal sends SIGCONT after SIGHUP, sooner or later
-    run = Going(warmed, tmp_path, arguments=quick(tmp_path))
+    run = Going(warmed, tmp_path, arguments=quick(tmp_path, 40))
     window = shown(run)
     run.program.kill(begun)
     until(lambda: not window.left_behind())
-    run.wait_for_trials(1)
+    until(lambda: not any(handles(run.program.pid, number) for number in (signal.SIGTSTP, signal.SIGCONT)))
     run.program.kill(signal.SIGSTOP)
     until(lambda: is_stopped(run.program.pid))
     run.program.kill(signal.SIGCONT)
@@ -237,6 +245,18 @@ def test_sigterm_is_obeyed_while_nobody_reads_what_is_printed(
     assert run.program.wait() == code
     assert ("note stopping: running folds are finishing" in said) == (code == 3)
     assert "files in" in said
+
+
+def test_a_signal_while_the_end_is_told_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tunetop.tui.tables.comparison", lambda _: signal.raise_signal(signal.SIGTERM))
+    heard: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    try:
+        run = launch(preset_of(TREE, tmp_path), Store(tmp_path / "runs"), RunOptions(1, ("grid",)))
+        assert run_headless(run, as_json=False) == 0
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert heard == []
 
 
 def test_what_a_script_begins_in_its_background_is_not_meant_by_ctrl_c(warmed: Warmed, tmp_path: Path) -> None:

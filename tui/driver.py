@@ -7,7 +7,6 @@ every tenth of a second whether that moment has passed; this one looks when it h
 from __future__ import annotations
 
 import codecs
-import contextlib
 import os
 import select
 import signal
@@ -65,9 +64,7 @@ class PromptDriver(LinuxDriver):
 
     def _soon(self, what: Callable[[], None]) -> None:
         """Do something in the event loop: a signal may come in the midst of a write, which would wait for itself."""
-        # once the screen is gone, there is no loop any more
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(what)
+        self._loop.call_soon_threadsafe(what)
 
     def _suspend(self) -> None:
         """Give the terminal back, and stop."""
