@@ -100,8 +100,8 @@ def test_a_run_goes_on_when_the_process_that_makes_its_workers_is_stopped_or_kil
     state = finish(run)
     assert state.phase == "done"
     assert state.failed_trials == 0
-    reason = "taken along by the process" if number == signal.SIGKILL else "killed by SIGKILL"
-    assert reason in run.folder.log.read_text()
+    log = run.folder.log.read_text()
+    assert "exit code 255" not in log.replace("exit code 255 (taken along by the process that makes workers?)", "")
 
 
 def test_a_temporary_folder_too_long_for_a_socket_is_no_hindrance(tmp_path: Path) -> None:
