@@ -253,7 +253,9 @@ def _lane(problem: Problem, state: RunState, name: str, workers: int, spent: flo
     method = next((method for method in preset.methods if method.name == name), None)
     place = list(state.methods).index(name)
     if method is None:
-        make = Baseline if name == BASELINE else lambda: Manual(known.added)
+        # as they are now: those that come before the search is made are given to it one by one
+        points = tuple(known.added)
+        make = Baseline if name == BASELINE else lambda: Manual(points)
         return Lane(known.plan, place if name == BASELINE else -1, make, max(OPEN_TRIALS, 2 * workers))
     race = None if method.race is None else Race(preset.score.folds, method.race)
     stop = None if preset.stop == StopSpec() else StopRules(preset.stop, spent)

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from running import TREE, finish, preset_of, run_through, trials_of, wait_until
 from tunetop.engine import budget
 from tunetop.engine.errors import UsageError
+from tunetop.engine.events import Point
 from tunetop.engine.launch import RunOptions, launch, resume
 from tunetop.engine.run import Run
+from tunetop.engine.search.manual import Manual
 from tunetop.engine.space import Choice, Dimension
 from tunetop.engine.state import RunState
 from tunetop.engine.store import Store, load
@@ -194,6 +198,29 @@ def test_a_trial_by_hand_runs_beside_the_searches_and_leaves_them_alone(tmp_path
     # the only one of them all that was scored once, though each search proposes what it would have
     searches = {name: rows for name, rows in trials_of(state).items() if name != "manual"}
     assert searches == trials_of(undisturbed)
+
+
+def test_points_by_hand_are_tried_once_however_late_their_search_begins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_written = threading.Event()
+
+    def late(points: Sequence[Point]) -> Manual:
+        both_written.wait(30)
+        return Manual(points)
+
+    monkeypatch.setattr("tunetop.engine.launch.Manual", late)
+    options = RunOptions(workers=1, methods=("random",), allow_imports=TRUSTED)
+    run = launch(preset_of(FEW_SLOW, tmp_path), Store(tmp_path / "runs"), options)
+    feed = Feed(run.folder)
+    for depth in (4, 5):
+        run.add(POINT | {"max_depth": depth})
+    wait_until(
+        lambda: (feed.poll(), "manual" in feed.state.methods and len(feed.state.methods["manual"].added) == 2)[1]
+    )
+    both_written.set()
+    trials = finish(run).methods["manual"].trials
+    assert [trial.params["max_depth"] for trial in trials.values()] == [4, 5]
 
 
 def test_a_trial_by_hand_survives_a_stop_and_a_finished_run_takes_more(tmp_path: Path) -> None:
