@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import zlib
 from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -36,6 +38,7 @@ from tunetop.tui.race_feed import RaceFeed
 from tunetop.tui.screens.by_hand import ByHandScreen
 from tunetop.tui.screens.columns import ColumnsScreen
 from tunetop.tui.screens.more_trials import MoreTrialsScreen
+from tunetop.tui.start import _tell
 
 TEXTS = [text for text in HOSTILE if text and keepable(text)]
 
@@ -107,8 +110,6 @@ def test_no_races_line_or_file_holds_a_hostile_string_raw(
     race.files = tournament.write(race.summary, moved.path)
     for path in race.files:
         assert not raw(path.read_text(encoding="utf-8")), path
-    import sys
-
     _Lines(sys.stdout).show(feed)
     assert tell(race, sys.stdout) == 1
     race._lock.close()
@@ -337,6 +338,20 @@ def test_what_a_faulty_program_says_reaches_the_terminal_harmless(
         assert not raw(printed.out + printed.err)
         assert "RuntimeError: \\x1b[2J \\u202e" in printed.err
         assert ("Traceback" in printed.err) == ("--debug" in arguments)
+
+
+def test_a_run_in_a_hostile_folder_says_so_harmlessly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = preset_file(tmp_path, "small", "Small")
+    runs = tmp_path / "\x1b[2J\x9b31m\u202e[red]\n"
+    here = ("--headless", "--runs-dir", str(runs))
+    assert told(capsys, "run", str(path), "--methods", "", *here) == 0
+    assert told(capsys, "run", str(path), "--methods", "", "--json", *here) == 0
+    assert told(capsys, "race", str(path), "--seeds", "2", "--methods", "grid", *here) == 0
+    run = Store(runs).find("small-1")
+    ended = SimpleNamespace(folder=run, summary=None, trouble="\x1b[2J\u202e", outcome="failed")
+    assert _tell(ended, sys.stdout) == 1  # type: ignore[arg-type]
+    printed = capsys.readouterr()
+    assert not raw(printed.out + printed.err)
 
 
 def test_a_runs_log_can_be_read_in_a_terminal(tmp_path: Path) -> None:

@@ -128,6 +128,8 @@ def main() -> None:
 
     for line in sys.stdin:
         command = json.loads(line)
+        # a program that is killed between reaching for the fork server and saying what it wants takes it along
+        warm_up()
         with lock:
             pid = os.fork()
             if pid == 0:
