@@ -19,6 +19,8 @@ def main() -> None:
     heard = [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
     for number in heard:
         signal.signal(number, leave)
+    # a run needs no terminal, and whoever sees it off may go; a screen notices by itself that it has none any more
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     from .tui.cli import main as command_line
 
     code = command_line(sys.argv[1:])

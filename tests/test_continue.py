@@ -20,7 +20,6 @@ from tunetop.engine.search.manual import Manual
 from tunetop.engine.space import Choice, Dimension
 from tunetop.engine.state import RunState
 from tunetop.engine.store import Store, load
-from tunetop.tui import start
 from tunetop.tui.cli import main
 from tunetop.tui.feed import Feed
 
@@ -309,7 +308,7 @@ def test_the_command_line_adds_to_runs_that_are_going_and_that_were_stopped(tmp_
     assert [trial.params["max_depth"] for trial in state.methods["manual"].trials.values()] == [4, 7]
 
 
-def test_the_command_line_adds_trials_and_goes_on(tmp_path: Path, capsys, monkeypatch) -> None:
+def test_the_command_line_adds_trials_and_goes_on(tmp_path: Path, capsys) -> None:
     run = ended(TREE, tmp_path)
     assert main(["add", str(run.folder.path), "max_depth=4", "criterion=entropy"]) == 2
     assert "min_impurity_decrease is missing" in capsys.readouterr().err
@@ -322,7 +321,5 @@ def test_the_command_line_adds_trials_and_goes_on(tmp_path: Path, capsys, monkey
     feed.poll()
     assert feed.state.methods["random"].finished == 15
     assert feed.state.methods["manual"].trials[0].params == POINT
-    # who runs the tests goes on hearing of the end of the terminal
-    monkeypatch.setattr(start, "outlive_terminal", lambda: None)
     assert main(["resume", str(run.folder.path), "--trials", "random=3", "--headless"]) == 2
     assert "more than the 15 it has" in capsys.readouterr().err

@@ -14,7 +14,7 @@ import psutil
 import pytest
 from running import TREE, preset_of
 from terminal import Terminal
-from test_terminal_loss import Going, command, until
+from test_terminal_loss import REDRAW, Going, command, until
 from tunetop.engine.launch import RunOptions, launch
 from tunetop.engine.store import Store, load
 from tunetop.tui.launching import Launcher
@@ -90,6 +90,33 @@ def test_a_screen_that_is_let_go_leaves_the_terminal_as_it_was(
     assert window.left_behind() == []
     assert run.state().phase == phase
     assert run.folder.summary_json.exists()
+
+
+@pytest.mark.parametrize("deaf_shell", [False, True])
+def test_a_run_holds_on_to_nothing_of_a_terminal_that_is_gone(warmed: Warmed, tmp_path: Path, deaf_shell: bool) -> None:
+    # the kernel tells the leader of the session alone; the terminal's other users have to notice by themselves
+    run = Going(warmed, tmp_path, arguments=quick(tmp_path, 40), deaf_shell=deaf_shell)
+    shown(run).close()
+    owner = run.folder.owner()
+    assert owner is not None
+    until(lambda: not [file for file in Path(f"/proc/{owner.pid}/fd").iterdir() if "pts" in os.readlink(file)])
+    assert run.state().phase == "running"
+    assert run.program.wait() == 0
+    assert run.state().phase == "done"
+
+
+def test_a_stalled_terminal_keeps_nobody_from_stopping_the_run(warmed: Warmed, tmp_path: Path) -> None:
+    run = Going(warmed, tmp_path, arguments=quick(tmp_path, 400))
+    window = shown(run)
+    window.stall()
+    window.type(100 * REDRAW)
+    run.wait_for_trials(6)
+    run.program.kill(signal.SIGTERM)
+    run.wait_for_trials(6)
+    run.program.kill(signal.SIGINT)
+    assert run.program.wait() == 3
+    assert run.state().phase == "stopped"
+    assert "raw mode" not in window.left_behind()
 
 
 @pytest.mark.parametrize("begun", [signal.SIGHUP, signal.SIGTERM])

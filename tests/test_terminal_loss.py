@@ -72,6 +72,10 @@ def command(
     ]
 
 
+REDRAW = "\x0c"
+"""The key that has the whole screen painted again."""
+
+
 class Going:
     """A run in a window, or headless, and what its journal says."""
 
@@ -118,9 +122,10 @@ def _close(run: Going) -> None:
 
 
 def _stall(run: Going) -> None:
-    # the screen's changes fill the terminal's few kilobytes, then the program's own queue
     assert run.window is not None
     run.window.stall()
+    # whole screens fill the terminal's few kilobytes, then the program's own queue
+    run.window.type(100 * REDRAW)
     run.wait_for_trials(6)
 
 
@@ -330,7 +335,10 @@ def test_a_detached_run_needs_no_terminal_from_the_beginning(warmed: Warmed, tmp
     assert run.program.wait() == 0
     run.window.wait_for("sleeping-1 runs on its own")
     run.window.close()
-    assert run.folder.is_locked()
+    owner = run.folder.owner()
+    assert owner is not None
+    # in a session of its own no key of any terminal reaches it
+    assert os.getsid(owner.pid) == owner.pid
     until(lambda: run.state().phase == "done")
     until(run.folder.summary_json.exists)
 

@@ -43,6 +43,22 @@ def test_idle_workers_that_are_killed_are_replaced_and_no_trial_notices(tmp_path
     assert trials_of(state) == trials_of(undisturbed)
 
 
+def test_workers_do_not_hear_the_signals_of_a_terminal(tmp_path: Path) -> None:
+    options = RunOptions(workers=2, methods=("grid",), allow_imports=TRUSTED)
+    run = launch(preset_of(SLOW, tmp_path), Store(tmp_path / "runs"), options)
+    feed = Feed(run.folder)
+    wait_until(lambda: (feed.poll(), feed.state.finished_trials >= 2)[1])
+    workers = workers_of(os.getpid())
+    assert len(workers) == 2
+    for worker in workers:
+        assert os.getsid(worker.pid) == worker.pid
+        for number in (signal.SIGHUP, signal.SIGINT):
+            worker.send_signal(number)
+    state = finish(run)
+    assert (state.phase, state.failed_trials) == ("done", 0)
+    assert all(trial.attempt == 1 for trial in state.trials)
+
+
 def test_nothing_outlives_a_killed_run_neither_stuck_workers_nor_what_their_fits_have_started(tmp_path: Path) -> None:
     (tmp_path / "stuck.toml").write_text(troubles("stuck", "endless_family").replace("[1, 2, 3, 4]", "[1]"))
     command = [sys.executable, "-m", "tunetop", "run", "stuck.toml", "--headless", "--workers", "2"]

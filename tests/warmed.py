@@ -71,7 +71,8 @@ class Warmed:
         """Begin `tunetop ARGUMENTS`, writing to a file, or as the leader of a session on the terminal `tty`.
 
         Options: `cwd`, `umask`, `ignore` (signals to be ignored from the start), `environment`, `err` (a file for
-        standard error), `doom` (see `doomed`).
+        standard error), `deaf_shell` (the program is the child of a session's leader that does not mind SIGHUP), `doom`
+        (see `doomed`).
         """
         with self._starting, self._news:
             command = {"arguments": list(map(str, arguments)), "out": str(out), "tty": tty} | options
@@ -165,6 +166,10 @@ def _be_the_program(command: dict[str, Any]) -> None:
     if "err" in command:
         os.dup2(os.open(command["err"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
     os.closerange(100, 1000)
+    if command.get("deaf_shell"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        if (pid := os.fork()) != 0:
+            os._exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
     if "cwd" in command:
         os.chdir(command["cwd"])
     if "umask" in command:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import traceback
 from collections.abc import Sequence
@@ -22,8 +21,6 @@ DONE, FAILED, WRONG, STOPPED, DAMAGED = 0, 1, 2, 3, 4
 def main(arguments: Sequence[str]) -> int:
     """Do what the arguments say and return the exit code; `--debug` shows an error's traceback as well."""
     fill_descriptors()
-    # a window that is closed this early takes no run along: the screen notices by itself that it has no terminal
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     limit_threads()
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]

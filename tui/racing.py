@@ -20,6 +20,7 @@ from ..engine.preset import Preset, load
 from ..engine.store import Store
 from ..engine.text import clean
 from ..engine.tournament_folder import FILES, TournamentFolder
+from ..engine.workers.warm import warm_up
 from .cli import DONE, exit_code_of, message_of
 from .command_options import (
     AllowImport,
@@ -35,7 +36,7 @@ from .command_options import (
     overrides_of,
     store_of,
 )
-from .start import detach, has_screen, open_screen, outlive_terminal, report
+from .start import detach, has_screen, open_screen, report
 
 if TYPE_CHECKING:
     from ..engine.tournament_run import Tournament
@@ -97,7 +98,8 @@ def race(
 
         options = RunOptions(workers, tuple(folder.read().methods), True, tuple(allow_import))
         if not screen:
-            outlive_terminal()
+            # their imports may begin before this process's own
+            warm_up()
         started = None if screen else conduct()
     except (TunetopError, OSError) as error:
         report(report_to, error=message_of(error), code=exit_code_of(error))

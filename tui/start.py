@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 from ..engine.errors import TunetopError, UsageError
 from ..engine.store import RunFolder, Store
 from ..engine.text import clean
+from ..engine.workers.warm import track_resources, warm_up
 from .cli import DONE, FAILED, STOPPED, exit_code_of
 from .terminal import LossGuard, inspect, lasting_output, prepare
 
@@ -58,8 +58,6 @@ def open_screen(
         )
     terminal = inspect(ssh=ssh)
     prepare(terminal)
-    from ..engine.workers.warm import track_resources, warm_up
-
     track_resources()
     from .app import TunetopApp
     from .everywhere import LEFT_RUNNING
@@ -265,7 +263,7 @@ def run_headless(run: Run, *, as_json: bool) -> int:
 
 def start_headless(preset: Preset, store: Store, options: RunOptions) -> Run:
     """Launch a run, with the workers' imports under way before this process begins its own."""
-    outlive_terminal()
+    warm_up()
     from ..engine.launch import launch
 
     return launch(preset, store, options)
@@ -275,19 +273,10 @@ def resume_headless(
     folder: RunFolder, options: RunOptions, *, trials: Sequence[str] = (), add: Sequence[Point] = ()
 ) -> Run:
     """Resume a run likewise, with what it is to do beyond its plan: see `launch.resume`."""
-    outlive_terminal()
+    warm_up()
     from ..engine.launch import resume
 
     return resume(folder, options, trials=trials, add=add)
-
-
-def outlive_terminal() -> None:
-    """Let what runs without a screen go on without a terminal, and begin the workers' imports."""
-    from ..engine.workers.warm import warm_up
-
-    # a run without a screen needs no terminal: whoever sees it off may go
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    warm_up()
 
 
 def resume_detached(folder: RunFolder, extra: Sequence[str] = ()) -> str:
