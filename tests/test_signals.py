@@ -14,7 +14,7 @@ import psutil
 import pytest
 from running import TREE, preset_of
 from terminal import Terminal
-from test_terminal_loss import REDRAW, Going, command, until
+from test_terminal_loss import Going, command, until
 from tunetop.engine.launch import RunOptions, launch
 from tunetop.engine.store import Store, load
 from tunetop.tui.launching import Launcher
@@ -108,9 +108,7 @@ def test_a_run_holds_on_to_nothing_of_a_terminal_that_is_gone(warmed: Warmed, tm
 def test_a_stalled_terminal_keeps_nobody_from_stopping_the_run(warmed: Warmed, tmp_path: Path) -> None:
     run = Going(warmed, tmp_path, arguments=quick(tmp_path, 400))
     window = shown(run)
-    window.stall()
-    window.type(100 * REDRAW)
-    run.wait_for_trials(6)
+    window.block()
     run.program.kill(signal.SIGTERM)
     run.wait_for_trials(6)
     run.program.kill(signal.SIGINT)

@@ -53,7 +53,7 @@ def warmed() -> Iterator[Warmed]:
 
 
 def command(
-    folder: Path, seconds: float = 0.5, trials: int = 36, workers: int = 4, estimator: str = "troubled.Slow"
+    folder: Path, seconds: float = 0.5, trials: int = 40, workers: int = 4, estimator: str = "troubled.Slow"
 ) -> list[str]:
     """Return the command line that runs sleeping fits with its runs in `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -70,10 +70,6 @@ def command(
         "--runs-dir",
         runs,
     ]
-
-
-REDRAW = "\x0c"
-"""The key that has the whole screen painted again."""
 
 
 class Going:
@@ -123,10 +119,7 @@ def _close(run: Going) -> None:
 
 def _stall(run: Going) -> None:
     assert run.window is not None
-    run.window.stall()
-    # whole screens fill the terminal's few kilobytes, then the program's own queue
-    run.window.type(100 * REDRAW)
-    run.wait_for_trials(6)
+    run.window.block()
 
 
 def _stall_and_close(run: Going) -> None:

@@ -51,6 +51,19 @@ class Window:
         """Read nothing any more, as a line that has stalled."""
         self._reading.clear()
 
+    def block(self) -> None:
+        """Read nothing any more, until the program waits for that."""
+        self.stall()
+        # the terminal takes some ten thousand bytes, and textual's queue thirty writes more
+        place = Path(f"/proc/{self.program.pid}/task/{self.program.pid}/wchan")
+        looks, until = 0, time.monotonic() + 30.0
+        while looks < 10:
+            assert time.monotonic() < until, "the program never waits"
+            self.type("\x0c")
+            time.sleep(0.03)
+            # the event loop sleeps in a poll, unless it is in a write
+            looks = looks + 1 if "futex" in place.read_text() else 0
+
     def go_on(self) -> None:
         """Read again."""
         self._reading.set()
