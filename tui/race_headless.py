@@ -36,13 +36,14 @@ def run_race(race: Tournament, *, as_json: bool) -> int:
         where = f"folder={clean(race.folder.path, 400)}"
         lines.say("race", f"id={race.folder.id} preset={feed.plan.preset} seeds={len(feed.plan.seeds)} {where}")
         with interrupts(race) as notes:
-            trouble = ""
-            while not race.finished.wait(_LOOK):
+            over, trouble = False, ""
+            while not over:
+                over = race.finished.wait(_LOOK)
                 feed.poll(_LOOK)
                 lines.show(feed)
                 while notes:
                     lines.say("note", notes.pop(0))
-                if race.trouble != trouble:
+                if race.trouble != trouble and not over:
                     trouble = race.trouble
                     lines.say("note", trouble or "going on")
             while feed.poll(1.0) or feed.behind:
