@@ -252,7 +252,7 @@ def test_a_stalled_terminal_does_not_slow_the_search_and_is_right_soon_after(war
     before = time.time()
     _let_pass(STALL / 2)
     began = time.time()
-    window.stall()
+    window.block()
     _let_pass(STALL)
     ended = time.time()
     window.go_on()
