@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from tunetop.engine.store import RunFolder, Store
 from tunetop.engine.workers.warm import limit_threads, warm_up
 
 # before anything loads numpy: tests run side by side, and searches think in them
@@ -16,6 +17,12 @@ limit_threads()
 def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TUNETOP_RUNS_DIR", str(tmp_path / "default-runs"))
     monkeypatch.setenv("TUNETOP_CONFIG_DIR", str(tmp_path / "config"))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    """A run's folder as it is before anything happened."""
+    return Store(tmp_path / "runs").create("demo", "")
 
 
 @pytest.fixture(scope="session", autouse=True)

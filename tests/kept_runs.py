@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+from made_journal import HEADER
 from tunetop.engine.events import AnyEvent, MethodPlan, RunStarted, TrialFinished
 from tunetop.engine.journal import Journal
 from tunetop.engine.store import RunFolder
@@ -10,23 +12,7 @@ BASELINE = [MethodPlan("baseline", "baseline", "Baseline", 1), MethodPlan("rando
 
 
 def header(run: str = "demo-1") -> RunStarted:
-    return RunStarted(
-        run=run,
-        preset="demo",
-        title="Demo",
-        digest="d",
-        fingerprint="f",
-        task="classification",
-        estimator="E",
-        scoring="accuracy",
-        folds=2,
-        train_rows=8,
-        test_rows=2,
-        features=1,
-        workers=1,
-        axes=[],
-        methods=BASELINE,
-    )
+    return msgspec.structs.replace(HEADER, run=run, folds=2, methods=BASELINE)
 
 
 def trial(method: str, number: int, *scores: float) -> TrialFinished:

@@ -13,13 +13,7 @@ from running import wait_until
 from tunetop.engine.control import ControlReader, NotOwner, is_command
 from tunetop.engine.store import (
     RunFolder,
-    Store,
 )
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> RunFolder:
-    return Store(tmp_path / "runs").create("demo", "")
 
 
 def test_commands_arrive_once_and_in_order(folder: RunFolder) -> None:

@@ -21,11 +21,6 @@ from tunetop.engine.store import (
 )
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> RunFolder:
-    return Store(tmp_path / "runs").create("demo", "")
-
-
 def test_a_finished_run_is_told_in_one_entry(folder: RunFolder) -> None:
     write(folder, [header(), *FOUR_TRIALS, RunFinished(state="done")])
     entry = summarise(folder)

@@ -21,14 +21,8 @@ from tunetop.engine import lock as lock_module
 from tunetop.engine.store import (
     RunFolder,
     RunLocked,
-    Store,
     StoreError,
 )
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> RunFolder:
-    return Store(tmp_path / "runs").create("demo", "")
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from .. import __version__
-from ..engine.errors import TunetopError, UsageError
+from ..engine.errors import UsageError
 from ..engine.journal import JournalDamaged
 from ..engine.launch import RunOptions, chosen_methods
 from ..engine.preset import LARGEST, SHIPPED, Preset, load
@@ -21,7 +21,7 @@ from ..engine.state import RunState
 from ..engine.store import RunFolder, Store, summarise
 from ..engine.store import load as load_run
 from ..engine.text import clean, clean_block
-from .cli import DAMAGED, DONE, exit_code_of, message_of
+from .cli import DAMAGED, DONE
 from .command_options import (
     AllowImport,
     Detach,
@@ -46,7 +46,7 @@ from .start import (
     detach,
     has_screen,
     open_screen,
-    report,
+    reporting,
     resume_headless,
     run_headless,
     start_headless,
@@ -109,19 +109,16 @@ def run(
     store = store_of(context, runs_dir)
     names = tuple(name.strip() for name in methods.split(",") if name.strip()) if methods is not None else None
     options = RunOptions(workers, names, together, tuple(allow_import))
-    try:
+    with reporting(report_to) as tell:
         loaded = load(preset, overrides_of(set_ or []), seed_of(seed))
         chosen_methods(loaded, names)
         if detached:
             return _print_run(detach(again(sys.argv[1:])), store, as_json)
         screen = not (headless or as_json) and has_screen()
         started = None if screen else start_headless(loaded, store, options)
-    except (TunetopError, OSError) as error:
-        report(report_to, error=message_of(error), code=exit_code_of(error))
-        raise
+        tell(started)
     if started is None:
         return open_screen(store, ssh=ssh, mouse=mouse, preset=loaded, options=options)
-    report(report_to, run=started.folder.id)
     return run_headless(started, as_json=as_json)
 
 
@@ -146,18 +143,15 @@ def resume(
     """Go on with a run where it stopped."""
     store = store_of(context, runs_dir)
     options = RunOptions(workers, allow_imports=tuple(allow_import))
-    try:
+    with reporting(report_to) as tell:
         folder = store.find(run_name)
         if detached:
             return _print_run(detach(again(sys.argv[1:])), store, as_json)
         screen = not (headless or as_json) and has_screen()
         resumed = None if screen else resume_headless(folder, options, trials=trials)
-    except (TunetopError, OSError) as error:
-        report(report_to, error=message_of(error), code=exit_code_of(error))
-        raise
+        tell(resumed)
     if resumed is None:
         return open_screen(store, ssh=ssh, mouse=mouse, folder=folder, resume=True, trials=trials, options=options)
-    report(report_to, run=folder.id)
     return run_headless(resumed, as_json=as_json)
 
 

@@ -13,7 +13,7 @@ import msgspec
 import typer
 
 from ..engine import tournament_folder as races
-from ..engine.errors import TunetopError, UsageError
+from ..engine.errors import UsageError
 from ..engine.files import OutputExists, make_private_dir
 from ..engine.launch import RunOptions, chosen_methods
 from ..engine.preset import Preset, load
@@ -21,7 +21,7 @@ from ..engine.store import Store
 from ..engine.text import clean
 from ..engine.tournament_folder import FILES, TournamentFolder
 from ..engine.workers.warm import warm_up
-from .cli import DONE, exit_code_of, message_of
+from .cli import DONE
 from .command_options import (
     AllowImport,
     Detach,
@@ -36,7 +36,7 @@ from .command_options import (
     overrides_of,
     store_of,
 )
-from .start import detach, has_screen, open_screen, report
+from .start import detach, has_screen, open_screen, reporting
 
 if TYPE_CHECKING:
     from ..engine.tournament_run import Tournament
@@ -88,7 +88,7 @@ def race(
         return _look(races.find(store, preset), screen, as_json, ssh, mouse)
     names = tuple(name.strip() for name in methods.split(",") if name.strip()) if methods is not None else None
     wanted = _Wanted(preset, seeds, first_seed, names, overrides_of(set_ or []), to.absolute() if to else None, force)
-    try:
+    with reporting(report_to) as tell:
         if detached:
             return _print_race(detach(again(sys.argv[1:])), store, as_json)
         folder = _gone_on_with(store, wanted) if resume else _new(store, wanted)
@@ -101,14 +101,11 @@ def race(
             # their imports may begin before this process's own
             warm_up()
         started = None if screen else conduct()
-    except (TunetopError, OSError) as error:
-        report(report_to, error=message_of(error), code=exit_code_of(error))
-        raise
+        tell(started)
     if started is None:
         return open_screen(store, ssh=ssh, mouse=mouse, options=options, race=folder, conduct=conduct)
     from .race_headless import run_race
 
-    report(report_to, run=folder.id)
     return run_race(started, as_json=as_json)
 
 

@@ -9,14 +9,14 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any
 
 from ..engine.errors import TunetopError, UsageError
 from ..engine.store import RunFolder, Store
 from ..engine.text import clean
 from ..engine.workers.warm import track_resources, warm_up
-from .cli import DONE, FAILED, STOPPED, exit_code_of
+from .cli import DONE, FAILED, STOPPED, exit_code_of, message_of
 from .terminal import LossGuard, inspect, lasting_output, prepare
 
 if TYPE_CHECKING:
@@ -318,10 +318,23 @@ def detach(arguments: Sequence[str]) -> str:
     return report["run"]
 
 
-def report(descriptor: int | None, **message: Any) -> None:
-    """Tell the process that detached this one how the start went, if there is such a process."""
-    if descriptor is not None:
-        # it may have been closed with its terminal; what it began goes on
-        with contextlib.suppress(BrokenPipeError):
-            os.write(descriptor, json.dumps(message).encode() + b"\n")
-        os.close(descriptor)
+@contextlib.contextmanager
+def reporting(descriptor: int | None) -> Iterator[Callable[[Run | Tournament | None], None]]:
+    """Tell the process that detached this one, if there is such a process, how the start went.
+
+    What is begun, if anything is without a screen, is to be handed to the function that comes; what kept it from
+    beginning is told, and raised as ever.
+    """
+
+    def tell(**message: Any) -> None:
+        if descriptor is not None:
+            # it may have been closed with its terminal; what it began goes on
+            with contextlib.suppress(BrokenPipeError):
+                os.write(descriptor, json.dumps(message).encode() + b"\n")
+            os.close(descriptor)
+
+    try:
+        yield lambda begun: tell(run=begun.folder.id) if begun is not None else None
+    except (TunetopError, OSError) as error:
+        tell(error=message_of(error), code=exit_code_of(error))
+        raise
