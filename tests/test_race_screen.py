@@ -103,7 +103,9 @@ async def test_a_race_is_watched_live_stopped_and_gone_on_with(tmp_path: Path) -
         await until(pilot, lambda: "seed 2 of 3" in text_of(app) and app.race.feed.feeds[1].state.finished_trials > 2)
         await pilot.press("x")
         await until(pilot, lambda: app.race.run.finished.is_set() and "--resume goes on" in text_of(app))
-        assert (app.race.run.outcome, folder.read().state, list(app.race.feed.done)) == ("stopped", "stopped", [0])
+        assert (app.race.run.outcome, folder.read().state) == ("stopped", "stopped")
+        # a quick seed may come to its end before the key is heard
+        assert list(app.race.feed.done) in ([0], [0, 1])
         await pilot.press("q")
     assert app.return_value == STOPPED
     journal = (folder.store.root / folder.read().runs[0] / "journal.jsonl").read_bytes()

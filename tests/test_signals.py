@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -92,6 +93,15 @@ def test_a_screen_that_is_let_go_leaves_the_terminal_as_it_was(
     assert run.folder.summary_json.exists()
 
 
+def _terminals(pid: int) -> list[str]:
+    """Return what terminals a process has open."""
+    opened: list[str] = []
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # closed since
+            opened.append(os.readlink(file))
+    return [name for name in opened if "pts" in name]
+
+
 @pytest.mark.parametrize("deaf_shell", [False, True])
 def test_a_run_holds_on_to_nothing_of_a_terminal_that_is_gone(warmed: Warmed, tmp_path: Path, deaf_shell: bool) -> None:
     # the kernel tells the leader of the session alone; the terminal's other users have to notice by themselves
@@ -99,7 +109,7 @@ def test_a_run_holds_on_to_nothing_of_a_terminal_that_is_gone(warmed: Warmed, tm
     shown(run).close()
     owner = run.folder.owner()
     assert owner is not None
-    until(lambda: not [file for file in Path(f"/proc/{owner.pid}/fd").iterdir() if "pts" in os.readlink(file)])
+    until(lambda: not _terminals(owner.pid))
     assert run.state().phase == "running"
     assert run.program.wait() == 0
     assert run.state().phase == "done"
