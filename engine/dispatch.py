@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .lane import Lane, Trial
+from .lane import Trial
 from .task import FoldResult, Task
 from .workers.base import Answer, Workers
 
@@ -23,12 +23,16 @@ BRIEF_FOLD = 0.05
 
 @dataclass(eq=False)
 class Job:
-    """What one worker was given: folds of a trial, or a method's refit (no trial)."""
+    """What one worker was given: folds of a trial, or with no folds, its refit as the winner of its method."""
 
-    lane: Lane
-    trial: Trial | None
+    trial: Trial
     folds: tuple[int, ...]
     attempt: int = 1
+
+    @property
+    def refit(self) -> bool:
+        """Whether the winner is refitted."""
+        return not self.folds
 
 
 class Dispatcher:
@@ -53,7 +57,7 @@ class Dispatcher:
         self._workers, self._rows, self._folds = workers, rows, folds
         self._timeout, self._together = timeout, together
         self._given, self._answered = given, answered
-        self._queue: list[tuple[tuple[int, ...], int, Lane, Trial | None]] = []
+        self._queue: list[tuple[tuple[int, ...], int, Trial, bool]] = []
         self._serial = 0
         self._fold_seconds: float | None = None
 
@@ -66,19 +70,18 @@ class Dispatcher:
             return
         trial.queued = True
         if self._together:
-            self._push((0 if trial.urgent else 1, trial.number, trial.lane.place), trial.lane, trial)
+            self._push((0 if trial.urgent else 1, trial.number, trial.lane.place), trial)
         else:
-            self._push((trial.lane.place, trial.number), trial.lane, trial)
+            self._push((trial.lane.place, trial.number), trial)
 
-    def add_refit(self, lane: Lane) -> None:
+    def add_refit(self, winner: Trial) -> None:
         """Queue the refit of a method's winner, before everything else."""
-        self._push((-1, lane.place), lane, None)
+        self._push((-1, winner.lane.place), winner, refit=True)
 
     def clear(self) -> None:
         """Forget what was not handed out yet."""
-        for _, _, _, trial in self._queue:
-            if trial is not None:
-                trial.queued = False
+        for _, _, trial, _ in self._queue:
+            trial.queued = False
         self._queue.clear()
 
     def dispatch(self) -> None:
@@ -86,13 +89,12 @@ class Dispatcher:
         brief = self._fold_seconds is not None and self._fold_seconds < BRIEF_FOLD
         limit = self._workers.size * (2 if brief else 1)
         while self.in_flight < limit and self._queue:
-            _, _, lane, trial = heapq.heappop(self._queue)
-            if trial is None:
-                self._hand_out(Job(lane, None, ()))
-                continue
+            _, _, trial, refit = heapq.heappop(self._queue)
             trial.queued = False
-            if not trial.finished and trial.left:
-                self._hand_out(Job(lane, trial, self._next_folds(trial), trial.attempt))
+            if refit:
+                self._hand_out(Job(trial, ()))
+            elif not trial.finished and trial.left:
+                self._hand_out(Job(trial, self._next_folds(trial), trial.attempt))
 
     def note_seconds(self, result: FoldResult) -> None:
         """Learn from a fold how long folds take here."""
@@ -100,9 +102,9 @@ class Dispatcher:
         before = self._fold_seconds
         self._fold_seconds = seconds if before is None else 0.8 * before + 0.2 * seconds
 
-    def _push(self, priority: tuple[int, ...], lane: Lane, trial: Trial | None) -> None:
+    def _push(self, priority: tuple[int, ...], trial: Trial, *, refit: bool = False) -> None:
         self._serial += 1
-        heapq.heappush(self._queue, (priority, self._serial, lane, trial))
+        heapq.heappush(self._queue, (priority, self._serial, trial, refit))
 
     def _next_folds(self, trial: Trial) -> tuple[int, ...]:
         """Take the folds for one job off a trial's list.
@@ -120,13 +122,11 @@ class Dispatcher:
         return (fold,)
 
     def _hand_out(self, job: Job) -> None:
-        owner = job.trial or job.lane.winner
-        assert owner is not None
         self.in_flight += 1
-        timeout, subsample = self._timeout, _subsample(owner)
-        if job.trial is None:
+        timeout, subsample = self._timeout, _subsample(job.trial)
+        if job.refit:
             timeout, subsample = self._refit_timeout(subsample), None
-        task = Task(owner.arguments, job.folds, subsample)
+        task = Task(job.trial.arguments, job.folds, subsample)
         self._workers.submit(task, lambda answer: self._answered(job, answer), timeout)
         self._given(job)
 

@@ -29,6 +29,10 @@ STOP_WINDOW = 8
 """The same where a rule may end the method: so many trials follow the one that ends it, on any number of workers."""
 
 
+class BrokenLife(Exception):
+    """A method took a step that its life does not allow: a fault of the conductor, never of the search."""
+
+
 @dataclass(frozen=True)
 class Proposals:
     """What came of an instruction: points in order, and whether the search waits, has ended, or broke down."""
@@ -83,7 +87,20 @@ class Trial:
 
 
 class Lane:
-    """One search method of a run; only the conductor's thread touches its fields."""
+    """One search method of a run; only the conductor's thread touches its fields.
+
+    Its life, and what holds in it; a step that breaks this raises `BrokenLife`, and so ends the run, loudly:
+
+    - *proposed*: what one instruction brought is opened as a whole (`open_trial`) before anything follows from any of
+      it. A point that is settled at once, for another trial has its score, would else close the method on the others.
+    - *open* → *finished* (`note_finished`) or given up (`give_up`), once each; *told* to the search in trial order.
+    - *ended*: the search proposes nothing more, unless it is given more to do (`extend`).
+    - *complete*: ended, nothing open, nothing more to be given. Only now is there a winner to speak of: the done trial
+      with the greatest mean, of equal ones that with the lowest number.
+    - *refitting* (`begin_refit`): that very trial is refitted and tested, and nothing opens or finishes any more.
+    - *closed* (`finish`): after the refit, or without one where no trial is done. `close` alone ends the thread of a
+      method that the run leaves unfinished.
+    """
 
     def __init__(
         self,
@@ -110,7 +127,8 @@ class Lane:
         self.waits = False
         self.ended = False
         self.skipped = False
-        self.refitting = False
+        self.refitting: Trial | None = None
+        """The winner, from when its refit was asked for."""
         self.lost = 0
         """Workers that died over the refit of its winner."""
         self.closed = False
@@ -168,13 +186,38 @@ class Lane:
     @property
     def live(self) -> bool:
         """True while the search can still be given more to do."""
-        return not (self.closed or self.refitting or self.skipped or self.reason or self.error)
+        return not (self.closed or self.refitting is not None or self.skipped or self.reason or self.error)
 
     def take(self, proposals: Proposals) -> None:
         """Note the answer to an instruction; its points are the conductor's to make trials of."""
         self._busy = False
         self.waits = proposals.waits
         self.ended = self.ended or proposals.ended or proposals.error is not None
+
+    def open_trial(self, trial: Trial) -> None:
+        """Note a trial that was made of the search's next point."""
+        self._require(self.refitting is None and not self.closed, f"opens {trial.number} after its end")
+        self._require(trial.number == self.asked, f"opens {trial.number} as number {self.asked}")
+        self.open[trial.number] = trial
+        self.asked += 1
+
+    def give_up(self, trial: Trial) -> None:
+        """Note that an open trial is dropped before it has begun; the search is never told of it."""
+        self._require(self.open.pop(trial.number, None) is trial, f"gives up {trial.number}, which is not open")
+        trial.finished = True
+        trial.left.clear()
+
+    def begin_refit(self) -> Trial:
+        """Return the winner, which stays the winner from now on."""
+        self._require(self.complete and self.refitting is None, "chooses its winner before its trials are through")
+        assert self.winner is not None
+        self.refitting = self.winner
+        return self.winner
+
+    def finish(self) -> None:
+        """Note that the method is through, its winner refitted, if it has one."""
+        self._require(self.complete and self.refitting is self.winner, "closes before its trials are through")
+        self.close()
 
     def close(self) -> None:
         """End the thread."""
@@ -186,9 +229,10 @@ class Lane:
 
         The search is told `told` of it, None if it failed.
         """
+        self._require(self.open.pop(trial.number, None) is trial, f"finishes {trial.number}, which is not open")
+        self._require(self.refitting is None and not self.closed, f"finishes {trial.number} after its end")
         trial.finished = True
         trial.left.clear()
-        self.open.pop(trial.number, None)
         self._results[trial.number] = (trial.point, math.nan if told is None else told)
         if self.stop is not None:
             self._means[trial.number] = mean
@@ -207,6 +251,10 @@ class Lane:
     def complete(self) -> bool:
         """True once every trial is through."""
         return self.ended and not self.open and not self._more
+
+    def _require(self, holds: bool, told: str) -> None:
+        if not holds:
+            raise BrokenLife(f"{self.name} {told}")
 
     def _instruct(self, instruction: _Instruction) -> None:
         self._busy = True

@@ -10,7 +10,7 @@ from . import budget
 from .dispatch import Dispatcher
 from .errors import UsageError
 from .events import AnyEvent, MethodExtended, MethodFinished, MethodOutcome, MethodStarted, Point, TrialAdded
-from .lane import Lane, Proposals
+from .lane import Lane, Proposals, Trial
 from .predictions import pack
 from .preset import Preset
 from .state import MANUAL, RunState
@@ -77,11 +77,7 @@ class Methods:
             lane.error = clean(f"{type(proposals.error).__name__}: {proposals.error}")
             self._log.error("%s broke down", lane.name, exc_info=proposals.error)
         if not lane.skipped:
-            for point in proposals.points:
-                trials.open(lane, point)
-                if lane.race is not None and lane.asked in lane.earlier:
-                    # as when they were judged for the first time: without those that were added later
-                    lane.race.seal()
+            trials.open(lane, proposals.points)
         if lane.race is not None and (lane.waits or lane.ended):
             lane.race.seal()
         trials.race(lane)
@@ -98,9 +94,8 @@ class Methods:
             self._close(
                 lane, MethodFinished(method=lane.name, state=_ending(lane), error=lane.error, reason=lane.reason)
             )
-        elif not lane.refitting:
-            lane.refitting = True
-            self._dispatcher.add_refit(lane)
+        elif lane.refitting is None:
+            self._dispatcher.add_refit(lane.begin_refit())
         if lane.ended:
             self.begin()
 
@@ -174,15 +169,14 @@ class Methods:
     def _others_closed(self, lane: Lane) -> bool:
         return all(other.closed for other in self._lanes if other is not lane)
 
-    def take_refit(self, lane: Lane, answer: Answer) -> None:
+    def take_refit(self, winner: Trial, answer: Answer) -> None:
         """Close a method with what came of its winner's refit."""
-        winner = lane.winner
-        assert winner is not None
+        lane = winner.lane
         if isinstance(answer, Lost) and not answer.timed_out:
             self._log.warning("%s, the refit of #%d: %s", lane.name, winner.number, answer.reason)
             lane.lost += 1
             if lane.lost < MOST_DEATHS:
-                self._dispatcher.add_refit(lane)
+                self._dispatcher.add_refit(winner)
                 return
         if isinstance(answer, RefitResult) and not answer.error:
             event = MethodFinished(
@@ -210,7 +204,7 @@ class Methods:
     def _close(self, lane: Lane, event: MethodFinished) -> None:
         planned = self._state.methods[lane.name].plan
         self._record(event)
-        lane.close()
+        lane.finish()
         if planned != lane.plan and planned.trials != lane.planned:
             # it was given more to do while its winner was refitted already
             self._record(MethodExtended(plan=planned))

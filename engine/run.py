@@ -302,11 +302,11 @@ class Run:
             raise TunetopError(f"no worker can be made ready: {answer.reason}")
         # workers first: they should not stand idle while this answer is written down
         self._dispatch()
-        if job.trial is None:
-            self._methods.take_refit(job.lane, answer)
+        if job.refit:
+            self._methods.take_refit(job.trial, answer)
         else:
-            self._trials.take_answer(job.trial, job, answer)
-        if job.lane.ended:
+            self._trials.take_answer(job, answer)
+        if job.trial.lane.ended:
             self._methods.begin()
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from . import account
 from .dispatch import Dispatcher, Job
@@ -59,9 +59,19 @@ class Trials:
                     known = self._configuration(method.name, trial.params, trial.resource)
                     self._configurations.setdefault(known, trial.key)
 
-    def open(self, lane: Lane, proposed: Point | Partial) -> None:
-        """Make a trial of a proposed point: recorded before, the same as another one, or to be fitted."""
-        trial = self._made(lane, proposed)
+    def open(self, lane: Lane, proposed: Sequence[Point | Partial]) -> None:
+        """Make trials of what a search proposed: recorded before, the same as another one, or to be fitted.
+
+        All are open before the first is settled: see `Lane`.
+        """
+        for trial in [self._made(lane, point) for point in proposed]:
+            self._settle(trial)
+            if lane.race is not None and trial.number + 1 in lane.earlier:
+                # as when they were judged for the first time: without those that were added later
+                lane.race.seal()
+
+    def _settle(self, trial: Trial) -> None:
+        lane = trial.lane
         recorded = self._state.methods[lane.name].trials.get(trial.number)
         if recorded is not None:
             if recorded.params != trial.point:
@@ -92,8 +102,7 @@ class Trials:
             arguments |= {share.parameter: share.resource}
         known = self._configuration(lane.name, point, share.resource if share else 0)
         trial = Trial(lane, lane.asked, point, arguments, known, share=share, urgent=lane.waits)
-        lane.open[trial.number] = trial
-        lane.asked += 1
+        lane.open_trial(trial)
         return trial
 
     def _take_recorded(self, trial: Trial, recorded: TrialState) -> None:
@@ -142,9 +151,7 @@ class Trials:
 
     def give_up(self, trial: Trial) -> None:
         """Drop a trial that has not started; if others wait for its result, the first of them takes its place."""
-        del trial.lane.open[trial.number]
-        trial.finished = True
-        trial.left.clear()
+        trial.lane.give_up(trial)
         if trial.lane.race is not None:
             trial.lane.race.leave(trial.number)
         leader = self._configurations[trial.configuration]
@@ -160,17 +167,18 @@ class Trials:
 
     def note_given(self, job: Job) -> None:
         """Write down that a worker was given a job."""
-        trial = job.trial
-        if trial is None:
+        if job.refit:
             return
+        trial = job.trial
         if not trial.started:
             trial.started = True
             self._record(account.started(trial))
         if len(job.folds) < self._folds:
-            self._record(FoldStarted(method=job.lane.name, number=trial.number, folds=list(job.folds)))
+            self._record(FoldStarted(method=trial.lane.name, number=trial.number, folds=list(job.folds)))
 
-    def take_answer(self, trial: Trial, job: Job, answer: Answer) -> None:
+    def take_answer(self, job: Job, answer: Answer) -> None:
         """Take what a worker has to say about folds of a trial."""
+        trial = job.trial
         if trial.finished or job.attempt != trial.attempt:
             return  # of a trial that another fold has failed, or that has started over
         if isinstance(answer, Lost):
