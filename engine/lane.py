@@ -183,6 +183,11 @@ class Lane:
             self.earlier.add(self.planned)
         self.planned = more if isinstance(more, int) else (self.planned or 0) + 1
 
+    def skip(self) -> None:
+        """Let the search propose nothing more, and drop what more it was to be given."""
+        self.skipped = self.ended = True
+        self._more.clear()
+
     @property
     def live(self) -> bool:
         """True while the search can still be given more to do."""

@@ -103,7 +103,7 @@ class Methods:
         """End a method early: its started trials finish, then its winner so far is refitted and tested."""
         for lane in self._lanes:
             if lane.name == method and lane.begun and not lane.closed and not lane.skipped:
-                lane.skipped = lane.ended = True
+                lane.skip()
                 for trial in [trial for trial in lane.open.values() if not trial.started]:
                     trials.give_up(trial)
                 if lane.race is not None:

@@ -35,6 +35,9 @@ RunPhase = Literal["new", "running", "paused", "stopping", "interrupted", "done"
 MethodPhase = Literal["waiting", "running", "done", "skipped", "failed"]
 TrialPhase = Literal["running", "done", "failed", "raced"]
 
+ENDED: tuple[MethodPhase, ...] = ("done", "skipped", "failed")
+"""The phases of a method that is through."""
+
 BASELINE = "baseline"
 MANUAL = "manual"
 """The method that trials added by hand belong to, and its kind."""
@@ -135,6 +138,8 @@ class MethodState:
         self.started_at: float | None = None
         self.finished_at: float | None = None
         self.result: MethodFinished | None = None
+        self.late = 0
+        """Trials that came to an end after the method had."""
         self.added: list[Point] = []
         """The points that a person added by hand, in order."""
 
@@ -144,9 +149,20 @@ class MethodState:
         return self.result.test_score if self.result else None
 
     @property
+    def misjudged(self) -> bool:
+        """True where the trial that it ended with is not the best of its trials: the test score is another's.
+
+        Before version 0.2 a method could end before its trials did.
+        """
+        result = self.result
+        if result is None or self.phase not in ENDED or (result.best is not None and result.best not in self.trials):
+            return False
+        return result.best != (None if self.best is None else self.best.number)
+
+    @property
     def planned(self) -> int | None:
         """How many trials there will be, as far as that is known."""
-        if self.phase in ("done", "skipped", "failed"):
+        if self.phase in ENDED:
             return len(self.trials)
         return self.plan.trials
 
@@ -238,6 +254,29 @@ class RunState:
             return None
         return trial.mean - base.mean
 
+    @property
+    def doubts(self) -> list[str]:
+        """What is wrong with how methods ended, a sentence each; empty for whatever this version has run."""
+        doubts = []
+        for method in self.methods.values():
+            best = f"#{method.best.number}" if method.best else "none"
+            ended = f"#{method.result.best}" if method.result and method.result.best is not None else "none"
+            if method.misjudged:
+                doubts.append(
+                    f"{method.name} was ended by an older version before its trials were: it took {ended} for its "
+                    f"winner, but the best is {best}, never scored on the test rows; run the preset anew for that"
+                )
+            elif method.late:
+                doubts.append(
+                    f"{method.name} was ended by an older version before its trials were; its winner, {best}, is right"
+                )
+        return doubts
+
+    @property
+    def notes(self) -> list[str]:
+        """What to know about the numbers, what is wrong with them first."""
+        return [*self.doubts, *(self.info.notes if self.info else [])]
+
     # -- folding -----------------------------------------------------------------------------------------------------
 
     def apply_all(self, records: Iterable[Record]) -> None:
@@ -323,12 +362,12 @@ class RunState:
         method = self._method(event.method)
         method.phase = event.state
         method.finished_at = t
-        method.result = event
+        method.result, method.late = event, 0
 
     def _method_extended(self, event: MethodExtended, t: float) -> None:
         method = self._method(event.plan.name)
         method.plan = event.plan
-        if method.phase in ("done", "skipped", "failed"):
+        if method.phase in ENDED:
             method.phase, method.finished_at = "waiting", None
 
     def _trial_added(self, event: TrialAdded, t: float) -> None:
@@ -413,6 +452,7 @@ class RunState:
             trial.mean = event.estimate
             trial.std = None if event.by_fold else trial.std
         method.finished += 1
+        method.late += method.phase in ENDED
         method.fit_seconds += sum(event.fit_seconds)
         method.reused += event.reused is not None
         if event.state == "failed":

@@ -76,7 +76,7 @@ def summarise(state: RunState, verdict: Verdict | None = None) -> dict[str, Any]
         "baseline": methods.pop(BASELINE, None),
         "methods": list(methods.values()),
         "failures": _failures(state),
-        "notes": list(info.notes) if info else [],
+        "notes": state.notes,
         "outcome": verdict.outcome,
         "verdict": None,
         "versions": dict(info.versions) if info else {},

@@ -82,9 +82,10 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 def winner(method: MethodState) -> TrialState | None:
     """Return the trial that a method stands by: the one it refitted, or its best so far while it is at work."""
-    if method.result is not None and method.result.best is not None and method.phase != "running":
-        return method.trials.get(method.result.best)
-    return method.best
+    result = method.result
+    if result is None or result.best is None or method.phase == "running" or method.misjudged:
+        return method.best
+    return method.trials.get(result.best)
 
 
 def tested(method: MethodState) -> MethodFinished | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .state import BASELINE, RunState
+from .state import BASELINE, ENDED, RunState
 from .text import clean
 from .verdict import ALPHA, Judgement, Verdict, best_method
 
@@ -11,7 +11,7 @@ _ENDED = {"stopped": "stopped before its end", "interrupted": "interrupted", "fa
 
 def compose(state: RunState, baseline: Judgement | None, methods: list[Judgement]) -> Verdict:
     """Return the verdict that goes with the numbers."""
-    notes = [clean(note, 400) for note in state.info.notes] if state.info else []
+    notes = [clean(note, 400) for note in state.notes]
     chosen = best_method(state)
     best = next((one for one in methods if chosen and one.method == chosen.name), None)
     outcome, sentence = _headline(state, baseline, best, methods)
@@ -92,7 +92,7 @@ def _without_winner(state: RunState, methods: list[Judgement]) -> tuple[str, str
     searching = [method for name, method in state.methods.items() if name != BASELINE]
     if not searching:
         return "no_winner", "Nothing to compare: the run has the baseline only."
-    if state.methods and all(method.phase in ("done", "skipped", "failed") for method in searching):
+    if state.methods and all(method.phase in ENDED for method in searching):
         trials = sum(method.finished for method in searching)
         if trials and all(method.failed == method.finished for method in searching):
             return "no_winner", f"Nothing to compare: {_trials(trials)} of the search methods, and all failed."

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tunetop.engine.store import RunFolder, Store
 from tunetop.engine.workers.warm import limit_threads, warm_up
+from winners import check_journals
 
 # before anything loads numpy: tests run side by side, and searches think in them
 limit_threads()
 
 
 @pytest.fixture(autouse=True)
-def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("TUNETOP_RUNS_DIR", str(tmp_path / "default-runs"))
     monkeypatch.setenv("TUNETOP_CONFIG_DIR", str(tmp_path / "config"))
+    yield
+    # whatever a test was about: each run that it made has the right winners
+    check_journals(tmp_path)
 
 
 @pytest.fixture

@@ -5,10 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from made_run import MadeRun
 from running import preset_of, run_through
 from sklearn.datasets import load_diabetes
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.tree import DecisionTreeRegressor
+from tunetop.engine.summary import summarise
+from tunetop.tui.tables import comparison
+from tunetop.tui.widgets.header import Header
 
 DEPTHS = [2, 1, 3, 4, 5, 6, 12]
 
@@ -65,3 +69,37 @@ def test_a_failed_default_does_not_end_a_method_that_holds_it(tmp_path: Path) ->
     assert grid.result is not None
     assert grid.result.best == max((1, 2), key=lambda number: grid.trials[number].mean)
     assert grid.test_score is not None
+
+
+def test_a_run_of_an_older_version_that_ended_a_method_early_says_so(tmp_path: Path) -> None:
+    """Its winner is then the best of all its trials, and the test score of another trial is not given for it."""
+    run = MadeRun(("baseline", "random"))
+    run.trial("baseline", 0, [0.5, 0.5, 0.5])
+    run.finish("baseline", 0, 0.5)
+    run.trial("random", 0, [0.6, 0.6, 0.6])
+    run.finish("random", 0, 0.61)
+    run.trial("random", 1, [0.9, 0.9, 0.9])
+    state = run.state()
+    assert state.methods["random"].misjudged
+    (doubt,) = state.doubts
+    assert "random was ended by an older version" in doubt
+    assert "took #0 for its winner, but the best is #1" in doubt
+    document = summarise(state)
+    (row,) = document["methods"]
+    assert (row["best_number"], row["cv_score"], row["test_score"]) == (1, pytest.approx(0.9), None)
+    assert doubt in document["notes"]
+    assert doubt in " ".join(comparison(document).split())
+    banner = Header().banner(state)
+    assert banner is not None
+    assert banner == (doubt, "bad")
+
+
+def test_a_late_trial_that_is_not_the_best_leaves_the_winner_right(tmp_path: Path) -> None:
+    run = MadeRun(("baseline", "random"))
+    run.trial("random", 0, [0.6, 0.6, 0.6])
+    run.finish("random", 0, 0.61)
+    run.trial("random", 1, [0.3, 0.3, 0.3])
+    state = run.state()
+    assert state.doubts == ["random was ended by an older version before its trials were; its winner, #0, is right"]
+    (row,) = [row for row in summarise(state)["methods"] if row["method"] == "random"]
+    assert row["test_score"] == 0.61

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
-from ..engine.state import RunState, TrialState
+from ..engine.state import ENDED, RunState, TrialState
 from ..engine.text import clean
 from .feed import Feed, damage_note
 from .terminal import in_foreground
@@ -154,7 +154,7 @@ class _Lines(_Silent):
 
     def _of_methods(self, state: RunState) -> Iterator[_News]:
         for name, method in state.methods.items():
-            ended = method.phase in ("done", "skipped", "failed")
+            ended = method.phase in ENDED
             if method.phase == "waiting" or (not ended and name in self._ended):
                 # given more trials after its end, it begins anew
                 self._begun.discard(name)
@@ -256,6 +256,6 @@ class _Bars(_Silent):
                 best=f"{best:.4f}{star}" if best is not None else "–",
                 failed=method.failed,
             )
-            if method.phase in ("done", "skipped", "failed") and method.name not in self._ended:
+            if method.phase in ENDED and method.name not in self._ended:
                 self._ended.add(method.name)
                 self._progress.stop_task(task)

@@ -128,8 +128,8 @@ class Header(LineBlock):
             return "the process that ran this is gone; resume goes on where it stopped", "bad"
         if state.reason:
             return clean(f"{state.phase}: {state.reason}"), "bad" if state.phase == "failed" else "warn"
-        notes = state.info.notes if state.info else []
-        return (clean("; ".join(notes)), "warn") if notes else None
+        notes = state.notes
+        return (clean("; ".join(notes)), "bad" if state.doubts else "warn") if notes else None
 
     # -- first line: what and how far --------------------------------------------------------------------------------
 
