@@ -37,6 +37,9 @@ Point = dict[str, Value]
 TrialKey = tuple[str, Count]
 """A trial's name: its method and its number within it."""
 
+Steps = list[tuple[Annotated[int, msgspec.Meta(ge=-LARGEST, le=LARGEST)], float]]
+"""Values told on a trial's way, each with its step; the sign is that of the trial's score."""
+
 RunOutcome = Literal["done", "stopped", "failed"]
 MethodOutcome = Literal["done", "skipped", "failed"]
 TrialOutcome = Literal["done", "failed", "raced"]
@@ -56,6 +59,13 @@ class Axis(msgspec.Struct, frozen=True, omit_defaults=True):
     labels: list[Value] = []
     grid: list[Value] = []
     integer: bool = False
+
+
+class Objective(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that a watched search measures: its name, and which way its own tool counts."""
+
+    name: str
+    direction: Literal["maximize", "minimize"] = "maximize"
 
 
 class MethodPlan(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -110,6 +120,19 @@ class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_
     host: str = ""
     pid: Count = 0
     versions: dict[str, str] = {}
+    source: str = ""
+    """The program whose search this is, such as "scikit-learn 1.9.1", where it is not one of this program's own."""
+    watched: bool = False
+    """True for a search that another program makes: it has neither a preset nor held-out rows here."""
+    objectives: list[Objective] = []
+    """What a watched search measures, the leading one first; empty: `scoring` alone, greater being better. Scores are
+    kept so that greater is better: those of a minimised objective with their sign changed."""
+
+
+class AxesKnown(Event, frozen=True, kw_only=True, omit_defaults=True, tag="axes_known"):
+    """The hyperparameters of a watched search as far as they are known from now on; they replace those before."""
+
+    axes: list[Axis]
 
 
 class RunResumed(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_resumed"):
@@ -210,6 +233,16 @@ class FoldFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="fo
     score: float
     fit_seconds: Seconds
     score_seconds: Seconds
+    others: dict[str, float] = {}
+    """Further metrics of the fold, by name, with their own sign."""
+
+
+class StepsReported(Event, frozen=True, kw_only=True, omit_defaults=True, tag="steps_reported"):
+    """A trial told how it stands on its way: an epoch, an iteration. Steps are no folds."""
+
+    method: str
+    number: Count
+    steps: Steps
 
 
 class TrialFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="trial_finished"):
@@ -240,9 +273,15 @@ class TrialFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="t
     """What the search was told of a raced trial: the mean over all folds as reckoned when it was out, or the mean that
     it had on part of the resources."""
     by_fold: dict[Fold, float] = {}
-    """In a race, the scores of a trial that does not have them all, by fold."""
+    """The scores of a raced or failed trial that does not have them all, by fold."""
     resource: Count = 0
     """The rows, or the iterations, that successive halving allowed it; 0: all there are."""
+    others: dict[str, list[float]] = {}
+    """Further metrics by name, one number a fold, with their own sign."""
+    attributes: Point = {}
+    """What else its own tool keeps of a watched trial, by name."""
+    steps: Steps = []
+    """All that it told on its way, in order."""
 
 
 AnyEvent = (
@@ -259,7 +298,9 @@ AnyEvent = (
     | TrialStarted
     | FoldStarted
     | FoldFinished
+    | StepsReported
     | TrialFinished
+    | AxesKnown
 )
 
 

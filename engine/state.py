@@ -10,7 +10,10 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
+import msgspec
+
 from .events import (
+    AxesKnown,
     FoldFinished,
     FoldStarted,
     MethodExtended,
@@ -25,6 +28,8 @@ from .events import (
     RunStarted,
     RunStopping,
     RunUnpaused,
+    Steps,
+    StepsReported,
     TrialAdded,
     TrialFinished,
     TrialKey,
@@ -48,6 +53,7 @@ class TrialState:
 
     __slots__ = (
         "attempt",
+        "attributes",
         "by_fold",
         "details",
         "error",
@@ -60,6 +66,7 @@ class TrialState:
         "method",
         "number",
         "order",
+        "others",
         "params",
         "phase",
         "predictions",
@@ -70,6 +77,7 @@ class TrialState:
         "scores",
         "started_at",
         "std",
+        "steps",
         "warnings",
     )
 
@@ -100,6 +108,11 @@ class TrialState:
         self.by_fold: dict[int, float] | None = None
         self.resource = 0
         self.predictions = ""
+        self.others: dict[str, list[float]] | None = None
+        """Further metrics, one number a fold, once it is through."""
+        self.attributes: Point | None = None
+        self.steps: Steps | None = None
+        """What a watched trial told on its way."""
         self.revision = 0
 
     @property
@@ -421,6 +434,17 @@ class RunState:
         trial.revision += 1
         self.folds_done += 1
 
+    def _steps_reported(self, event: StepsReported, t: float) -> None:
+        trial = self._method(event.method).trials.get(event.number)
+        if trial is None or trial.phase != "running":
+            return
+        trial.steps = [*(trial.steps or ()), *event.steps]
+        trial.revision += 1
+
+    def _axes_known(self, event: AxesKnown, t: float) -> None:
+        if self.info is not None:
+            self.info = msgspec.structs.replace(self.info, axes=event.axes)
+
     def _trial_finished(self, event: TrialFinished, t: float) -> None:
         method = self._method(event.method)
         trial = self._ensure_trial(method, event.number, event.params, t)
@@ -431,7 +455,7 @@ class RunState:
         self.folds_done += max(len(event.fit_seconds) - len(trial.fit_seconds), 0)
         trial.phase = event.state
         trial.scores = list(event.scores)
-        if event.state == "raced" and event.by_fold:
+        if event.by_fold and (event.state == "raced" or (self.info is not None and self.info.watched)):
             trial.scores = [event.by_fold.get(fold) for fold in range(max(event.by_fold) + 1)]
         trial.fit_seconds, trial.score_seconds = event.fit_seconds, event.score_seconds
         trial.warnings = event.warnings or None
@@ -439,6 +463,8 @@ class RunState:
         trial.reused, trial.manual, trial.attempt = event.reused, event.manual, event.attempt
         trial.predictions = event.predictions
         trial.estimate, trial.resource, trial.by_fold = event.estimate, event.resource, event.by_fold or None
+        trial.others, trial.attributes = event.others or None, event.attributes or None
+        trial.steps = event.steps or trial.steps
         trial.finished_at = t
         trial.revision += 1
         if scores := event.scores:
@@ -518,5 +544,7 @@ _HANDLERS: dict[type, Callable[[RunState, Any, float], None]] = {
     TrialStarted: RunState._trial_started,
     FoldStarted: RunState._fold_started,
     FoldFinished: RunState._fold_finished,
+    StepsReported: RunState._steps_reported,
     TrialFinished: RunState._trial_finished,
+    AxesKnown: RunState._axes_known,
 }

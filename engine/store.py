@@ -179,21 +179,24 @@ class Store:
         The folder is 0700 and the file 0600 whatever the umask. Raises StoreError where one may not write, and
         OSError for any other reason, such as a full disk; nothing is left behind then.
         """
+        folder = self.create_watched(preset_name)
         try:
-            path = self._new_folder(safe_name(preset_name, 56))
+            write_atomically(folder.preset_file, preset_text, force=False)
+        except BaseException:
+            shutil.rmtree(folder.path, ignore_errors=True)
+            raise
+        return folder
+
+    def create_watched(self, name: str) -> RunFolder:
+        """Make the folder of a search that another program makes, likewise: there is no preset to put into it."""
+        try:
+            return RunFolder(self._new_folder(safe_name(name, 56)))
         except OSError as error:
             if error.errno not in NO_ENTRY:
                 raise
             raise StoreError(
                 f"no run can be kept in {self.root} ({error.strerror}): name another folder with --runs-dir"
             ) from error
-        folder = RunFolder(path)
-        try:
-            write_atomically(folder.preset_file, preset_text, force=False)
-        except BaseException:
-            shutil.rmtree(path, ignore_errors=True)
-            raise
-        return folder
 
     def _new_folder(self, base: str) -> Path:
         make_private_dir(self.root)

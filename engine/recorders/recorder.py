@@ -1,0 +1,166 @@
+"""A watched search on disk: an ordinary run folder, written by the process that makes the search.
+
+Attaching, listing, showing and exporting work on it as on any run. The search never waits for its record: what a full
+disk does not take is kept until there is room, and a journal that broke is given up.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+import msgspec
+
+from ..control import ControlReader
+from ..events import AnyEvent, RunFinished, RunOutcome, RunStarted
+from ..journal import Disk, Journal, JournalFull
+from ..lock import RunLock
+from ..store import RunFolder, Store
+from ..text import clean
+
+LOOK = 0.05
+"""Seconds between two looks at what folds say and at commands."""
+
+SYNC = 1.0
+"""Seconds between two syncs of a journal: a killed process loses nothing, only a machine without power this much."""
+
+_MOST_WAITING = 200_000
+"""Events that are kept while a disk is full, at most."""
+
+
+class SparingDisk(Disk):
+    """A disk that is synced now and then: an hour's search must not wait 8,000 times for it."""
+
+    def __init__(self) -> None:
+        self._synced = -SYNC
+
+    def sync(self, fd: int) -> None:
+        """Sync, unless that was done within the last second."""
+        now = time.monotonic()
+        if now - self._synced >= SYNC:
+            self._synced = now
+            super().sync(fd)
+
+
+class Recorder:
+    """Writes one watched search. Its methods may be called from any thread, and raise nothing but at the making."""
+
+    def __init__(self, store: Store, name: str, header: Callable[[str], RunStarted]) -> None:
+        """Make the run's folder, take its lock and write its first event, which `header` makes from the run's name."""
+        self.folder: RunFolder = store.create_watched(name)
+        self.lost = ""
+        """Why events are not written any more; empty: they are."""
+        self._lock: RunLock = self.folder.lock()
+        try:
+            self._journal = Journal.create(self.folder.journal, disk=SparingDisk())
+            self._journal.append(header(self.folder.id))
+        except BaseException:
+            self._lock.close()
+            raise
+        self._commands = ControlReader(self.folder.path)
+        self._waiting: list[AnyEvent] = []
+        self._guard = threading.Lock()
+        self._closed = False
+
+    def tell(self, *events: AnyEvent) -> None:
+        """Write events, after those that a full disk did not take."""
+        with self._guard:
+            if self._closed or self.lost:
+                return
+            self._waiting += events
+            self._write()
+
+    def _write(self) -> None:
+        done = 0
+        try:
+            for event in self._waiting:
+                self._append(event)
+                done += 1
+        except JournalFull as error:
+            self._lock.tell_trouble(f"{clean(error, 150)}: waiting for room")
+            if len(self._waiting) > _MOST_WAITING:
+                self.lost = clean(error)
+        except Exception as error:  # noqa: BLE001 - the search goes on, whatever becomes of its record
+            self.lost = clean(error)
+        else:
+            if done and self._troubled:
+                self._lock.tell_trouble("")
+        self._troubled = done < len(self._waiting)
+        del self._waiting[:done]
+        if self.lost:
+            self._waiting.clear()
+            self._lock.tell_trouble(f"not recorded any more: {self.lost[:150]}")
+
+    _troubled = False
+
+    def _append(self, event: AnyEvent) -> None:
+        try:
+            self._journal.append(event)
+        except ValueError:
+            # something in it cannot be kept as it is, such as an endless number: the rest of the record can
+            return
+
+    def commands(self) -> list[str]:
+        """Return what was asked of the search from any terminal since the last look."""
+        return self._commands.poll()
+
+    def close(self, outcome: RunOutcome, reason: str = "") -> None:
+        """Write the run's end and let go of it. Closing twice is harmless."""
+        self.tell(RunFinished(state=outcome, reason=clean(reason, 300)))
+        with self._guard:
+            if self._closed:
+                return
+            self._closed = True
+            with contextlib.suppress(Exception):
+                self._journal.close()
+            with contextlib.suppress(Exception):
+                self._lock.close()
+
+
+def started(run: str, **facts: object) -> RunStarted:
+    """Return the first event of a watched search: what is not given is as little as there can be."""
+    least = RunStarted(
+        run=run,
+        preset="",
+        title=run,
+        digest="",
+        fingerprint="",
+        task="regression",
+        estimator="",
+        scoring="score",
+        folds=0,
+        train_rows=0,
+        test_rows=0,
+        features=0,
+        workers=1,
+        axes=[],
+        methods=[],
+        watched=True,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+    )
+    return msgspec.structs.replace(least, **facts)
+
+
+class Ticker:
+    """A thread that does one small thing again and again until it is told to end, and once more then."""
+
+    def __init__(self, work: Callable[[], None], every: float = LOOK) -> None:
+        self._work, self._every = work, every
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="tunetop-recorder", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while not self._end.wait(self._every):
+            self._work()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._end.set()
+        if self._thread is not threading.current_thread():
+            self._thread.join(5.0)
