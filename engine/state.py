@@ -454,6 +454,8 @@ class RunState:
             self._forget_jobs(event.method, event.number)
         self.folds_done += max(len(event.fit_seconds) - len(trial.fit_seconds), 0)
         trial.phase = event.state
+        # a watched trial may have asked for its parameters one by one after its start
+        trial.params = event.params
         trial.scores = list(event.scores)
         if event.by_fold and (event.state == "raced" or (self.info is not None and self.info.watched)):
             trial.scores = [event.by_fold.get(fold) for fold in range(max(event.by_fold) + 1)]
@@ -471,8 +473,9 @@ class RunState:
             # as scikit-learn does: a plain mean, and numpy's population standard deviation
             middle = trial.mean = mean(scores)
             apart = [score - middle for score in scores]
-            # not by **, which raises where the product is merely infinite
-            trial.std = math.sqrt(mean([one * one for one in apart]))
+            # not by **, which raises where the product is merely infinite; one number has no spread
+            whole = self.info is None or self.info.folds > 0
+            trial.std = math.sqrt(mean([one * one for one in apart])) if whole else None
         if event.state == "raced" and event.estimate is not None:
             # folds differ in difficulty: what the race reckoned can be compared with others, some folds' mean cannot
             trial.mean = event.estimate

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import numbers
 import os
+import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -20,6 +21,14 @@ STOPPED = "Stopped: tunetop was asked to end this search, and this fit was not b
 
 _LONGEST_ERROR = 20_000
 _LOOK = 0.05
+
+
+_here = threading.local()
+
+
+def inside() -> str:
+    """Return the run of which this thread fits a fold, "" where it does not."""
+    return getattr(_here, "inside", "")
 
 
 class Ticket(NamedTuple):
@@ -39,6 +48,8 @@ class Ticket(NamedTuple):
 class FoldTask:
     """Takes the place of `_fit_and_score` for one fold. Pickled by reference to this class."""
 
+    __slots__ = ("_function", "_ticket")
+
     def __init__(self, function: Callable[..., Any], ticket: Ticket) -> None:
         self._function, self._ticket = function, ticket
 
@@ -52,12 +63,15 @@ class FoldTask:
             _say(ticket, "left")
             return left_out(kwargs)
         _say(ticket, "begin")
+        around, _here.inside = inside(), os.path.basename(os.path.dirname(ticket.folder))
         try:
             with _inner_searches(ticket):
                 result = self._function(*args, **kwargs)
         except BaseException as error:
             _say(ticket, "raised", {"fit_error": _text_of(error)})
             raise
+        finally:
+            _here.inside = around
         _say(ticket, "end", result)
         return result
 
@@ -125,9 +139,7 @@ def _inner_searches(ticket: Ticket) -> contextlib.AbstractContextManager[Any]:
     if ticket.settings is None or os.getpid() == ticket.owner:
         return contextlib.nullcontext()
     try:
-        from .watch import Watch
-
-        return Watch.from_settings(ticket.settings)
+        return ticket.settings.enter(ticket.settings)
     except Exception:  # noqa: BLE001 - as above
         return contextlib.nullcontext()
 

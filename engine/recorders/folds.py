@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -15,6 +16,7 @@ MOST_FOLDS = 999
 """Folds that a run tells one by one; of more than that only the mean is kept."""
 
 _LONGEST_DETAILS = 6000
+_MODULE = re.compile(r"^(?:[A-Za-z_]\w*\.)+(?=[A-Za-z_]\w*(?::|$))")
 
 
 class TrialPlan(NamedTuple):
@@ -50,9 +52,12 @@ class FoldBook:
         """Trials whose scores are all there and finite."""
         self.reused = 0
         """Folds that were taken over from an earlier run."""
+        self.left: set[int] = set()
+        """Trials that have folds which were not begun, because the search was stopped."""
         self.told = 0
         """Folds whose results have come in."""
         self._plans: dict[int, TrialPlan] = {}
+        self._shrunk: set[int] = set()
         self._open: dict[int, _Open] = {}
 
     def expect(self, number: int, plan: TrialPlan) -> None:
@@ -63,10 +68,23 @@ class FoldBook:
         """Return what is known of a trial, if it was dispatched."""
         return self._plans.get(number)
 
+    def shrink(self, number: int, folds: int) -> None:
+        """Know that a trial has only so many folds."""
+        plan = self._plans.get(number)
+        if plan is not None and plan.folds != folds:
+            plan = self._plans[number] = plan._replace(folds=folds)
+            if number in self._open:
+                self._open[number].plan = plan
+            self._shrunk.add(number)
+
     def furthest(self) -> int | None:
         """Return the open trial with the most folds done or begun, the earliest of several."""
-        key = {number: (len(one.results), len(one.running), -number) for number, one in self._open.items()}
-        return max(key, key=key.__getitem__) if key else min(set(self._plans) - self.finished, default=None)
+        key = {
+            number: (len(one.results), len(one.running), -number)
+            for number, one in list(self._open.items())
+            if number not in self.left
+        }
+        return max(key, key=key.__getitem__) if key else min(set(self._plans) - self.finished - self.left, default=None)
 
     def missing(self, number: int) -> list[int]:
         """Return the folds of an expected trial whose results have not come in."""
@@ -82,6 +100,8 @@ class FoldBook:
         touched: dict[int, list[Said]] = {}
         for said in news:
             touched.setdefault(said.number, []).append(said)
+        while self._shrunk:
+            touched.setdefault(self._shrunk.pop(), [])
         for number, said in touched.items():
             events += self._of_trial(number, said)
         return events
@@ -113,6 +133,8 @@ class FoldBook:
             trial.running.add(said.fold)
             return [FoldStarted(method=self.method, number=number, folds=[said.fold])] if tell else []
         trial.running.discard(said.fold)
+        if said.kind == "left":
+            self.left.add(number)
         if said.kind == "left" or said.result is None or said.fold in trial.results:
             return []
         trial.results[said.fold] = said.result
@@ -154,7 +176,8 @@ def _seconds(result: Mapping[str, Any], name: str) -> float:
 def reason_of(error: str) -> str:
     """Return the last line of a traceback: the reason that failures are grouped by."""
     lines = [line for line in error.splitlines() if line.strip()]
-    return clean(lines[-1], 300) if lines else "it failed without a word"
+    # an exception's class says what it is, its module does not
+    return clean(_MODULE.sub("", lines[-1]), 300) if lines else "it failed without a word"
 
 
 def finished_trial(
@@ -180,9 +203,7 @@ def finished_trial(
         error = next((one for one in errors if STOPPED not in one), errors[0] if errors else "")
         reason = reason_of(error) if error else "the score is no finite number"
         details = clean_block(error[-_LONGEST_DETAILS:], _LONGEST_DETAILS)
-        return TrialFinished(
-            state="failed", error=reason, details=details, by_fold=scores if told else {}, **facts
-        )
+        return TrialFinished(state="failed", error=reason, details=details, by_fold=scores if told else {}, **facts)
     values = list(scores.values())
     mean = sum(values) / len(values)
     warnings = {f"scored by error_score: {reason_of(error)}": errors.count(error) for error in errors}

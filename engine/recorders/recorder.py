@@ -149,8 +149,8 @@ def started(run: str, **facts: object) -> RunStarted:
 class Ticker:
     """A thread that does one small thing again and again until it is told to end, and once more then."""
 
-    def __init__(self, work: Callable[[], None], every: float = LOOK) -> None:
-        self._work, self._every = work, every
+    def __init__(self, work: Callable[[], None], every: float | None = None) -> None:
+        self._work, self._every = work, LOOK if every is None else every
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, name="tunetop-recorder", daemon=True)
         self._thread.start()

@@ -11,7 +11,7 @@ from ..text import clean
 
 _LONGEST = 60
 _LOG_FROM = 20.0
-"""Numbers whose largest is so many times the smallest are drawn on a log scale, where their ratios are the more even."""
+"""Numbers whose largest is so many times the smallest are drawn on a log scale, if their ratios are the more even."""
 
 
 class Labels:
@@ -121,7 +121,9 @@ def axis_of_values(name: str, values: Iterable[Value], *, exhaustive: bool = Fal
 def _even_ratios(ordered: list[float]) -> bool:
     """Tell whether the middle of ordered numbers lies nearer to their geometric middle than to the plain one."""
     low, high, middle = ordered[0], ordered[-1], ordered[len(ordered) // 2]
-    return len(ordered) == 2 or abs(math.log(middle / math.sqrt(low * high))) < abs(math.log(middle / ((low + high) / 2)))
+    return len(ordered) == 2 or abs(math.log(middle / math.sqrt(low * high))) < abs(
+        math.log(middle / ((low + high) / 2))
+    )
 
 
 def _distribution(name: str, values: Any, labels: Labels) -> Axis | None:

@@ -1,0 +1,56 @@
+"""What searches are watched with, and who watches just now."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from ..text import clean
+
+
+class Settings(NamedTuple):
+    """What searches are watched with; it travels to the processes that make searches inside of folds."""
+
+    runs_dir: str = ""
+    resume: tuple[str, ...] = ()
+    quiet: bool = False
+    enter: Callable[[Settings], contextlib.AbstractContextManager[Any]] | None = None
+    """Begins to watch with these settings: for a process that nobody has set up for that yet."""
+
+
+class Watching(Protocol):
+    """Somebody who watches."""
+
+    settings: Settings
+
+
+watching: list[Watching] = []
+"""Those who watch in this process, the last one to come last."""
+
+_saying = threading.Lock()
+
+
+def current() -> Watching | None:
+    """Return the one who came last, None where nobody watches."""
+    return watching[-1] if watching else None
+
+
+def say(text: str, settings: Settings) -> None:
+    """Say one line to whoever runs the program, on stderr."""
+    if settings.quiet:
+        return
+    try:
+        with _saying:
+            print(f"tunetop: {clean(text, 400)}", file=sys.stderr, flush=True)
+    except (OSError, ValueError, AttributeError):
+        # a program without a stderr is watched all the same
+        return
+
+
+def runs_dir_of(settings: Settings) -> Path | None:
+    """Return the folder of runs that was asked for, None for the usual one."""
+    return Path(settings.runs_dir) if settings.runs_dir else None
