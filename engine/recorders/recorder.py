@@ -21,6 +21,7 @@ from ..journal import Disk, Journal, JournalFull
 from ..lock import RunLock
 from ..store import RunFolder, Store
 from ..text import clean
+from .settings import announce
 
 LOOK = 0.05
 """Seconds between two looks at what folds say and at commands."""
@@ -65,6 +66,7 @@ class Recorder:
         self._waiting: list[AnyEvent] = []
         self._guard = threading.Lock()
         self._closed = False
+        announce("run", str(self.folder.path.absolute()))
 
     def tell(self, *events: AnyEvent) -> None:
         """Write events, after those that a full disk did not take."""

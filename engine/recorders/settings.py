@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -39,8 +40,32 @@ def current() -> Watching | None:
     return watching[-1] if watching else None
 
 
+_told = ""
+
+
+def announce_to(path: str) -> None:
+    """Have what is announced appended to a file, that of whoever began this program to watch it."""
+    global _told
+    _told = path
+
+
+def announce(kind: str, what: str) -> None:
+    """Tell whoever began this program something, in one line, where somebody did."""
+    if not _told:
+        return
+    line = f"{kind} {' '.join(what.split())}\n" if kind != "run" else f"{kind} {what}\n"
+    with contextlib.suppress(OSError):
+        fd = os.open(_told, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        try:
+            os.write(fd, line.encode("utf-8", "backslashreplace"))
+        finally:
+            os.close(fd)
+
+
 def say(text: str, settings: Settings) -> None:
-    """Say one line to whoever runs the program, on stderr."""
+    """Say one line to whoever runs the program, on stderr; a problem also to whoever began it."""
+    if text.startswith("not "):
+        announce("problem", clean(text, 400))
     if settings.quiet:
         return
     try:

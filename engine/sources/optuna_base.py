@@ -1,0 +1,143 @@
+"""What readers of Optuna's storages share: trials as they stand become records, each change once."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from ..errors import UsageError
+from ..events import AnyEvent, AxesKnown, MethodExtended, MethodPlan, MethodStarted, Record, StepsReported, TrialStarted
+from ..journal_lines import VERSION
+from ..text import clean
+from .points import Labels
+from .study import METHOD, StudyAxes, StudyFacts, StudyTrial, finished, header_of, signed_steps
+
+SILENT_FACTOR, SILENT_LEAST = 3.0, 60.0
+"""A trial that runs so many times as long as the median one, and at least so many seconds, may be dead."""
+
+
+class StudyEntry(msgspec.Struct, frozen=True):
+    """One study of a storage, for a list: its key there, name, and numbers of trials."""
+
+    key: int
+    name: str
+    trials: int
+    finished: int
+
+
+class StudyNotFound(UsageError):
+    """No study, or more than one, goes by the name that was asked for; the message says which there are."""
+
+
+def chosen(entries: Sequence[StudyEntry], name: str | None, place: str) -> StudyEntry:
+    """Return the study of that name, or the only one. Raises StudyNotFound, with what there is."""
+    names = ", ".join(clean(entry.name, 60) for entry in entries[:12]) + (" …" if len(entries) > 12 else "")
+    if name is not None:
+        found = [entry for entry in entries if entry.name == name]
+        if not found:
+            there = f"there are {names}" if entries else "it holds none"
+            raise StudyNotFound(f"--study: found {clean(name, 60)!r}, which is no study of {place}: {there}")
+        return found[0]
+    if not entries:
+        raise StudyNotFound(f"{place} holds no study yet")
+    if len(entries) > 1:
+        raise StudyNotFound(f"{place} holds {len(entries)} studies: name one with --study: {names}")
+    return entries[0]
+
+
+class _Known:
+    """What was told of a trial that is not through."""
+
+    __slots__ = ("params", "steps")
+
+    def __init__(self) -> None:
+        self.params = -1
+        self.steps = 0
+
+
+class StudyTeller:
+    """Makes records of a study from its trials as they are read, again and again."""
+
+    def __init__(self, name: str, source: str, planned: int | None, notes: Sequence[str] = ()) -> None:
+        self.labels = Labels()
+        self.axes = StudyAxes(self.labels)
+        self.facts: StudyFacts | None = None
+        self.done: set[int] = set()
+        """Numbers of the trials that are through, and told as such."""
+        self._name, self._source, self._planned, self._notes = name, source, planned, list(notes)
+        self._open: dict[int, _Known] = {}
+        self._next = 0
+        self._begun = False
+        self._last = 0.0
+
+    def restart(self) -> None:
+        """Begin anew: what was told is void."""
+        self.__init__(self._name, self._source, self._planned, self._notes)
+
+    def tell(self, trials: Sequence[StudyTrial], facts: StudyFacts, axes_grown: bool) -> list[Record]:
+        """Return the records for what is new in these trials, in the order in which it happened."""
+        records: list[Record] = []
+        news: list[tuple[float, AnyEvent]] = []
+        for trial in trials:
+            news += self._of(trial, facts)
+        news.sort(key=lambda one: one[0])
+        if not self._begun:
+            self._begun = True
+            begun = min((t.started for t in trials if t.started is not None), default=None)
+            at = begun if begun is not None else time.time()
+            header = header_of(
+                facts,
+                run=self._name,
+                source=self._source,
+                axes=self.axes.axes,
+                planned=self._planned,
+                notes=self._notes,
+            )
+            records += [self._record(at, header), self._record(at, MethodStarted(method=METHOD))]
+        elif facts != self.facts and self.facts is not None:
+            # metric names are given after the study is made: rare, and told by beginning anew
+            records += [self._record(time.time(), MethodExtended(plan=MethodPlan(METHOD, METHOD, "Optuna study")))]
+        elif axes_grown:
+            records.append(self._record(news[0][0] if news else time.time(), AxesKnown(axes=self.axes.axes)))
+        self.facts = facts
+        records += [self._record(at, event) for at, event in news]
+        return records
+
+    def _record(self, at: float, event: AnyEvent) -> Record:
+        number, self._next = self._next, self._next + 1
+        self._last = max(self._last, at)
+        return Record(v=VERSION, n=number, t=at, event=event)
+
+    def _of(self, trial: StudyTrial, facts: StudyFacts) -> list[tuple[float, AnyEvent]]:
+        if trial.number in self.done or trial.state == "WAITING":
+            return []
+        if trial.state != "RUNNING":
+            self.done.add(trial.number)
+            self._open.pop(trial.number, None)
+            return [(trial.ended or trial.started or self._last, finished(trial, facts))]
+        known = self._open.setdefault(trial.number, _Known())
+        began = trial.started or self._last
+        events: list[tuple[float, AnyEvent]] = []
+        if len(trial.params) != known.params:
+            known.params = len(trial.params)
+            events.append((began, TrialStarted(method=METHOD, number=trial.number, params=trial.params)))
+        if len(trial.steps) > known.steps:
+            fresh = signed_steps(trial.steps[known.steps :], facts)
+            known.steps = len(trial.steps)
+            if fresh:
+                now = max(time.time(), began)
+                events.append((now, StepsReported(method=METHOD, number=trial.number, steps=fresh)))
+        return events
+
+
+def attribute(labels: Labels, name: str, value: Any) -> Any:
+    """Return a user attribute's value for reading."""
+    return labels.value(f"attribute {name}", value)
+
+
+def spent(until: float, clock: Callable[[], float]) -> bool:
+    """Tell whether a poll has used up its patience."""
+    return clock() >= until
