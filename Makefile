@@ -44,7 +44,7 @@ soak: $(VENV)/.test
 
 # a picture of a real run, for the README
 screenshot: $(VENV)/.test
-	$(BIN)/python tests/screenshot.py
+	$(BIN)/python tests/support/screenshot.py
 
 keys: $(VENV)/.run
 	@$(BIN)/python -m tunetop.tui.keys

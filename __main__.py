@@ -21,7 +21,7 @@ def main() -> None:
         signal.signal(number, leave)
     # a run needs no terminal, and whoever sees it off may go; a screen notices by itself that it has none any more
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    from .tui.cli import main as command_line
+    from .tui.cli.main import main as command_line
 
     code = command_line(sys.argv[1:])
     for number in heard:

@@ -115,7 +115,7 @@ class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_
     test_targets: list[float] = []
     """The held-out target values (class codes or numbers), for the paired tests of the comparison."""
     train_targets: str = ""
-    """The training targets in row order, packed by `engine.predictions`; empty unless trials keep predictions."""
+    """The training targets in row order, packed by `record.predictions`; empty unless trials keep predictions."""
     together: bool = False
     host: str = ""
     pid: Count = 0
@@ -184,7 +184,7 @@ class MethodFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="
     """Predictions for the test rows, in order: class codes or numbers."""
     test_responses: list[str] = []
     """The probabilities or decision values that the test score was computed from, where the scorer takes such: for two
-    classes those of the second, for more one column a class, each packed by `engine.predictions`."""
+    classes those of the second, for more one column a class, each packed by `record.predictions`."""
     refit_seconds: Seconds | None = None
     error: str = ""
     reason: str = ""
@@ -268,7 +268,7 @@ class TrialFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="t
     manual: bool = False
     """True for a trial that a person added by hand."""
     predictions: str = ""
-    """Out-of-fold predictions of all training rows in row order, packed by `engine.predictions`; empty: not kept."""
+    """Out-of-fold predictions of all training rows in row order, packed by `record.predictions`; empty: not kept."""
     estimate: float | None = None
     """What the search was told of a raced trial: the mean over all folds as reckoned when it was out, or the mean that
     it had on part of the resources."""
@@ -311,3 +311,10 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     n: Count
     t: Time
     event: AnyEvent
+
+
+BASELINE = "baseline"
+
+
+MANUAL = "manual"
+"""The method that trials added by hand belong to, and its kind."""

@@ -13,6 +13,8 @@ from typing import Any, Literal
 import msgspec
 
 from .events import (
+    BASELINE,
+    MANUAL,
     AxesKnown,
     FoldFinished,
     FoldStarted,
@@ -42,10 +44,6 @@ TrialPhase = Literal["running", "done", "failed", "raced"]
 
 ENDED: tuple[MethodPhase, ...] = ("done", "skipped", "failed")
 """The phases of a method that is through."""
-
-BASELINE = "baseline"
-MANUAL = "manual"
-"""The method that trials added by hand belong to, and its kind."""
 
 
 class TrialState:

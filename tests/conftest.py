@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tunetop.engine.store import RunFolder, Store
+from tunetop.engine.record.run_folder import RunFolder
+from tunetop.engine.record.store import Store
 from tunetop.engine.workers.warm import limit_threads, warm_up
 from winners import check_journals
 

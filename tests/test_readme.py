@@ -6,11 +6,11 @@ import re
 import tomllib
 from pathlib import Path
 
-from tunetop.engine.preset import SHIPPED, parse
+from tunetop.engine.problem.preset import SHIPPED, parse
 from tunetop.engine.search.catalog import KINDS
-from tunetop.tui.filter import GRAMMAR
 from tunetop.tui.keys import markdown
-from tunetop.tui.render.views import VIEWS
+from tunetop.tui.trials.filter import GRAMMAR
+from tunetop.tui.views.catalog import VIEWS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -34,7 +34,7 @@ def test_it_names_every_preset_every_method_and_every_command() -> None:
         assert f"`{file.stem}`" in README
     for kind in KINDS:
         assert f"| `{kind}` |" in README
-    from tunetop.tui.commands import app
+    from tunetop.tui.cli.commands import app
 
     for command in app.registered_commands:
         name = command.name or command.callback.__name__  # type: ignore[union-attr]

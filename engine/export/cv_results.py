@@ -13,7 +13,7 @@ from typing import Any
 
 from ..files import safe_name
 from ..state import MethodState, RunState, TrialState
-from ..summary import plain
+from ..verdict.summary import plain
 from .summary_json import text
 
 

@@ -17,7 +17,7 @@ from ..errors import UsageError
 from ..events import Axis, Value
 from ..state import MethodState, RunState, TrialState
 from ..text import clean
-from ..verdict import finite, tested
+from ..verdict.judgement import finite, tested
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution

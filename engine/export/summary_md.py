@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ..state import RunState
-from ..summary import COLUMNS, duration_text, ended_early, table
 from ..text import clean
+from ..verdict.figures import COLUMNS, duration_text, ended_early, table
 
 
 def files(state: RunState, summary: dict[str, Any]) -> Iterator[tuple[str, str]]:

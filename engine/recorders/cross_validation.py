@@ -16,7 +16,7 @@ from types import FrameType
 from typing import Any
 
 from ..events import MethodPlan, RunStarted
-from ..store import Store
+from ..record.store import Store
 from ..text import clean
 from .describe import classes_of, estimator_path, estimator_text, features_of, rows_of, scorer_text
 from .fold_run import FoldRun

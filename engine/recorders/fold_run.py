@@ -22,8 +22,8 @@ from ..events import (
     RunUnpaused,
 )
 from ..files import make_private_dir, write_atomically
+from ..record.store import Store
 from ..sources.points import GrowingAxes, Labels
-from ..store import Store
 from . import spool
 from .folds import FoldBook, TrialPlan
 from .recorder import Recorder, Ticker

@@ -41,8 +41,8 @@ from ..events import (
     TrialFinished,
     TrialStarted,
 )
+from ..record.store import Store
 from ..sources.points import GrowingAxes, Labels, axes_of
-from ..store import Store
 from ..text import clean, clean_block
 from .folds import reason_of
 from .recorder import LOOK, Recorder, Ticker, started

@@ -29,18 +29,9 @@ from ..events import (
     StepsReported,
     TrialStarted,
 )
+from ..record.store import Store
 from ..sources.points import Labels
-from ..sources.study import (
-    METHOD,
-    STATES,
-    StudyAxes,
-    StudyFacts,
-    StudyTrial,
-    finished,
-    header_of,
-    signed_steps,
-)
-from ..store import Store
+from ..sources.study import METHOD, STATES, StudyAxes, StudyFacts, StudyTrial, finished, header_of, signed_steps
 from ..text import clean, clean_block
 from .folds import reason_of
 from .recorder import Recorder, Ticker

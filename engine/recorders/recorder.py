@@ -15,11 +15,12 @@ from collections.abc import Callable
 
 import msgspec
 
-from ..control import ControlReader
 from ..events import AnyEvent, RunFinished, RunOutcome, RunStarted
-from ..journal import Disk, Journal, JournalFull
-from ..lock import RunLock
-from ..store import RunFolder, Store
+from ..record.inbox import ControlReader
+from ..record.journal import Disk, Journal, JournalFull
+from ..record.lock import RunLock
+from ..record.run_folder import RunFolder
+from ..record.store import Store
 from ..text import clean
 from .settings import announce
 

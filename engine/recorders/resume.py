@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..store import Store
+from ..record.store import Store
 from .settings import Settings, runs_dir_of
 from .spool import FOLDER, kept_folds
 

@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from ..events import RunStarted
+from ..record.store import Store
 from ..sources.points import Labels, axes_of
-from ..store import Store
 from ..text import clean
 from .describe import classes_of, estimator_path, estimator_text, features_of, rows_of, scoring_of
 from .fold_run import FoldRun

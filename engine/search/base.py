@@ -65,3 +65,7 @@ class Extendable(Protocol):
     def extend(self, trials: int) -> None:
         """Take a new number of trials in all."""
         ...
+
+
+ROWS = "rows"
+"""The resource of successive halving that stands for training rows; any other is a parameter of the estimator."""

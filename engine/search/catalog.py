@@ -10,14 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..space import Space
+from ..space.space import Space
 from .base import Search
 
 Options = dict[str, Any]
-
-
-ROWS = "rows"
-"""The resource of successive halving that stands for training rows; any other is a parameter of the estimator."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +66,7 @@ def _refine(space: Space, options: Options) -> Search:
 
 
 def _bayes(space: Space, options: Options) -> Search:
-    from .bayes import Bayes
+    from .bayes.bayes import Bayes
 
     return Bayes(space, options["trials"], options["seed"], start=options["start"])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..events import Point
-from ..space import Space
+from ..space.space import Space
 
 
 class Grid:

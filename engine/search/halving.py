@@ -15,9 +15,8 @@ import numpy as np
 
 from ..errors import UsageError
 from ..events import Point
-from ..space import Space
-from .base import WAIT, Partial, Wait
-from .catalog import ROWS
+from ..space.space import Space
+from .base import ROWS, WAIT, Partial, Wait
 
 
 @dataclass(frozen=True)

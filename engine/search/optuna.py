@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from ..errors import UsageError
 from ..events import Point, Value
-from ..space import Dimension, Space
+from ..space.space import Dimension, Space
 from .base import WAIT, Wait
 
 SamplerName = Literal["tpe", "gp", "cmaes", "qmc"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from ..events import Point
-from ..space import Space
+from ..space.space import Space
 
 
 class Random:

@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from ..events import Point, Value
-from ..space import Space
+from ..space.space import Space
 from .base import WAIT, Wait
 
 XATOL = 0.05

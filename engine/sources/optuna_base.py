@@ -10,7 +10,7 @@ import msgspec
 
 from ..errors import UsageError
 from ..events import AnyEvent, AxesKnown, MethodExtended, MethodPlan, MethodStarted, Record, StepsReported, TrialStarted
-from ..journal_lines import VERSION
+from ..record.lines import VERSION
 from ..text import clean
 from .points import Labels
 from .study import METHOD, StudyAxes, StudyFacts, StudyTrial, finished, header_of, signed_steps

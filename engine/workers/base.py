@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from ..task import FoldResult, RefitResult, Task
+from .task import FoldResult, FoldTask, RefitResult
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Workers(Protocol):
     size: int
     """How many tasks run at the same time."""
 
-    def submit(self, task: Task, answer: Callable[[Answer], None], timeout: float | None) -> None:
+    def submit(self, task: FoldTask, answer: Callable[[Answer], None], timeout: float | None) -> None:
         """Have `task` done; `answer` is called once, on a thread of the workers' own, and must return soon.
 
         `timeout` is in seconds a fold.

@@ -23,8 +23,8 @@ from multiprocessing import connection, forkserver
 from pathlib import Path
 from typing import Any
 
-from ..task import CHUNK_SECONDS, Task
 from .base import Answer, Lost, Unready
+from .task import CHUNK_SECONDS, FoldTask
 from .warm import warm_up
 
 _STARTS = 3
@@ -55,7 +55,7 @@ def cores() -> int:
 
 @dataclass(frozen=True)
 class _Given:
-    task: Task
+    task: FoldTask
     answer: Callable[[Answer], None]
     timeout: float | None
 
@@ -78,7 +78,7 @@ class LocalWorkers:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, task: Task, answer: Callable[[Answer], None], timeout: float | None) -> None:
+    def submit(self, task: FoldTask, answer: Callable[[Answer], None], timeout: float | None) -> None:
         """Have `task` done; see `base.Workers.submit`."""
         self._queue.put(_Given(task, answer, timeout))
 
@@ -192,7 +192,7 @@ class _Worker:
             return said.reason
         return said.reason.replace("its worker", "it", 1) if isinstance(said, Lost) else ""
 
-    def do(self, task: Task, timeout: float | None) -> Answer | None:
+    def do(self, task: FoldTask, timeout: float | None) -> Answer | None:
         """Have a task done; None if the worker died before it began. `dead` is True if it did not live on."""
         try:
             self._tasks.send(task)

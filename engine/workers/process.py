@@ -12,8 +12,8 @@ import threading
 from multiprocessing import connection, forkserver, parent_process
 from typing import Any
 
-from ..trial import explained, prepare, run_task
 from .base import Unready
+from .fit import explained, prepare, run_task
 
 READY = "ready"
 """What a worker says first, unless it says `Unready`."""
@@ -24,7 +24,7 @@ _SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGALRM, signal
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
 Setting = tuple[str, str, tuple[str, ...]]
-"""What `trial.prepare` takes: the folder of the arrays, the preset's file, the modules that it may name."""
+"""What `fit.prepare` takes: the folder of the arrays, the preset's file, the modules that it may name."""
 
 
 def serve(tasks: Any, answers: Any, setting: Setting) -> None:

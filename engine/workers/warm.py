@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from multiprocessing import forkserver, resource_tracker
 
 _THREAD_LIMITS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
-_PRELOADED = "tunetop.engine.workers.server"
+_PRELOADED = "tunetop.engine.workers.fork_server"
 _SAFE_PATH, BLINDED = "PYTHONSAFEPATH", "tunetop"
 
 _LONGEST_FOLDER = 70

@@ -15,7 +15,7 @@ for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[variable] = "1"  # as in a run, and before NumPy is imported
 
 from problems import SYNTHETIC, Problem  # noqa: E402
-from tunetop.engine.search.bayes import Bayes  # noqa: E402
+from tunetop.engine.search.bayes.bayes import Bayes  # noqa: E402
 
 LIMITS = {50: 0.030, 200: 0.150}
 ASKS = 15

@@ -19,7 +19,7 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 import psutil
 from terminal import Terminal
@@ -33,9 +33,10 @@ from tunetop.engine.events import (
     TrialFinished,
     TrialStarted,
 )
-from tunetop.engine.journal import Journal
-from tunetop.engine.journal_lines import encode_line
-from tunetop.engine.store import RunFolder, Store
+from tunetop.engine.record.journal import Journal
+from tunetop.engine.record.lines import encode_line
+from tunetop.engine.record.run_folder import RunFolder
+from tunetop.engine.record.store import Store
 
 SECONDS, MEGABYTES, SLOWER = 3.0, 400.0, 1.05
 """What must hold: first full screen, memory, and the time of a write with viewers against without."""

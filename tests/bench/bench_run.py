@@ -65,8 +65,8 @@ def pairs(name: str, ours: list[str], theirs: list[str], limit: float, count: in
 
 def seconds_to_the_end(command: list[str], runs: Path, screen: bool) -> float:
     """Return the seconds from a process's start to its run's last record, with a screen (on a real terminal) or not."""
-    from tunetop.engine.journal import read
-    from tunetop.engine.store import Store
+    from tunetop.engine.record.follow import read
+    from tunetop.engine.record.store import Store
 
     before = {folder.id for folder in Store(runs).list()}
     began = time.time()
@@ -114,8 +114,9 @@ def screen_pairs(count: int, limit: float, runs: Path) -> None:
 def record(runs: Path, target: Path) -> None:
     """Write the recording for `sleeping.SleepingMLP` from the latest breast cancer run."""
     from sleeping import key
-    from tunetop.engine.predictions import unpack
-    from tunetop.engine.store import Store, load
+    from tunetop.engine.record.predictions import unpack
+    from tunetop.engine.record.run_folder import load
+    from tunetop.engine.record.store import Store
 
     folder = next(f for f in Store(runs).list() if f.id.startswith("breast_cancer_mlp-"))
     state, _ = load(folder)
@@ -131,8 +132,8 @@ def record(runs: Path, target: Path) -> None:
 def utilisation(runs: Path) -> None:
     """Print each method's sum of fit seconds over wall seconds times workers, from the latest in-turn run."""
     from tunetop.engine.events import MethodFinished, MethodStarted, TrialFinished
-    from tunetop.engine.journal import read
-    from tunetop.engine.store import Store
+    from tunetop.engine.record.follow import read
+    from tunetop.engine.record.store import Store
 
     folder = next(f for f in Store(runs).list() if f.id.startswith("breast_cancer_mlp-"))
     records = read(folder.journal).records

@@ -15,8 +15,8 @@ from pathlib import Path
 
 import psutil
 
-TESTS = Path(__file__).parents[1]
-sys.path.insert(0, str(TESTS))
+SUPPORT = Path(__file__).parents[1] / "support"
+sys.path.insert(0, str(SUPPORT))
 
 from feeding import FedRun  # noqa: E402
 from terminal import SSH_SETTINGS, Terminal  # noqa: E402

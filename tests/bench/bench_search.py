@@ -30,10 +30,10 @@ from scipy.stats import qmc  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).parent))
 from problems import SYNTHETIC, TASKS, UNSEEN, Problem  # noqa: E402
-from tunetop.engine.search.bayes import Bayes  # noqa: E402
-from tunetop.engine.search.encoding import Encoding  # noqa: E402
+from tunetop.engine.search.bayes.bayes import Bayes  # noqa: E402
+from tunetop.engine.search.bayes.encoding import Encoding  # noqa: E402
 from tunetop.engine.search.optuna import OptunaSearch  # noqa: E402
-from tunetop.engine.space import Space  # noqa: E402
+from tunetop.engine.space.space import Space  # noqa: E402
 
 RESULTS = Path(__file__).parent / "results"
 START, TRIALS = 10, 50

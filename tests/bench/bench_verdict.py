@@ -15,8 +15,8 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-from test_race import TABLES, raced, winner
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+from tabulated_race import TABLES, raced, winner
 from tunetop.engine.statistics import bbc_cv
 
 TIMES = 300

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tunetop.engine.space import Choice, Dimension, Space
+from tunetop.engine.space.space import Choice, Dimension, Space
 
 DATA = Path(__file__).parent / "data"
 Point = Mapping[str, Any]

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 import pytest
+
+# a long test may be a short one with more patience
+sys.path.append(str(Path(__file__).parents[1] / "whole"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from killing import Victim, kill_and_resume
+from kill_and_resume import Victim, kill_and_resume
 from processes import workers_of
 from running import TREE, finish, preset_of, trials_of
-from tunetop.engine.launch import RunOptions, launch
-from tunetop.engine.store import Store
-from tunetop.tui.feed import Feed
-from warmed import Warmed
+from tunetop.engine.record.store import Store
+from tunetop.engine.run.launch import RunOptions, launch
+from tunetop.tui.sessions.run import Feed
+from warm_process import Warmed
 
 KILLS = int(os.environ.get("TUNETOP_SOAK_KILLS", "200"))
 
@@ -30,9 +30,9 @@ def warmed() -> Iterator[Warmed]:
 
 def test_a_storm_of_killed_workers_stops_no_run(tmp_path: Path) -> None:
     text = TREE.replace("trials = 12", "trials = 4000").replace(
-        '"sklearn.tree.DecisionTreeClassifier"', '"troubled.Slow"'
+        '"sklearn.tree.DecisionTreeClassifier"', '"failing_estimators.Slow"'
     )
-    options = RunOptions(workers=3, methods=("random",), allow_imports=("troubled",))
+    options = RunOptions(workers=3, methods=("random",), allow_imports=("failing_estimators",))
     run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), options)
     feed, chance, kills = Feed(run.folder), random.Random(1), 0
     seen, changed = 0, time.monotonic()

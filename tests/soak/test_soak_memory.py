@@ -9,11 +9,11 @@ from pathlib import Path
 import psutil
 import pytest
 from running import preset_of
-from test_terminal_loss import until
-from tunetop.engine.store import Store
-from tunetop.tui.feed import Feed
-from warmed import Warmed
+from tunetop.engine.record.store import Store
+from tunetop.tui.sessions.run import Feed
+from warm_process import Warmed
 from window import Window
+from window_runs import until
 
 TRIALS = int(os.environ.get("TUNETOP_SOAK_TRIALS", "100000"))
 

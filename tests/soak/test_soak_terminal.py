@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import test_terminal_loss
-from warmed import Warmed
+from warm_process import Warmed
 
 
 @pytest.fixture

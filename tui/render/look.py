@@ -14,7 +14,8 @@ from typing import Literal
 
 from rich.style import Style
 
-from ...engine.state import BASELINE, RunState
+from ...engine.events import BASELINE
+from ...engine.state import RunState
 from .colour import luminance, readable, resampled, snapped_16, snapped_256, visible_on
 from .glyphs import MARKERS, SHADES, SHADES_ASCII, SPARK, SPARK_ASCII, plain
 

@@ -12,11 +12,12 @@ from textual.containers import Horizontal
 from textual.screen import Screen, ScreenResultType
 
 from ..keys import Key, footer_keys
-from ..render.look import Look, plain
-from .pane import Build, Pane, Row, line, rule, sides
+from ..render.glyphs import plain
+from ..render.look import Look
+from ..widgets.pane import Build, Pane, Row, line, rule, sides
 
 if TYPE_CHECKING:
-    from ..app import TunetopApp
+    from ..app.app import TunetopApp
 
 
 class PaneScreen(Screen[ScreenResultType]):

@@ -8,20 +8,20 @@ from typing import ClassVar
 from rich.text import Text
 from textual import events
 
-from ...engine import budget
 from ...engine.errors import UsageError
 from ...engine.events import Point, Value
-from ...engine.preset import Preset
-from ...engine.space import Dimension
+from ...engine.problem.preset import Preset
+from ...engine.run import by_hand
+from ...engine.space.space import Dimension
 from ...engine.state import RunState
 from ...engine.text import clean
 from ..keys import bindings_for
 from ..render.lines import fit, width_of
 from ..render.numbers import compact
-from ..typed import Typed
-from .card import range_of
+from ..widgets.line_edit import LineEdit
+from ..widgets.pane import Pane, Row, line
 from .dialog import CARET, Dialog, headline, keys_line, said
-from .pane import Pane, Row, line
+from .picker.card import range_of
 
 FIELD = 22
 """Cells of a value, where there are so many."""
@@ -47,7 +47,7 @@ class ByHandScreen(Dialog[Point | None]):
         self._state = state
         self._space = preset.space
         self._fields = {
-            dimension.name: Typed.of(budget.written(values[dimension.name])) for dimension in self._space.dimensions
+            dimension.name: LineEdit.of(by_hand.written(values[dimension.name])) for dimension in self._space.dimensions
         }
         self._source = source
         self._problem = problem
@@ -63,7 +63,7 @@ class ByHandScreen(Dialog[Point | None]):
     @property
     def values(self) -> dict[str, Value]:
         """What is typed, read."""
-        return {one.name: budget.read(one, self._fields[one.name].text) for one in self._space.dimensions}
+        return {one.name: by_hand.read(one, self._fields[one.name].text) for one in self._space.dimensions}
 
     def problems(self) -> dict[str, str]:
         """Return what is wrong with what is typed, by hyperparameter."""
@@ -75,7 +75,7 @@ class ByHandScreen(Dialog[Point | None]):
         """Put typed or pasted text into the line under the cursor."""
         self._change(self._fields[self.hyperparameter].typed(text))
 
-    def _change(self, typed: Typed) -> None:
+    def _change(self, typed: LineEdit) -> None:
         self._fields[self.hyperparameter] = typed
         self._problem = ""
         self.update()
@@ -112,7 +112,7 @@ class ByHandScreen(Dialog[Point | None]):
     def _field(self, dimension: Dimension, width: int) -> Text:
         typed, look = self._fields[dimension.name], self.look
         if dimension.name != self.hyperparameter:
-            value = budget.read(dimension, typed.text)
+            value = by_hand.read(dimension, typed.text)
             # a long number that is cut would lose its exponent
             short = width_of(typed.text) < width or not isinstance(value, float)
             return line(f" {fit(typed.text if short else compact(value), width - 1)}")
@@ -148,7 +148,7 @@ class ByHandScreen(Dialog[Point | None]):
         """Return what adding it will do."""
         if self.problems():
             return ""
-        point = budget.checked(self._space, self.values)
+        point = by_hand.checked(self._space, self.values)
         same = next((trial for trial in self._state.trials if trial.params == point), None)
         if same is not None:
             return f"the same as {clean(same.method, 40)} #{same.number}, whose scores it takes over"
@@ -163,7 +163,7 @@ class ByHandScreen(Dialog[Point | None]):
     def action_submit(self) -> None:
         """Come back with the point; what is not in the space is shown instead."""
         try:
-            point = budget.checked(self._space, self.values)
+            point = by_hand.checked(self._space, self.values)
         except UsageError:
             if self.hyperparameter not in (problems := self.problems()):
                 self.active.choose(next(iter(problems)))
@@ -189,10 +189,10 @@ class ByHandScreen(Dialog[Point | None]):
             self._change(typed.moved(step))
             return
         labels = [choice.label for choice in dimension.choices]
-        value = budget.read(dimension, typed.text)
+        value = by_hand.read(dimension, typed.text)
         places = [place for place, label in enumerate(labels) if label == value and type(label) is type(value)]
         place = (places[0] + step) % len(labels) if places else 0
-        self._change(Typed.of(budget.written(labels[place])))
+        self._change(LineEdit.of(by_hand.written(labels[place])))
 
     def action_start(self) -> None:
         """To the beginning of what is typed."""
@@ -212,7 +212,7 @@ class ByHandScreen(Dialog[Point | None]):
 
     def action_clear(self) -> None:
         """Empty the line."""
-        self._change(Typed())
+        self._change(LineEdit())
 
     def action_move_down(self) -> None:
         """To the next hyperparameter."""
@@ -241,7 +241,7 @@ class ByHandScreen(Dialog[Point | None]):
     def _select(self) -> None:
         """Let the next character replace what the line holds."""
         # not by the pane's message: that comes after keys that were typed right behind the one that moved the cursor
-        self._change(Typed.of(self._fields[self.hyperparameter].text))
+        self._change(LineEdit.of(self._fields[self.hyperparameter].text))
 
 
 def _range(dimension: Dimension) -> str:

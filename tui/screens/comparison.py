@@ -11,17 +11,17 @@ from rich.text import Text
 
 from ...engine.state import RunState
 from ...engine.text import clean
-from ..feed import damage_note
 from ..keys import bindings_for
 from ..render.lines import fit, width_of, wrapped
 from ..render.look import Look
 from ..render.numbers import clock, compact, count
+from ..sessions.base import damage_note
+from ..widgets.pane import Pane, Row, cut, line
 from .base import PaneScreen
-from .card import phase_mark
-from .pane import Pane, Row, cut, line
+from .picker.card import phase_mark
 
 if TYPE_CHECKING:
-    from ..feed import Session
+    from ..sessions.run import Session
 
 BOLD = Style(bold=True)
 
@@ -77,8 +77,8 @@ class ComparisonScreen(PaneScreen[None]):
         ended = live.ended
 
         def work() -> tuple[RunState, dict[str, Any]]:
-            from ...engine.store import load
-            from ...engine.summary import summarise
+            from ...engine.record.run_folder import load
+            from ...engine.verdict.summary import summarise
 
             # a run that goes on would change under the judging thread: it reads the journal for itself
             state = live if ended else load(folder)[0]
@@ -204,7 +204,7 @@ def _verdict_rows(summary: dict[str, Any], look: Look, width: int) -> list[Row]:
 
 
 def _table_rows(state: RunState, summary: dict[str, Any], look: Look, width: int) -> list[Row]:
-    from ...engine.summary import COLUMNS, table
+    from ...engine.verdict.figures import COLUMNS, table
 
     lines = table(summary)
     names = [name for name in COLUMNS._fields if width >= 100 or name in NARROW]
@@ -232,7 +232,7 @@ def _table_rows(state: RunState, summary: dict[str, Any], look: Look, width: int
 
 def _abbreviated(lines: list[Any], summary: dict[str, Any], room: int) -> list[Any]:
     """Return the table with names of hyperparameters cut until their values fit, or left out if they never do."""
-    from ...engine.summary import value_text
+    from ...engine.verdict.figures import value_text
 
     points = {str(one["method"]): one["best_params"] for one in summary["methods"] if one["best_params"]}
 
@@ -260,8 +260,8 @@ def _cells(row: Any, names: list[str], widths: dict[str, int]) -> str:
 
 def _bar_rows(state: RunState, look: Look, width: int, room: int) -> list[Row]:
     """Return the bars: test and CV scores with air between, close together, or the test scores alone, as fits."""
-    from ..render.bars import draw
-    from ..render.options import ViewOptions
+    from ..views.bars import draw
+    from ..views.options import ViewOptions
 
     methods = len(state.methods)
     airy, close = 2 * methods + 2, methods + 2
@@ -271,7 +271,7 @@ def _bar_rows(state: RunState, look: Look, width: int, room: int) -> list[Row]:
 
 
 def _early_rows(state: RunState, summary: dict[str, Any], look: Look, width: int) -> list[Row]:
-    from ...engine.summary import ended_early
+    from ...engine.verdict.figures import ended_early
 
     early = ended_early(summary)
     if not early:

@@ -11,8 +11,8 @@ from textual.screen import ModalScreen, ScreenResultType
 
 from ..render.lines import wrapped
 from ..render.look import Look
+from ..widgets.pane import Pane, Row, cut, line, rule, sides
 from .base import PaneScreen
-from .pane import Pane, Row, cut, line, rule, sides
 
 WIDTH = 76
 """Cells that a dialog takes where there are so many."""

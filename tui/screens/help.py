@@ -6,13 +6,14 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
-from ..filter import GRAMMAR
 from ..keys import EVERYWHERE, SCREENS, bindings_for, keys_for
+from ..render.glyphs import plain
 from ..render.lines import fit, width_of, wrapped
-from ..render.look import Look, plain
-from ..render.views import VIEWS
+from ..render.look import Look
+from ..trials.filter import GRAMMAR
+from ..views.catalog import VIEWS
+from ..widgets.pane import Pane, Row, line
 from .base import PaneScreen
-from .pane import Pane, Row, line
 
 _LEFT = 16
 """Cells for keys; what is longer has a line to itself."""

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from ..keys import bindings_for
 from ..render.lines import fit
+from ..widgets.pane import Pane, Row, line
 from .dialog import Dialog, headline
-from .pane import Pane, Row, line
 
 RUN = ("run", "tunetop attach", "tunetop resume")
 RACE = ("race", "tunetop race --open", "tunetop race --resume")

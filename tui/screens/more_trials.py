@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from ...engine import budget
 from ...engine.errors import UsageError
-from ...engine.events import MethodPlan
-from ...engine.preset import Preset
-from ...engine.state import BASELINE, MethodState, RunState
+from ...engine.events import BASELINE, MethodPlan
+from ...engine.problem.preset import Preset
+from ...engine.run import extend
+from ...engine.state import MethodState, RunState
 from ...engine.text import clean
 from ..keys import bindings_for
 from ..render.lines import fit, width_of
 from ..render.numbers import count, score
+from ..widgets.pane import Pane, Row, line
 from .dialog import CARET, Dialog, headline, keys_line, said
-from .pane import Pane, Row, line
 
 STEP = 10
 """Trials that one press of + or - makes more or less."""
@@ -72,7 +72,7 @@ class MoreTrialsScreen(Dialog[tuple[str, int] | None]):
             raise UsageError("No method of this run can be given more trials.")
         if not self.more:
             raise UsageError("found no trials; allowed: a whole number from 1")
-        return budget.extended(self._preset, self.method, (self.method.plan.trials or 0) + self.more)
+        return extend.extended(self._preset, self.method, (self.method.plan.trials or 0) + self.more)
 
     # -- what it shows -----------------------------------------------------------------------------------------------
 
@@ -89,7 +89,7 @@ class MoreTrialsScreen(Dialog[tuple[str, int] | None]):
         rows: list[Row] = []
         for method in methods:
             name = fit(clean(method.name), names)
-            if why := budget.refusal(self._preset, method):
+            if why := extend.refusal(self._preset, method):
                 rows.append(Row(line((f"   {name}  {why}", look.dim_style), width=width)))
                 continue
             colour = look.fore(look.method_style(self._state, method.name))

@@ -17,11 +17,11 @@ from ..keys import bindings_for
 from ..render.lines import fit, width_of, wrapped
 from ..render.look import Look
 from ..render.numbers import compact, count, duration, score, signed
+from ..widgets.pane import Pane, Row, cut, line
 from .base import PaneScreen
-from .pane import Pane, Row, cut, line
 
 if TYPE_CHECKING:
-    from ..feed import Session
+    from ..sessions.run import Session
 
 BOLD = Style(bold=True)
 _PHASES = {"running": ("▶", "accent"), "done": ("✓", "good"), "failed": ("✗", "bad"), "raced": ("■", "warn")}

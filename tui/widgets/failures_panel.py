@@ -9,8 +9,8 @@ from textual.message import Message
 from ...engine.state import RunState, TrialState
 from ...engine.text import clean
 from ..render import numbers
+from ..render.glyphs import plain
 from ..render.lines import fit
-from ..render.look import plain
 from .line_block import LineBlock, look_of
 
 

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from rich.style import Style
 from rich.text import Text
 
-from ...engine.events import Value
-from ...engine.state import BASELINE, RunState
+from ...engine.events import BASELINE, Value
+from ...engine.state import RunState
 from ...engine.text import clean
-from ..feed import damage_note
 from ..render import numbers
+from ..render.glyphs import plain
 from ..render.lines import fit, width_of
-from ..render.look import Look, plain
+from ..render.look import Look
+from ..sessions.base import damage_note
 from .line_block import LineBlock, look_of
 
 _PHASES = {

@@ -7,11 +7,13 @@ import math
 from rich.style import Style
 from rich.text import Text
 
-from ...engine.state import BASELINE, MethodState, RunState
+from ...engine.events import BASELINE
+from ...engine.state import MethodState, RunState
 from ...engine.text import clean
 from ..render import numbers
+from ..render.glyphs import plain
 from ..render.lines import fit, width_of
-from ..render.look import Look, plain
+from ..render.look import Look
 from ..render.spark import path_values, spark_levels
 from .line_block import LineBlock, look_of
 

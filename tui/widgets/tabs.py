@@ -9,8 +9,8 @@ from rich.text import Text
 from textual import events
 from textual.message import Message
 
+from ..render.glyphs import plain
 from ..render.lines import fit, width_of
-from ..render.look import plain
 from .line_block import LineBlock, look_of
 
 

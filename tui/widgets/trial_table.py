@@ -16,11 +16,11 @@ from textual.strip import Strip
 from ...engine.events import TrialKey
 from ...engine.state import RunState, TrialState
 from ...engine.text import clean
-from ..filter import Filter
 from ..render.look import Look
 from ..render.scales import ScoreRange, score_range
+from ..trials.filter import Filter
+from ..trials.rows import ARRIVAL, Rows
 from .line_block import Lines, look_of, to_strip
-from .rows import ARRIVAL, Rows
 from .table_layout import TableLayout, table_layout
 from .trial_line import RowStyle, head, line
 

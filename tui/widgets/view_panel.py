@@ -11,9 +11,10 @@ from rich.text import Text
 from textual.message import Message
 from textual.timer import Timer
 
-from ...engine.state import BASELINE, RunState
-from ..render.options import ViewOptions, next_axes
-from ..render.views import VIEWS
+from ...engine.events import BASELINE
+from ...engine.state import RunState
+from ..views.catalog import VIEWS
+from ..views.options import ViewOptions, next_axes
 from .line_block import LineBlock, look_of
 
 TURN = 15.0

@@ -28,7 +28,7 @@ def _run_the_other() -> None:
 def _watch() -> None:
     to = os.environ.get("TUNETOP_WATCH_TO", "")
     try:
-        from tunetop.engine.recorders.program import begin
+        from ..program import begin
     except ImportError:
         # the program's Python may be another one, where tunetop is not installed: whoever watches is told
         if to:

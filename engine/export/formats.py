@@ -1,0 +1,72 @@
+"""A run as files that other tools read: one module a format, all of them made from a `RunState` alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import UsageError
+from ..files import OutputExists, make_private_dir, write_atomically
+from ..state import RunState
+from ..verdict.summary import summarise
+from . import cv_results, optuna, summary_csv, summary_json, summary_md, trials_csv
+
+Files = Iterable[tuple[str, str | bytes]]
+"""File names, and what goes into them."""
+
+Writer = Callable[[RunState, dict[str, Any]], Files]
+"""Makes a format's files from a run and its summary."""
+
+
+def _csv(state: RunState, summary: dict[str, Any]) -> Files:
+    yield from trials_csv.files(state, summary)
+    yield from summary_csv.files(state, summary)
+
+
+FORMATS: dict[str, Writer] = {
+    "csv": _csv,
+    "json": summary_json.files,
+    "md": summary_md.files,
+    "cv_results": cv_results.files,
+    "optuna": optuna.sqlite_files,
+    "optuna-journal": optuna.journal_files,
+}
+"""The formats by name: `csv` is trials.csv and summary.csv, the two for Optuna need its extra."""
+
+DEFAULT: tuple[str, ...] = ("csv", "md", "cv_results", "json")
+"""What is written at the end of a run; where `summary.json` is, the others are."""
+
+
+def export(
+    state: RunState, target: Path, formats: Sequence[str] = DEFAULT, *, force: bool = False, summary: Any = None
+) -> list[Path]:
+    """Write a run's files into the folder `target` and return their paths.
+
+    `formats` are names from `FORMATS`, or `all` for `DEFAULT` and, where it is installed, Optuna. Everything is made
+    before anything is written, so a problem leaves no half of an export behind. Raises UsageError for an unknown format
+    or one whose extra is missing, OutputExists when a file is there already and `force` is not given.
+    """
+    made: dict[str, str | bytes] = {}
+    names = _wanted(formats)
+    document = summary if summary is not None else summarise(state)
+    for name in names:
+        made.update(FORMATS[name](state, document))
+    target = make_private_dir(target)
+    if not force:
+        for name in made:
+            if (target / name).exists() or (target / name).is_symlink():
+                raise OutputExists(target / name)
+    return [write_atomically(target / name, content, force=force) for name, content in made.items()]
+
+
+def _wanted(formats: Sequence[str]) -> list[str]:
+    names: list[str] = []
+    for name in formats:
+        if name == "all":
+            names += [*DEFAULT, *(["optuna"] if optuna.installed() else [])]
+        elif name in FORMATS:
+            names.append(name)
+        else:
+            raise UsageError(f"export format: found {name!r}; allowed: {', '.join(FORMATS)}, all")
+    return list(dict.fromkeys(names))

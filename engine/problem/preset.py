@@ -1,0 +1,284 @@
+"""A preset: what to tune, on which data, over which space, with which methods.
+
+Presets are TOML. `parse` checks everything that can be checked without scikit-learn (keys, types, ranges, methods), so
+that the picker can list and explain presets at once; `problem.problem` checks the rest (estimator, parameters, scorer,
+data). Every mistake is a `PresetError` with file, key path, what was found and what is allowed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ..errors import PresetError, UsageError, choose, explain, found
+from ..events import BASELINE, MethodPlan
+from ..files import only_plain
+from ..search.catalog import KINDS
+from ..search.stop_rules import StopSpec
+from ..space.space import Space
+from ..space.spec import parse_space
+from ..text import NAME, clean
+from .method_options import Method, parse_methods
+
+SHIPPED = Path(__file__).resolve().parents[2] / "presets"
+LARGEST = 1_000_000
+"""Bytes of a preset's file, at most."""
+
+PREPARERS = ("standard", "minmax", "robust", "maxabs", "impute", "onehot")
+
+
+class DataSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where the data comes from and which rows are held out."""
+
+    source: str
+    test: str | None = None
+    target: str | None = None
+    features: list[str] | None = None
+    test_size: float = 0.2
+    stratify: bool = False
+    seed: int = 0
+    categories: dict[str, list[str]] = {}
+    """Text column -> its values in the order of their codes 0, 1, …; "" stands for missing. Others: sorted."""
+
+
+class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The estimator, its fixed parameters, and what is done to the features before it."""
+
+    estimator: str
+    params: dict[str, Any] = {}
+    prepare: list[str] = []
+    prepare_before_split: list[str] = []
+
+
+class ScoreSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a configuration is scored; `timeout` is in seconds a fold (a refit gets more, by the cube of its rows)."""
+
+    scoring: str
+    folds: int = 5
+    timeout: float | None = None
+
+
+class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    title: str
+    data: DataSpec
+    model: ModelSpec
+    space: dict[str, Any]
+    score: ScoreSpec
+    method: list[dict[str, Any]]
+    description: str = ""
+    stop: StopSpec = StopSpec()
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A preset, parsed and checked as far as that goes without scikit-learn."""
+
+    name: str
+    path: str
+    title: str
+    description: str
+    data: DataSpec
+    model: ModelSpec
+    score: ScoreSpec
+    space: Space
+    methods: tuple[Method, ...]
+    stop: StopSpec
+    document: dict[str, Any]
+    """The TOML document as it will be run, overrides included."""
+    text: str
+    """The document as text: the author's own, unless overrides changed it."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 over what the preset says, comments and layout aside."""
+        return hashlib.sha256(msgspec.json.encode(self.document, order="deterministic")).hexdigest()
+
+    @property
+    def folder(self) -> Path:
+        """The folder that relative paths in the preset start from."""
+        return Path(self.path).resolve().parent
+
+    def plans(self) -> list[MethodPlan]:
+        """Return the methods as views know them, the baseline first."""
+        return [BASELINE_PLAN, *(method.plan(self.space) for method in self.methods)]
+
+
+BASELINE_PLAN = MethodPlan(BASELINE, BASELINE, "Baseline", 1)
+
+
+def find(reference: str) -> Path:
+    """Return the file of a shipped preset's name or of a path; raise `UsageError` naming what there is."""
+    path = Path(reference)
+    if path.suffix == ".toml" or "/" in reference:
+        if not path.is_file():
+            raise UsageError(f"{clean(reference)}: no such preset file")
+        return path
+    shipped = {file.stem: file for file in sorted(SHIPPED.glob("*.toml"))}
+    if reference in shipped:
+        return shipped[reference]
+    if path.with_suffix(".toml").is_file():
+        return path.with_suffix(".toml")
+    hint = choose(reference, list(shipped))
+    known = f"shipped: {', '.join(shipped)}, or the path of a .toml file"
+    raise UsageError(f"{clean(reference)}: no such preset; {known}. {hint}".strip())
+
+
+def load(reference: str | Path, overrides: Mapping[str, Any] | None = None, seed: int | None = None) -> Preset:
+    """Return the preset of that name or path, with `overrides` (dotted key -> value) and methods' `seed` put in."""
+    path = reference if isinstance(reference, Path) else find(reference)
+    try:
+        with open(path, "rb", opener=only_plain) as file:
+            content = file.read(LARGEST + 1)
+        if len(content) > LARGEST:
+            raise PresetError(str(path), "", "found a file of over 1 MB", "a preset of at most 1 MB")
+        # some editors begin a text with a byte order mark
+        text = content.decode("utf-8-sig")
+    except OSError as error:
+        raise PresetError(str(path), "", f"cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise PresetError(str(path), "", f"byte {error.start} is not UTF-8", "a UTF-8 text file") from None
+    return parse(text, path, overrides, seed)
+
+
+def parse(text: str, path: str | Path, overrides: Mapping[str, Any] | None = None, seed: int | None = None) -> Preset:
+    """Return the preset that `text` holds; `path` gives its name and where relative paths start."""
+    file = str(path)
+    try:
+        document = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # not only TOML's own: a number may have too many digits for Python
+        raise PresetError(file, "", f"not TOML: {error}", hint="See https://toml.io for the format") from None
+    changed = _override(document, overrides or {}, seed, file)
+    try:
+        checked = _convert(document, file)
+    except RecursionError:
+        raise PresetError(file, "", "holds tables in tables beyond all measure", "a preset") from None
+    space = parse_space(checked.space, file)
+    methods = tuple(parse_methods(checked.method, space, file))
+    _check(checked, file)
+    if changed:
+        text = as_toml(document)
+    stem = Path(path).stem
+    return Preset(
+        name=stem if NAME.fullmatch(stem) else "preset",
+        path=file,
+        title=clean(checked.title, 60),
+        description=clean(checked.description, 400),
+        data=checked.data,
+        model=checked.model,
+        score=checked.score,
+        space=space,
+        methods=methods,
+        stop=checked.stop,
+        document=document,
+        text=text,
+    )
+
+
+def portable(preset: Preset) -> Preset:
+    """Return the preset as a run folder keeps it: its relative data paths made absolute."""
+    import copy
+
+    document = copy.deepcopy(preset.document)
+    for key in ("source", "test"):
+        kind, _, rest = str(document["data"].get(key) or "").partition(":")
+        if kind in ("csv", "parquet") and not Path(rest).expanduser().is_absolute():
+            document["data"][key] = f"{kind}:{preset.folder / rest}"
+    if document == preset.document:
+        return preset
+    return replace(preset, document=document, text=as_toml(document), data=msgspec.convert(document["data"], DataSpec))
+
+
+def as_toml(document: dict[str, Any]) -> str:
+    """Return a document as TOML, its hyperparameters in their order: on that depends which points a search draws."""
+    import tomli_w
+
+    lines: list[str] = []
+    for name, value in document["space"].items():
+        if not isinstance(value, dict):
+            lines.append(tomli_w.dumps({name: value}))
+            continue
+        # a table on lines of its own would go behind the plain values; within lists it is written in braces
+        key, _, listed = tomli_w.dumps({name: [[value]]}).partition(" = [\n")
+        inline = listed[listed.index("{") : listed.rindex("}") + 1]
+        lines.append(f"{key} = {inline}\n")
+    rest = tomli_w.dumps({key: value for key, value in document.items() if key != "space"})
+    return f"{rest}\n[space]\n{''.join(lines)}"
+
+
+def _override(document: dict[str, Any], overrides: Mapping[str, Any], seed: int | None, file: str) -> bool:
+    """Put overrides into the document in place; method options are reached as `method.NAME.OPTION`."""
+    for key, value in overrides.items():
+        *path, last = key.split(".")
+        place: Any = document
+        for part in path:
+            if isinstance(place, list):
+                place = next((m for m in place if isinstance(m, dict) and part in (m.get("name"), m.get("kind"))), None)
+            else:
+                place = place.setdefault(part, {}) if isinstance(place, dict) else None
+            if not isinstance(place, dict | list):
+                raise PresetError(file, key, f"there is no {part!r} to set something in")
+        if not isinstance(place, dict):
+            raise PresetError(file, key, "names a list", "method.NAME.OPTION=VALUE")
+        place[last] = value
+    methods = document.get("method")
+    if seed is not None and isinstance(methods, list):
+        for method in methods:
+            if isinstance(method, dict) and "seed" in KINDS.get(str(method.get("kind")), KINDS["grid"]).options:
+                method["seed"] = seed
+    return bool(overrides) or seed is not None
+
+
+def _convert(document: dict[str, Any], file: str) -> _Document:
+    for key, value in _walk_strings(document, ""):
+        if "\x00" in value or any(0xD800 <= ord(c) <= 0xDFFF for c in value):
+            raise PresetError(file, key, "holds a NUL or a lone surrogate", "text")
+    try:
+        return msgspec.convert(document, _Document)
+    except msgspec.ValidationError as error:
+        raise explain(error, document, file, _Document) from None
+
+
+def _walk_strings(value: Any, key: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from _walk_strings(name, f"{key} key")
+            yield from _walk_strings(item, f"{key}.{name}".lstrip("."))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _walk_strings(item, f"{key}[{index}]")
+
+
+def _check(document: _Document, file: str) -> None:
+    """Check what types alone do not say."""
+    data, model, score = document.data, document.model, document.score
+    kinds = ("sklearn", "csv", "parquet", "openml", "shipped")
+    for key, value in (("source", data.source), ("test", data.test)):
+        kind, colon, rest = (value or "csv:x").partition(":")
+        if kind not in kinds or not colon or not rest:
+            raise PresetError(file, f"data.{key}", found(value), ", ".join(f"{k}:…" for k in kinds))
+    if not 0.0 < data.test_size < 1.0:
+        raise PresetError(file, "data.test_size", found(data.test_size), "a share between 0 and 1, such as 0.2")
+    if not 0 <= data.seed < 2**32:
+        raise PresetError(file, "data.seed", found(data.seed), "a whole number from 0 to 4294967295")
+    for key in ("prepare", "prepare_before_split"):
+        for step in getattr(model, key):
+            if step not in PREPARERS:
+                hint = choose(step, list(PREPARERS))
+                raise PresetError(file, f"model.{key}", found(step), ", ".join(PREPARERS), hint)
+    if len(set(model.prepare)) < len(model.prepare):
+        raise PresetError(file, "model.prepare", found(model.prepare), "each step once")
+    if not 2 <= score.folds <= 1000:
+        raise PresetError(file, "score.folds", found(score.folds), "a whole number from 2 to 1000")
+    if score.timeout is not None and not 0 < score.timeout < float("inf"):
+        raise PresetError(file, "score.timeout", found(score.timeout), "seconds a fold, more than 0")
+    document.stop.check(file)
+    if not document.title.strip():
+        raise PresetError(file, "title", found(document.title), "a title to show")

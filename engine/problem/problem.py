@@ -1,0 +1,235 @@
+"""A preset made concrete: its estimator, its data split into training and test rows, its folds and its scorer.
+
+Here scikit-learn is imported and every promise of the preset that only it can keep is checked: the estimator and its
+parameters, the data and its target, the scorer, and that each class has enough rows for the folds.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from ..errors import PresetError, choose
+from ..files import make_private_dir, open_private
+from ..search.base import ROWS
+from .data import Dataset, Split, load_dataset, split
+from .model import ALLOWED, build, check_space, parameters_of, preparer, resolve
+from .preset import Preset
+from .scores import can_be_resampled
+
+Task = Literal["classification", "regression"]
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the picker shows of a preset's data."""
+
+    rows: int
+    features: int
+    train_rows: int
+    test_rows: int
+    task: Task
+    classes: dict[str, int]
+    """Class -> rows; empty for regression."""
+    notes: tuple[str, ...]
+    """What to know before one trusts the scores, such as a scaler fitted before the split."""
+    coded: tuple[str, ...] = ()
+    """Text columns that stand as whole numbers."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Everything that a run needs to know beside the search space.
+
+    `fold_of_row` has shape (train_rows,): the fold in which each training row is tested.
+    """
+
+    preset: Preset
+    estimator: Any
+    task: Task
+    split: Split
+    fold_of_row: np.ndarray
+    categorical: tuple[int, ...]
+    card: Card
+
+    def save(self, folder: Path) -> None:
+        """Write the arrays where workers map them into memory: `train.npy`, `train_target.npy`, …
+
+        The folder is made anew, for its owner alone: a killed process may have left one, or somebody else a link.
+        """
+        if folder.is_symlink() or not folder.is_dir():
+            folder.unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
+        make_private_dir(folder)
+        arrays = {
+            "train": self.split.train,
+            "train_target": self.split.train_target,
+            "test": self.split.test,
+            "test_target": self.split.test_target,
+            "fold_of_row": self.fold_of_row,
+            "categorical": np.array(self.categorical, dtype=np.int64),
+        }
+        for name, array in arrays.items():
+            path = folder / f"{name}.npy"
+            descriptor = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    np.save(file, array, allow_pickle=False)
+            except OSError as error:
+                # numpy does not say where, and on a full disk not even why
+                raise OSError(error.errno or errno.ENOSPC, error.strerror or str(error), str(path)) from error
+
+
+def keeps_predictions(problem: Problem) -> bool:
+    """Tell whether trials keep their out-of-fold predictions, for the bias correction of the winner's score."""
+    return can_be_resampled(problem.preset.score.scoring, len(problem.split.train_target))
+
+
+def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
+    """Return the preset's problem, checked; raise `PresetError` for whatever does not hold."""
+    from sklearn.base import is_classifier
+
+    kind = resolve(preset.model.estimator, "model.estimator", preset.path, allowed)
+    probe = build(preset.model, (), preset.path, allowed)
+    classification = bool(is_classifier(probe))
+    dataset = load_dataset(preset, classification)
+    estimator = build(preset.model, dataset.categorical, preset.path, allowed)
+    check_space(estimator, preset.space, preset.path)
+    _check_resources(estimator, preset, kind.__name__)
+    parts = _split(dataset, preset)
+    task: Task = "classification" if classification else "regression"
+    _check_rows(parts, preset, task, kind.__name__)
+    _check_scorer(estimator, parts, preset, task)
+    return Problem(
+        preset,
+        estimator,
+        task,
+        parts,
+        _folds(parts, preset, classification),
+        dataset.categorical,
+        _card(dataset, parts, preset, task, _missing(dataset, estimator, preset)),
+    )
+
+
+def _check_resources(estimator: Any, preset: Preset, name: str) -> None:
+    known = estimator.get_params()
+    for index, method in enumerate(preset.methods):
+        resource = method.options.get("resource", ROWS)
+        if resource != ROWS and not set(parameters_of(estimator, {resource: 1})) <= set(known):
+            key = f"method[{index}] ({method.kind}).resource"
+            raise PresetError(preset.path, key, f"{name} has no parameter {resource!r}", "rows, or a whole-number one")
+
+
+def _split(dataset: Dataset, preset: Preset) -> Split:
+    steps = preset.model.prepare_before_split
+    if not steps:
+        return split(dataset, preset)
+    from sklearn.pipeline import make_pipeline
+
+    return split(dataset, preset, make_pipeline(*(preparer(step, dataset.categorical) for step in steps)))
+
+
+def _folds(parts: Split, preset: Preset, classification: bool) -> np.ndarray:
+    from sklearn.model_selection import check_cv
+
+    folds: Any = check_cv(preset.score.folds, parts.train_target, classifier=classification)
+    fold_of_row = np.empty(len(parts.train_target), dtype=np.int64)
+    for fold, (_, rows) in enumerate(folds.split(parts.train, parts.train_target)):
+        fold_of_row[rows] = fold
+    return fold_of_row
+
+
+def _check_rows(parts: Split, preset: Preset, task: Task, estimator: str) -> None:
+    folds, file = preset.score.folds, preset.path
+    if folds > len(parts.train_target):
+        found = f"found {folds} folds for {len(parts.train_target)} training rows"
+        raise PresetError(file, "score.folds", found, f"2 to {len(parts.train_target)}")
+    if task == "regression":
+        return
+    labels, counts = np.unique(parts.train_target, return_counts=True)
+    if len(labels) < 2:
+        raise PresetError(
+            file, "data.target", "the training rows hold one class only", "at least two", f"For {estimator}"
+        )
+    if counts.min() < folds:
+        label = labels[int(counts.argmin())]
+        found = f"found {folds} folds, but class {label} has {counts.min()} training rows"
+        raise PresetError(file, "score.folds", found, f"2 to {max(counts.min(), 2)}, or more rows of that class")
+
+
+def _check_scorer(estimator: Any, parts: Split, preset: Preset, task: Task) -> None:
+    """Score a dummy on the training rows: what it cannot score, the estimator cannot either."""
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+    from sklearn.metrics import get_scorer, get_scorer_names
+
+    name, file, key = preset.score.scoring, preset.path, "score.scoring"
+    try:
+        scorer = get_scorer(name)
+    except ValueError:
+        names = get_scorer_names()
+        raise PresetError(file, key, f"there is no scorer {name!r}", ", ".join(names), choose(name, names)) from None
+    if task == "classification" and scorer._score_func.__module__.endswith("_regression"):
+        raise PresetError(file, key, f"{name!r} scores regressors", "a scorer for classifiers, such as accuracy")
+    methods = getattr(scorer, "_response_method", "predict")
+    methods = (methods,) if isinstance(methods, str) else methods
+    if not any(hasattr(estimator, method) for method in methods) and not getattr(estimator, "named_steps", None):
+        found = f"{name!r} needs {' or '.join(methods)}, which {type(estimator).__name__} does not have"
+        raise PresetError(file, key, found, "a scorer of predictions, such as accuracy")
+    dummy: Any = DummyClassifier() if task == "classification" else DummyRegressor()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            scorer(dummy.fit(parts.train, parts.train_target), parts.train, parts.train_target)
+    except (ValueError, TypeError) as error:
+        raise PresetError(file, key, f"{name!r} does not fit this data: {error}", f"a scorer for {task}") from None
+
+
+def _missing(dataset: Dataset, estimator: Any, preset: Preset) -> list[str]:
+    """Return a note on values that are missing where the estimator takes none and no step fills them in."""
+    from sklearn.utils import get_tags
+
+    counts = np.isnan(dataset.features).sum(axis=0)
+    steps = (*preset.model.prepare, *preset.model.prepare_before_split)
+    if "onehot" in steps:
+        counts[list(dataset.categorical)] = 0  # there a missing value is one more category
+    model = getattr(estimator, "named_steps", {}).get("model", estimator)
+    if not counts.any() or "impute" in steps or not hasattr(model, "__sklearn_tags__"):
+        return []
+    if get_tags(model).input_tags.allow_nan:
+        return []
+    columns = [f"{dataset.names[index]} ({counts[index]})" for index in np.flatnonzero(counts)]
+    shown = ", ".join(columns[:5]) + (f" and {len(columns) - 5} more columns" if len(columns) > 5 else "")
+    return [
+        f"values are missing in {shown}, and {type(model).__name__} may refuse them: "
+        'prepare = ["impute"] fills them in, inside each fold'
+    ]
+
+
+def _card(dataset: Dataset, parts: Split, preset: Preset, task: Task, more_notes: list[str]) -> Card:
+    notes = [
+        f"'{step}' is fitted before the split: test rows leak in and flatter scores"
+        for step in preset.model.prepare_before_split
+    ]
+    steps = (*preset.model.prepare, *preset.model.prepare_before_split)
+    classes: dict[str, int] = {}
+    if task == "classification":
+        for label, count in zip(*np.unique(dataset.target, return_counts=True), strict=True):
+            named = dataset.classes[int(label)] if dataset.classes else str(label)
+            classes[named] = classes.get(named, 0) + int(count)
+    return Card(
+        rows=len(dataset.target),
+        features=len(dataset.names),
+        train_rows=len(parts.train_target),
+        test_rows=len(parts.test_target),
+        task=task,
+        classes=classes,
+        notes=(*notes, *more_notes),
+        coded=() if "onehot" in steps else tuple(dataset.names[index] for index in dataset.categorical),
+    )

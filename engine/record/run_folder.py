@@ -1,0 +1,140 @@
+"""A run's folder: what is in it, its header, and its state as the journal tells it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from ..events import Record, RunStarted
+from ..files import only_plain
+from ..state import RunState
+from .follow import Follower, collector_paused, damage_at_rest
+from .inbox import send as send_command
+from .lines import decode_line
+from .lock import LockOwner, RunLock, acquire, is_held, owner_of
+
+_BLOCK_OF_RECORDS = 20_000
+
+
+class RunFolder:
+    """One run on disk, wherever its folder lies."""
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(path)
+
+    def __repr__(self) -> str:
+        return f"RunFolder({str(self.path)!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RunFolder) and other.path == self.path
+
+    def __hash__(self) -> int:
+        return hash(self.path)
+
+    @property
+    def id(self) -> str:
+        """The run's name: that of its folder."""
+        return self.path.name or self.path.resolve().name
+
+    @property
+    def journal(self) -> Path:
+        """Everything that happened."""
+        return self.path / "journal.jsonl"
+
+    @property
+    def preset_file(self) -> Path:
+        """The preset as it is run."""
+        return self.path / "preset.toml"
+
+    @property
+    def log(self) -> Path:
+        """What the program itself had to say."""
+        return self.path / "log.txt"
+
+    @property
+    def work(self) -> Path:
+        """The arrays that its workers map into memory, while it is run."""
+        return self.path / "work"
+
+    @property
+    def lock_file(self) -> Path:
+        """Held by the process that runs it."""
+        return self.path / "lock"
+
+    @property
+    def control(self) -> Path:
+        """Commands for the process that runs it."""
+        return self.path / "control"
+
+    @property
+    def summary_json(self) -> Path:
+        """The comparison, once there is one."""
+        return self.path / "summary.json"
+
+    def lock(self) -> RunLock:
+        """Take the run for this process, until the lock is closed. Raises RunLocked naming host and pid."""
+        return acquire(self.lock_file)
+
+    def is_locked(self) -> bool:
+        """Tell whether some process is running it."""
+        return is_held(self.lock_file)
+
+    def owner(self) -> LockOwner | None:
+        """Return the process that runs it, if one does and has said its name."""
+        return owner_of(self.lock_file) if self.is_locked() else None
+
+    def send(self, command: str) -> None:
+        """Append a command for the process that runs it: see `inbox.send`."""
+        send_command(self.path, command)
+
+    def exists(self) -> bool:
+        """Tell whether there is a run here, be it only just begun."""
+        return os.path.isfile(self.journal) or os.path.isfile(self.preset_file)
+
+
+def started_at(folder: RunFolder) -> float:
+    """Return when a run began, in seconds since the epoch: by its journal's header, or else by its files' times."""
+    first = _first(folder.journal)
+    if first is not None:
+        return first.t
+    for path in (folder.journal, folder.preset_file, folder.path):
+        try:
+            return path.stat().st_mtime
+        except OSError:
+            continue
+    return 0.0
+
+
+def header(folder: RunFolder) -> RunStarted | None:
+    """Return the first event of a run's journal, None where it cannot be read."""
+    first = _first(folder.journal)
+    return first.event if first is not None and isinstance(first.event, RunStarted) else None
+
+
+def load(folder: RunFolder) -> tuple[RunState, str]:
+    """Return what is known of a run, and what is wrong with its journal ("": nothing).
+
+    The phase is "interrupted" when the run has not ended and nobody is running it.
+    """
+    # asked before reading: a run that ends meanwhile has written its last record before it lets go of the lock
+    running = folder.is_locked()
+    state, follower = RunState(), Follower(folder.journal)
+    with collector_paused():
+        while records := follower.poll(_BLOCK_OF_RECORDS):
+            if follower.restarted:
+                state = RunState()
+            state.apply_all(records)
+    if running:
+        return state, follower.damage
+    state.interrupt()
+    return state, damage_at_rest(follower)
+
+
+def _first(journal: Path) -> Record | None:
+    try:
+        with open(journal, "rb", opener=only_plain) as file:
+            line = file.readline(1 << 24)
+    except OSError:
+        return None
+    record = decode_line(line[:-1])
+    return record if isinstance(record, Record) and isinstance(record.event, RunStarted) else None

@@ -1,0 +1,314 @@
+"""A run: the conductor between search methods, workers and the journal.
+
+One thread conducts: it alone keeps the account of trials, hands folds to workers, and writes the journal. Searches and
+workers reach it through one inbox. A trial's result is written down before its search, or anyone else, learns of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import shutil
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import msgspec
+
+from ..errors import TunetopError
+from ..events import AnyEvent, Point, RunFinished, RunOutcome, RunPaused, RunStopping, RunUnpaused
+from ..problem.problem import Problem
+from ..record.inbox import ControlReader
+from ..record.journal import Journal, JournalBroken, JournalFull, no_room
+from ..record.lock import RunLock
+from ..record.run_folder import RunFolder
+from ..record.run_log import Log
+from ..state import RunState
+from ..text import clean
+from ..workers.base import Answer, Unready, Workers
+from .dispatch import Dispatcher, Job
+from .method_run import MethodRun, Proposals
+from .methods import Methods
+from .trials import Trials
+
+_POLL = 0.25
+"""Seconds between looks at the control file."""
+
+_FULL_POLL = 0.5
+"""Seconds between looks whether a full disk has room again."""
+
+Written = TypeVar("Written")
+
+
+class Run:
+    """A run under way. Its methods may be called from any thread; none of them waits for the run."""
+
+    def __init__(
+        self,
+        folder: RunFolder,
+        lock: RunLock,
+        journal: Journal,
+        problem: Problem,
+        state: RunState,
+        lane_of: Callable[[str], MethodRun],
+        workers: Workers,
+        log: Log,
+        *,
+        together: bool = False,
+    ) -> None:
+        self.folder = folder
+        self.finished = threading.Event()
+        """Set once nothing more will happen and the files are written."""
+        self.outcome: RunOutcome | None = None
+        self.summary: dict[str, Any] | None = None
+        """What `summary.json` holds, once the run has ended."""
+        self.trouble = ""
+        """What keeps the run from going on just now, such as a full disk, or what broke it; empty: nothing.
+
+        The lock's file tells other processes.
+        """
+        self._lock, self._journal, self._problem, self._state = lock, journal, problem, state
+        self._workers = workers
+        self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._paused = False
+        self._stopping = False
+        self._at_once = threading.Event()
+        self._control = ControlReader(folder.path)
+        self._log = log
+        score = problem.preset.score
+        self._dispatcher = Dispatcher(
+            workers,
+            problem.card.train_rows,
+            score.folds,
+            score.timeout,
+            together=together,
+            given=lambda job: self._trials.note_given(job),
+            answered=lambda job, answer: self._inbox.put(lambda: self._take_answer(job, answer)),
+        )
+        self._methods = Methods(
+            lane_of,
+            problem.preset,
+            state,
+            self._dispatcher,
+            together=together,
+            record=self._record,
+            post=self._post_proposals,
+            log=self._log,
+        )
+        self._trials = Trials(
+            problem, state, self._dispatcher, record=self._record, progress=self._methods.progress, log=self._log
+        )
+        self._thread = threading.Thread(target=self._conduct, name="conductor", daemon=True)
+
+    def start(self) -> None:
+        """Begin, in background threads."""
+        self._thread.start()
+
+    def pause(self) -> None:
+        """Begin no new folds until `unpause`; running ones finish."""
+        self._inbox.put(self._pause)
+
+    def unpause(self) -> None:
+        """Go on after a pause."""
+        self._inbox.put(self._unpause)
+
+    def stop(self) -> None:
+        """Stop in good order: running folds finish, finished trials are summarised, and the run can be resumed."""
+        self._inbox.put(self._stop)
+
+    def stop_now(self) -> None:
+        """Stop at once: running folds are given up."""
+        self._at_once.set()
+        self._inbox.put(self._stop)
+
+    def skip(self, method: str) -> None:
+        """End a method early: its started trials finish, then its winner so far is refitted and tested."""
+        self._inbox.put(lambda: self._methods.skip(method, self._trials))
+
+    def add_trials(self, method: str, more: int) -> None:
+        """Give a method more trials than planned, also one that is through while others are not."""
+        self._inbox.put(lambda: self._add_trials(method, more))
+
+    def add(self, point: Point) -> None:
+        """Add a trial by hand, to the method that holds those."""
+        self._inbox.put(lambda: self._add(point))
+
+    # -- the conductor's thread --------------------------------------------------------------------------------------
+
+    def _conduct(self) -> None:
+        outcome, reason = "failed", ""
+        try:
+            outcome, reason = self._play()
+        except _AtOnce:
+            outcome = "stopped"
+        except JournalBroken as error:
+            reason = clean(f"the journal cannot be written any more: {error}")
+        except TunetopError as error:
+            reason = clean(error, 600)
+        except Exception as error:  # noqa: BLE001 - a run that breaks must say so instead of standing still
+            reason = clean(f"{type(error).__name__}: {error}")
+            self._log.exception("the run broke down")
+        try:
+            self._end(outcome, reason)
+        finally:
+            try:
+                self._lock.close()
+            finally:
+                self.finished.set()
+
+    def _play(self) -> tuple[RunOutcome, str]:
+        self._trials.remember()
+        self._methods.begin()
+        while True:
+            if self._stopping and self._dispatcher.in_flight == 0:
+                return "stopped", ""
+            if self._methods.through and self._dispatcher.in_flight == 0:
+                broken = self._methods.broken
+                return ("failed", "; ".join(broken)) if broken else ("done", "")
+            try:
+                self._inbox.get(timeout=_POLL)()
+                while not self._inbox.empty():
+                    self._inbox.get()()
+            except queue.Empty:
+                pass
+            if self._at_once.is_set():
+                raise _AtOnce
+            for command in self._control.poll():
+                self._obey(command)
+            if not self._stopping:
+                self._methods.look_at_the_clock(self._trials)
+            self._dispatch()
+
+    def _end(self, outcome: RunOutcome, reason: str) -> None:
+        self._methods.close()
+        at_once = self._at_once.is_set() or outcome == "failed"
+        # ending processes takes a while, and so does judging: side by side
+        closing = threading.Thread(target=self._workers.close, kwargs={"at_once": at_once}, name="closing-workers")
+        closing.start()
+        try:
+            self._record(RunFinished(state=outcome, reason=reason))
+            self._with_room(self._write_summary)
+            self._journal.close()
+        except Exception as error:  # noqa: BLE001 - as in _conduct
+            # who asks twice to stop while the disk is full gets a run without an end, which can be resumed as well
+            outcome = "stopped" if isinstance(error, _AtOnce) else "failed"
+            reason = reason or clean(f"the end could not be written: {error}")
+            self._log.error("%s", reason)
+        finally:
+            closing.join()
+            self.trouble = reason
+            with contextlib.suppress(JournalBroken):
+                self._journal.close()
+            shutil.rmtree(self.folder.work, ignore_errors=True)
+            self._log.close()
+        self.outcome = outcome
+
+    def _write_summary(self) -> None:
+        from ..export.formats import export
+        from ..verdict.summary import summarise
+
+        self.summary = summarise(self._state)
+        export(self._state, self.folder.path, force=True, summary=self.summary)
+
+    def _record(self, event: AnyEvent) -> None:
+        self._state.apply(self._with_room(lambda: self._journal.append(event)))
+
+    def _with_room(self, write: Callable[[], Written]) -> Written:
+        """Write something; while the disk is full, wait for room, and let it be seen."""
+        while True:
+            try:
+                written = write()
+                break
+            except (JournalFull, OSError) as error:
+                if not no_room(error):
+                    raise
+                self._tell_trouble(clean(f"paused until there is room: {error}"))
+                for command in self._control.poll():
+                    if command == "stop-now":
+                        self._at_once.set()
+                    else:
+                        self._inbox.put(lambda command=command: self._obey(command))
+                if self._at_once.wait(_FULL_POLL):
+                    raise _AtOnce(self.trouble) from None
+        self._tell_trouble("")
+        return written
+
+    def _tell_trouble(self, trouble: str) -> None:
+        if trouble != self.trouble:
+            self._log.warning("%s", trouble or "going on")
+            self.trouble = trouble
+            self._lock.tell_trouble(trouble)
+
+    def _obey(self, command: str) -> None:
+        word, _, rest = command.partition(":")
+        actions: Mapping[str, Callable[[], None]] = {
+            "stop": self._stop,
+            "stop-now": self.stop_now,
+            "pause": self._pause,
+            "unpause": self._unpause,
+            "skip": lambda: self._methods.skip(rest, self._trials),
+            "add-trials": lambda: self._add_trials(rest.partition("=")[0], int(rest.partition("=")[2])),
+            "add": lambda: self._add_written(rest),
+        }
+        if word in actions:
+            actions[word]()
+
+    def _pause(self) -> None:
+        if not self._paused and not self._stopping:
+            self._paused = True
+            self._record(RunPaused())
+
+    def _unpause(self) -> None:
+        if self._paused and not self._stopping:
+            self._paused = False
+            self._record(RunUnpaused())
+
+    def _stop(self) -> None:
+        if not self._stopping:
+            self._stopping = True
+            self._dispatcher.clear()
+            self._record(RunStopping())
+
+    def _add_trials(self, method: str, more: int) -> None:
+        self._methods.extend(method, more, stopping=self._stopping)
+
+    def _add(self, point: Point) -> None:
+        self._methods.add(point, stopping=self._stopping)
+
+    def _add_written(self, text: str) -> None:
+        try:
+            point = msgspec.json.decode(text, type=Point)
+        except msgspec.MsgspecError as error:
+            self._log.warning("not added: %s", clean(error))
+            return
+        self._add(point)
+
+    # -- news --------------------------------------------------------------------------------------------------------
+
+    def _post_proposals(self, proposals: Proposals) -> None:
+        self._inbox.put(lambda: self._take_proposals(proposals))
+
+    def _take_proposals(self, proposals: Proposals) -> None:
+        if not self._stopping:
+            self._methods.take_proposals(proposals, self._trials)
+
+    def _dispatch(self) -> None:
+        if not self._paused and not self._stopping:
+            self._dispatcher.dispatch()
+
+    def _take_answer(self, job: Job, answer: Answer) -> None:
+        self._dispatcher.in_flight -= 1
+        if isinstance(answer, Unready):
+            raise TunetopError(f"no worker can be made ready: {answer.reason}")
+        # workers first: they should not stand idle while this answer is written down
+        self._dispatch()
+        if job.refit:
+            self._methods.take_refit(job.trial, answer)
+        else:
+            self._trials.take_answer(job, answer)
+        if job.trial.lane.ended:
+            self._methods.begin()
+
+
+class _AtOnce(Exception):
+    """Raised in the conductor's thread when the run is to stop at once."""

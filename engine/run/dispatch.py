@@ -1,0 +1,147 @@
+"""Which folds are handed to which worker next.
+
+The queue holds trials with folds left, in order of priority. Folds go out one at a time; very short ones a whole trial
+at a time. Only as many jobs are with the workers as keep them busy, so that a more urgent trial need not wait long.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..workers.base import Answer, Workers
+from ..workers.task import FoldResult, FoldTask
+from .method_run import OpenTrial
+
+SHORT_FOLD = 0.02
+"""Seconds: folds shorter than this are handed out a whole trial at a time, so that the overhead does not count."""
+
+BRIEF_FOLD = 0.05
+"""Seconds: while folds are shorter than this, each worker has its next job waiting."""
+
+
+@dataclass(eq=False)
+class Job:
+    """What one worker was given: folds of a trial, or with no folds, its refit as the winner of its method."""
+
+    trial: OpenTrial
+    folds: tuple[int, ...]
+    attempt: int = 1
+
+    @property
+    def refit(self) -> bool:
+        """Whether the winner is refitted."""
+        return not self.folds
+
+
+class Dispatcher:
+    """The queue before the workers; used by the conductor's thread alone.
+
+    `given` is called with each job just handed out, on that thread; `answered` with its answer, on any thread.
+    """
+
+    def __init__(
+        self,
+        workers: Workers,
+        rows: int,
+        folds: int,
+        timeout: float | None,
+        *,
+        together: bool,
+        given: Callable[[Job], None],
+        answered: Callable[[Job, Answer], None],
+    ) -> None:
+        self.in_flight = 0
+        """Jobs that workers have not answered yet."""
+        self._workers, self._rows, self._folds = workers, rows, folds
+        self._timeout, self._together = timeout, together
+        self._given, self._answered = given, answered
+        self._queue: list[tuple[tuple[int, ...], int, OpenTrial, bool]] = []
+        self._serial = 0
+        self._fold_seconds: float | None = None
+
+    def add(self, trial: OpenTrial) -> None:
+        """Queue the folds that a trial has left; nothing if it is queued already or has none.
+
+        In turn, the earlier method goes first; together, trials that a search waits for.
+        """
+        if trial.queued or not trial.left:
+            return
+        trial.queued = True
+        if self._together:
+            self._push((0 if trial.urgent else 1, trial.number, trial.lane.place), trial)
+        else:
+            self._push((trial.lane.place, trial.number), trial)
+
+    def add_refit(self, winner: OpenTrial) -> None:
+        """Queue the refit of a method's winner, before everything else."""
+        self._push((-1, winner.lane.place), winner, refit=True)
+
+    def clear(self) -> None:
+        """Forget what was not handed out yet."""
+        for _, _, trial, _ in self._queue:
+            trial.queued = False
+        self._queue.clear()
+
+    def dispatch(self) -> None:
+        """Hand out jobs until the workers have enough."""
+        brief = self._fold_seconds is not None and self._fold_seconds < BRIEF_FOLD
+        limit = self._workers.size * (2 if brief else 1)
+        while self.in_flight < limit and self._queue:
+            _, _, trial, refit = heapq.heappop(self._queue)
+            trial.queued = False
+            if refit:
+                self._hand_out(Job(trial, ()))
+            elif not trial.finished and trial.left:
+                self._hand_out(Job(trial, self._next_folds(trial), trial.attempt))
+
+    def note_seconds(self, result: FoldResult) -> None:
+        """Learn from a fold how long folds take here."""
+        seconds = result.fit_seconds + result.score_seconds
+        before = self._fold_seconds
+        self._fold_seconds = seconds if before is None else 0.8 * before + 0.2 * seconds
+
+    def _push(self, priority: tuple[int, ...], trial: OpenTrial, *, refit: bool = False) -> None:
+        self._serial += 1
+        heapq.heappush(self._queue, (priority, self._serial, trial, refit))
+
+    def _next_folds(self, trial: OpenTrial) -> tuple[int, ...]:
+        """Take the folds for one job off a trial's list.
+
+        A trial that no search waits for shows with its first fold whether the estimator takes its parameters at all;
+        so a refused combination costs one fold, on however many workers.
+        """
+        short = self._fold_seconds is not None and self._fold_seconds < SHORT_FOLD
+        if short and len(trial.left) == self._folds:
+            taken, trial.left = tuple(trial.left), []
+            return taken
+        fold = trial.left.pop(0)
+        if trial.urgent or trial.results:
+            self.add(trial)
+        return (fold,)
+
+    def _hand_out(self, job: Job) -> None:
+        self.in_flight += 1
+        timeout, subsample = self._timeout, _subsample(job.trial)
+        if job.refit:
+            timeout, subsample = self._refit_timeout(subsample), None
+        task = FoldTask(job.trial.arguments, job.folds, subsample)
+        self._workers.submit(task, lambda answer: self._answered(job, answer), timeout)
+        self._given(job)
+
+    def _refit_timeout(self, subsample: tuple[int, int] | None) -> float | None:
+        """Return the timeout of a winner's refit, whose rows are more than those its folds were fitted on.
+
+        Few fits take longer than by the cube of their rows: what kept to its time in each fold does so here.
+        """
+        if self._timeout is None:
+            return None
+        rows = self._rows if subsample is None else subsample[0]
+        return self._timeout * (self._rows / rows * self._folds / (self._folds - 1)) ** 3
+
+
+def _subsample(trial: OpenTrial) -> tuple[int, int] | None:
+    """Return the rows that a trial's folds are drawn from, and the seed; None: all."""
+    share = trial.share
+    return None if share is None or share.parameter else (share.resource, share.seed)

@@ -1,0 +1,297 @@
+"""How a run comes to be: from a preset, or from the folder of one that was interrupted."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from ... import __version__
+from ..errors import UsageError, choose
+from ..events import BASELINE, MANUAL, MethodExtended, MethodPlan, Point, RunResumed, RunStarted, TrialAdded
+from ..files import sweep
+from ..problem.method_options import Method
+from ..problem.model import ALLOWED
+from ..problem.preset import Preset, portable
+from ..problem.problem import Problem, keeps_predictions, load_problem
+from ..record.journal import Disk, Journal
+from ..record.lock import RunLock
+from ..record.predictions import pack
+from ..record.run_folder import RunFolder
+from ..record.run_log import Log
+from ..record.store import Store
+from ..search.base import Search
+from ..search.baseline import Baseline
+from ..search.catalog import KINDS
+from ..search.fold_race import Race
+from ..search.manual import Manual
+from ..search.stop_rules import StopRules, StopSpec
+from ..state import RunState
+from ..text import clean
+from ..workers.base import Workers
+from .by_hand import checked
+from .conductor import Run
+from .extend import preset_of, wished
+from .method_run import OPEN_TRIALS, STOP_WINDOW, MethodRun
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a run is carried out; none of this changes what it finds."""
+
+    workers: int | None = None
+    """Worker processes; None: one for each core."""
+    methods: tuple[str, ...] | None = None
+    """Names of the methods to run beside the baseline; None: all of the preset's."""
+    together: bool = False
+    """Methods side by side instead of in turn."""
+    allow_imports: tuple[str, ...] = ()
+    """Modules beside the well-known ones that the preset may name."""
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """All modules that the preset may name."""
+        return (*ALLOWED, *self.allow_imports)
+
+    def worker_count(self) -> int:
+        """Return the number of worker processes."""
+        from ..workers.local import cores
+
+        return self.workers if self.workers is not None else cores()
+
+
+def launch(
+    preset: Preset,
+    store: Store,
+    options: RunOptions = RunOptions(),
+    *,
+    alike: RunStarted | None = None,
+    disk: Disk | None = None,
+) -> Run:
+    """Return a run of `preset`, begun in background threads; raise `TunetopError` where it cannot be.
+
+    `alike` is the beginning of a run that must have had the same data, `disk` stands between the journal and its file.
+    What cannot begin leaves nothing behind.
+    """
+    methods = chosen_methods(preset, options.methods)
+    _check_installed(methods)
+    count = _checked_workers(options)
+    problem = load_problem(portable(preset), options.allowed)
+    if alike is not None:
+        _check_data(problem, alike)
+    plans = [plan for plan in preset.plans() if plan.name == BASELINE or plan.name in {m.name for m in methods}]
+    with ExitStack() as undo:
+        folder = store.create(preset.name, problem.preset.text)
+        undo.callback(shutil.rmtree, folder.path, ignore_errors=True)
+        lock = undo.enter_context(folder.lock())
+        journal = undo.enter_context(closing(Journal.create(folder.journal, disk=disk)))
+        state = RunState()
+        state.apply(journal.append(_started(folder, problem, plans, count, options.together)))
+        log = _furnish(folder, problem, undo)
+        run = _begin(folder, lock, journal, problem, state, count, options, {}, log)
+        undo.pop_all()
+    return run
+
+
+def resume(
+    folder: RunFolder,
+    options: RunOptions = RunOptions(),
+    *,
+    trials: Sequence[str] = (),
+    add: Sequence[Point] = (),
+) -> Run:
+    """Return a run that has ended or was interrupted, going on where it was; raise `TunetopError` where it cannot.
+
+    `trials` asks for more of them, also of finished methods: `METHOD=N` in all, `METHOD=+N` more (see
+    `extend.wished`); `add` are points that a person made. Refuses when the preset or the data changed since, and when
+    another process is running it. What cannot be leaves the run as it was.
+    """
+    with ExitStack() as undo:
+        lock = undo.enter_context(folder.lock())
+        state = RunState()
+        journal = undo.enter_context(closing(Journal.open(folder.journal, take=state.apply_all)))
+        assert state.info is not None, "a journal without a header is not opened"
+        preset = preset_of(folder, state)
+        problem = load_problem(preset, options.allowed)
+        _check_data(problem, state.info)
+        more = _more(preset, state, trials, add)
+        growing = {event.plan.name for event in more if isinstance(event, MethodExtended)}
+        _check_installed([m for m in preset.methods if m.name in growing or _goes_on(state, m.name)])
+        count = _checked_workers(options)
+        spent = _spent(state)
+        log = _furnish(folder, problem, undo)  # whatever may want for room, before a word of going on
+        for event in (RunResumed(workers=count, host=socket.gethostname(), pid=os.getpid()), *more):
+            state.apply(journal.append(event))
+        run = _begin(folder, lock, journal, problem, state, count, options, spent, log)
+        undo.pop_all()
+    return run
+
+
+def _check_data(problem: Problem, begun: RunStarted) -> None:
+    if problem.split.fingerprint() != begun.fingerprint:
+        raise UsageError(
+            f"the data of {clean(problem.preset.data.source, 300)} changed since {clean(begun.run)} began "
+            "(another fingerprint); put it back, or start anew"
+        )
+
+
+def _more(
+    preset: Preset, state: RunState, trials: Sequence[str], add: Sequence[Point]
+) -> list[MethodExtended | TrialAdded]:
+    """Return the events for what a run is to do beyond its plan; raise `UsageError` where that cannot be."""
+    plans = wished(state.methods, preset, list(trials))
+    points = [checked(preset.space, point) for point in add]
+    first = len(state.methods[MANUAL].added) if MANUAL in state.methods else 0
+    added = [TrialAdded(method=MANUAL, number=number, params=point) for number, point in enumerate(points, first)]
+    return [*(MethodExtended(plan=plan) for plan in plans), *added]
+
+
+def _goes_on(state: RunState, method: str) -> bool:
+    return method in state.methods and state.methods[method].phase in ("waiting", "running")
+
+
+def _check_installed(methods: Sequence[Method]) -> None:
+    """Raise `UsageError` where something that a method needs is not installed: before anything is fitted."""
+    for method in methods:
+        if (check := KINDS[method.kind].check) is not None:
+            check(method.options)
+
+
+def chosen_methods(preset: Preset, names: tuple[str, ...] | None) -> list[Method]:
+    """Return the preset's methods of those names, all for None; raise `UsageError` for a name that is not there."""
+    if names is None:
+        return list(preset.methods)
+    known = [method.name for method in preset.methods]
+    for name in names:
+        if name not in known and name != BASELINE:
+            hint = choose(name, known)
+            raise UsageError(
+                f"--methods: {preset.name} has no method {name!r}; it has {', '.join(known)}. {hint}".strip()
+            )
+    return [method for method in preset.methods if method.name in names]
+
+
+def _checked_workers(options: RunOptions) -> int:
+    count = options.worker_count()
+    if not 1 <= count <= 1024:
+        raise UsageError(f"--workers: found {count}; allowed: a whole number from 1 to 1024")
+    return count
+
+
+def _started(folder: RunFolder, problem: Problem, plans: list[MethodPlan], workers: int, together: bool) -> RunStarted:
+    import numpy
+    import scipy
+    import sklearn
+
+    preset, card = problem.preset, problem.card
+    return RunStarted(
+        run=folder.id,
+        preset=preset.name,
+        title=preset.title,
+        digest=preset.digest,
+        fingerprint=problem.split.fingerprint(),
+        task=problem.task,
+        estimator=preset.model.estimator.rpartition(".")[2],
+        scoring=preset.score.scoring,
+        folds=preset.score.folds,
+        train_rows=card.train_rows,
+        test_rows=card.test_rows,
+        features=card.features,
+        workers=workers,
+        axes=[dimension.axis() for dimension in preset.space.dimensions],
+        methods=plans,
+        classes=card.classes,
+        notes=list(card.notes),
+        train_targets=pack(problem.split.train_target) if keeps_predictions(problem) else "",
+        test_targets=[float(value) for value in problem.split.test_target],
+        together=together,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        versions={
+            "tunetop": __version__,
+            "python": platform.python_version(),
+            "scikit-learn": sklearn.__version__,
+            "numpy": numpy.__version__,
+            "scipy": scipy.__version__,
+        },
+    )
+
+
+def _begin(
+    folder: RunFolder,
+    lock: RunLock,
+    journal: Journal,
+    problem: Problem,
+    state: RunState,
+    count: int,
+    options: RunOptions,
+    spent: Mapping[str, float],
+    log: Log,
+) -> Run:
+    workers = _workers(count, folder.work, folder.preset_file, options.allowed)
+
+    def lane_of(name: str) -> MethodRun:
+        return _lane(problem, state, name, count, spent.get(name, 0.0))
+
+    together = options.together or bool(state.info and state.info.together)
+    run = Run(folder, lock, journal, problem, state, lane_of, workers, log, together=together)
+    run.start()
+    return run
+
+
+def _workers(count: int, work: Path, preset_file: Path, allowed: tuple[str, ...]) -> Workers:
+    from ..workers.local import LocalWorkers
+
+    return LocalWorkers(count, work, preset_file, allowed)
+
+
+def _lane(problem: Problem, state: RunState, name: str, workers: int, spent: float) -> MethodRun:
+    """Return the lane of a method as it is planned now."""
+    preset, known = problem.preset, state.methods[name]
+    method = next((method for method in preset.methods if method.name == name), None)
+    place = list(state.methods).index(name)
+    if method is None:
+        # as they are now: those that come before the search is made are given to it one by one
+        points = tuple(known.added)
+        make = Baseline if name == BASELINE else lambda: Manual(points)
+        return MethodRun(known.plan, place if name == BASELINE else -1, make, max(OPEN_TRIALS, 2 * workers))
+    race = None if method.race is None else Race(preset.score.folds, method.race)
+    stop = None if preset.stop == StopSpec() else StopRules(preset.stop, spent)
+    # where the next trials depend on what came of these, their number must not depend on the workers
+    limit = OPEN_TRIALS if race else STOP_WINDOW if stop else max(OPEN_TRIALS, 2 * workers)
+    return MethodRun(known.plan, place, _maker(problem, method, known.plan), limit, race=race, stop=stop)
+
+
+def _maker(problem: Problem, method: Method, plan: MethodPlan) -> Callable[[], Search]:
+    kind, options = KINDS[method.kind], dict(method.options)
+    if plan.earlier and plan.trials is not None:
+        options |= {"trials": plan.trials, "earlier": plan.earlier}
+    if kind.partial:
+        card, score = problem.card, problem.preset.score
+        classes = len(set(problem.split.train_target.tolist())) if problem.task == "classification" else 0
+        options |= {"rows": card.train_rows, "folds": score.folds, "classes": classes}
+    return lambda: kind.make(problem.preset.space, options)
+
+
+def _spent(state: RunState) -> dict[str, float]:
+    """Return for how long methods that did not end had been at work, in seconds."""
+    spent = {}
+    for method in state.methods.values():
+        ends = [trial.finished_at for trial in method.trials.values() if trial.finished_at is not None]
+        if method.phase == "running" and method.started_at is not None and ends:
+            spent[method.name] = max(ends) - method.started_at
+    return spent
+
+
+def _furnish(folder: RunFolder, problem: Problem, undo: ExitStack) -> Log:
+    """Put the log and the workers' arrays in their place, in a folder swept clean; return the log."""
+    sweep(folder.path)
+    log = undo.enter_context(closing(Log(folder.log)))
+    undo.callback(shutil.rmtree, folder.work, ignore_errors=True)
+    problem.save(folder.work)
+    return log

@@ -1,0 +1,123 @@
+"""From the conductor's account of a trial to the events that tell of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import msgspec
+import numpy as np
+
+from ..events import MANUAL, TrialFinished, TrialStarted
+from ..record.predictions import pack
+from ..state import TrialState, mean
+from ..workers.task import FoldResult
+from .method_run import OpenTrial
+
+replace = msgspec.structs.replace
+
+
+def started(trial: OpenTrial) -> TrialStarted:
+    """Return the event that says that a trial's first fold was handed out."""
+    return TrialStarted(
+        method=trial.lane.name, number=trial.number, params=trial.point, attempt=trial.attempt, lost=trial.lost
+    )
+
+
+def finished(trial: OpenTrial, fold_of_row: np.ndarray) -> TrialFinished:
+    """Return the event for a trial whose folds all succeeded; out-of-fold predictions are put in row order."""
+    event = _scored(trial)
+    if trial.share is None:
+        return replace(event, predictions=_out_of_fold(list(_results(trial)), fold_of_row))
+    if trial.share.final:
+        return replace(event, resource=trial.share.resource)
+    return replace(event, state="raced", estimate=mean(event.scores), resource=trial.share.resource)
+
+
+def raced(trial: OpenTrial, estimate: float) -> TrialFinished:
+    """Return the event for a trial that can no longer win its race."""
+    return replace(_scored(trial), state="raced", estimate=estimate, by_fold=_by_fold(trial))
+
+
+def _scored(trial: OpenTrial) -> TrialFinished:
+    results = _results(trial)
+    raised: Counter[str] = Counter()
+    for result in results:
+        raised.update(result.warnings)
+    return TrialFinished(
+        method=trial.lane.name,
+        number=trial.number,
+        params=trial.point,
+        state="done",
+        scores=[result.score for result in results],
+        fit_seconds=[result.fit_seconds for result in results],
+        score_seconds=[result.score_seconds for result in results],
+        warnings=dict(raised),
+        attempt=trial.attempt,
+        manual=trial.lane.plan.kind == MANUAL,
+    )
+
+
+def _results(trial: OpenTrial) -> list[FoldResult]:
+    return [trial.results[fold] for fold in sorted(trial.results)]
+
+
+def _by_fold(trial: OpenTrial) -> dict[int, float]:
+    return {result.fold: result.score for result in _results(trial)}
+
+
+def failed(trial: OpenTrial, result: FoldResult) -> TrialFinished:
+    """Return the event for a trial that one fold failed."""
+    return TrialFinished(
+        method=trial.lane.name,
+        number=trial.number,
+        params=trial.point,
+        state="failed",
+        fit_seconds=[result.fit_seconds],
+        score_seconds=[result.score_seconds],
+        warnings=result.warnings,
+        error=result.error,
+        details=result.details,
+        attempt=trial.attempt,
+        manual=trial.lane.plan.kind == MANUAL,
+        by_fold=_by_fold(trial) if trial.lane.race is not None else {},
+        resource=trial.share.resource if trial.share is not None else 0,
+    )
+
+
+def reused(trial: OpenTrial, source: TrialState) -> TrialFinished:
+    """Return the event for a trial whose effective configuration another one has scored before."""
+    return TrialFinished(
+        method=trial.lane.name,
+        number=trial.number,
+        params=trial.point,
+        state="done" if source.phase == "running" else source.phase,
+        scores=source.known_scores,
+        error=source.error,
+        details=source.details,
+        reused=source.reused or source.key,
+        attempt=trial.attempt,
+        manual=trial.lane.plan.kind == MANUAL,
+        estimate=source.estimate,
+        by_fold=source.by_fold or {},
+        resource=source.resource,
+    )
+
+
+def score_of(event: TrialFinished) -> float | None:
+    """Return a finished trial's mean score, None if it failed or was raced out."""
+    return mean(event.scores) if event.state == "done" else None
+
+
+def told_of(event: TrialFinished) -> float | None:
+    """Return what the search is told of a finished trial, None if it failed."""
+    return event.estimate if event.state == "raced" else score_of(event)
+
+
+def _out_of_fold(results: list[FoldResult], fold_of_row: np.ndarray) -> str:
+    parts = [result.predictions for result in results]
+    if any(part is None for part in parts):
+        return ""
+    together = np.empty(len(fold_of_row), dtype=np.result_type(*parts))  # pyright: ignore[reportArgumentType, reportCallIssue]
+    for result, part in zip(results, parts, strict=True):
+        together[fold_of_row == result.fold] = part
+    return pack(together)

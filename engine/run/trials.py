@@ -1,0 +1,267 @@
+"""The account of trials: opened, handed out fold by fold, written down once.
+
+Two trials of the same effective configuration are one candidate: the first is fitted, the others take its scores.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+
+from ..errors import TunetopError
+from ..events import AnyEvent, FoldFinished, FoldStarted, Point, TrialFinished, TrialKey
+from ..problem.model import configuration
+from ..problem.problem import Problem
+from ..search.base import Partial
+from ..search.catalog import KINDS
+from ..search.fold_race import Go, Move
+from ..state import RunState, TrialState
+from ..workers.base import Answer, Lost
+from ..workers.task import FoldResult
+from . import outcomes
+from .dispatch import Dispatcher, Job
+from .method_run import MethodRun, OpenTrial
+
+MOST_DEATHS = 3
+"""A trial, or a winner's refit, that so many workers have died over is failed."""
+
+
+class Trials:
+    """All trials of a run; used by the conductor's thread alone.
+
+    `record` writes an event down, `progress` is called with a lane of which a trial is through.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        state: RunState,
+        dispatcher: Dispatcher,
+        *,
+        record: Callable[[AnyEvent], None],
+        progress: Callable[[MethodRun], None],
+        log: logging.Logger,
+    ) -> None:
+        self._problem, self._state, self._dispatcher = problem, state, dispatcher
+        self._record, self._progress, self._log = record, progress, log
+        self._folds = problem.preset.score.folds
+        self._private = {m.name for m in problem.preset.methods if m.race is not None or KINDS[m.kind].partial}
+        """Methods whose scores are not always whole: they share none with others, whoever comes first."""
+        self._configurations: dict[bytes, OpenTrial | TrialKey] = {}
+        """Who stands for an effective configuration: a trial under way, or the name of a finished one."""
+
+    def remember(self) -> None:
+        """Learn which configurations earlier parts of the run have scored."""
+        for method in self._state.methods.values():
+            for trial in method.trials.values():
+                if trial.phase != "running" and trial.reused is None:
+                    known = self._configuration(method.name, trial.params, trial.resource)
+                    self._configurations.setdefault(known, trial.key)
+
+    def open(self, lane: MethodRun, proposed: Sequence[Point | Partial]) -> None:
+        """Make trials of what a search proposed: recorded before, the same as another one, or to be fitted.
+
+        All are open before the first is settled: see `MethodRun`.
+        """
+        for trial in [self._made(lane, point) for point in proposed]:
+            self._settle(trial)
+            if lane.race is not None and trial.number + 1 in lane.earlier:
+                # as when they were judged for the first time: without those that were added later
+                lane.race.seal()
+
+    def _settle(self, trial: OpenTrial) -> None:
+        lane = trial.lane
+        recorded = self._state.methods[lane.name].trials.get(trial.number)
+        if recorded is not None:
+            if recorded.params != trial.point:
+                raise TunetopError(
+                    f"{lane.name} proposes {trial.point} as trial {trial.number}, but the journal has "
+                    f"{recorded.params}: were the libraries updated since? Start a new run instead"
+                )
+            if recorded.phase != "running":
+                self._take_recorded(trial, recorded)
+                return
+            trial.attempt, trial.lost = recorded.attempt + 1, recorded.lost
+        same = self._configurations.get(trial.configuration)
+        if same is not None and lane.race is not None:
+            lane.race.pass_over()
+        if isinstance(same, OpenTrial):
+            same.followers.append(trial)
+        elif same is not None:
+            self._reuse(trial, same)
+        else:
+            self._configurations[trial.configuration] = trial
+            self._enqueue(trial)
+
+    def _made(self, lane: MethodRun, proposed: Point | Partial) -> OpenTrial:
+        share = proposed if isinstance(proposed, Partial) else None
+        point = proposed.point if isinstance(proposed, Partial) else proposed
+        arguments = self._problem.preset.space.arguments(point)
+        if share is not None and share.parameter:
+            arguments |= {share.parameter: share.resource}
+        known = self._configuration(lane.name, point, share.resource if share else 0)
+        trial = OpenTrial(lane, lane.asked, point, arguments, known, share=share, urgent=lane.waits)
+        lane.open_trial(trial)
+        return trial
+
+    def _take_recorded(self, trial: OpenTrial, recorded: TrialState) -> None:
+        """Take a trial that is through as it was; one that ran in a race runs there again, with the scores it had."""
+        race = trial.lane.race
+        if race is not None and recorded.reused is None:
+            trial.recorded = recorded
+            race.enter(trial.number)
+            return
+        if race is not None:
+            race.pass_over()
+        done = recorded.mean if recorded.phase == "done" else None
+        trial.lane.note_finished(trial, done, recorded.estimate if recorded.phase == "raced" else done)
+
+    def race(self, lane: MethodRun) -> None:
+        """Do what a method's race has decided, if it is one."""
+        if lane.race is not None:
+            while moves := lane.race.moves():
+                for move in moves:
+                    self._move(lane.open[move.number], move)
+
+    def _move(self, trial: OpenTrial, move: Move) -> None:
+        race, recorded = trial.lane.race, trial.recorded
+        assert race is not None
+        if recorded is None:
+            if isinstance(move, Go):
+                trial.left = sorted({*trial.left, *move.folds})
+                self._dispatcher.add(trial)
+            else:
+                self._finish(trial, outcomes.raced(trial, move.estimate))
+            return
+        if not isinstance(move, Go):
+            mean = recorded.mean if recorded.phase == "done" else None
+            trial.lane.note_finished(trial, mean, recorded.estimate if mean is None else mean)
+            return
+        had = recorded.by_fold if recorded.by_fold is not None else dict(enumerate(recorded.known_scores))
+        for fold in move.folds:
+            if fold in had:
+                race.score(trial.number, fold, had[fold])
+        if recorded.phase != "done" and not all(fold in had for fold in move.folds):
+            # it failed there, or was out by then: what is through stays as it was
+            race.leave(trial.number)
+            trial.lane.note_finished(trial, None, recorded.estimate)
+        elif recorded.phase == "done" and len(race.folds_of(trial.number)) == self._folds:
+            trial.lane.note_finished(trial, recorded.mean, recorded.mean)
+
+    def give_up(self, trial: OpenTrial) -> None:
+        """Drop a trial that has not started; if others wait for its result, the first of them takes its place."""
+        trial.lane.give_up(trial)
+        if trial.lane.race is not None:
+            trial.lane.race.leave(trial.number)
+        leader = self._configurations[trial.configuration]
+        if isinstance(leader, OpenTrial) and leader is not trial:
+            leader.followers.remove(trial)
+            return
+        del self._configurations[trial.configuration]
+        if trial.followers:
+            heir, *heir.followers = trial.followers
+            self._configurations[heir.configuration] = heir
+            if heir.lane.race is None:  # in a race, which shares nothing, the heir is given up as well
+                self._enqueue(heir)
+
+    def note_given(self, job: Job) -> None:
+        """Write down that a worker was given a job."""
+        if job.refit:
+            return
+        trial = job.trial
+        if not trial.started:
+            trial.started = True
+            self._record(outcomes.started(trial))
+        if len(job.folds) < self._folds:
+            self._record(FoldStarted(method=trial.lane.name, number=trial.number, folds=list(job.folds)))
+
+    def take_answer(self, job: Job, answer: Answer) -> None:
+        """Take what a worker has to say about folds of a trial."""
+        trial = job.trial
+        if trial.finished or job.attempt != trial.attempt:
+            return  # of a trial that another fold has failed, or that has started over
+        if isinstance(answer, Lost):
+            self._take_loss(trial, job, answer)
+        elif isinstance(answer, list):
+            self._take_folds(trial, job, answer)
+
+    def _configuration(self, method: str, point: Point, resource: int) -> bytes:
+        text = configuration(self._problem.estimator, self._problem.preset.space, point)
+        if method in self._private:
+            text += f" {method} {resource}"
+        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+    def _reuse(self, trial: OpenTrial, source: TrialKey) -> None:
+        method, number = source
+        self._finish(trial, outcomes.reused(trial, self._state.methods[method].trials[number]))
+
+    def _finish(self, trial: OpenTrial, event: TrialFinished) -> None:
+        self._record(event)
+        race = trial.lane.race
+        if race is not None and event.state == "failed" and event.reused is None:
+            race.leave(trial.number)
+        trial.lane.note_finished(trial, outcomes.score_of(event), outcomes.told_of(event))
+        if event.reused is None:
+            self._configurations[trial.configuration] = trial.key
+        trial.results.clear()
+        followers, trial.followers = trial.followers, []
+        for follower in followers:
+            self._reuse(follower, trial.key)
+        self.race(trial.lane)
+        self._progress(trial.lane)
+
+    def _enqueue(self, trial: OpenTrial) -> None:
+        race = trial.lane.race
+        if race is None:
+            trial.left = list(range(self._folds))
+            self._dispatcher.add(trial)
+        elif trial.attempt > 1 and (folds := race.folds_of(trial.number)):
+            trial.left = folds
+            self._dispatcher.add(trial)
+        else:
+            race.enter(trial.number)
+            self.race(trial.lane)
+
+    def _take_loss(self, trial: OpenTrial, job: Job, loss: Lost) -> None:
+        """Let a trial start over whose worker died, a few times; fail one that ran out of time."""
+        self._log.warning("%s #%d: %s", trial.lane.name, trial.number, loss.reason)
+        trial.lost += not loss.timed_out
+        if loss.timed_out or trial.lost >= MOST_DEATHS:
+            reason = loss.reason if loss.timed_out else f"{loss.reason}; {trial.lost} workers died over this trial"
+            self._finish(trial, outcomes.failed(trial, FoldResult(job.folds[0], error=reason)))
+            return
+        trial.attempt += 1
+        trial.started = False
+        trial.results.clear()
+        self._enqueue(trial)
+
+    def _take_folds(self, trial: OpenTrial, job: Job, results: list[FoldResult]) -> None:
+        for result in results:
+            if result.error:
+                self._finish(trial, outcomes.failed(trial, result))
+                return
+            self._dispatcher.note_seconds(result)
+            trial.results[result.fold] = result
+            if trial.lane.race is not None:
+                trial.lane.race.score(trial.number, result.fold, result.score)
+            if len(job.folds) < self._folds or len(results) < len(job.folds):
+                self._record(_fold_finished(trial, result))
+        if len(trial.results) == self._folds:
+            self._finish(trial, outcomes.finished(trial, self._problem.fold_of_row))
+        else:
+            # what the worker has handed back, because these folds are not short after all
+            trial.left = sorted({*trial.left, *job.folds} - set(trial.results))
+            self._dispatcher.add(trial)
+            self.race(trial.lane)
+
+
+def _fold_finished(trial: OpenTrial, result: FoldResult) -> FoldFinished:
+    return FoldFinished(
+        method=trial.lane.name,
+        number=trial.number,
+        fold=result.fold,
+        score=result.score,
+        fit_seconds=result.fit_seconds,
+        score_seconds=result.score_seconds,
+    )

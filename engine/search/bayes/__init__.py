@@ -1,0 +1,1 @@
+"""Bayesian optimisation with a Gaussian process as its surrogate."""

@@ -1,0 +1,214 @@
+"""`bayes`: Gaussian-process search with log expected improvement, on mixed spaces, learning from failed trials too.
+
+After a scrambled Sobol start every ask fits a Gaussian process to the scores (`gaussian_process.py`), multiplies
+expected improvement by the probability that a trial does not fail, and proposes the point where that is greatest
+(`acquisition.py`). Snoek, Larochelle & Adams, *Practical Bayesian Optimization of Machine Learning Algorithms* (2012),
+is the classic account.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...events import Point, Value
+from ...space.space import Space
+from ..base import WAIT, Wait
+from .acquisition import log_expected_improvement, maximise
+from .encoding import Encoding
+from .gaussian_process import Process
+from .targets import standardised
+
+LIKELY = 0.7
+"""In the start, points less likely than this to succeed are left out."""
+
+UNLIKELY, SHY, SHYEST = 0.2, 2.5, 0.85
+"""Later, points less likely than UNLIKELY + SHY x the share of failed trials come only when there is no other."""
+
+CAUTION, ALARM, RECENT = 2.0, 8.0, 20
+"""The exponent of the chance of success: caution + alarm x the share of failures among the most recent trials."""
+
+TIE = 0.3
+"""Where m trials share the best score, improvement means more than TIE x log m standard deviations: off the plateau."""
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A result: the row of the point, its score, and whether this search had asked for it."""
+
+    row: np.ndarray
+    score: float
+    own: bool
+
+
+class Bayes:
+    """A search by Gaussian process.
+
+    `start` is the length of the Sobol start, `open_asks` the number of proposals that may await their result at once;
+    an ask takes those still out as if they had come out as predicted, even when their results are already known, so
+    that the search is the same on any number of workers. A start without unordered choices is known beforehand and
+    not held back by `open_asks`; in one with choices, points that resemble failed ones are left out.
+
+    Ask number k is a pure function of the seed, k and the results before it: nothing is carried from ask to ask. So
+    `replay` costs nothing and leads to the same later asks. `trials` only ends the search: a longer search begins
+    with the shorter one. Points told but never asked for (by hand) count towards the start, not towards `trials`.
+    """
+
+    def __init__(self, space: Space, trials: int, seed: int, start: int = 10, open_asks: int = 1) -> None:
+        self._trials, self._seed, self._start, self._open_asks = trials, seed, start, open_asks
+        self._encoding = Encoding(space)
+        self._asked: list[np.ndarray] = []
+        self._told: list[_Told] = []
+        self._own_told = 0
+        self._sobol: np.ndarray | None = None
+        self._open_start = not self._encoding.unordered.any()
+
+    def ask(self) -> Point | Wait | None:
+        """Return the next point, `WAIT` while too many proposals are open, None after `trials` or the last point."""
+        number = len(self._asked)
+        if number >= self._trials:
+            return None
+        size = self._encoding.size
+        if size is not None and len(self._seen(self._told)) >= size:
+            return None
+        visible = self._before(0) if self._open_start else None
+        if visible is None or number + sum(not told.own for told in visible) >= self._start:
+            needed = max(number - self._open_asks + 1, 0)
+            if self._own_told < needed:
+                return WAIT
+            visible = self._before(needed)
+        row = self._propose(number, visible)
+        self._asked.append(row)
+        return self._encoding.point(row)
+
+    def tell(self, number: int, point: Mapping[str, Value], score: float) -> None:
+        """Take the score of a trial; NaN tells that it failed. A point that was not asked for is learned from too."""
+        row = self._encoding.row(point)
+        own = self._own_told < len(self._asked) and np.allclose(row, self._asked[self._own_told], rtol=0, atol=1e-9)
+        self._told.append(_Told(row, float(score), bool(own)))
+        self._own_told += bool(own)
+
+    def extend(self, trials: int) -> None:
+        """Go on to so many trials in all."""
+        self._trials = trials
+
+    def replay(self, trials: Iterable[tuple[Mapping[str, Value], float]]) -> None:
+        """Take recorded trials of this very search, in order, as if each had been asked for and told."""
+        for point, score in trials:
+            row = self._encoding.row(point)
+            self._asked.append(row)
+            self._told.append(_Told(row, float(score), True))
+            self._own_told += 1
+
+    def _before(self, own: int) -> list[_Told]:
+        """Return what was told before the result of this search's own trial number `own`, in order."""
+        visible: list[_Told] = []
+        for told in self._told:
+            own -= told.own
+            if own < 0:
+                break
+            visible.append(told)
+        return visible
+
+    def _seen(self, visible: list[_Told]) -> set[tuple[float, ...]]:
+        return {self._encoding.key(row) for row in (*self._asked, *(told.row for told in visible))}
+
+    def _propose(self, number: int, visible: list[_Told]) -> np.ndarray:
+        """Return the row to try next, after the results in `visible`; the rest of what was asked is pending."""
+        rng = np.random.default_rng([self._seed, number])
+        hands = sum(not told.own for told in visible)
+        scores = np.array([told.score for told in visible])
+        succeeded = np.isfinite(scores)
+        likely = _Feasibility(self._encoding, np.array([told.row for told in visible]), succeeded)
+        if number + hands < self._start or succeeded.sum() < 2:
+            ranked = self._start_rows(likely)
+        else:
+            pending = self._asked[len(visible) - hands :]
+            ranked = self._best_rows(visible, pending, likely, rng)
+        seen = self._seen(visible)
+        for row in ranked:
+            if self._encoding.key(row) not in seen:
+                return row
+        return self._any_row(seen, rng)
+
+    def _start_rows(self, likely: _Feasibility) -> Iterable[np.ndarray]:
+        """Return the Sobol points in order, those that will probably fail last."""
+        if self._sobol is None:
+            from scipy.stats import qmc
+
+            n_points = max(64, 1 << (4 * self._start - 1).bit_length())
+            sobol: Any = qmc.Sobol  # `seed` is what SciPy before 1.15 calls `rng`, and later ones take as well
+            sampler = sobol(len(self._encoding.levels), scramble=True, seed=np.random.default_rng(self._seed))
+            self._sobol = self._encoding.snap(sampler.random_base2(n_points.bit_length() - 1))
+        if likely.certain:
+            return self._sobol
+        chance = likely.chance(self._sobol)
+        return self._sobol[np.argsort(np.where(chance >= LIKELY, -1.0, -chance), kind="stable")]
+
+    def _best_rows(
+        self, visible: list[_Told], pending: list[np.ndarray], likely: _Feasibility, rng: np.random.Generator
+    ) -> Iterable[np.ndarray]:
+        """Return rows by expected improvement x chance of success, the greatest first."""
+        good = [told for told in visible if math.isfinite(told.score)]
+        rows = np.array([told.row for told in good])
+        scores = np.array([told.score for told in good])
+        targets = standardised(scores)
+        encoding = self._encoding
+        features = encoding.features(rows)
+        process = Process(features, targets, encoding.groups)
+        # between the best score, which noise flatters, and the best mean, which a doubting model pulls down
+        best = 0.5 * float(targets.max()) + 0.5 * float(process.predict(features)[0].max())
+        best += TIE * math.log(np.sum(targets >= targets.max() - 1e-9))
+        if pending:
+            process.believe(encoding.features(np.array(pending)))
+
+        def acquisition(rows: np.ndarray) -> np.ndarray:
+            mean, deviation = process.predict(encoding.features(rows))
+            value = log_expected_improvement(mean, deviation, best)
+            return value if likely.certain else value + likely.weight(rows)
+
+        order = np.argsort(-targets, kind="stable")
+        return maximise(acquisition, encoding, rows[order[:5]], rng)
+
+    def _any_row(self, seen: set[tuple[float, ...]], rng: np.random.Generator) -> np.ndarray:
+        """Return a row that was not tried yet: by chance, or else the first one there is."""
+        for row in self._encoding.snap(rng.random((1000, len(self._encoding.levels)))):
+            if self._encoding.key(row) not in seen:
+                return row
+        return next(row for row in self._encoding.every_row() if self._encoding.key(row) not in seen)
+
+
+class _Feasibility:
+    """How likely a trial is to succeed, learned from which ones did: a Gaussian process on 0 and 1."""
+
+    def __init__(self, encoding: Encoding, rows: np.ndarray, succeeded: np.ndarray) -> None:
+        self._encoding = encoding
+        self.certain = bool(succeeded.all())
+        """True as long as nothing has failed."""
+        if self.certain:
+            return
+        self._least = math.log(min(UNLIKELY + SHY * float(np.mean(~succeeded)), SHYEST))
+        self._caution = CAUTION + ALARM * float(np.mean(~succeeded[-RECENT:]))
+        rate = (succeeded.sum() + 1.0) / (len(succeeded) + 2.0)
+        self._rate, self._spread = rate, math.sqrt(rate * (1.0 - rate))
+        self._process = Process(encoding.features(rows), (succeeded - rate) / self._spread, encoding.groups)
+
+    def chance(self, rows: np.ndarray) -> np.ndarray:
+        """Return the probability of success at rows, shape (n,)."""
+        return np.exp(self._log_chance(rows))
+
+    def weight(self, rows: np.ndarray) -> np.ndarray:
+        """Return what to add to the logarithm of an acquisition at rows, shape (n,)."""
+        chance = self._log_chance(rows)
+        return self._caution * chance - 1e3 * (chance < self._least)
+
+    def _log_chance(self, rows: np.ndarray) -> np.ndarray:
+        from scipy.special import log_ndtr
+
+        mean, deviation = self._process.predict(self._encoding.features(rows))
+        middle = (0.5 - self._rate) / self._spread
+        return log_ndtr((mean - middle) / np.sqrt(deviation**2 + 0.05))

@@ -1,0 +1,1 @@
+"""The search space, and how a preset spells it."""

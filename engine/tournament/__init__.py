@@ -1,0 +1,1 @@
+"""Methods over many seeds, each seed an ordinary run."""

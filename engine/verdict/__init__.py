@@ -1,0 +1,1 @@
+"""Does tuning pay here? Tests, corrected scores, and the words for them."""

@@ -1,0 +1,485 @@
+"""scikit-learn's searches watched from inside: what is told is what they find, and they find what they would anyway."""
+
+from __future__ import annotations
+
+import io
+import math
+import pickle
+import threading
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from running import wait_until
+from scipy.stats import loguniform, randint
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.datasets import load_iris
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.model_selection import (
+    GridSearchCV,
+    HalvingGridSearchCV,
+    HalvingRandomSearchCV,
+    KFold,
+    RandomizedSearchCV,
+    cross_val_score,
+    cross_validate,
+)
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
+from tunetop import Watch
+from tunetop.engine.record.run_folder import RunFolder
+from tunetop.engine.record.run_folder import load as load_state
+from tunetop.engine.record.store import Store
+from tunetop.engine.recorders import recorder
+from tunetop.engine.state import RunState
+
+X, Y = load_iris(return_X_y=True)
+GRID = {"C": [0.1, 1.0, 10.0, -1.0], "kernel": ["rbf", "linear"]}
+MULTI = ["accuracy", "f1_macro"]
+
+
+def grid(**more: Any) -> GridSearchCV:
+    return GridSearchCV(SVC(), GRID, cv=3, **more)
+
+
+SEARCHES: dict[str, Callable[..., Any]] = {
+    "grid with failures": grid,
+    "grid with scores for failures": lambda **more: grid(error_score=0.0, **more),
+    "grid of a pipeline": lambda **more: GridSearchCV(
+        make_pipeline(StandardScaler(), SVC()), [{"svc__C": [1, 10]}, {"svc__gamma": ["auto", 0.1, 1.0]}], **more
+    ),
+    "multimetric": lambda **more: grid(scoring=MULTI, refit="f1_macro", **more),
+    "random": lambda **more: RandomizedSearchCV(
+        DecisionTreeClassifier(), {"max_depth": randint(1, 9), "ccp_alpha": loguniform(1e-4, 1e-1)}, n_iter=9, **more
+    ),
+    "halving grid": lambda **more: HalvingGridSearchCV(
+        DecisionTreeClassifier(), {"max_depth": [1, 2, 3, 4, 5], "min_samples_leaf": [1, 2, 5]}, cv=3, **more
+    ),
+    "halving random": lambda **more: HalvingRandomSearchCV(
+        DecisionTreeClassifier(), {"max_depth": randint(1, 9), "ccp_alpha": loguniform(1e-4, 1e-1)}, cv=3, **more
+    ),
+}
+BACKENDS = {"sequential": (None, None), "loky": (2, "loky"), "threading": (2, "threading")}
+
+
+def fitted(search: Any, backend: str) -> Any:
+    from joblib import parallel_config
+
+    jobs, name = BACKENDS[backend]
+    search.n_jobs = jobs
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        if name is None:
+            return search.fit(X, Y)
+        with parallel_config(name):
+            return search.fit(X, Y)
+
+
+def runs(root: Path) -> list[RunFolder]:
+    return list(reversed(Store(root).list()))
+
+
+def only_run(root: Path) -> RunState:
+    (folder,) = runs(root)
+    state, damage = load_state(folder)
+    assert not damage
+    return state
+
+
+def told(state: RunState) -> dict[tuple[int, int], float]:
+    """Return each score that was told, by trial and fold."""
+    return {
+        (trial.number, fold): score
+        for trial in state.trials
+        for fold, score in enumerate(trial.scores)
+        if score is not None
+    }
+
+
+def found(search: Any, metric: str = "score") -> dict[tuple[int, int], float]:
+    """Return each finite score that the search itself has."""
+    results = search.cv_results_
+    return {
+        (number, fold): float(results[f"split{fold}_test_{metric}"][number])
+        for number in range(len(results["params"]))
+        for fold in range(search.n_splits_)
+        if math.isfinite(results[f"split{fold}_test_{metric}"][number])
+    }
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("name", SEARCHES)
+def test_every_fold_is_told_to_the_last_bit(name: str, backend: str, tmp_path: Path) -> None:
+    search = SEARCHES[name]()
+    with Watch(runs_dir=tmp_path, quiet=True):
+        fitted(search, backend)
+    state = only_run(tmp_path)
+    metric = "f1_macro" if name == "multimetric" else "score"
+    assert told(state) == found(search, metric)
+    assert len(state.trials) == len(search.cv_results_["params"])
+    assert (state.phase, state.info.folds) == ("done", search.n_splits_)  # type: ignore[union-attr]
+    for trial in state.trials:
+        params = search.cv_results_["params"][trial.number]
+        assert trial.params == {
+            key: getattr(value, "item", lambda value=value: value)() for key, value in params.items()
+        }
+        mean = search.cv_results_[f"mean_test_{metric}"][trial.number]
+        assert trial.mean == mean if math.isfinite(mean) else trial.mean is None
+    (method,) = state.methods.values()
+    assert method.result is not None
+    assert method.result.best == search.best_index_
+    if name == "multimetric":
+        others = {(t.number, fold): t.others["accuracy"][fold] for t in state.trials if t.others for fold in range(3)}
+        assert others == found(search, "accuracy")
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_halving_and_others_count_through_and_the_best_is_the_searchs_own(name: str, tmp_path: Path) -> None:
+    search = SEARCHES[name]()
+    with Watch(runs_dir=tmp_path, quiet=True):
+        fitted(search, "sequential")
+    state = only_run(tmp_path)
+    assert state.best is not None
+    assert state.best.number == search.best_index_
+    if "halving" in name:
+        resources = {trial.number: trial.resource for trial in state.trials}
+        assert [resources[number] for number in sorted(resources)] == list(search.cv_results_["n_resources"])
+        last = search.cv_results_["iter"].max()
+        assert {trial.number for trial in state.trials if trial.phase == "done"} == set(
+            np.flatnonzero(search.cv_results_["iter"] == last).tolist()
+        )
+
+
+# -- watching changes nothing ----------------------------------------------------------------------------------------
+
+
+class Timeless(BaseEstimator, ClassifierMixin):
+    """Scores what its parameter says, and warns; its times are no part of what is compared."""
+
+    def __init__(self, p: float = 0.0) -> None:
+        self.p = p
+
+    def fit(self, X: Any, y: Any) -> Timeless:
+        if self.p > 2:
+            raise ValueError("p is too large")
+        warnings.warn(f"p is {self.p}", UserWarning, stacklevel=1)
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X: Any) -> Any:
+        return np.full(len(X), self.classes_[int(self.p) % len(self.classes_)])
+
+
+def outcome(search: Any, watch: Watch | None, backend: str = "sequential") -> dict[str, Any]:
+    """Return all that a search leaves behind, times aside."""
+    from joblib import parallel_config
+
+    jobs, name = BACKENDS[backend]
+    search.n_jobs = jobs
+    with warnings.catch_warnings(record=True) as caught, parallel_config(name or "loky"):
+        warnings.simplefilter("always")
+        if watch is None:
+            search.fit(X, Y)
+        else:
+            with watch:
+                search.fit(X, Y)
+    kept = {key: value for key, value in search.cv_results_.items() if "time" not in key}
+    attributes = sorted(vars(search))
+    data = pickle.dumps(search)
+    assert b"tunetop" not in data
+    return {
+        "results": {key: np.asarray(value).tolist() for key, value in kept.items()},
+        "attributes": attributes,
+        "best": (search.best_index_, search.best_params_, repr(search.best_score_)),
+        # threads warn in the order in which they come to it
+        "warnings": sorted((str(one.category), str(one.message), one.filename, one.lineno) for one in caught),
+        "size": len(data),
+        "classes": [str(kind) for kind in type(search).__mro__],
+        "fit": type(search).fit,
+    }
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_watched_search_is_the_unwatched_one(backend: str, tmp_path: Path) -> None:
+    def make() -> Any:
+        return GridSearchCV(Timeless(), {"p": [0.0, 1.0, 2.0, 3.0]}, cv=3)
+
+    plain = outcome(make(), None, backend)
+    watched = outcome(make(), Watch(runs_dir=tmp_path, quiet=True), backend)
+    for name, value in plain.items():
+        assert str(watched[name]) == str(value), name
+    assert plain["warnings"]
+
+
+FAULTS = [
+    "tunetop.engine.recorders.spool.say",
+    "tunetop.engine.recorders.spool.hold",
+    "tunetop.engine.recorders.spool.SpoolReader.poll",
+    "tunetop.engine.recorders.recorder.Recorder.__init__",
+    "tunetop.engine.recorders.recorder.Recorder.tell",
+    "tunetop.engine.recorders.recorder.Recorder.commands",
+    "tunetop.engine.recorders.recorder.Recorder.close",
+    "tunetop.engine.recorders.fold_run.FoldRun.expect",
+    "tunetop.engine.recorders.fold_run.FoldRun.settle",
+    "tunetop.engine.recorders.folds.FoldBook.take",
+    "tunetop.engine.recorders.sklearn.begin",
+    "tunetop.engine.recorders.sklearn._hold_run_search",
+    "tunetop.engine.recorders.sklearn.Keys",
+    "tunetop.engine.recorders.sklearn.axes_of",
+    "tunetop.engine.recorders.sklearn.Search._ticket",
+    "tunetop.engine.recorders.sklearn.Search._lighten",
+    "tunetop.engine.recorders.sklearn.Search._end",
+    "tunetop.engine.recorders.sklearn.Search.call_ended",
+    "tunetop.engine.recorders.sklearn.find_kept",
+    "tunetop.engine.record.journal.Journal.append",
+    "tunetop.engine.record.journal.Journal.create",
+    "tunetop.engine.record.store.acquire",
+]
+
+
+@pytest.mark.parametrize("where", FAULTS)
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), RuntimeError("a fault of ours")])
+def test_no_fault_of_the_watching_reaches_the_search(
+    where: str, error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make() -> Any:
+        return GridSearchCV(Timeless(), {"p": [0.0, 1.0, 2.0, 3.0]}, cv=3)
+
+    calls = []
+
+    def fail(*_: Any, **__: Any) -> Any:
+        calls.append(1)
+        raise error
+
+    plain = outcome(make(), None)
+    monkeypatch.setattr(recorder, "LOOK", 0.001)
+    monkeypatch.setattr(where, fail)
+    watched = outcome(make(), Watch(runs_dir=tmp_path, quiet=True))
+    assert calls, "the fault was never met"
+    for name, value in plain.items():
+        assert str(watched[name]) == str(value), name
+
+
+def test_a_search_that_raises_raises_the_same_and_is_recorded_as_failed(tmp_path: Path) -> None:
+    search = GridSearchCV(Timeless(), {"p": [0.0, 9.0]}, cv=3, error_score="raise")
+    with Watch(runs_dir=tmp_path, quiet=True), pytest.raises(ValueError, match="p is too large"):
+        fitted(search, "sequential")
+    state = only_run(tmp_path)
+    assert (state.phase, state.reason) == ("failed", "ValueError: p is too large")
+
+
+def test_as_a_callback_it_leaves_no_trace(tmp_path: Path) -> None:
+    search = SEARCHES["random"]()
+    if not hasattr(search, "set_callbacks"):
+        pytest.skip("callbacks came with scikit-learn 1.9")
+    search.set_callbacks(Watch(runs_dir=tmp_path, quiet=True))
+    fitted(search, "loky")
+    assert told(only_run(tmp_path)) == found(search)
+    assert b"tunetop" not in pickle.dumps(search)
+    # within a `with`, it is one run all the same
+    search.set_callbacks(Watch(runs_dir=tmp_path, quiet=True))
+    with Watch(runs_dir=tmp_path, quiet=True):
+        fitted(search, "sequential")
+    assert len(runs(tmp_path)) == 2
+
+
+# -- pause, stop, resume ---------------------------------------------------------------------------------------------
+
+
+class Gated(BaseEstimator, ClassifierMixin):
+    """Fits when a file says so, and notes each fit in another one."""
+
+    def __init__(self, p: int = 0, folder: str = "") -> None:
+        self.p, self.folder = p, folder
+
+    def fit(self, X: Any, y: Any) -> Gated:
+        with open(f"{self.folder}/fits", "a") as file:
+            file.write(f"{self.p}\n")
+        wait_until(lambda: Path(f"{self.folder}/go{self.p}").exists() or Path(f"{self.folder}/go").exists())
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict(self, X: Any) -> Any:
+        return np.full(len(X), self.p % 3)
+
+
+def fits(folder: Path) -> list[int]:
+    file = folder / "fits"
+    return [int(line) for line in file.read_text().split()] if file.exists() else []
+
+
+def in_thread(search: Any, root: Path, backend: str = "sequential") -> threading.Thread:
+    def work() -> None:
+        with Watch(runs_dir=root, quiet=True):
+            fitted(search, backend)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_stopped_search_ends_in_order_with_what_has_scores(backend: str, tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    search = GridSearchCV(Gated(folder=str(tmp_path)), {"p": list(range(40))}, cv=3)
+    for number in (0, 1):
+        (tmp_path / f"go{number}").touch()
+    thread = in_thread(search, root, backend)
+    wait_until(lambda: 2 in fits(tmp_path))
+    (folder,) = runs(root)
+    folder.send("stop")
+    wait_until(lambda: load_state(folder)[0].phase == "stopping")
+    (tmp_path / "go").touch()
+    thread.join(60)
+    assert search.best_index_ in (0, 1, 2, 3)
+    assert search.best_estimator_.classes_.tolist() == [0, 1, 2]
+    # what ran was finished, and nothing else was begun; the last fit is that of the best
+    assert max(fits(tmp_path)) <= 4
+    state, _ = load_state(folder)
+    assert state.phase == "stopped"
+    assert set(told(state)) <= set(found(search))
+
+
+def test_a_search_that_is_stopped_early_finishes_one_candidate(tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    search = GridSearchCV(Gated(folder=str(tmp_path)), {"p": list(range(40))}, cv=3)
+    thread = in_thread(search, root)
+    wait_until(lambda: fits(tmp_path) == [0])
+    (folder,) = runs(root)
+    folder.send("stop")
+    wait_until(lambda: load_state(folder)[0].phase == "stopping")
+    (tmp_path / "go").touch()
+    thread.join(60)
+    assert fits(tmp_path) == [0, 0, 0, 0]
+    assert search.best_params_ == {"p": 0}
+
+
+def test_halving_that_is_stopped_keeps_what_its_iterations_found(tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    search = HalvingGridSearchCV(Gated(folder=str(tmp_path)), {"p": list(range(9))}, cv=3, factor=3)
+    for number in range(8):
+        (tmp_path / f"go{number}").touch()
+    thread = in_thread(search, root)
+    wait_until(lambda: 8 in fits(tmp_path))
+    (folder,) = runs(root)
+    folder.send("stop")
+    wait_until(lambda: load_state(folder)[0].phase == "stopping")
+    (tmp_path / "go").touch()
+    thread.join(60)
+    assert set(search.cv_results_["iter"]) == {0}
+    assert math.isfinite(search.best_score_)
+    assert hasattr(search, "best_estimator_")
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_paused_search_begins_no_fold_until_it_goes_on(backend: str, tmp_path: Path) -> None:
+    root = tmp_path / "runs"
+    search = GridSearchCV(Gated(folder=str(tmp_path)), {"p": list(range(8))}, cv=3)
+    thread = in_thread(search, root, backend)
+    wait_until(lambda: fits(tmp_path))
+    (folder,) = runs(root)
+    folder.send("pause")
+    wait_until(lambda: load_state(folder)[0].phase == "paused")
+    had = len(fits(tmp_path))
+    (tmp_path / "go").touch()
+    wait_until(lambda: len(told(load_state(folder)[0])) >= had)
+    assert len(fits(tmp_path)) == had
+    folder.send("unpause")
+    thread.join(60)
+    assert len(fits(tmp_path)) == 8 * 3 + 1
+    assert told(load_state(folder)[0]) == found(search)
+
+
+def test_folds_that_are_recorded_are_not_fitted_again(tmp_path: Path) -> None:
+    (tmp_path / "go").touch()
+    root = tmp_path / "runs"
+
+    def make(values: list[int], **more: Any) -> Any:
+        return GridSearchCV(Gated(folder=str(tmp_path)), {"p": values}, cv=KFold(3), **more)
+
+    with Watch(runs_dir=root, quiet=True):
+        fitted(make([0, 1, 2]), "sequential")
+    assert len(fits(tmp_path)) == 10
+    whole = make([0, 1, 2, 3])
+    with Watch(runs_dir=root, quiet=True, resume="gridsearchcv-1"):
+        fitted(whole, "loky")
+    # the fourth candidate's three, and the refit
+    assert len(fits(tmp_path)) == 14
+    plain = fitted(make([0, 1, 2, 3]), "sequential")
+    for key in ("split0_test_score", "split2_test_score", "mean_test_score", "rank_test_score"):
+        assert whole.cv_results_[key].tolist() == plain.cv_results_[key].tolist()
+    had = len(fits(tmp_path))
+    # other folds, another scorer or other data are other fits
+    others = [make([0], scoring="f1_macro"), GridSearchCV(Gated(folder=str(tmp_path)), {"p": [0]}, cv=KFold(4))]
+    with Watch(runs_dir=root, quiet=True, resume=True):
+        for other in others:
+            fitted(other, "sequential")
+    assert len(fits(tmp_path)) == had + 3 + 1 + 4 + 1
+
+
+def test_resuming_from_nothing_is_a_mistake_told_at_once(tmp_path: Path) -> None:
+    from tunetop.engine.record.store import RunNotFound
+
+    with pytest.raises(RunNotFound, match="there is no run 'gone-1'"), Watch(runs_dir=tmp_path, resume="gone-1"):
+        pass
+
+
+# -- loops of one's own ----------------------------------------------------------------------------------------------
+
+
+def test_calls_of_cross_validate_in_one_line_are_one_run(tmp_path: Path) -> None:
+    scores: dict[float, list[float]] = {}
+    with Watch(runs_dir=tmp_path, quiet=True):
+        for c in (0.1, 1.0, 10.0):
+            scores[c] = cross_val_score(make_pipeline(StandardScaler(), SVC(C=c)), X, Y, cv=3).tolist()
+        last = cross_validate(SVC(), X, Y, cv=4, scoring=MULTI, n_jobs=2)
+    first, second = (load_state(folder)[0] for folder in runs(tmp_path))
+    assert [trial.scores for trial in first.trials] == list(scores.values())
+    assert [trial.params.get("svc__C") for trial in first.trials] == [None, 1.0, 10.0] or [
+        trial.params.get("svc__C") for trial in first.trials
+    ] == [0.1, 1.0, 10.0]
+    (trial,) = second.trials
+    assert trial.scores == last["test_accuracy"].tolist()
+    assert trial.others == {"f1_macro": last["test_f1_macro"].tolist()}
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_search_inside_of_cross_validate_is_a_run_too(jobs: int, tmp_path: Path) -> None:
+    with Watch(runs_dir=tmp_path, quiet=True):
+        scores = cross_validate(GridSearchCV(SVC(), {"C": [0.1, 1.0]}, cv=2), X, Y, cv=3, n_jobs=jobs)["test_score"]
+    states = [load_state(folder)[0] for folder in runs(tmp_path)]
+    outer = [state for state in states if state.info and state.info.methods[0].kind == "loop"]
+    assert [trial.scores for trial in outer[0].trials] == [scores.tolist()]
+    inner = [state for state in states if state not in outer]
+    assert [state.finished_trials for state in inner] == [2, 2, 2]
+    assert all("inside of a fold" in state.info.notes[0] for state in inner if state.info)
+
+
+def test_a_watch_is_had_without_scikit_learn_and_textual() -> None:
+    import subprocess
+    import sys
+
+    code = "from tunetop import Watch\nwith Watch(): pass\nimport sys; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "tunetop.engine.recorders.watch" in loaded
+    assert not {"sklearn", "numpy", "textual", "rich", "optuna", "joblib"} & set(loaded)
+
+
+def test_odd_parameters_get_labels(tmp_path: Path) -> None:
+    steps = [SVC(C=1), SVC(C=2), DecisionTreeClassifier(), "passthrough"]
+    pipe = make_pipeline(StandardScaler(), SVC())
+    search = GridSearchCV(pipe, {"svc": steps[:3], "standardscaler": [StandardScaler(), "passthrough"]}, cv=2)
+    with Watch(runs_dir=tmp_path, quiet=True):
+        search.fit(X, Y)
+    state = only_run(tmp_path)
+    assert state.info is not None
+    axes = {axis.name: axis.labels for axis in state.info.axes}
+    assert axes["svc"] == ["SVC(C=1)", "SVC(C=2)", "DecisionTreeClassifier()"]
+    assert {trial.params["svc"] for trial in state.trials} == set(axes["svc"])
+    assert pickle.loads(pickle.dumps(search)).best_score_ == search.best_score_
+    assert io.BytesIO(pickle.dumps(search)).read().find(b"tunetop") < 0

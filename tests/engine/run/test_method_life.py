@@ -1,0 +1,425 @@
+"""The life of methods, by a state machine: whatever comes in whatever order, each winner is the one of a plain loop.
+
+The conductor's parts are real (methods, trials, dispatcher, race, stop rules, searches in their threads); only the
+workers are played: they answer what is asked of them in any order, die, time out, or hand folds back. The oracle knows
+nothing of orders: it looks each configuration up in a table of scores.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import queue
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+from tunetop.engine.events import (
+    BASELINE,
+    MANUAL,
+    AnyEvent,
+    MethodFinished,
+    MethodPlan,
+    Point,
+    Record,
+    RunResumed,
+    RunStarted,
+    TrialFinished,
+)
+from tunetop.engine.problem.preset import Preset, parse
+from tunetop.engine.problem.problem import Problem, load_problem
+from tunetop.engine.run.dispatch import Dispatcher, Job
+from tunetop.engine.run.method_run import BrokenLife, MethodRun, OpenTrial, Proposals
+from tunetop.engine.run.methods import Methods
+from tunetop.engine.run.trials import Trials
+from tunetop.engine.search.base import WAIT, Search, Wait
+from tunetop.engine.search.baseline import Baseline
+from tunetop.engine.search.fold_race import Race
+from tunetop.engine.search.grid import Grid
+from tunetop.engine.search.manual import Manual
+from tunetop.engine.search.random import Random
+from tunetop.engine.search.stop_rules import StopRules, StopSpec
+from tunetop.engine.state import MethodState, RunState
+from tunetop.engine.workers.base import Answer, Lost
+from tunetop.engine.workers.task import FoldResult, FoldTask, RefitResult
+
+EXAMPLES = int(os.environ.get("TUNETOP_TESTS_LIVES", "2000"))
+FOLDS, WINDOW, PATIENCE = 3, 3, 2
+
+PRESET = """
+title = "Few configurations under many names"
+[data]
+source = "sklearn:iris"
+[model]
+estimator = "sklearn.tree.DecisionTreeClassifier"
+params = { random_state = 0, max_depth = 1 }
+[space]
+max_depth = [1, 2, 3]
+leaf = { choices = { one = { min_samples_leaf = 1 }, same = { min_samples_leaf = 1 }, two = { min_samples_leaf = 2 } } }
+[score]
+scoring = "accuracy"
+folds = 3
+[[method]]
+kind = "grid"
+[[method]]
+kind = "random"
+trials = 4
+seed = 1
+[[method]]
+kind = "random"
+name = "other"
+trials = 6
+seed = 2
+[[method]]
+kind = "random"
+name = "raced"
+trials = 6
+seed = 3
+race = true
+[[method]]
+kind = "random"
+name = "ruled"
+trials = 6
+seed = 4
+[[method]]
+kind = "grid"
+name = "patient"
+"""
+
+
+def _configuration(arguments: Any) -> tuple[int, int]:
+    return arguments.get("max_depth", 1), arguments.get("min_samples_leaf", 1)
+
+
+class Patient:
+    """A grid that waits for each result, so that everything it proposes comes alone."""
+
+    def __init__(self, points: list[Point]) -> None:
+        self._points, self._asked, self._told = points, 0, 0
+
+    def ask(self) -> Point | Wait | None:
+        if self._asked > self._told:
+            return WAIT
+        if self._asked == len(self._points):
+            return None
+        self._asked += 1
+        return self._points[self._asked - 1]
+
+    def tell(self, number: int, point: Point, score: float) -> None:
+        assert number == self._told, "results are told in trial order"
+        assert point == self._points[number]
+        self._told += 1
+
+
+class PlayedWorkers:
+    """Keeps what it is asked until the machine answers it."""
+
+    size = 3
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[FoldTask, Any]] = []
+
+    def prepare(self, problem: Problem) -> None: ...
+
+    def submit(self, task: FoldTask, answer: Any, timeout: float | None) -> None:
+        self.asked.append((task, answer))
+
+    def close(self, *, at_once: bool = False) -> None: ...
+
+
+_loaded: list[tuple[Preset, Problem]] = []
+
+
+def _problem() -> tuple[Preset, Problem]:
+    if not _loaded:
+        preset = parse(PRESET, "life.toml")
+        _loaded.append((preset, load_problem(preset)))
+    return _loaded[0]
+
+
+class Lives(RuleBasedStateMachine):
+    """One run after another of the same preset, each with a table of scores and an order of events of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.preset, self.problem = _problem()
+        self.records: list[Record] = []
+        self.state = RunState()
+        self.closed: set[str] = set()
+        self.skipped: set[str] = set()
+        self.refitted: dict[str, tuple[int, int]] = {}
+        self.methods: Methods | None = None
+        self.inboxes: dict[MethodRun, queue.SimpleQueue[Proposals]] = {}
+
+    # -- the run -----------------------------------------------------------------------------------------------------
+
+    @initialize(
+        together=st.booleans(),
+        chosen=st.sets(st.sampled_from(["grid", "random", "other", "raced", "ruled", "patient"]), min_size=1),
+        table=st.fixed_dictionaries(
+            {
+                (depth, leaf): st.one_of(
+                    st.lists(st.sampled_from([0.25, 0.5, 0.75, 1.0]), min_size=FOLDS, max_size=FOLDS),
+                    st.sampled_from(["error", "timeout"]),
+                )
+                for depth in (1, 2, 3)
+                for leaf in (1, 2)
+            }
+        ),
+    )
+    def begin(self, together: bool, chosen: set[str], table: dict[tuple[int, int], list[float] | str]) -> None:
+        self.together, self.table = together, table
+        plans = [MethodPlan(name=BASELINE, kind=BASELINE, title="Baseline", trials=1)]
+        plans += [method.plan(self.preset.space) for method in self.preset.methods if method.name in chosen]
+        header = {"run": "life-1", "preset": "life", "title": "", "digest": "", "fingerprint": "", "estimator": ""}
+        counts = {"folds": FOLDS, "train_rows": 120, "test_rows": 30, "features": 4, "workers": 3}
+        self.record(RunStarted(**header, **counts, task="classification", scoring="", axes=[], methods=plans))
+        self.make()
+
+    def make(self) -> None:
+        """Begin, or go on, as `Run` does it."""
+        self.workers = PlayedWorkers()
+        self.lanes: list[MethodRun] = []
+        log = logging.Logger("life", logging.CRITICAL)
+        self.dispatcher = Dispatcher(
+            self.workers,
+            120,
+            FOLDS,
+            None,
+            together=self.together,
+            given=lambda job: self.trials.note_given(job),
+            answered=self.answered,
+        )
+        self.methods = Methods(
+            self.lane_of,
+            self.preset,
+            self.state,
+            self.dispatcher,
+            together=self.together,
+            record=self.record,
+            post=lambda proposals: self.inboxes[proposals.lane].put(proposals),
+            log=log,
+        )
+        self.trials = Trials(
+            self.problem, self.state, self.dispatcher, record=self.record, progress=self.methods.progress, log=log
+        )
+        self.trials.remember()
+        self.methods.begin()
+
+    def lane_of(self, name: str) -> MethodRun:
+        known = self.state.methods[name]
+        race = Race(FOLDS) if name == "raced" else None
+        stop = StopRules(StopSpec(no_improvement=PATIENCE)) if name == "ruled" else None
+        place = -1 if name == MANUAL else list(self.state.methods).index(name)
+        plan, added = known.plan, tuple(known.added)  # as they are now: what comes later is given to the search
+        lane = MethodRun(plan, place, lambda: self.search(plan, added), WINDOW if stop else 64, race=race, stop=stop)
+        self.lanes.append(lane)
+        self.inboxes[lane] = queue.SimpleQueue()
+        return lane
+
+    def search(self, plan: MethodPlan, added: tuple[Point, ...]) -> Search:
+        if plan.name == BASELINE:
+            return Baseline()
+        if plan.name == MANUAL:
+            return Manual(added)
+        if plan.name == "grid":
+            return Grid(self.preset.space)
+        if plan.name == "patient":
+            return Patient(list(self.preset.space.grid()))
+        return Random(self.preset.space, plan.trials or 0, len(plan.name), plan.earlier)
+
+    def record(self, event: AnyEvent) -> None:
+        """Take an event as the journal would; what no journal may say fails here."""
+        if isinstance(event, TrialFinished):
+            assert event.method not in self.closed, "a trial ends after its method"
+        elif isinstance(event, MethodFinished):
+            self.closed.add(event.method)
+        elif (method := getattr(event, "method", None) or getattr(getattr(event, "plan", None), "name", None)) and (
+            type(event).__name__ in ("MethodStarted", "MethodExtended", "TrialAdded")
+        ):
+            self.closed.discard(method)
+        self.records.append(Record(v=1, n=len(self.records), t=float(len(self.records)), event=event))
+        self.state.apply(self.records[-1])
+
+    # -- what may happen ---------------------------------------------------------------------------------------------
+
+    @property
+    def thinking(self) -> bool:
+        return any(lane._busy and not lane.closed for lane in self.lanes)
+
+    @rule()
+    def dispatch(self) -> None:
+        self.dispatcher.dispatch()
+
+    @precondition(lambda self: self.methods is not None and self.thinking)
+    @rule(which=st.integers(0, 5))
+    def deliver(self, which: int) -> None:
+        """A search says what came of its instruction: any of those that have one, not whichever thread was first."""
+        busy = [lane for lane in self.lanes if lane._busy and not lane.closed]
+        proposals = self.inboxes[busy[which % len(busy)]].get(timeout=30)
+        self.methods.take_proposals(proposals, self.trials)
+
+    @precondition(lambda self: self.methods is not None and self.workers.asked)
+    @rule(which=st.integers(0, 5), some=st.booleans())
+    def answer(self, which: int, some: bool) -> None:
+        """A worker is through with what it was given, or after its first fold with that."""
+        task, answer = self.workers.asked.pop(which % len(self.workers.asked))
+        answer(self.right_answer(task, task.folds[:1] if some else task.folds))
+
+    @precondition(lambda self: self.methods is not None and self.workers.asked)
+    @rule(which=st.integers(0, 5))
+    def die(self, which: int) -> None:
+        """A worker dies, once for each trial or refit at most: the third time would be the trial's own failure."""
+        place = which % len(self.workers.asked)
+        job = self.jobs_of(self.workers.asked[place][1])
+        if (job.trial.lane.lost if job.refit else job.trial.lost) == 0:
+            _, answer = self.workers.asked.pop(place)
+            answer(Lost("the worker died"))
+
+    @precondition(lambda self: self.methods is not None)
+    @rule(name=st.sampled_from(["grid", "random", "other", "raced", "ruled", "patient", MANUAL]))
+    def skip(self, name: str) -> None:
+        if any(lane.name == name and lane.begun and not lane.closed and lane.refitting is None for lane in self.lanes):
+            self.skipped.add(name)
+        self.methods.skip(name, self.trials)
+
+    @precondition(lambda self: self.methods is not None)
+    @rule(name=st.sampled_from(["random", "other", "raced", "ruled"]), more=st.integers(1, 3))
+    def extend(self, name: str, more: int) -> None:
+        self.methods.extend(name, more)
+
+    @precondition(lambda self: self.methods is not None)
+    @rule(depth=st.sampled_from([1, 2, 3]), leaf=st.sampled_from(["one", "same", "two"]))
+    def add(self, depth: int, leaf: str) -> None:
+        self.methods.add({"max_depth": depth, "leaf": leaf})
+
+    @precondition(lambda self: self.methods is not None)
+    @rule()
+    def kill_and_resume(self) -> None:
+        """Everything but the journal is gone."""
+        self.methods.close()
+        self.state = RunState()
+        self.state.apply_all(self.records)
+        self.skipped &= {name for name, method in self.state.methods.items() if method.phase == "skipped"}
+        self.record(RunResumed(workers=3))
+        self.make()
+
+    # -- answers -----------------------------------------------------------------------------------------------------
+
+    def jobs_of(self, answer: Any) -> Job:
+        return answer.__closure__[answer.__code__.co_freevars.index("job")].cell_contents
+
+    def answered(self, job: Job, answer: Answer) -> None:
+        """Take an answer as `Run` does it."""
+        self.dispatcher.in_flight -= 1
+        if job.refit:
+            self.refitted[job.trial.lane.name] = _configuration(job.trial.arguments)
+            self.methods.take_refit(job.trial, answer)
+        else:
+            self.trials.take_answer(job, answer)
+        if job.trial.lane.ended:
+            self.methods.begin()
+
+    def right_answer(self, task: FoldTask, folds: tuple[int, ...]) -> Answer:
+        configuration = _configuration(task.arguments)
+        scores = self.table[configuration]
+        if not folds:
+            return RefitResult(score=self.test_score(configuration))
+        if scores == "timeout":
+            return Lost("the fold took longer than its timeout of 1 s", timed_out=True)
+        if scores == "error":
+            return [FoldResult(folds[0], error="ValueError: refused")]
+        return [FoldResult(fold, score=scores[fold], fit_seconds=0.01) for fold in folds]
+
+    def test_score(self, configuration: tuple[int, int]) -> float:
+        return (10 * configuration[0] + configuration[1]) / 100
+
+    # -- the oracle --------------------------------------------------------------------------------------------------
+
+    def teardown(self) -> None:
+        if self.methods is None:
+            return
+        while not self.methods.through or self.dispatcher.in_flight:
+            self.dispatcher.dispatch()
+            if self.workers.asked:
+                self.answer(0, False)
+            else:
+                assert self.thinking, "nothing is under way, and the run is not through"
+                self.deliver(0)
+        self.methods.close()
+        for method in self.state.methods.values():
+            self.check(method)
+
+    def check(self, method: MethodState) -> None:
+        assert method.result is not None
+        assert not method.misjudged
+        assert not method.late
+        best, highest = None, -math.inf
+        for number, trial in sorted(method.trials.items()):
+            configuration = _configuration(self.preset.space.arguments(trial.params) if trial.params else {})
+            scores = self.table[configuration]
+            if trial.phase == "done":
+                assert trial.scores == scores
+                if np.mean(scores) > highest:
+                    best, highest = number, float(np.mean(scores))
+            elif trial.phase == "failed":
+                assert isinstance(scores, str)
+            elif trial.phase == "running":
+                # it had begun before the process was killed, and was given up before it began anew
+                assert method.name in self.skipped
+            else:
+                assert (trial.phase, method.name) == ("raced", "raced")
+        assert method.result.best == best
+        if best is not None:
+            winner = _configuration(
+                self.preset.space.arguments(method.trials[best].params) if method.trials[best].params else {}
+            )
+            assert self.refitted[method.name] == winner
+            assert method.test_score == self.test_score(winner)
+        if method.name not in self.skipped and method.phase == "done":
+            assert sorted(method.trials) == list(range(self.expected_trials(method)))
+
+    def expected_trials(self, method: MethodState) -> int:
+        planned = len(method.added) if method.name == MANUAL else method.plan.trials
+        assert planned is not None
+        if method.name != "ruled":
+            return planned
+        best, since = -math.inf, 0
+        for number in range(planned):
+            trial = method.trials[number]
+            mean = float(np.mean(trial.known_scores)) if trial.phase == "done" else -math.inf
+            best, since = (mean, 0) if mean > best else (best, since + 1)
+            if since >= PATIENCE:
+                # the window was asked for before the one that ended it was told
+                return min(planned, number + WINDOW)
+        return planned
+
+
+Lives.TestCase.settings = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=40,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
+TestLives = Lives.TestCase
+
+
+def test_a_step_that_a_life_does_not_allow_is_loud() -> None:
+    lane = MethodRun(MethodPlan(name=BASELINE, kind=BASELINE, title="Baseline", trials=1), 0, Baseline, 64)
+    trial = OpenTrial(lane, 0, {}, {}, b"")
+    lane.open_trial(trial)
+    with pytest.raises(BrokenLife, match="before its trials are through"):
+        lane.begin_refit()
+    with pytest.raises(BrokenLife, match="closes before"):
+        lane.finish()
+    lane.note_finished(trial, 0.5, 0.5)
+    with pytest.raises(BrokenLife, match="not open"):
+        lane.note_finished(trial, 0.6, 0.6)
+    lane.ended = True
+    assert lane.begin_refit() is trial
+    with pytest.raises(BrokenLife, match="after its end"):
+        lane.open_trial(OpenTrial(lane, 1, {}, {}, b""))

@@ -1,0 +1,340 @@
+"""The `bayes` method: its Gaussian process, its acquisition, and the search as the conductor drives it."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+from scipy.stats import norm, yeojohnson
+from tunetop.engine.events import Point
+from tunetop.engine.search.base import WAIT
+from tunetop.engine.search.bayes.acquisition import log_expected_improvement
+from tunetop.engine.search.bayes.bayes import Bayes
+from tunetop.engine.search.bayes.encoding import Encoding
+from tunetop.engine.search.bayes.gaussian_process import JITTER, Process, _Maximiser
+from tunetop.engine.search.bayes.targets import standardised
+from tunetop.engine.space.space import Choice, Dimension, Space
+
+Score = Callable[[Mapping[str, Any]], float]
+
+
+def choice(name: str, *values: Any, ordered: bool = False) -> Dimension:
+    return Dimension(name, "choice", choices=tuple(Choice.of(name, value) for value in values), ordered=ordered)
+
+
+MIXED = Space(
+    (
+        Dimension("rate", "log", 1e-4, 1e-1),
+        Dimension("momentum", "linear", 0.0, 1.0),
+        Dimension("units", "log", 4, 256, integer=True),
+        choice("depth", 1, 2, 3, 5, 8, ordered=True),
+        choice("activation", "relu", "tanh", "logistic"),
+        Dimension(
+            "penalty",
+            "choice",
+            choices=(Choice("l1", {"l1_ratio": 1.0}), Choice("none", {"C": math.inf})),
+        ),
+    )
+)
+
+
+def mixed_score(point: Mapping[str, Any]) -> float:
+    distance = (math.log10(point["rate"]) + 2.5) ** 2 + (point["momentum"] - 0.8) ** 2
+    distance += (math.log2(point["units"]) - 5) ** 2 / 10 + (point["depth"] - 3) ** 2 / 10
+    return -distance - 0.5 * (point["activation"] != "tanh") - 0.3 * (point["penalty"] != "l1")
+
+
+def drive(search: Bayes, score: Score, workers: int = 1, late: bool = False) -> list[Point]:
+    """Run a search as the conductor does: `workers` trials at once, told in order; if `late`, only when all are in."""
+    points: list[Point] = []
+    told = 0
+    while True:
+        asked = WAIT
+        while len(points) - told < workers and isinstance(asked := search.ask(), dict):
+            points.append(asked)
+        if told == len(points):
+            assert asked is None, "the search waits although nothing is open"
+            return points
+        for _ in range(len(points) - told if late else 1):
+            search.tell(told, points[told], score(points[told]))
+            told += 1
+
+
+def refused(point: Mapping[str, Any]) -> bool:
+    """Tell what scikit-learn refuses of penalty x solver: 8 of 20 combinations."""
+    allowed = {
+        "l1": {"liblinear", "saga"},
+        "l2": {"newton-cg", "lbfgs", "liblinear", "sag", "saga"},
+        "elasticnet": {"saga"},
+        "none": {"newton-cg", "lbfgs", "sag", "saga"},
+    }
+    return point["solver"] not in allowed[point["penalty"]]
+
+
+LOGISTIC = Space(
+    (
+        Dimension("C", "log", 1e-3, 1e3),
+        choice("penalty", "l1", "l2", "elasticnet", "none"),
+        choice("solver", "newton-cg", "lbfgs", "liblinear", "sag", "saga"),
+    )
+)
+
+
+def logistic_score(point: Mapping[str, Any]) -> float:
+    if refused(point):
+        return math.nan
+    gain = 0.0 if point["penalty"] == "none" else -0.02 * (math.log10(point["C"]) - 1) ** 2
+    return 0.8 + gain + 0.01 * (point["penalty"] == "l1")
+
+
+# The Gaussian process
+
+
+def fitted_process() -> tuple[Process, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(3)
+    features = rng.random((30, 4))
+    targets = np.sin(5 * features[:, 0]) + features[:, 1] + 0.1 * rng.standard_normal(30)
+    targets = (targets - targets.mean()) / targets.std()
+    return Process(features, targets, np.array([0, 1, 2, 2])), features, targets
+
+
+def test_the_process_predicts_what_scikit_learns_regressor_predicts_without_the_noise() -> None:
+    process, _, _ = fitted_process()
+    new = np.random.default_rng(4).random((50, 4))
+    mean, deviation = process.predict(new)
+    expected, spread = process._gp.predict(new, return_std=True)
+    np.testing.assert_allclose(mean, expected, atol=1e-9)
+    np.testing.assert_allclose(deviation, np.sqrt(spread**2 - process.noise), rtol=1e-6)
+
+
+def test_columns_of_one_choice_share_a_length_scale() -> None:
+    process, _, _ = fitted_process()
+    scales = process._gp.kernel_.k1.k2.length_scale
+    assert scales[2] == scales[3]
+    assert len(set(scales)) == 3
+
+
+def test_the_likelihood_is_scikit_learns_and_its_gradient_is_right() -> None:
+    process, features, targets = fitted_process()
+    maximiser = _Maximiser(features, targets, np.array([0, 1, 2, 3]))
+    theta = process._gp.kernel_.theta
+    x = np.concatenate([-2 * theta[1:5], theta[[0, 5]]])
+    value, gradient = maximiser._negative_log_posterior(x)
+    relevance, signal, noise = np.exp(x[:4]), math.exp(x[4]), math.exp(x[5])
+    prior = -np.sum(0.1 / relevance + 0.1 * relevance) + x[4] - signal + 0.1 * x[5] - 30 * noise
+    constant = 0.5 * len(targets) * math.log(2 * math.pi)
+    assert -value - prior - constant == pytest.approx(process._gp.log_marginal_likelihood(theta), abs=1e-8)
+    for index in range(len(x)):
+        step = np.eye(len(x))[index] * 1e-5
+        above, below = (maximiser._negative_log_posterior(x + s)[0] for s in (step, -step))
+        assert gradient[index] == pytest.approx((above - below) / 2e-5, rel=1e-4, abs=1e-5)
+    assert process._gp.alpha == JITTER
+
+
+def test_believed_points_leave_the_mean_and_take_away_the_doubt() -> None:
+    process, _, _ = fitted_process()
+    new = np.array([[0.5, 0.5, 3.0, 3.0]])
+    mean, doubt = process.predict(new)
+    process.believe(new)
+    mean_after, doubt_after = process.predict(new)
+    np.testing.assert_allclose(mean_after, mean, atol=1e-6)
+    assert doubt_after[0] < 0.5 * doubt[0]
+
+
+@pytest.mark.parametrize("z", [3.0, 0.0, -0.99, -1.01, -5.0, -30.0])
+def test_expected_improvement_equals_its_integral(z: float) -> None:
+    deviation, best = 0.3, 2.0
+    mean = best + z * deviation
+    value = log_expected_improvement(np.array([mean]), np.array([deviation]), best)[0]
+    # E[max(z + e, 0)] = phi(z) times an integral without underflow, below the mean
+    scale, _ = quad(lambda t: t * math.exp(z * t - t * t / 2), 0, np.inf)
+    assert value == pytest.approx(norm.logpdf(z) + math.log(scale) + math.log(deviation), abs=1e-6)
+
+
+def test_expected_improvement_still_ranks_where_it_underflows() -> None:
+    means = np.array([-1e8, -1e6, -1e4, -100.0, -40.0, 0.0])
+    values = log_expected_improvement(means, np.ones(6), 0.0)
+    assert np.isfinite(values).all()
+    assert (np.diff(values) > 0).all()
+
+
+# The encoding
+
+
+def test_snapped_rows_are_the_rows_of_the_points_they_stand_for() -> None:
+    space = Space((*MIXED.dimensions, Dimension("share", "linear", 0.1, 0.9, steps=5)))
+    encoding = Encoding(space)
+    rows = np.random.default_rng(0).random((200, 7))
+    expected = [space.to_unit(space.from_unit(row)) for row in rows]
+    snapped = encoding.snap(rows)
+    np.testing.assert_allclose([space.to_unit(space.from_unit(row)) for row in snapped], snapped, atol=1e-9)
+    np.testing.assert_allclose(np.delete(snapped, 2, axis=1), np.delete(expected, 2, axis=1), atol=1e-9)
+
+
+def test_two_different_choices_are_one_apart_whatever_their_number() -> None:
+    encoding = Encoding(Space((choice("a", "x", "y"), choice("b", "p", "q", "r"))))
+    features = encoding.features(np.array(list(encoding.every_row())))
+    assert features.shape == (6, 4)
+    assert encoding.groups.tolist() == [0, 1, 1, 1]
+    assert np.sum((features[0] - features[3]) ** 2) == pytest.approx(1.0)
+    assert np.sum((features[0] - features[1]) ** 2) == pytest.approx(1.0)
+
+
+def test_a_dimension_that_a_bundle_overrides_does_not_make_different_points() -> None:
+    none = Choice("none", {"C": math.inf})
+    space = Space((Dimension("C", "log", 1e-2, 1e4), Dimension("penalty", "choice", choices=(none, Choice("l2", {})))))
+    encoding = Encoding(space)
+    a, b = (space.to_unit({"C": c, "penalty": "none"}) for c in (1.0, 1000.0))
+    assert encoding.key(a) == encoding.key(b)
+    np.testing.assert_array_equal(encoding.features(a[None]), encoding.features(b[None]))
+    assert encoding.point(encoding.snap(a[None])[0]) == {"C": pytest.approx(10.0), "penalty": "none"}
+    c, d = (space.to_unit({"C": c, "penalty": "l2"}) for c in (1.0, 1000.0))
+    assert encoding.key(c) != encoding.key(d)
+
+
+def test_scores_are_bent_towards_a_normal_shape_in_order() -> None:
+    scores = np.array([0.91, 0.12, 0.93, 0.94, 0.935, 0.3, 0.92, 0.945])
+    bent = standardised(scores)
+    assert bent.mean() == pytest.approx(0)
+    assert bent.std() == pytest.approx(1)
+    assert np.array_equal(np.argsort(bent), np.argsort(scores))
+    plain = (scores - scores.mean()) / scores.std()
+    assert bent[7] - bent[4] > 2 * (plain[7] - plain[4])
+    assert not standardised(np.full(5, 0.7)).any()
+
+
+def test_scores_whose_squares_are_beyond_all_floats_are_standardised_too() -> None:
+    bent = standardised(np.array([-1e200, -5000.0, -1e199, -1.7e308]))
+    assert np.isfinite(bent).all()
+    assert bent[1] == bent.max()
+    assert bent[3] == bent.min()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_bend_is_scipys_yeo_johnson_transform(seed: int) -> None:
+    scores = np.random.default_rng(seed).gamma(2.0, size=30) * (-1) ** seed
+    expected, _ = yeojohnson((scores - scores.mean()) / scores.std())
+    np.testing.assert_allclose(standardised(scores), (expected - expected.mean()) / expected.std(), atol=2e-3)
+
+
+# The search
+
+
+def test_the_search_comes_close_to_the_optimum_of_a_mixed_space() -> None:
+    best = [max(map(mixed_score, drive(Bayes(MIXED, 40, seed), mixed_score))) for seed in range(3)]
+    chance = [max(map(mixed_score, MIXED.sample(40, seed))) for seed in range(3)]
+    assert np.mean(best) > -0.1
+    assert np.mean(best) > 0.5 * np.mean(chance)
+
+
+@pytest.mark.parametrize(("open_asks", "space", "score"), [(1, MIXED, mixed_score), (3, LOGISTIC, logistic_score)])
+def test_any_number_of_workers_gives_the_same_trials(open_asks: int, space: Space, score: Score) -> None:
+    alone = drive(Bayes(space, 20, 5, open_asks=open_asks), score)
+    assert len(alone) == 20
+    for workers in (2, 3, 64):
+        assert drive(Bayes(space, 20, 5, open_asks=open_asks), score, workers) == alone
+        assert drive(Bayes(space, 20, 5, open_asks=open_asks), score, workers, late=True) == alone
+
+
+def test_another_seed_gives_other_trials() -> None:
+    assert drive(Bayes(MIXED, 12, 1), mixed_score)[::11] != drive(Bayes(MIXED, 12, 2), mixed_score)[::11]
+
+
+@pytest.mark.parametrize("stopped_after", [0, 4, 10, 17])
+def test_a_replayed_search_goes_on_exactly_where_it_stopped(stopped_after: int) -> None:
+    whole = drive(Bayes(LOGISTIC, 20, 7), logistic_score)
+    resumed = Bayes(LOGISTIC, 20, 7)
+    resumed.replay((point, logistic_score(point)) for point in whole[:stopped_after])
+    assert drive(resumed, logistic_score) == whole[stopped_after:]
+
+
+def test_a_longer_search_begins_with_the_shorter_one() -> None:
+    assert drive(Bayes(MIXED, 15, 0), mixed_score)[:12] == drive(Bayes(MIXED, 12, 0), mixed_score)
+
+
+def test_no_more_proposals_than_agreed_are_open_after_the_start() -> None:
+    plain = Space((Dimension("x", "linear", 0, 1), Dimension("y", "log", 1e-3, 1)))
+    search = Bayes(plain, 30, 0, start=6, open_asks=2)
+    start = [search.ask() for _ in range(6)]
+    assert all(isinstance(point, dict) for point in start)
+    assert search.ask() is WAIT
+    for number, point in enumerate(start[:5]):
+        assert isinstance(point, dict)
+        search.tell(number, point, point["x"])
+    assert isinstance(search.ask(), dict)
+    assert search.ask() is WAIT
+
+
+def test_pending_points_are_not_proposed_again_nor_their_neighbourhood() -> None:
+    plain = Space((Dimension("x", "linear", 0, 1), Dimension("y", "linear", 0, 1)))
+    search = Bayes(plain, 40, 0, open_asks=3)
+    search.replay((p, -(((p["x"] - 0.5) ** 2) + (p["y"] - 0.5) ** 2)) for p in plain.sample(10, 0))
+    open_points = [plain.to_unit(point) for point in iter(search.ask, WAIT) if isinstance(point, dict)]
+    assert len(open_points) == 3
+    gaps = [np.abs(a - b).max() for i, a in enumerate(open_points) for b in open_points[:i]]
+    assert min(gaps) > 1e-3
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_space_with_two_fifths_refused_combinations_wastes_few_trials(seed: int) -> None:
+    points = drive(Bayes(LOGISTIC, 40, seed), logistic_score)
+    assert sum(map(refused, points)) <= 6
+
+
+def test_failures_in_a_region_of_a_range_are_avoided_too() -> None:
+    space = Space((Dimension("x", "linear", 0, 1), Dimension("y", "linear", 0, 1)))
+
+    def score(point: Mapping[str, Any]) -> float:
+        return math.nan if point["x"] > 0.6 else math.sin(5 * point["x"]) - (point["y"] - 0.4) ** 2
+
+    points = drive(Bayes(space, 40, 0), score)
+    assert sum(point["x"] > 0.6 for point in points[10:]) <= 3
+    assert max(score(point) for point in points if point["x"] <= 0.6) > 0.99
+
+
+def test_a_search_in_which_everything_fails_still_ends() -> None:
+    points = drive(Bayes(LOGISTIC, 15, 0), lambda _: math.nan)
+    assert len(points) == 15
+
+
+def test_equal_scores_do_not_stop_the_search() -> None:
+    assert len(drive(Bayes(MIXED, 14, 0), lambda _: 0.5)) == 14
+
+
+def test_no_point_is_proposed_twice_and_a_finite_space_runs_out() -> None:
+    space = Space((choice("a", 1, 2, 3), choice("b", "x", "y"), Dimension("n", "linear", 1, 4, integer=True)))
+    points = drive(Bayes(space, 100, 0), lambda p: p["a"] + p["n"])
+    assert len(points) == 24
+    assert len({tuple(point.values()) for point in points}) == 24
+
+
+def test_a_search_that_has_found_the_optimum_of_a_coarse_space_moves_on() -> None:
+    space = Space((Dimension("a", "linear", 0, 99, integer=True), Dimension("b", "linear", 0, 99, integer=True)))
+    points = drive(Bayes(space, 30, 0), lambda p: -abs(p["a"] - 50) - abs(p["b"] - 50))
+    assert len({tuple(point.values()) for point in points}) == 30
+
+
+def test_a_trial_added_by_hand_is_learned_from_and_not_proposed() -> None:
+    plain = Space((Dimension("x", "linear", 0, 1),))
+    search = Bayes(plain, 12, 0, start=4)
+    for number, x in enumerate((0.1, 0.35, 0.6, 0.95)):
+        search.tell(number, {"x": x}, -((x - 0.7) ** 2))
+    point = search.ask()
+    assert isinstance(point, dict)
+    assert 0.6 < point["x"] < 0.95
+    only = Space((choice("a", "p", "q"),))
+    search = Bayes(only, 5, 0)
+    search.tell(0, {"a": "p"}, 1.0)
+    assert search.ask() == {"a": "q"}
+    assert search.ask() is None
+
+
+def test_importing_the_search_does_not_import_scikit_learn_or_scipy() -> None:
+    code = "import sys, tunetop.engine.search.bayes.bayes; print([m for m in ('sklearn', 'scipy') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -1,0 +1,167 @@
+"""Workers that die between two tasks, and workers that a dying run must take along."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import psutil
+import pytest
+from places import SUPPORT
+from processes import lives, workers_of
+from running import SLOW, TREE, TRUSTED, finish, preset_of, run_through, trials_of, troubles, wait_until
+from tunetop.engine.record.store import Store
+from tunetop.engine.run.launch import RunOptions, launch
+from tunetop.tui.sessions.run import Feed
+
+
+@pytest.mark.parametrize("killed", [1, 2])
+def test_idle_workers_that_are_killed_are_replaced_and_no_trial_notices(tmp_path: Path, killed: int) -> None:
+    options = RunOptions(workers=2, methods=("grid",), allow_imports=TRUSTED)
+    run = launch(preset_of(SLOW, tmp_path), Store(tmp_path / "runs"), options)
+    feed = Feed(run.folder)
+    for finished in (3, 7):
+        wait_until(lambda finished=finished: (feed.poll(), feed.state.finished_trials >= finished)[1])
+        run.pause()
+        wait_until(lambda: (feed.poll(), feed.state.phase == "paused" and not feed.state.running_jobs)[1])
+        wait_until(lambda: len(workers_of(os.getpid())) == 2)
+        victims = workers_of(os.getpid())[:killed]
+        for victim in victims:
+            victim.kill()
+        wait_until(lambda victims=victims: not any(map(lives, victims)))
+        run.unpause()
+    state = finish(run)
+    assert state.phase == "done"
+    assert state.failed_trials == 0
+    assert all(trial.attempt == 1 for trial in state.trials)
+    undisturbed = run_through(preset_of(TREE, tmp_path), tmp_path / "others", workers=2, methods=("grid",))
+    assert trials_of(state) == trials_of(undisturbed)
+
+
+def test_workers_do_not_hear_the_signals_of_a_terminal(tmp_path: Path) -> None:
+    options = RunOptions(workers=2, methods=("grid",), allow_imports=TRUSTED)
+    run = launch(preset_of(SLOW, tmp_path), Store(tmp_path / "runs"), options)
+    feed = Feed(run.folder)
+    wait_until(lambda: (feed.poll(), feed.state.finished_trials >= 2)[1])
+    workers = workers_of(os.getpid())
+    assert len(workers) == 2
+    for worker in workers:
+        assert os.getsid(worker.pid) == worker.pid
+        for number in (signal.SIGHUP, signal.SIGINT):
+            worker.send_signal(number)
+    state = finish(run)
+    assert (state.phase, state.failed_trials) == ("done", 0)
+    assert all(trial.attempt == 1 for trial in state.trials)
+
+
+def test_nothing_outlives_a_killed_run_neither_stuck_workers_nor_what_their_fits_have_started(tmp_path: Path) -> None:
+    (tmp_path / "stuck.toml").write_text(troubles("stuck", "endless_family").replace("[1, 2, 3, 4]", "[1]"))
+    command = [sys.executable, "-m", "tunetop", "run", "stuck.toml", "--headless", "--workers", "2"]
+    environment = os.environ | {"TUNETOP_RUNS_DIR": str(tmp_path / "runs"), "PYTHONPATH": str(SUPPORT)}
+    temporary = tmp_path.parent / "t"  # where a socket's path is short enough
+    temporary.mkdir()
+    environment["TMPDIR"] = str(temporary)
+    process = subprocess.Popen(
+        [*command, "--allow-import", "failing_estimators"], cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL
+    )
+
+    def family() -> list[psutil.Process]:
+        return psutil.Process(process.pid).children(recursive=True)
+
+    wait_until(lambda: any(map(_sleeps_in_c, family())) and sum(map(_is_sleep, family())) == 2)
+    everybody = family()
+    # the resource tracker, the fork server, two workers and what one of their fits has started
+    assert len(everybody) >= 6
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    _, alive = psutil.wait_procs(everybody, timeout=10)
+    assert not alive
+    wait_until(lambda: not list(temporary.iterdir()))
+
+
+def test_a_fork_server_in_the_midst_of_its_imports_ends_with_its_owner(tmp_path: Path) -> None:
+    (tmp_path / "scipy").mkdir()
+    (tmp_path / "scipy" / "__init__.py").write_text(
+        f"import threading, pathlib\npathlib.Path({str(tmp_path / 'begun')!r}).touch()\nthreading.Event().wait()"
+    )
+    code = "import sys\nfrom tunetop.engine.workers.warm import warm_up\nwarm_up()\nsys.stdin.read()"
+    with tempfile.TemporaryDirectory(dir="/tmp") as temporary:
+        environment = os.environ | {"PYTHONPATH": str(tmp_path), "TMPDIR": temporary}
+        process = subprocess.Popen([sys.executable, "-c", code], env=environment, stdin=subprocess.PIPE)
+        wait_until((tmp_path / "begun").exists)
+        everybody = psutil.Process(process.pid).children(recursive=True)
+        assert len(everybody) == 2
+        process.kill()
+        process.communicate()
+        wait_until(lambda: not any(map(lives, everybody)), 10)
+        wait_until(lambda: not list(Path(temporary).iterdir()), 10)
+
+
+@pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGKILL])
+def test_a_run_goes_on_when_the_process_that_makes_its_workers_is_stopped_or_killed(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    options = RunOptions(workers=2, methods=("grid",), allow_imports=TRUSTED)
+    run = launch(preset_of(SLOW, tmp_path), Store(tmp_path / "runs"), options)
+    feed = Feed(run.folder)
+    wait_until(lambda: (feed.poll(), feed.state.finished_trials >= 3)[1])
+    victim = workers_of(os.getpid())[0]
+    os.kill(victim.ppid(), number)
+    victim.kill()
+    state = finish(run)
+    assert state.phase == "done"
+    assert state.failed_trials == 0
+    log = run.folder.log.read_text()
+    assert "exit code 255" not in log.replace("exit code 255 (taken along by the process that makes workers?)", "")
+
+
+def test_a_temporary_folder_too_long_for_a_socket_is_no_hindrance(tmp_path: Path) -> None:
+    preset_of(TREE, tmp_path)
+    long = tmp_path / ("scratch" * 12)
+    long.mkdir()
+    command = [sys.executable, "-m", "tunetop", "run", "small.toml", "--headless", "--methods", "grid"]
+    environment = os.environ | {"TUNETOP_RUNS_DIR": str(tmp_path / "runs"), "TMPDIR": str(long)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_program_that_ends_in_the_middle_of_a_run_does_not_wait_for_it(tmp_path: Path) -> None:
+    preset_of(troubles("endless").replace('"", ', ""), tmp_path, "endless.toml")
+    code = f"""
+import psutil, sys
+from running import wait_until
+from tunetop.engine.run.launch import RunOptions, launch
+from tunetop.engine.problem.preset import load
+from tunetop.engine.record.store import Store
+from tunetop.tui.sessions.run import Feed
+if __name__ == "__main__":
+    options = RunOptions(2, allow_imports=("failing_estimators",))
+    run = launch(load({str(tmp_path / "endless.toml")!r}), Store({str(tmp_path / "runs")!r}), options)
+    feed = Feed(run.folder)
+    wait_until(lambda: (feed.poll(), any(job[0] == "grid" for job in feed.state.running_jobs))[1])
+    print(*(child.pid for child in psutil.Process().children(recursive=True)))
+"""
+    environment = os.environ | {"PYTHONPATH": str(SUPPORT)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=100)
+    assert (done.returncode, done.stderr) == (0, "")
+    family = [int(pid) for pid in done.stdout.split()]
+    assert len(family) >= 4
+    wait_until(lambda: not any(map(psutil.pid_exists, family)), 10)
+
+
+def _is_sleep(process: psutil.Process) -> bool:
+    try:
+        return process.name() == "sleep"
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _sleeps_in_c(process: psutil.Process) -> bool:
+    try:
+        return "nanosleep" in Path(f"/proc/{process.pid}/wchan").read_text()
+    except OSError:
+        return False

@@ -1,0 +1,208 @@
+"""Whatever a fit does to its worker: the trial fails with a reason, its neighbours do not notice."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+from places import SUPPORT
+from processes import lives, workers_of
+from running import TRUSTED, finish, preset_of, run_through, troubles, wait_until
+from tunetop.engine.record.store import Store
+from tunetop.engine.run.launch import RunOptions, launch
+from tunetop.engine.state import RunState
+from tunetop.engine.text import is_harmless
+from tunetop.tui.sessions.run import Feed
+
+
+def outcome(tmp_path: Path, *names: str, **options: str) -> RunState:
+    preset = preset_of(troubles(*names, **options), tmp_path)
+    return run_through(preset, tmp_path / "runs", workers=2, allow_imports=TRUSTED)
+
+
+REASONS = {
+    "": "",
+    "column": "",
+    "list": "",
+    "come_back_twice": "",
+    "signalled": "",
+    "exit": r"SystemExit: the fit tried to end its process \(exit code 7\)",
+    "lambda": "ValueError: holds what cannot be pickled",
+    "unpickled": "_OwnArguments: one and two",
+    "nan": "nan|NaN",
+    "memory": "MemoryError",
+    "interrupt": "KeyboardInterrupt",
+    "segfault": r"killed by SIGSEGV \(a crash in compiled code\); 3 workers died over this trial",
+    "kill": r"killed by SIGKILL \(out of memory\?\); 3 workers died",
+    "half_answer": r"killed by SIGKILL \(out of memory\?\); 3 workers died",
+    "exit_hard": "ended with exit code 3; 3 workers died",
+    "exit_quietly": "ended with exit code 0; 3 workers died",
+}
+"""What is said of a trial with each trouble; nothing: it is no trouble."""
+
+
+def test_each_troubled_trial_fails_with_its_reason_and_the_others_do_not_notice(tmp_path: Path) -> None:
+    state = outcome(tmp_path, *(trouble for trouble in REASONS if trouble))
+    assert state.phase == "done"
+    grid = state.methods["grid"]
+    assert len(grid.trials) == 4 * len(REASONS)
+    assert grid.test_score is not None
+    for trial in grid.trials.values():
+        reason = REASONS[str(trial.params["trouble"])]
+        assert trial.phase == ("failed" if reason else "done"), trial
+        assert re.search(reason, trial.error), trial
+        if not reason:
+            assert trial.attempt == 1
+
+
+def test_a_worker_killed_once_costs_its_trial_one_attempt(tmp_path: Path) -> None:
+    state = outcome(tmp_path, "kill_once", mark=str(tmp_path / "mark"))
+    grid = state.methods["grid"]
+    assert grid.failed == 0
+    assert sorted(trial.attempt for trial in grid.trials.values()) == [1] * 7 + [2]
+
+
+def test_a_worker_killed_over_a_winners_refit_costs_nothing(tmp_path: Path) -> None:
+    text = troubles("kill_refit_once", mark=str(tmp_path / "mark")).replace('"", ', "")
+    state = run_through(preset_of(text, tmp_path), tmp_path / "runs", workers=2, allow_imports=TRUSTED)
+    assert (tmp_path / "mark").exists()
+    assert state.methods["grid"].phase == "done"
+    assert state.methods["grid"].test_score is not None
+
+
+def test_a_fit_that_never_ends_is_ended_by_its_timeout(tmp_path: Path) -> None:
+    state = outcome(tmp_path, "endless", timeout="timeout = 1.0")
+    failed = [trial for trial in state.methods["grid"].trials.values() if trial.phase == "failed"]
+    assert [trial.params["trouble"] for trial in failed] == ["endless"] * 4
+    for trial in failed:
+        assert "timeout of 1 s" in trial.error
+        assert trial.started_at is not None
+        assert trial.finished_at is not None
+        # from the moment at which the worker was given its first fold, though it ignores SIGTERM
+        assert 1.0 <= trial.finished_at - trial.started_at <= 1.0 + 5.0
+
+
+def test_a_timeout_is_one_folds_also_where_folds_are_handed_out_together(tmp_path: Path) -> None:
+    text = (
+        troubles(timeout="timeout = 0.8")
+        .replace("failing_estimators.Troubled", "failing_estimators.Slow")
+        .replace(', mark = ""', "")
+    )
+    text = text.replace('trouble = [""]\n', "seconds = [0.0, 0.4]\n").replace("[1, 2, 3, 4]", "[1, 2]")
+    state = run_through(preset_of(text, tmp_path), tmp_path / "runs", workers=1, allow_imports=TRUSTED)
+    slow = [trial for trial in state.methods["grid"].trials.values() if trial.params["seconds"]]
+    assert len(slow) == 2
+    assert all(sum(trial.fit_seconds) > 1.2 for trial in slow)
+    assert state.failed_trials == 0
+
+
+def test_a_winners_refit_which_has_more_rows_has_more_time(tmp_path: Path) -> None:
+    text = troubles("slow_refit", timeout="timeout = 0.6").replace('"", ', "").replace("[1, 2, 3, 4]", "[1]")
+    grid = run_through(preset_of(text, tmp_path), tmp_path / "runs", workers=2, allow_imports=TRUSTED).methods["grid"]
+    assert grid.phase == "done"
+    assert grid.test_score is not None
+
+
+def test_a_winners_refit_that_never_ends_is_ended_too(tmp_path: Path) -> None:
+    text = troubles("endless_refit", timeout="timeout = 0.4").replace('"", ', "").replace("[1, 2, 3, 4]", "[1]")
+    grid = run_through(preset_of(text, tmp_path), tmp_path / "runs", workers=2, allow_imports=TRUSTED).methods["grid"]
+    assert (grid.phase, grid.failed) == ("failed", 0)
+    assert grid.result is not None
+    # 120 rows after folds of 80: (3/2) cubed
+    assert "the refit took longer than its timeout of 1.35 s" in grid.result.error
+
+
+def test_a_timeout_longer_than_any_clock_is_none(tmp_path: Path) -> None:
+    assert outcome(tmp_path, timeout="timeout = 1e300").failed_trials == 0
+
+
+def test_no_fit_bears_what_another_one_has_changed_in_its_process(tmp_path: Path) -> None:
+    meddlers = [f"meddle_{what}" for what in ("folder", "umask", "limit", "alarm", "signal")]
+    preset = preset_of(troubles(*meddlers), tmp_path)
+    state = run_through(preset, tmp_path / "runs", workers=1, allow_imports=TRUSTED)
+    assert state.methods["grid"].finished == 4 * 6
+    assert not state.failures
+    assert all(trial.attempt == 1 for trial in state.trials)
+
+
+def test_a_run_ends_with_the_reason_when_no_worker_can_be_made_ready(tmp_path: Path) -> None:
+    text = troubles().replace("failing_estimators.Troubled", "shy.Tree").replace(', mark = ""', "")
+    text = text.replace('trouble = [""]\n', "")
+    run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=2, allow_imports=("shy",)))
+    state = finish(run)
+    assert (run.outcome, state.phase, state.failed_trials) == ("failed", "failed", 0)
+    assert state.reason == run.trouble == r"no worker can be made ready: RuntimeError: not in here \x1b[2J"
+    assert not run.folder.is_locked()
+
+
+def test_what_a_fit_has_started_ends_with_its_run(tmp_path: Path) -> None:
+    state = outcome(tmp_path, "family", mark=str(tmp_path / "mark"))
+    assert state.phase == "done"
+    left = [int(pid) for pid in (tmp_path / "mark").read_text().split()]
+    assert len(left) >= 4 * 3
+    wait_until(lambda: not any(psutil.pid_exists(pid) and lives(psutil.Process(pid)) for pid in left), 10)
+
+
+def test_what_a_fit_prints_reaches_nobody(tmp_path: Path) -> None:
+    (tmp_path / "noisy.toml").write_text(troubles("noisy"))
+    command = [
+        sys.executable,
+        "-m",
+        "tunetop",
+        "run",
+        "noisy.toml",
+        "--headless",
+        "--allow-import",
+        "failing_estimators",
+    ]
+    environment = os.environ | {"TUNETOP_RUNS_DIR": str(tmp_path / "runs"), "PYTHONPATH": str(SUPPORT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "xxxx" not in done.stdout + done.stderr
+    assert "\x1b" not in done.stdout + done.stderr
+    assert done.stdout.count(" trial ") == 1 + 8
+
+
+def test_errors_and_warnings_arrive_harmless(tmp_path: Path) -> None:
+    state = outcome(tmp_path, "hostile", "warn")
+    (reason,) = state.failures
+    assert is_harmless(reason)
+    assert "gone" in reason
+    details = [trial.details for trial in state.failures[reason]]
+    assert all("gone" in text and is_harmless(text) for text in details)
+    warned = next(trial for trial in state.trials if trial.params.get("trouble") == "warn")
+    assert warned.warnings == {r"UserWarning: \x1b[31mlook 0": 75, r"UserWarning: \x1b[31mlook 1": 75}
+
+
+def test_a_killed_worker_costs_only_the_trial_it_held_and_is_back_soon(tmp_path: Path) -> None:
+    text = (
+        troubles()
+        .replace("failing_estimators.Troubled", "failing_estimators.Slow")
+        .replace('mark = ""', "seconds = 0.05")
+        .replace("folds = 3", "folds = 2")
+    )
+    text = text.replace('trouble = [""]\n', 'criterion = ["gini", "entropy", "log_loss"]\n').replace(
+        "grid = [1, 2, 3, 4]", "grid = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17]"
+    )
+    run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=2, allow_imports=TRUSTED))
+    feed = Feed(run.folder)
+    wait_until(lambda: (feed.poll(), feed.state.finished_trials)[1] >= 10)
+    victim = next(iter(workers_of(os.getpid())))
+    # in a session of its own: what it writes to /dev/tty reaches nobody
+    assert os.getsid(victim.pid) == victim.pid
+    # likewise what makes workers: Ctrl+Z stops a run, but not them in the midst of being made
+    assert os.getsid(victim.ppid()) == victim.ppid()
+    victim.kill()
+    killed = time.monotonic()
+    wait_until(lambda: not lives(victim) and len(workers_of(os.getpid())) == 2, 3.0)
+    assert time.monotonic() - killed <= 3.0
+    state = finish(run)
+    grid = state.methods["grid"]
+    assert grid.finished == 51
+    assert grid.failed == 0
+    assert sum(trial.attempt > 1 for trial in grid.trials.values()) <= 1

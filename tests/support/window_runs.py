@@ -1,0 +1,102 @@
+"""Runs of sleeping fits, in a window or without one."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tunetop.engine.record.run_folder import RunFolder
+from tunetop.engine.record.store import Store
+from tunetop.engine.state import RunState
+from tunetop.tui.sessions.run import Feed
+from warm_process import Warmed
+from window import Window
+
+SLEEPING = """
+title = "Sleeping fits"
+[data]
+source = "sklearn:iris"
+[model]
+estimator = "failing_estimators.Slow"
+params = {{ random_state = 0, seconds = {seconds} }}
+[space]
+max_depth = {{ linear = [1, 8], integer = true }}
+min_impurity_decrease = {{ log = [1e-4, 1e-1] }}
+[score]
+scoring = "accuracy"
+folds = 2
+[[method]]
+kind = "random"
+trials = {trials}
+seed = 3
+"""
+
+
+def command(
+    folder: Path, seconds: float = 0.5, trials: int = 40, workers: int = 4, estimator: str = "failing_estimators.Slow"
+) -> list[str]:
+    """Return the command line that runs sleeping fits with its runs in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    preset = folder / "sleeping.toml"
+    preset.write_text(SLEEPING.format(seconds=seconds, trials=trials).replace("failing_estimators.Slow", estimator))
+    runs = str(folder / "runs")
+    return [
+        "run",
+        str(preset),
+        "--allow-import",
+        estimator.partition(".")[0],
+        "--workers",
+        str(workers),
+        "--runs-dir",
+        runs,
+    ]
+
+
+class Going:
+    """A run in a window, or headless, and what its journal says."""
+
+    def __init__(
+        self,
+        warmed: Warmed,
+        folder: Path,
+        *extra: str,
+        window: bool = True,
+        arguments: list[str] | None = None,
+        **options: object,
+    ) -> None:
+        self.store = Store(folder / "runs")
+        arguments = [*(arguments or command(folder)), *extra]
+        self.window = Window(warmed, *arguments, **options) if window else None
+        self.program = self.window.program if self.window else warmed.start(*arguments, "--headless", **options)
+
+        self._feed: Feed | None = None
+
+    @property
+    def folder(self) -> RunFolder:
+        return self.feed.folder
+
+    @property
+    def feed(self) -> Feed:
+        if self._feed is None:
+            until(self.store.list)
+            self._feed = Feed(self.store.list()[0])
+        self._feed.poll()
+        return self._feed
+
+    def state(self) -> RunState:
+        return self.feed.state
+
+    def wait_for_trials(self, count: int) -> None:
+        """Wait until so many more trials have finished."""
+        count += self.state().finished_trials
+        until(lambda: self.state().finished_trials >= count)
+
+
+def until(condition: Callable[[], object], seconds: float = 120.0) -> None:
+    """Wait for a condition, looking now and then: programs that are measured meanwhile need the core more."""
+    pause, end = threading.Event(), time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "what was waited for did not come"
+        pause.wait(0.05)

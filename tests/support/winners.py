@@ -1,0 +1,119 @@
+"""What every recorded journal must satisfy, by a plain loop over its lines that shares nothing with the product.
+
+`best` of each method's end is the argmax of that method's own done trials (of ties the lowest number), the end comes
+after all of them, and its test score is what that very trial scores when it is refitted by hand.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.metrics import get_scorer
+from tunetop.engine.errors import TunetopError
+from tunetop.engine.problem.model import parameters_of
+from tunetop.engine.problem.preset import load
+from tunetop.engine.problem.problem import Problem, load_problem
+
+QUICK = 0.02
+"""Seconds: winners whose refit took longer are not refitted once more."""
+
+
+def check_journals(folder: Path) -> int:
+    """Check each journal below a folder that a real run has written, and return how many there are."""
+    return sum(check_journal(path) for path in sorted(folder.rglob("journal.jsonl")))
+
+
+def check_journal(path: Path) -> bool:
+    """Check one journal; return False for one that no run wrote, or that a test has damaged."""
+    events = _events(path)
+    if not events or not events[0].get("versions", {}).get("tunetop"):
+        return False
+    means: dict[str, dict[int, float]] = {}
+    points: dict[tuple[str, int], dict[str, Any]] = {}
+    closed: set[str] = set()
+    for event in events:
+        name = event.get("method") or event.get("plan", {}).get("name")
+        if event["event"] in ("method_started", "method_extended", "trial_added"):
+            closed.discard(name)
+        elif event["event"] == "trial_finished":
+            assert name not in closed, f"{path}: {name} #{event['number']} ends after its method"
+            points.setdefault((name, event["number"]), event["params"])
+            if event["state"] == "done" and event["number"] not in means.setdefault(name, {}):
+                means[name][event["number"]] = float(np.mean(event["scores"]))
+        elif event["event"] == "method_finished":
+            closed.add(name)
+            done = means.get(name, {})
+            best = min(done, key=lambda number: (-done[number], number)) if done else None
+            assert event.get("best") == best, (
+                f"{path}: {name} ends with {event.get('best')}, the best of {done} is {best}"
+            )
+            if event.get("test_score") is not None and event["refit_seconds"] < QUICK:
+                _check_test_score(path, event, points[name, event["best"]])
+    return True
+
+
+def _events(path: Path) -> list[dict[str, Any]]:
+    if not path.is_file():
+        # a test has put a FIFO in its place, which would be waited for
+        return []
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return [json.loads(line[9:])["event"] for line in lines]
+    except (ValueError, KeyError, TypeError, OSError, RecursionError):
+        return []
+
+
+def _check_test_score(path: Path, event: dict[str, Any], point: dict[str, Any]) -> None:
+    preset_file = path.parent / "preset.toml"
+    if not preset_file.is_file():
+        return
+    # as JSON has them: whole numbers may have been floats, which no estimator tells apart
+    expected = _scored(preset_file.read_text(encoding="utf-8"), preset_file, json.dumps(point))
+    if expected is not None:
+        assert abs(expected - event["test_score"]) <= 1e-9 * max(1.0, abs(expected)), f"{path}: {event} of {point}"
+
+
+_problems: dict[str, Problem | None] = {}
+
+
+def _problem(text: str, file: Path) -> Problem | None:
+    if text not in _problems:
+        try:
+            problem = load_problem(load(file))
+            random = [value for name, value in problem.estimator.get_params().items() if name.endswith("random_state")]
+            _problems[text] = None if None in random else problem
+        except (TunetopError, OSError):
+            _problems[text] = None  # its data is gone, or its estimator was allowed for the one run alone
+    return _problems[text]
+
+
+class _ByText(str):
+    """A preset's text, with the file that it stands in for errors' sake."""
+
+    file: Path
+
+
+def _scored(text: str, file: Path, point: str) -> float | None:
+    keyed = _ByText(text)
+    keyed.file = file
+    return _scored_once(keyed, point)
+
+
+@lru_cache(maxsize=4096)
+def _scored_once(text: _ByText, point: str) -> float | None:
+    problem = _problem(text, text.file)
+    if problem is None:
+        return None
+    arguments = problem.preset.space.arguments(json.loads(point))
+    estimator = clone(problem.estimator).set_params(**parameters_of(problem.estimator, arguments))
+    parts = problem.split
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        estimator.fit(np.array(parts.train), np.array(parts.train_target))
+        return float(get_scorer(problem.preset.score.scoring)(estimator, np.array(parts.test), parts.test_target))

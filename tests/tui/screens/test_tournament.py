@@ -1,0 +1,194 @@
+"""The screen of a race: what it says at every size, live and over, and what its keys do."""
+
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from app_runs import SIZES, app_for, text_of, until
+from racing import begun, conductor, ended, made, slow, states
+from tunetop.engine.record.lock import RunLocked
+from tunetop.engine.tournament.compare import Course, fewest_seeds, power_note, summarise
+from tunetop.engine.tournament.conductor import Tournament
+from tunetop.tui.app.base import LEFT_RUNNING, STOPPED
+from tunetop.tui.cli.main import main
+from tunetop.tui.render.look import DARK
+from tunetop.tui.screens.comparison import ComparisonScreen
+from tunetop.tui.screens.leave import LeaveScreen
+from tunetop.tui.screens.monitor.screen import MonitorScreen
+from tunetop.tui.screens.tournament.screen import RaceScreen
+from tunetop.tui.views.tournament_curves import draw
+
+
+@pytest.fixture(scope="module")
+def over(tmp_path_factory: pytest.TempPathFactory) -> Tournament:
+    return ended(begun(made(tmp_path_factory.mktemp("race"))))
+
+
+def opened(tmp_path: Path, race: Tournament) -> Any:
+    return app_for(tmp_path, store=race.folder.store, race=race.folder)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_finished_race_is_opened_with_ranks_curves_seeds_and_tests(
+    tmp_path: Path, over: Tournament, size: tuple[int, int]
+) -> None:
+    assert over.summary is not None
+    app = opened(tmp_path, over)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await until(pilot, lambda: app.race.summed == (0, 1, 2))
+        rank = f" {over.summary['methods'][0]['mean_rank']:.2f} "
+        await until(pilot, lambda: "by trial" in text_of(app) and rank in text_of(app))
+        shown = text_of(app)
+        assert "Small tree" in shown
+        assert "done" in shown
+        for row in over.summary["methods"]:
+            (line,) = [one for one in shown.splitlines() if one.strip().startswith(row["method"] + " ")]
+            assert f"{row['mean_rank']:.2f}" in line
+            assert f"{row['final']['median']:.4f}" in line
+            assert f"{row['final']['q1']:.4f} … {row['final']['q3']:.4f}" in line
+        await pilot.press("o")
+        await until(pilot, lambda: "by fit seconds" in text_of(app) and " s" in text_of(app))
+        await pilot.press("3")
+        pair = over.summary["comparisons"][0]
+        said = f"{max(pair['wins'], pair['losses'])} to {min(pair['wins'], pair['losses'])} of 3 seeds, Wilcoxon"
+        await until(pilot, lambda: said in text_of(app) and "3 seeds are too few" in text_of(app))
+        await pilot.press("2")
+        await until(pilot, lambda: all(run in text_of(app) for run in over.plan.runs.values()))
+        await pilot.press("x")
+        await until(pilot, lambda: "only watches" in text_of(app))
+        await pilot.press("q")
+    assert app.return_value is None
+
+
+async def test_a_seeds_run_is_opened_and_left_again(tmp_path: Path, over: Tournament) -> None:
+    app = opened(tmp_path, over)
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(pilot, lambda: len(app.race.feed.done) == 3)
+        await pilot.press("2", "g", "down", "enter")
+        await until(pilot, lambda: isinstance(app.screen, ComparisonScreen))
+        assert app.session.folder.id == over.plan.runs[1]
+        await pilot.press("r", "+")
+        await until(pilot, lambda: "all seeds have the same budget" in text_of(app))
+        assert isinstance(app.screen, ComparisonScreen)
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, MonitorScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, RaceScreen) and "seed  run" in text_of(app))
+        assert app.session is None
+        await pilot.press("e")
+        await until(pilot, lambda: "race.md" in text_of(app))
+        await pilot.press("escape", "?")
+        await until(pilot, lambda: "Curves by trial" in text_of(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, RaceScreen))
+
+
+async def test_a_race_is_watched_live_stopped_and_gone_on_with(tmp_path: Path) -> None:
+    folder = made(tmp_path, text=slow(tmp_path / "ledger"))
+    app = app_for(tmp_path, store=folder.store, race=folder, conduct=conductor(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "seed 1 of 3" in text_of(app) and "best 0." in text_of(app))
+        assert "/8" in text_of(app)
+        await pilot.press("q")
+        await until(pilot, lambda: isinstance(app.screen, LeaveScreen))
+        assert "The race is still going" in text_of(app)
+        assert "0 of 3 seeds done" in text_of(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: "seed 2 of 3" in text_of(app) and app.race.feed.feeds[1].state.finished_trials > 2)
+        await pilot.press("x")
+        await until(pilot, lambda: app.race.run.finished.is_set() and "--resume goes on" in text_of(app))
+        assert (app.race.run.outcome, folder.read().state) == ("stopped", "stopped")
+        # a quick seed may come to its end before the key is heard
+        assert list(app.race.feed.done) in ([0], [0, 1])
+        await pilot.press("q")
+    assert app.return_value == STOPPED
+    journal = (folder.store.root / folder.read().runs[0] / "journal.jsonl").read_bytes()
+
+    again = app_for(tmp_path, store=folder.store, race=folder, conduct=conductor(folder))
+    async with again.run_test(size=(160, 45)) as pilot:
+        await until(pilot, lambda: again.race.summed == (0, 1, 2) and "✓ done" in text_of(again))
+        assert again.race.run.files
+        await pilot.press("q")
+    assert again.return_value is None
+    assert (folder.store.root / folder.read().runs[0] / "journal.jsonl").read_bytes() == journal
+
+
+async def test_leaving_a_race_or_stopping_it_for_good(tmp_path: Path) -> None:
+    folder = made(tmp_path, text=slow(tmp_path / "ledger"))
+    app = app_for(tmp_path, store=folder.store, race=folder, conduct=conductor(folder))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.race.going)
+        await pilot.press("q", "l")
+        await until(pilot, lambda: app.return_value)
+    assert app.return_value == LEFT_RUNNING
+    assert app.own.run is app.launcher.latest()
+    app.race.run.stop_now()
+    assert ended(app.race.run).outcome == "stopped"
+
+
+async def test_a_race_that_is_conducted_elsewhere_keeps_the_screen_from_opening(tmp_path: Path) -> None:
+    folder = made(tmp_path)
+    with folder.lock():
+        app = app_for(tmp_path, store=folder.store, race=folder, conduct=conductor(folder))
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: app.problem)
+    assert isinstance(app.problem, RunLocked)
+    assert app.return_code == 2
+
+
+def test_without_a_terminal_open_prints_what_the_screen_shows(
+    over: Tournament, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["race", str(over.folder.path), "--open"]) == 0
+    shown = capsys.readouterr().out
+    assert "small-race-1: done, 3 of 3 seeds done; files in" in shown
+    assert "3 seeds are too few" in shown
+    assert main(["race", "--runs-dir", str(over.folder.store.root), "--open", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == over.summary
+
+
+# -- curves and statistics ---------------------------------------------------------------------------------------------
+
+
+def test_curves_show_each_methods_median_in_its_band_and_the_live_seed_as_dots() -> None:
+    summary = summarise(states((0.90, 0.80), (0.92, 0.84), (0.94, 0.82), (0.91, 0.83)))
+    live = {"b": Course(np.array([math.nan, math.nan, 0.87]), np.array([2.0, 4.0, 6.0]))}
+    lines = draw(summary, live, "trial", 60, 12, DARK, baseline=0.85)
+    assert [line.cell_len for line in lines] == [60] * 12
+    text = "\n".join(line.plain for line in lines)
+    # a's median jumps by 0.1 at its second trial; b has but two trials, and goes on as dots
+    assert "┌" in text
+    assert "┄" in text
+    assert text.count("•") == 1
+    assert text.index(" a") < text.index(" baseline") < text.index(" b ")
+    tints = {str(span.style.bgcolor) for line in lines for span in line.spans if span.style.bgcolor}  # type: ignore[union-attr]
+    assert tints
+    seconds = "\n".join(line.plain for line in draw(summary, {}, "seconds", 60, 12, DARK))
+    assert "1 s" in seconds
+
+
+def test_curves_need_neither_colours_nor_unicode_nor_a_finished_seed() -> None:
+    summary = summarise(states((0.90, 0.80), (0.92, 0.84)))
+    text = "\n".join(line.plain for line in draw(summary, {}, "trial", 60, 12, DARK.with_colors("none").ascii()))
+    assert text.isascii()
+    assert ":" in text
+    live = {"a": Course(np.array([0.5, 0.7]), np.array([1.0, 2.0]))}
+    assert "•" in "\n".join(line.plain for line in draw(None, live, "trial", 60, 12, DARK))
+    assert "No trial has a score yet." in "\n".join(line.plain for line in draw(None, {}, "trial", 60, 12, DARK))
+
+
+def test_too_few_seeds_are_told_as_wilcoxons_exact_test_has_it() -> None:
+    from scipy.stats import wilcoxon
+
+    for methods, pairs in ((2, 1), (3, 3), (5, 10)):
+        fewest = fewest_seeds(methods)
+        smallest: Any = wilcoxon(np.arange(1, fewest + 1))
+        one_less: Any = wilcoxon(np.arange(1, fewest))
+        assert pairs * smallest.pvalue < 0.05 <= pairs * one_less.pvalue
+        assert power_note(methods, fewest) == ""
+        assert f"at least {fewest}" in power_note(methods, fewest - 1)

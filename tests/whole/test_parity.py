@@ -1,0 +1,158 @@
+"""Every score equals scikit-learn's own, and the presets reproduce the articles that they follow."""
+
+from __future__ import annotations
+
+import fcntl
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from places import ROOT
+from running import run_through
+from scipy.stats import loguniform
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
+from tunetop.engine.problem.model import parameters_of
+from tunetop.engine.problem.preset import load
+from tunetop.engine.problem.problem import load_problem
+from tunetop.engine.record.run_folder import load as load_state
+from tunetop.engine.record.store import Store
+from tunetop.engine.state import RunState
+
+LESSON = ROOT.parent / "shared" / "titanic_lesson"
+
+CANCER_GRID = {
+    "learning_rate_init": [1e-4, 1e-3, 1e-2, 1e-1],
+    "alpha": [1e-5, 1e-4, 1e-3, 1e-2, 1e-1],
+}
+
+
+@pytest.fixture(scope="module")
+def cancer(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> RunState:
+    # it takes the better part of a minute: test processes that run side by side share it
+    shared = tmp_path_factory.getbasetemp() if worker_id == "master" else tmp_path_factory.getbasetemp().parent
+    store = Store(shared / "cancer")
+    with open(shared / "cancer.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if folders := store.list():
+            return load_state(folders[0])[0]
+        return run_through(load("breast_cancer_mlp"), store.root, together=True, methods=("grid", "random", "refine"))
+
+
+def test_the_breast_cancer_run_gives_the_articles_numbers(cancer: RunState) -> None:
+    base, grid, random, refine = (cancer.methods[name] for name in ("baseline", "grid", "random", "refine"))
+    assert [round(method.test_score or 0, 4) for method in (base, grid, random, refine)] == [0.9649] * 4
+    assert grid.best is not None
+    assert random.best is not None
+    assert refine.best is not None
+    assert grid.best.params == {"learning_rate_init": 0.001, "alpha": 1e-05}
+    assert grid.best.mean == pytest.approx(0.978021978, abs=1e-9)
+    assert random.best.params == {"learning_rate_init": 0.00029375384576328325, "alpha": 4.207988669606632e-05}
+    assert random.best.mean == pytest.approx(0.982417582, abs=1e-9)
+    assert len(refine.trials) == 34
+    assert refine.best.params["learning_rate_init"] == pytest.approx(0.0003511356, rel=1e-6)
+    assert refine.best.params["alpha"] == pytest.approx(1.5339e-05, rel=1e-4)
+    assert refine.best.mean == pytest.approx(0.982417582, abs=1e-9)
+
+
+def test_the_breast_cancer_run_says_that_its_scaler_leaks(cancer: RunState) -> None:
+    assert cancer.info is not None
+    assert any("before the split" in note for note in cancer.info.notes)
+
+
+def test_every_mean_of_grid_and_random_is_scikit_learns_own(cancer: RunState) -> None:
+    problem = load_problem(load("breast_cancer_mlp"))
+    searches = {
+        "grid": GridSearchCV(clone(problem.estimator), CANCER_GRID, cv=5, scoring="accuracy", n_jobs=2),
+        "random": RandomizedSearchCV(
+            clone(problem.estimator),
+            {"learning_rate_init": loguniform(1e-4, 1e-1), "alpha": loguniform(1e-5, 1e-1)},
+            n_iter=40,
+            random_state=42,
+            cv=5,
+            scoring="accuracy",
+            n_jobs=2,
+        ),
+    }
+    for name, search in searches.items():
+        search.fit(problem.split.train, problem.split.train_target)
+        ours = cancer.methods[name].trials
+        assert len(ours) == len(search.cv_results_["params"])
+        for number, params in enumerate(search.cv_results_["params"]):
+            trial = ours[number]
+            assert trial.params == params
+            assert trial.mean == pytest.approx(search.cv_results_["mean_test_score"][number], abs=1e-12)
+            splits = [search.cv_results_[f"split{fold}_test_score"][number] for fold in range(5)]
+            assert trial.scores == pytest.approx(splits, abs=1e-12)
+        best = cancer.methods[name].best
+        assert best is not None
+        assert best.number == search.best_index_
+
+
+def _titanic_search(problem, points, names):
+    """Score labelled points as GridSearchCV would, one candidate list for all; refused ones are NaN."""
+    space = problem.preset.space
+    candidates = []
+    for point in points:
+        arguments = parameters_of(problem.estimator, space.arguments(point))
+        candidates.append({name: [value] for name, value in arguments.items()})
+    search = GridSearchCV(clone(problem.estimator), candidates, cv=5, scoring="accuracy", n_jobs=2, refit=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        search.fit(problem.split.train, problem.split.train_target)
+    return search.cv_results_["mean_test_score"]
+
+
+def test_the_titanic_run_equals_scikit_learn_candidate_by_candidate(tmp_path: Path) -> None:
+    preset = load("titanic_logistic")
+    state = run_through(preset, tmp_path)
+    problem = load_problem(preset)
+    grid, random = state.methods["grid"], state.methods["random"]
+    assert (grid.finished, random.finished) == (140, 100)
+    assert grid.failed == 56
+    assert grid.best is not None
+    assert grid.best.params == {"C": 10.0, "penalty": "l1", "solver": "liblinear"}
+    for method, points in ((grid, list(preset.space.grid())), (random, list(preset.space.sample(100, 42)))):
+        assert [method.trials[number].params for number in range(len(points))] == points
+        means = _titanic_search(problem, points, preset.space.names)
+        for number, mean in enumerate(means):
+            ours = method.trials[number].mean
+            if np.isnan(mean):
+                assert ours is None
+            else:
+                assert ours == pytest.approx(mean, abs=1e-12)
+    assert len({tuple(point.items()) for point in preset.space.sample(100, 42)}) == 100
+
+
+def test_refused_combinations_are_failed_trials_of_one_fold_with_their_reason(tmp_path: Path) -> None:
+    state = run_through(load("titanic_logistic"), tmp_path, methods=("grid",))
+    failed = [trial for trial in state.methods["grid"].trials.values() if trial.phase == "failed"]
+    assert all(len(trial.fit_seconds) == 1 for trial in failed if trial.reused is None)
+    assert any("Only 'saga' solver supports elasticnet penalty" in reason for reason in state.failures)
+    assert sum(len(trials) for trials in state.failures.values()) == len(failed) == 56
+
+
+@pytest.mark.skipif(not LESSON.is_dir(), reason="the lesson's CSV files are not beside this checkout")
+def test_the_titanic_lesson_gives_its_numbers(tmp_path: Path) -> None:
+    text = Path(load("titanic_logistic").path).read_text(encoding="utf-8")
+    model = text[text.index("[model]") :].replace('prepare = ["impute", "minmax"]\n', "")
+    head = f"""title = "Titanic lesson"
+[data]
+source = "csv:{LESSON / "clean_titanic_train.csv"}"
+test = "csv:{LESSON / "clean_titanic_test.csv"}"
+target = "Survived"
+"""
+    file = tmp_path / "lesson.toml"
+    file.write_text(head + model, encoding="utf-8")
+    state = run_through(load(file), tmp_path / "runs")
+    base, grid, random = (state.methods[name] for name in ("baseline", "grid", "random"))
+    assert base.test_score == pytest.approx(0.8473282, abs=1e-7)
+    assert grid.failed == 56
+    assert grid.best is not None
+    assert random.best is not None
+    assert grid.best.params == {"C": 10.0, "penalty": "l1", "solver": "liblinear"}
+    assert grid.best.mean == pytest.approx(0.858664844, abs=1e-9)
+    assert grid.test_score == pytest.approx(0.8511450, abs=1e-7)
+    assert random.best.params["penalty"] == "l2"
+    assert random.best.params["C"] == pytest.approx(29.7635, abs=1e-4)

@@ -1,0 +1,368 @@
+"""A terminal that goes away, in any form, takes no run with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from places import SUPPORT
+from running import trials_of
+from terminal import Terminal
+from tunetop.engine.events import FoldFinished
+from tunetop.engine.record.follow import read
+from tunetop.engine.record.run_folder import load
+from tunetop.engine.record.store import Store
+from tunetop.engine.tournament.folder import TournamentFolder, all_of
+from warm_process import Warmed
+from window import Window
+from window_runs import Going, command, until
+
+
+@pytest.fixture(scope="module")
+def warmed() -> Iterator[Warmed]:
+    process = Warmed()
+    yield process
+    process.close()
+
+
+def _close(run: Going) -> None:
+    assert run.window is not None
+    run.window.close()
+
+
+def _stall(run: Going) -> None:
+    assert run.window is not None
+    run.window.block()
+
+
+def _stall_and_close(run: Going) -> None:
+    _stall(run)
+    _close(run)
+
+
+def _stall_and_terminate(run: Going) -> None:
+    _stall(run)
+    run.program.kill(signal.SIGTERM)
+
+
+LOSSES: dict[str, Callable[[Going], None]] = {
+    "the window is closed": _close,
+    "the window is closed, begun with SIGHUP ignored as under nohup": _close,
+    "SIGHUP": lambda run: run.program.kill(signal.SIGHUP),
+    "SIGTERM": lambda run: run.program.kill(signal.SIGTERM),
+    "stalled, then closed": _stall_and_close,
+    "stalled, then SIGTERM": _stall_and_terminate,
+    "without a screen, its window closed": _close,
+    "none: without a terminal": lambda run: None,
+}
+
+
+def _live_through(warmed: Warmed, folder: Path, name: str, lose: Callable[[Going], None]) -> tuple[Going, float]:
+    """Run in a terminal that is lost; return the run, ended, and its process's use of a core meanwhile."""
+    headless = ["--headless"] if "without" in name else []
+    ignored = [signal.SIGHUP] if "nohup" in name else []
+    run = Going(warmed, folder, *headless, window="terminal" not in name, ignore=ignored)
+    run.wait_for_trials(2)
+    if run.window is not None:
+        run.window.wait_for("random")
+    lose(run)
+    assert run.state().phase == "running", name
+    if name == "the window is closed":
+        _see_live(warmed, run)
+    # what the loss itself costs is not what is measured
+    run.wait_for_trials(3)
+    used, began = cpu_seconds(run.program.pid), time.monotonic()
+    run.wait_for_trials(12)
+    used, seconds = cpu_seconds(run.program.pid) - used, time.monotonic() - began
+    assert run.program.wait(90) == 0, name
+    until(lambda: run.state().ended)
+    return run, used / seconds
+
+
+def _see_live(warmed: Warmed, run: Going) -> None:
+    """Attach to a run that has no screen any more, and see it make progress."""
+    viewer = Window(warmed, "attach", str(run.folder.path))
+    try:
+        first = _trials_shown(viewer.wait_for(lambda text: "running" in text and _trials_shown(text)))
+        viewer.wait_for(lambda text: (_trials_shown(text) or 0) > (first or 0))
+    finally:
+        viewer.close()
+    assert viewer.program.wait() == 0
+
+
+def _trials_shown(text: str) -> int | None:
+    found = re.search(r"([\d,]+)/[\d,]+ trials", text)
+    return int(found[1].replace(",", "")) if found else None
+
+
+def cpu_seconds(pid: int) -> float:
+    """Return the CPU time of a process so far, all threads together, to the nanosecond."""
+    return sum(int((task / "schedstat").read_text().split()[0]) for task in Path(f"/proc/{pid}/task").iterdir()) / 1e9
+
+
+def test_a_run_outlives_every_loss_of_its_terminal_and_its_screen_then_costs_nothing(
+    warmed: Warmed, tmp_path: Path
+) -> None:
+    with ThreadPoolExecutor(len(LOSSES)) as scenes:
+        lives = {
+            name: scenes.submit(_live_through, warmed, tmp_path / str(number), name, lose)
+            for number, (name, lose) in enumerate(LOSSES.items())
+        }
+    undisturbed, without_screen = lives.pop("none: without a terminal").result()
+    expected = trials_of(undisturbed.state())
+    print(without_screen)
+    for name, life in lives.items():
+        run, used = life.result()
+        print(name, used)
+        state = run.state()
+        assert state.phase == "done", name
+        assert trials_of(state) == expected, name
+        assert json.loads(run.folder.summary_json.read_text())["state"] == "done", name
+        assert used - without_screen < 0.01, name
+
+
+def test_a_run_that_was_only_being_loaded_goes_on_without_its_terminal(warmed: Warmed, tmp_path: Path) -> None:
+    arguments = command(tmp_path, trials=3, estimator="slow_import.Tree")
+    arguments[1:2] = [_without_seconds(arguments[1])]
+    run = Going(warmed, tmp_path, arguments=arguments)
+    window = run.window
+    assert window is not None
+    window.wait_for("Sleeping fits")
+    assert not run.store.list()
+    window.close()
+    assert run.program.wait() == 0
+    assert run.state().phase == "done"
+    assert run.folder.summary_json.exists()
+
+
+def _without_seconds(preset: str) -> str:
+    path = Path(preset)
+    path.write_text(path.read_text().replace(", seconds = 0.5", ""))
+    return preset
+
+
+STALL = float(os.environ.get("TUNETOP_TESTS_STALL", "10"))
+"""Seconds for which the terminal stalls."""
+
+WORKERS, FIT_SECONDS = 8, 0.5
+
+
+def test_a_stalled_terminal_does_not_slow_the_search_and_is_right_soon_after(warmed: Warmed, tmp_path: Path) -> None:
+    trials = int((2 * STALL + 20) * WORKERS / FIT_SECONDS / 2)
+    run = Going(warmed, tmp_path, arguments=command(tmp_path, FIT_SECONDS, trials, WORKERS))
+    window = run.window
+    assert window is not None
+    run.wait_for_trials(8)
+    window.wait_for("random")
+    before = time.time()
+    _let_pass(STALL / 2)
+    began = time.time()
+    window.block()
+    _let_pass(STALL)
+    ended = time.time()
+    window.go_on()
+    shown_at = time.monotonic()
+    expected = run.state().finished_trials
+    window.wait_for(lambda text: (_trials_shown(text) or 0) >= expected)
+    seconds = time.monotonic() - shown_at
+    _let_pass(STALL / 2)
+    after = time.time()
+    _let_pass(1.5 * FIT_SECONDS)  # what was under way then has to end to be counted
+    run.program.kill(signal.SIGKILL)
+    window.close()
+    stalled = _work_between(run, began, ended) / (ended - began)
+    free = (_work_between(run, before, began) + _work_between(run, ended, after)) / (began - before + after - ended)
+    print(f"{stalled:.2f} of {WORKERS} workers at work stalled, {free:.2f} free; right after {seconds:.2f} s")
+    assert seconds <= 1.0
+    assert stalled >= 0.95 * free
+    assert window.text().count("Sleeping fits") == 1
+
+
+def _let_pass(seconds: float) -> None:
+    threading.Event().wait(seconds)
+
+
+def _work_between(run: Going, start: float, end: float) -> float:
+    """Return how many seconds of fits fell into a stretch of time, whatever their places in it."""
+    ends = [record.t for record in read(run.folder.journal).records if isinstance(record.event, FoldFinished)]
+    return sum(max(0.0, min(at, end) - max(at - FIT_SECONDS, start)) for at in ends)
+
+
+# -- leaving on purpose ------------------------------------------------------------------------------------------------
+
+
+def test_q_asks_and_a_run_that_is_left_goes_on_elsewhere(warmed: Warmed, tmp_path: Path) -> None:
+    run = Going(warmed, tmp_path, arguments=command(tmp_path, 0.1, 16))
+    window = run.window
+    assert window is not None
+    run.wait_for_trials(2)
+    window.type("q")
+    window.wait_for("Leave it running")
+    window.type("\x1b")
+    window.wait_for(lambda text: "Leave it running" not in text)
+    window.type("q")
+    window.wait_for("Leave it running")
+    window.type("l")
+    assert run.program.wait() == 0
+    window.wait_for("tunetop attach sleeping-1")
+    window.close()
+    assert run.state().phase != "done"
+    until(lambda: run.state().phase == "done")
+    assert run.state().workers == 4
+    until(lambda: not run.folder.is_locked())
+    undisturbed = Going(
+        warmed, tmp_path / "undisturbed", window=False, arguments=command(tmp_path / "undisturbed", 0, 16)
+    )
+    assert undisturbed.program.wait() == 0
+    assert trials_of(run.state()) == trials_of(undisturbed.state())
+
+
+def test_q_and_s_stop_the_run_and_the_exit_code_says_so(warmed: Warmed, tmp_path: Path) -> None:
+    run = Going(warmed, tmp_path)
+    assert run.window is not None
+    run.wait_for_trials(2)
+    run.window.type("q")
+    run.window.wait_for("Stop it")
+    run.window.type("s")
+    assert run.program.wait() == 3
+    assert run.state().phase == "stopped"
+    assert json.loads(run.folder.summary_json.read_text())["state"] == "stopped"
+
+
+def test_a_detached_run_needs_no_terminal_from_the_beginning(warmed: Warmed, tmp_path: Path) -> None:
+    run = Going(warmed, tmp_path, "--detach", arguments=command(tmp_path, 0.1, 8))
+    assert run.window is not None
+    assert run.program.wait() == 0
+    run.window.wait_for("sleeping-1 runs on its own")
+    run.window.close()
+    owner = run.folder.owner()
+    assert owner is not None
+    # in a session of its own no key of any terminal reaches it
+    assert os.getsid(owner.pid) == owner.pid
+    until(lambda: run.state().phase == "done")
+    until(run.folder.summary_json.exists)
+
+
+# -- races -------------------------------------------------------------------------------------------------------------
+
+
+def race_of(folder: Path, seconds: float, seeds: int = 3) -> list[str]:
+    """Return the command line of a race of sleeping fits."""
+    return ["race", *command(folder, seconds, 8)[1:], "--seeds", str(seeds)]
+
+
+def race_in(folder: Path) -> TournamentFolder | None:
+    """Return the race that was begun there, if one was."""
+    found = all_of(Store(folder / "runs"))
+    return found[0] if found else None
+
+
+def raced(folder: Path) -> list[str]:
+    """Return how the seeds' runs stand."""
+    race = race_in(folder)
+    plan = race.read() if race is not None else None
+    runs = [race.run(plan, seed) for seed in plan.runs] if race is not None and plan is not None else []
+    return [load(run)[0].phase for run in runs if run is not None]
+
+
+def test_a_race_outlives_its_terminal_and_writes_its_files(warmed: Warmed, tmp_path: Path) -> None:
+    window = Window(warmed, *race_of(tmp_path, 0.05, 2))
+    window.wait_for("seed 1 of 2")
+    window.close()
+    assert window.program.wait() == 0
+    race = race_in(tmp_path)
+    assert race is not None
+    assert race.read().state == "done"
+    assert json.loads((race.path / "race.json").read_text())["seeds"] == [0, 1]
+
+
+def test_a_race_that_is_left_goes_on_in_a_process_of_its_own(warmed: Warmed, tmp_path: Path) -> None:
+    window = Window(warmed, *race_of(tmp_path, 0.1, 2))
+    window.wait_for("seed 1 of 2")
+    window.type("q")
+    window.wait_for("The race is still going")
+    window.type("l")
+    assert window.program.wait() == 0
+    window.wait_for("sleeping-race-1 goes on; to see it: tunetop race")
+    window.close()
+    race = race_in(tmp_path)
+    assert race is not None
+    until(lambda: not race.is_locked())
+    assert race.read().state == "done"
+    assert raced(tmp_path) == ["done", "done"]
+
+
+def test_ctrl_c_stops_a_race_without_a_screen_with_its_files_and_resume_goes_on(warmed: Warmed, tmp_path: Path) -> None:
+    out, begun = tmp_path / "out", race_of(tmp_path, 0.1)
+    program = warmed.start(*begun, "--headless", out=out)
+    until(lambda: raced(tmp_path) == ["done", "done", "running"])
+    program.kill(signal.SIGINT)
+    assert program.wait() == 3
+    race = race_in(tmp_path)
+    assert race is not None
+    stopped = json.loads((race.path / "race.json").read_text())
+    assert (stopped["state"], stopped["seeds"]) == ("stopped", [0, 1])
+    assert "stopped after 2 of 3 seeds" in out.read_text()
+    assert "tunetop race sleeping-race-1 --resume" in out.read_text()
+    assert warmed.start(*begun, "--resume", "--headless", out=out).wait() == 0
+    assert raced(tmp_path) == ["done"] * 3
+    said = out.read_text()
+    assert re.search(r"^\S+ seed number=2 run=sleeping-3 state=done trials=9 best=\S+ by=\S+", said, re.MULTILINE)
+    assert "sleeping-race-1: done; files: " in said
+    assert race_in(tmp_path) == race
+
+
+@pytest.mark.parametrize("screen", [False, True], ids=["without a screen", "with one"])
+def test_a_second_ctrl_c_ends_a_race_at_once(warmed: Warmed, tmp_path: Path, screen: bool) -> None:
+    begun, out = race_of(tmp_path, 600), tmp_path / "out"
+    window = Window(warmed, *begun) if screen else None
+    program = window.program if window else warmed.start(*begun, "--headless", out=out)
+    until(lambda: raced(tmp_path) and load(Store(tmp_path / "runs").list()[0])[0].running_jobs)
+    program.kill(signal.SIGINT)
+    until(lambda: raced(tmp_path) == ["stopping"])
+    assert program.poll() is None
+    program.kill(signal.SIGINT)
+    assert program.wait(30) == 3
+    if window is not None:
+        window.close()
+    else:
+        assert "stopping: running folds are finishing (again to stop at once)" in out.read_text()
+    race = race_in(tmp_path)
+    assert race is not None
+    assert (race.read().state, race.is_locked(), raced(tmp_path)) == ("stopped", False, ["stopped"])
+
+
+def test_a_race_that_can_have_no_screen_is_not_even_made(warmed: Warmed, tmp_path: Path) -> None:
+    window = Window(warmed, *race_of(tmp_path, 0.1), environment={"TERM": "dumb"})
+    assert window.program.wait() == 2
+    window.wait_for("TERM=dumb cannot show a screen")
+    assert race_in(tmp_path) is None
+
+
+# -- signals to everything in the terminal -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("number", "code", "phase"), [(signal.SIGHUP, 0, "done"), (signal.SIGINT, 3, "stopped")])
+def test_a_signal_to_the_whole_foreground_group_harms_no_worker(
+    tmp_path: Path, number: signal.Signals, code: int, phase: str
+) -> None:
+    environment = {"PYTHONPATH": str(SUPPORT)}
+    arguments = command(tmp_path, 0.2, 10, workers=2)
+    with Terminal([sys.executable, "-m", "tunetop", *arguments], environment=environment) as terminal:
+        store = Store(tmp_path / "runs")
+        until(lambda: store.list() and load(store.list()[0])[0].finished_trials >= 2)
+        os.killpg(terminal.process.pid, number)
+        assert terminal.process.wait(120) == code
+    state = load(store.list()[0])[0]
+    assert state.phase == phase
+    assert state.failed_trials == 0
+    assert all(trial.attempt == 1 for trial in state.trials)

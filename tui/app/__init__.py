@@ -1,0 +1,1 @@
+"""The app: its screens, its sessions, its settings."""

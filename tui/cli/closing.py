@@ -1,0 +1,68 @@
+"""Closing words of a run or a race: how it ended, and where its files are."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import IO, TYPE_CHECKING, Any
+
+from ...engine.record.run_folder import RunFolder
+from ...engine.text import clean
+from .exit_codes import FAILED, exit_code
+
+if TYPE_CHECKING:
+    from ...engine.run.conductor import Run
+    from ...engine.tournament.conductor import Tournament
+
+
+def command_to_see(run: Run | Tournament) -> str:
+    """Return the command that shows a run or a race."""
+    return (
+        f"tunetop attach {clean(run.folder.id)}"
+        if isinstance(run.folder, RunFolder)
+        else f"tunetop race {clean(run.folder.id)} --open"
+    )
+
+
+def tell_end(run: Run | Tournament, out: IO[str]) -> int:
+    """Say in a few lines how a run or a race ended and where its files are; return the exit code."""
+    from ...engine.record.run_folder import load
+    from ...engine.tournament.conductor import Tournament
+    from ...engine.verdict.summary import summarise
+
+    if isinstance(run, Tournament):
+        return tell(run, out)
+    summary = run.summary or summarise(load(run.folder)[0])
+    if run.trouble:
+        print(f"tunetop: {clean(run.trouble, 600)}", file=sys.stderr)
+    print(summary["verdict"], file=out)
+    print(f"{clean(run.folder.id)}: {summary['state']}; files in {clean(run.folder.path, 4000)}", file=out)
+    return exit_code(run.outcome)
+
+
+def tell(race: Tournament, out: IO[str], *, table: bool = True) -> int:
+    """Say how a race ended, what it came to, where its files are and how to go on; return the exit code."""
+    name, done, planned = clean(race.folder.id), len(race.done), len(race.plan.seeds)
+    if table and race.summary is not None:
+        print(comparison(race.summary), file=out)
+    if race.outcome != "done":
+        why = f": {race.trouble}" if race.trouble else ""
+        print(f"tunetop: {name} {race.outcome} after {done} of {planned} seeds{clean(why, 600)}", file=sys.stderr)
+        print(f"tunetop: to go on: tunetop race {name} --resume", file=sys.stderr)
+    if race.files:
+        print(f"{name}: {race.outcome}; files: {', '.join(clean(path, 400) for path in race.files)}", file=out)
+    elif race.outcome == "stopped":
+        print(f"{name}: files come with the second seed, in {clean(race.folder.path, 400)}", file=out)
+    if race.outcome == "failed":
+        return race.error.exit_code if race.error is not None else FAILED
+    return exit_code(race.outcome)
+
+
+def comparison(summary: Mapping[str, Any]) -> str:
+    """Return the table of the methods and what the tests say, as plain text."""
+    from ...engine.tournament.compare import power_note, rows, sentences
+    from .tables import columns
+
+    note = power_note(len(summary["methods"]), len(summary["seeds"]))
+    parts = ["\n".join(sentences(summary)), f"! {note}" if note else ""]
+    return "\n\n".join([columns(*rows(summary)), *(part for part in parts if part)])

@@ -1,0 +1,380 @@
+"""The commands of `tunetop`, one function each, with typer doing the parsing."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ... import __version__
+from ...engine.errors import UsageError
+from ...engine.problem.preset import LARGEST, SHIPPED, Preset, load
+from ...engine.record.journal import JournalDamaged
+from ...engine.record.run_folder import RunFolder
+from ...engine.record.run_folder import load as load_run
+from ...engine.record.store import Store, summarise
+from ...engine.run.launch import RunOptions, chosen_methods
+from ...engine.state import RunState
+from ...engine.text import clean, clean_block
+from ..render.numbers import duration, score
+from ..sessions.run import Feed, RemoteControl
+from .add import continuing
+from .detach import detach, reporting
+from .exit_codes import DAMAGED, DONE
+from .headless import resume_headless, run_headless, start_headless
+from .options import (
+    AllowImport,
+    Detach,
+    Headless,
+    Json,
+    Mouse,
+    Report,
+    RunName,
+    RunsDir,
+    Ssh,
+    WorkersOption,
+    again,
+    overrides_of,
+    seed_of,
+    store_of,
+)
+from .race import racing
+from .screen import has_screen, open_screen
+from .tables import columns, comparison
+
+app = typer.Typer(
+    help="htop for hyperparameter search: watch scikit-learn tuning live in the terminal.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+presets_app = typer.Typer(help="The shipped presets, or the check of one's own.", rich_markup_mode=None)
+app.add_typer(presets_app, name="presets")
+app.add_typer(continuing)
+app.add_typer(racing)
+
+
+@app.callback(invoke_without_command=True)
+def picker(
+    context: typer.Context,
+    runs_dir: RunsDir = None,
+    ssh: Ssh = None,
+    mouse: Mouse = True,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> int:
+    """Without a command: open the picker."""
+    if version:
+        print(f"tunetop {__version__}")
+        raise typer.Exit(DONE)
+    if context.invoked_subcommand is None:
+        return open_screen(Store(runs_dir), ssh=ssh, mouse=mouse)
+    context.obj = runs_dir
+    return DONE
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    preset: Annotated[str, typer.Argument(help="A shipped preset's name, or the path of a .toml file.")],
+    methods: Annotated[str | None, typer.Option(help="Methods to run, with commas between.")] = None,
+    workers: WorkersOption = None,
+    seed: Annotated[int | None, typer.Option(help="A seed for all methods instead of the preset's.")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the preset.")
+    ] = None,
+    together: Annotated[bool, typer.Option("--together", help="Run the methods side by side.")] = False,
+    headless: Headless = False,
+    detached: Detach = False,
+    as_json: Json = False,
+    allow_import: AllowImport = [],  # noqa: B006 - typer wants the default here, and does not change it
+    runs_dir: RunsDir = None,
+    ssh: Ssh = None,
+    mouse: Mouse = True,
+    report_to: Report = None,
+) -> int:
+    """Run a preset and watch it."""
+    store = store_of(context, runs_dir)
+    names = tuple(name.strip() for name in methods.split(",") if name.strip()) if methods is not None else None
+    options = RunOptions(workers, names, together, tuple(allow_import))
+    with reporting(report_to) as tell:
+        loaded = load(preset, overrides_of(set_ or []), seed_of(seed))
+        chosen_methods(loaded, names)
+        if detached:
+            return _print_run(detach(again(sys.argv[1:])), store, as_json)
+        screen = not (headless or as_json) and has_screen()
+        started = None if screen else start_headless(loaded, store, options)
+        tell(started)
+    if started is None:
+        return open_screen(store, ssh=ssh, mouse=mouse, preset=loaded, options=options)
+    return run_headless(started, as_json=as_json)
+
+
+@app.command()
+def resume(
+    context: typer.Context,
+    run_name: RunName = None,
+    workers: WorkersOption = None,
+    trials: Annotated[
+        list[str],
+        typer.Option("--trials", metavar="[METHOD=]N", help="More trials, of finished methods too: N in all, +N more."),
+    ] = [],  # noqa: B006 - as above
+    headless: Headless = False,
+    detached: Detach = False,
+    as_json: Json = False,
+    allow_import: AllowImport = [],  # noqa: B006 - as above
+    runs_dir: RunsDir = None,
+    ssh: Ssh = None,
+    mouse: Mouse = True,
+    report_to: Report = None,
+) -> int:
+    """Go on with a run where it stopped."""
+    store = store_of(context, runs_dir)
+    options = RunOptions(workers, allow_imports=tuple(allow_import))
+    with reporting(report_to) as tell:
+        folder = store.find(run_name)
+        if detached:
+            return _print_run(detach(again(sys.argv[1:])), store, as_json)
+        screen = not (headless or as_json) and has_screen()
+        resumed = None if screen else resume_headless(folder, options, trials=trials)
+        tell(resumed)
+    if resumed is None:
+        return open_screen(store, ssh=ssh, mouse=mouse, folder=folder, resume=True, trials=trials, options=options)
+    return run_headless(resumed, as_json=as_json)
+
+
+@app.command()
+def attach(
+    context: typer.Context,
+    run_name: RunName = None,
+    control: Annotated[bool, typer.Option("--control", help="Let the keys stop, pause, skip and add.")] = False,
+    headless: Headless = False,
+    runs_dir: RunsDir = None,
+    ssh: Ssh = None,
+    mouse: Mouse = True,
+) -> int:
+    """Watch a run of any process, live or finished."""
+    store = store_of(context, runs_dir)
+    folder = store.find(run_name)
+    if headless or not has_screen():
+        from .headless import watch
+
+        if sys.stdout.isatty():
+            # who watches needs the terminal that it is shown on
+            signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        watch(Feed(folder), None, sys.stdout)
+        return DONE
+    return open_screen(store, ssh=ssh, mouse=mouse, folder=folder, control=control, watch_only=True)
+
+
+def _control(
+    context: typer.Context,
+    run_name: str | None,
+    runs_dir: Path | None,
+    ask: Callable[[RemoteControl], None],
+    words: str,
+) -> int:
+    folder = store_of(context, runs_dir).find(run_name)
+    ask(RemoteControl(folder))
+    print(f"{clean(folder.id)}: {words}")
+    return DONE
+
+
+@app.command()
+def stop(
+    context: typer.Context,
+    run_name: RunName = None,
+    now: Annotated[bool, typer.Option("--now", help="Give up running folds.")] = False,
+    runs_dir: RunsDir = None,
+) -> int:
+    """Stop a run of any terminal: running folds finish, the summary is written."""
+    ask = RemoteControl.stop_now if now else RemoteControl.stop
+    return _control(context, run_name, runs_dir, ask, "asked to stop")
+
+
+@app.command()
+def pause(context: typer.Context, run_name: RunName = None, runs_dir: RunsDir = None) -> int:
+    """Let a run begin no new folds."""
+    return _control(context, run_name, runs_dir, RemoteControl.pause, "asked to pause")
+
+
+@app.command()
+def unpause(context: typer.Context, run_name: RunName = None, runs_dir: RunsDir = None) -> int:
+    """Let a paused run go on."""
+    return _control(context, run_name, runs_dir, RemoteControl.unpause, "asked to go on")
+
+
+@app.command(name="list")
+def list_runs(context: typer.Context, as_json: Json = False, runs_dir: RunsDir = None) -> int:
+    """List the runs: state, progress, best score."""
+    store = store_of(context, runs_dir)
+    entries = [summarise(folder) for folder in store.list()]
+    if as_json:
+        import msgspec
+
+        print(json.dumps(msgspec.to_builtins(entries), indent=2))
+        return DONE
+    if not entries:
+        print(f"no runs in {clean(store.root, 400)} yet; to start one: tunetop run breast_cancer_mlp")
+        return DONE
+    rows: list[list[str]] = []
+    for entry in entries:
+        planned = entry.planned_trials
+        trials = str(entry.finished_trials) if planned is None else f"{entry.finished_trials}/{planned}"
+        began = "" if entry.started_at is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.started_at))
+        state = f"{entry.phase}{' (journal damaged)' if entry.damage else ''}"
+        rows.append(
+            [
+                clean(entry.id),
+                state,
+                trials,
+                str(entry.failed),
+                score(entry.best),
+                clean(entry.best_method),
+                duration(entry.seconds),
+                began,
+            ]
+        )
+    print(columns(["run", "state", "trials", "failed", "best", "by", "time", "begun"], rows))
+    return DONE
+
+
+def _loaded(folder: RunFolder) -> tuple[RunState, str]:
+    """Return what is known of a run, and what is wrong with its journal, which is told on stderr as well."""
+    state, damage = load_run(folder)
+    if state.info is None:
+        if not damage:
+            raise UsageError(f"{folder.id}: nothing is known of this run yet: it has only just begun")
+        raise JournalDamaged(f"{folder.id}: nothing is known of this run: {clean(damage, 400)}")
+    if damage:
+        print(f"tunetop: {clean(damage, 400)}", file=sys.stderr)
+    return state, damage
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    run_name: RunName = None,
+    as_json: Json = False,
+    view: Annotated[str | None, typer.Option(help="Print one view instead: heatmap, scatter, trajectory, …")] = None,
+    width: Annotated[int | None, typer.Option(help="Columns of the view (default: the terminal's).")] = None,
+    height: Annotated[int, typer.Option(help="Lines of the view.")] = 24,
+    runs_dir: RunsDir = None,
+) -> int:
+    """Print a run's comparison, or one of its views."""
+    from ...engine.verdict.summary import summarise as summary_of
+
+    state, damage = _loaded(store_of(context, runs_dir).find(run_name))
+    if view is not None:
+        from .print_view import print_view
+
+        print_view(state, view, width, height)
+    elif as_json:
+        print(json.dumps(summary_of(state), indent=2, allow_nan=False))
+    else:
+        print(comparison(summary_of(state)))
+    return DAMAGED if damage and not state.trials else DONE
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    run_name: RunName = None,
+    to: Annotated[Path | None, typer.Option(help="Folder for the files (default: the run's own).")] = None,
+    formats: Annotated[
+        str | None, typer.Option("--format", help="csv, json, md, cv_results, optuna, optuna-journal; commas between.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
+    as_json: Json = False,
+    runs_dir: RunsDir = None,
+) -> int:
+    """Write a run's trials, summary and results as files."""
+    from ...engine.export.formats import DEFAULT
+    from ...engine.export.formats import export as write
+
+    folder = store_of(context, runs_dir).find(run_name)
+    state, _ = _loaded(folder)
+    wanted = [name.strip() for name in formats.split(",")] if formats else DEFAULT
+    # in the run's own folder the files are the program's own, and their renewal no loss
+    paths = write(state, to or folder.path, wanted, force=force or to is None)
+    if as_json:
+        print(json.dumps({"run": folder.id, "files": [str(path) for path in paths]}, indent=2))
+    else:
+        for path in paths:
+            print(clean(path, 4000))
+    return DONE
+
+
+@presets_app.callback(invoke_without_command=True)
+def presets(context: typer.Context, as_json: Json = False) -> int:
+    """List the shipped presets."""
+    if context.invoked_subcommand is not None:
+        return DONE
+    loaded = [load(path) for path in sorted(SHIPPED.glob("*.toml"))]
+    if as_json:
+        print(json.dumps([_described(preset) for preset in loaded], indent=2))
+    else:
+        print(columns(["preset", "title", "what"], [[p.name, p.title, p.description] for p in loaded]))
+    return DONE
+
+
+@presets_app.command("show")
+def show_preset(name: str, as_json: Json = False) -> int:
+    """Print a preset: its file, or with --json what it says."""
+    preset = load(name)
+    print(json.dumps(_described(preset), indent=2) if as_json else clean_block(preset.text, LARGEST).rstrip())
+    return DONE
+
+
+@presets_app.command("check")
+def check_preset(
+    file: str,
+    as_json: Json = False,
+    allow_import: AllowImport = [],  # noqa: B006 - as above
+) -> int:
+    """Check a preset with its data, estimator and scorer, without running it."""
+    from ...engine.problem.problem import load_problem
+
+    preset = load(file)
+    card = load_problem(preset, RunOptions(allow_imports=tuple(allow_import)).allowed).card
+    if as_json:
+        print(json.dumps({"preset": preset.name, "ok": True, "rows": card.rows, "features": card.features}, indent=2))
+    else:
+        counts = f"{card.rows} rows, {card.features} features, {card.test_rows} rows held out"
+        print(f"{clean(preset.path, 400)}: good; {counts}")
+        if card.coded:
+            print(f"  text columns as whole numbers: {', '.join(card.coded)}")
+        for note in card.notes:
+            print(f"! {note}")
+    return DONE
+
+
+def _described(preset: Preset) -> dict[str, Any]:
+    import msgspec
+
+    return {
+        "name": preset.name,
+        "title": preset.title,
+        "description": preset.description,
+        "source": preset.data.source,
+        "estimator": preset.model.estimator,
+        "scoring": preset.score.scoring,
+        "folds": preset.score.folds,
+        "space": [msgspec.to_builtins(dimension.axis()) for dimension in preset.space.dimensions],
+        "methods": [msgspec.to_builtins(plan) for plan in preset.plans()],
+    }
+
+
+def _print_run(run_id: str, store: Store, as_json: bool) -> int:
+    if as_json:
+        print(json.dumps({"run": run_id, "path": str(store.find(run_id).path)}, indent=2))
+    else:
+        print(f"{clean(run_id)} runs on its own; to see it: tunetop attach {clean(run_id)}")
+    return DONE

@@ -1,0 +1,59 @@
+"""Options that several commands share, and what is made of them."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ...engine.errors import UsageError
+from ...engine.record.store import Store
+from ...engine.text import clean
+
+RunsDir = Annotated[
+    Path | None, typer.Option("--runs-dir", envvar="TUNETOP_RUNS_DIR", help="Where runs are kept.", show_default=False)
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+RunName = Annotated[str | None, typer.Argument(metavar="[RUN]", help="Id or path of a run; the latest if left out.")]
+WorkersOption = Annotated[int | None, typer.Option("--workers", "-w", help="Worker processes (default: all cores).")]
+AllowImport = Annotated[
+    list[str], typer.Option("--allow-import", metavar="MODULE", help="A module that the preset may name besides.")
+]
+Headless = Annotated[bool, typer.Option("--headless", help="Show progress without a screen.")]
+Detach = Annotated[bool, typer.Option("--detach", help="Run free of this terminal, and return at once.")]
+Ssh = Annotated[bool | None, typer.Option("--ssh/--no-ssh", help="Save bytes on the line (default: over SSH).")]
+Mouse = Annotated[bool, typer.Option("--mouse/--no-mouse", help="Let the mouse be used.")]
+Report = Annotated[int | None, typer.Option("--report", hidden=True)]
+
+
+def store_of(context: typer.Context, runs_dir: Path | None) -> Store:
+    """Return the runs folder, whether `--runs-dir` stood before or after the command."""
+    return Store(runs_dir or context.obj)
+
+
+def overrides_of(settings: list[str]) -> dict[str, Any]:
+    """Return `KEY=VALUE` settings as a dictionary; a value is TOML, or failing that, text."""
+    overrides: dict[str, Any] = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals or not key.strip():
+            raise UsageError(f"--set: found {clean(setting, 80)!r}; allowed: KEY=VALUE, such as score.folds=3")
+        try:
+            overrides[key.strip()] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            overrides[key.strip()] = value
+    return overrides
+
+
+def seed_of(seed: int | None) -> int | None:
+    """Return the seed, checked."""
+    if seed is not None and not 0 <= seed <= 2**31:
+        raise UsageError(f"--seed: found {seed}; allowed: a whole number from 0 to {2**31}")
+    return seed
+
+
+def again(arguments: list[str]) -> list[str]:
+    """Return the command line as a detached process is to get it."""
+    return [argument for argument in arguments if argument not in ("--detach", "--json", "--headless")]

@@ -1,0 +1,39 @@
+"""Tables as plain text, for the command line."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.cells import cell_len
+
+from ...engine.verdict.figures import COLUMNS, ended_early, table
+
+_LEFT = frozenset({"method", "best parameters", "run", "state", "preset", "title", "what"})
+
+
+def columns(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return rows in aligned columns, numbers to the right, two spaces between."""
+    widths = [max(cell_len(cell) for cell in column) for column in zip(headings, *rows, strict=True)]
+
+    def line(cells: Sequence[str]) -> str:
+        parts: list[str] = []
+        for heading, cell, width in zip(headings, cells, widths, strict=True):
+            room = " " * (width - cell_len(cell))
+            parts.append(cell + room if heading in _LEFT else room + cell)
+        return "  ".join(parts).rstrip()
+
+    return "\n".join([line(headings), *(line(row) for row in rows)])
+
+
+def comparison(summary: Mapping[str, Any], width: int = 100) -> str:
+    """Return a run's comparison: verdict, table, notes, and failures by reason."""
+    parts = [textwrap.fill(summary["verdict"], width), columns(COLUMNS, table(summary))]
+    if early := ended_early(summary):
+        parts.append("\n".join(f"{method} ended before its budget: {reason}" for method, reason in early))
+    if summary["failures"]:
+        lines = [f"{group['count']:5}  {group['reason']}" for group in summary["failures"]]
+        parts.append("\n".join([f"failed trials: {summary['failed']}", *lines]))
+    parts += [textwrap.fill(f"! {note}", width) for note in summary["notes"]]
+    return "\n\n".join(parts) + "\n"

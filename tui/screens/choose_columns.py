@@ -1,0 +1,72 @@
+"""Which columns the table of trials shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from rich.style import Style
+from textual.app import ComposeResult
+from textual.screen import ModalScreen
+
+from ...engine.events import Axis
+from ...engine.text import clean
+from ..keys import bindings_for
+from ..render.lines import fit, width_of
+from ..widgets.pane import Pane, Row, line
+from ..widgets.table_layout import EXTRAS
+from .base import PaneScreen
+
+_NAMES = {"std": "± over folds", "delta": "Δ to the baseline"}
+
+
+class ColumnsScreen(ModalScreen[None], PaneScreen[None]):
+    """Switches columns on and off; `chosen` is told the keys of the hidden ones at every change."""
+
+    where: ClassVar[str] = "columns"
+    BINDINGS = bindings_for("columns")
+
+    def __init__(self, axes: Sequence[Axis], hidden: frozenset[str], chosen: Callable[[frozenset[str]], None]) -> None:
+        super().__init__()
+        self._names = {"param:" + axis.name: clean(axis.name, 60) for axis in axes}
+        self._names |= {key: _NAMES.get(key, title) for key, title in EXTRAS.items()}
+        self.hidden = hidden
+        self._chosen = chosen
+
+    def compose(self) -> ComposeResult:
+        """Return the one pane."""
+        pane = self._pane("main", self._rows, active=True)
+        pane.styles.height = min(len(self._names) + 6, max(self.app.size.height - 2, 6))
+        yield pane
+
+    def _rows(self, width: int) -> list[Row]:
+        look = self.look
+        rows = [Row(line(("  Columns of the trials", Style(bold=True)))), Row(line())]
+        for key, name in self._names.items():
+            box = "[ ]" if key in self.hidden else "[x]"
+            text = look.glyph(fit(name, min(width_of(name), width - 8)))
+            rows.append(Row(line("   ", (box, look.accent_style), " ", text), key))
+        keys = "  ".join(f"{press} {what}" for press, what in (("space", "on or off"), ("a", "all"), ("esc", "done")))
+        return [*rows, Row(line()), Row(line(("  " + keys, look.dim_style)))]
+
+    def _choose(self, hidden: frozenset[str]) -> None:
+        self.hidden = hidden
+        self._chosen(hidden)
+        self.reload()
+
+    def action_toggle_column(self) -> None:
+        """Show the column under the cursor, or hide it."""
+        if self.active.cursor is not None:
+            self._choose(self.hidden ^ {str(self.active.cursor)})
+
+    def action_show_all(self) -> None:
+        """Show all columns."""
+        self._choose(self.hidden - self._names.keys())
+
+    def action_close(self) -> None:
+        """Back to the trials."""
+        self.dismiss(None)
+
+    def on_pane_clicked(self, event: Pane.Clicked) -> None:
+        """Switch the column that was clicked."""
+        self.action_toggle_column()

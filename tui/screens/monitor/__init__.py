@@ -1,0 +1,1 @@
+"""The monitor: one run, live."""

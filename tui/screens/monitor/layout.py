@@ -1,0 +1,101 @@
+"""The monitor's arrangement at each size, and the keys at its foot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ....engine.events import BASELINE
+from ....engine.state import RunState
+from ...keys import EVERYWHERE, Key, key_of
+from ...views.catalog import VIEWS, View
+from ...views.options import ViewOptions, axes
+
+Mode = Literal["single", "stacked", "wide"]
+Panel = Literal["trials", "view", "failures"]
+
+WIDE = 140
+"""Columns from which trials and views stand side by side."""
+
+TALL = 30
+"""Rows from which a view stands under the trials."""
+
+TWO_VIEWS = 40
+"""Rows from which two views stand one above the other, beside the trials."""
+
+TWO_ACROSS = 100
+"""Columns from which two views stand side by side, under the trials."""
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Which parts are shown: `trials` and `failures` share one place; `view` and `second` are the views."""
+
+    mode: Mode
+    methods: bool
+    trials: bool
+    failures: bool
+    view: bool
+    second: bool
+
+    @property
+    def left(self) -> bool:
+        """True if there is anything beside, or above, the views."""
+        return self.methods or self.trials or self.failures
+
+
+def arrangement(width: int, height: int, panel: Panel, fill: bool) -> Arrangement:
+    """Return what is shown at a size: `panel` is what was chosen last, alone on the screen if it is to `fill` it."""
+    failures = panel == "failures"
+    if fill:
+        view = panel == "view"
+        return Arrangement("single", False, panel == "trials", failures, view, False)
+    if width >= WIDE:
+        return Arrangement("wide", True, not failures, failures, True, height >= TWO_VIEWS)
+    if height >= TALL:
+        return Arrangement("stacked", True, not failures, failures, True, width >= TWO_ACROSS)
+    return Arrangement("single", True, panel == "trials", failures, panel == "view", False)
+
+
+def foot(state: RunState, panel: Panel, view: str, options: ViewOptions, *, frozen: bool, steers: bool) -> list[Key]:
+    """Return the keys in the order in which they are left out, last first, where there is no room for all."""
+    keys = _of_view(state, VIEWS[view], options) if panel == "view" else _of_list(panel, frozen=frozen)
+    if state.ended:
+        keys += [_key("compare"), _key("export"), _key("copy_best")]
+    elif steers:
+        keys += [_key("stop"), _key("compare"), _key("pause", "go on" if state.phase == "paused" else ""), _key("skip")]
+    else:
+        keys += [_key("compare"), _key("export")]
+    keys += [_key("fill")]
+    if panel == "trials":
+        keys += [_key("follow"), _key("columns"), _key("reverse")]
+    return [*keys, key_of("help", EVERYWHERE)]
+
+
+def _key(action: str, title: str = "", press: str = "") -> Key:
+    return key_of(action, "monitor", title, press)
+
+
+def _of_list(panel: Panel, *, frozen: bool) -> list[Key]:
+    if panel == "failures":
+        return [_key("open_trial", "first of them"), _key("back", "trials"), _key("next_view")]
+    return [
+        _key("open_trial"),
+        _key("filter"),
+        _key("sort"),
+        _key("next_view"),
+        _key("freeze", "go on" if frozen else ""),
+    ]
+
+
+def _of_view(state: RunState, view: View, options: ViewOptions) -> list[Key]:
+    keys: list[Key] = []
+    if view.uses_axes and len(axes(state)) > 1:
+        keys.append(_key("next_axes", press="[ ]"))
+    if view.turns:
+        keys.append(_key("turn_left", "turn", "←↑↓→"))
+    if view.uses_methods and sum(name != BASELINE for name in state.methods) > 1:
+        keys.append(_key("view_method", "method"))
+    if other := view.other_form(state, options):
+        keys.append(_key("view_option", other))
+    return [*keys, _key("next_view", "next"), _key("save_view", "picture"), _key("next_part", "trials")]

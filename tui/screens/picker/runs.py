@@ -1,0 +1,131 @@
+"""What the picker has to offer: presets, what their data holds, and past runs, read in threads as it becomes needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ....engine.text import clean
+from ...background import Chores
+from .presets import Draft, Entry, entries
+
+if TYPE_CHECKING:
+    from ....engine.problem.problem import Card
+    from ....engine.record.store import RunEntry, Store
+    from ....engine.run.launch import RunOptions
+
+MOST_RUNS = 100
+"""Runs in the list, at most: the newest."""
+
+LIVE = ("new", "running", "paused", "stopping")
+
+
+class Shelf:
+    """Presets and runs. `changed` is called, in the thread that settles the chores, when more is known."""
+
+    def __init__(
+        self,
+        folder: Path,
+        store: Store,
+        options: RunOptions | None,
+        chores: Chores,
+        changed: Callable[[], None],
+        failed: Callable[[str], None],
+    ) -> None:
+        self.entries: list[Entry] = []
+        self.runs: list[RunEntry] = []
+        self.runs_total = 0
+        self.drafts: dict[Path, Draft | str] = {}
+        """Parsed presets by file, or the whole message of what is wrong with one."""
+        self.cards: dict[str, Card | str] = {}
+        """What is known of presets' data, by digest, or why it cannot be read."""
+        self.listing = False
+        """True while runs are being summed up."""
+        self._folder, self._store, self._options = folder, store, options
+        self._chores, self._changed, self._failed = chores, changed, failed
+        self._reading = False
+        self._wanted: Draft | None = None
+
+    @property
+    def live(self) -> bool:
+        """True if one of the runs is going."""
+        return any(run.phase in LIVE for run in self.runs)
+
+    def read_titles(self) -> None:
+        """Read what can be read at once: the presets' titles."""
+        self.entries = entries(self._folder)
+
+    def read_presets(self) -> None:
+        """Parse all presets, then sum up the runs."""
+        wanted = list(self.entries)
+
+        def work() -> dict[Path, Draft | str]:
+            return {entry.path: _opened(entry) for entry in wanted}
+
+        self._chores.start(work, self._presets_read, self._not_read, "presets")
+
+    def _presets_read(self, drafts: dict[Path, Draft | str]) -> None:
+        for entry in self.entries:
+            found = drafts.get(entry.path)
+            if isinstance(found, Draft):
+                entry.title = found.preset.title
+            elif found is not None and not entry.problem:
+                entry.problem = "broken"
+        self.drafts = drafts
+        self._changed()
+        self.list_runs()
+
+    def _not_read(self, error: Exception) -> None:
+        self.listing = False
+        self._failed(f"Not read: {error}")
+
+    def list_runs(self) -> None:
+        """Sum up the newest runs, unless that is going on already."""
+        if self.listing:
+            return
+        self.listing = True
+
+        def work() -> tuple[int, list[RunEntry]]:
+            from ....engine.record.store import summarise
+
+            folders = self._store.list()
+            return len(folders), [summarise(folder) for folder in folders[:MOST_RUNS]]
+
+        self._chores.start(work, self._runs_listed, self._not_read, "runs")
+
+    def _runs_listed(self, found: tuple[int, list[RunEntry]]) -> None:
+        self.listing = False
+        if found != (self.runs_total, self.runs):
+            self.runs_total, self.runs = found
+            self._changed()
+
+    def read_data(self, draft: Draft | None) -> None:
+        """Read a preset's data, one preset at a time: of those asked for meanwhile only the last one follows."""
+        self._wanted = draft
+        if draft is None or self._reading or draft.preset.digest in self.cards:
+            return
+        self._reading = True
+        preset, options, digest = draft.preset, self._options, draft.preset.digest
+
+        def work() -> Card:
+            from ....engine.problem.problem import load_problem
+
+            return (load_problem(preset, options.allowed) if options else load_problem(preset)).card
+
+        def then(card: Card | str) -> None:
+            self._reading = False
+            self.cards[digest] = card
+            self._changed()
+            self.read_data(self._wanted)
+
+        self._chores.start(work, then, lambda error: then(clean(error, 600)), "data")
+
+
+def _opened(entry: Entry) -> Draft | str:
+    from ....engine.errors import PresetError
+
+    try:
+        return entry.open()
+    except PresetError as error:
+        return str(error)

@@ -1,0 +1,1 @@
+"""A run's trials as columns: sorted, filtered, listed."""

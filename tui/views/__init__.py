@@ -1,0 +1,1 @@
+"""Views of a run's trials, drawn as lines of cells."""

@@ -1,0 +1,100 @@
+"""The views of a run, by name: what a person switches between, and what `show --view` prints.
+
+Every `draw(state, options, width, height, look)` is pure: the same state, options, size and look give the same lines,
+exactly `height` texts of exactly `width` cells, for any width from 20 and height from 4 on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rich.text import Text
+
+from ...engine.state import RunState
+from ..render.look import Look
+from . import bars, heatmap, importance, parallel, scatter, surface, trajectory
+from .options import ViewOptions, axes, chosen_axes, grid_method, next_axes, third_axis
+
+__all__ = ["VIEWS", "View", "ViewOptions", "axes", "chosen_axes", "next_axes", "third_axis"]
+
+Draw = Callable[[RunState, ViewOptions, int, int, Look], list[Text]]
+
+
+@dataclass(frozen=True)
+class View:
+    """One way of looking at a run.
+
+    `uses_axes` is how many hyperparameters a person can choose for it (see `next_axes`); `turns`, whether the angles
+    of the options matter; `uses_methods`, whether it can show one method alone (`ViewOptions.method`). `short` is the
+    title where room is short.
+    """
+
+    name: str
+    title: str
+    short: str
+    key: str
+    draw: Draw
+    uses_axes: int
+    turns: bool = False
+    uses_methods: bool = True
+    about: str = ""
+
+    def other_form(self, state: RunState, options: ViewOptions) -> str:
+        """Return the name of the form that `next_form` leads to; empty if there is only this one."""
+        if self.name == "trajectory":
+            return "by seconds" if options.by == "trial" else "scores" if options.regret else "regret"
+        if self.name == "heatmap" and grid_method(state, options) is not None and len(state.methods) > 2:
+            return "no overlay" if options.overlay else "overlay"
+        return ""
+
+
+VIEWS: dict[str, View] = {
+    view.name: view
+    for view in (
+        View(
+            "heatmap",
+            "map",
+            "map",
+            "2",
+            heatmap.draw,
+            2,
+            about="scores over two hyperparameters, a number in every cell",
+        ),
+        View("scatter", "scatter", "scat", "3", scatter.draw, 2, about="where trials were sampled, coloured by score"),
+        View(
+            "trajectory",
+            "path",
+            "path",
+            "4",
+            trajectory.draw,
+            0,
+            about="scores and best so far, by trial or by seconds",
+        ),
+        View(
+            "surface", "surface", "surf", "5", surface.draw_surface, 2, turns=True, about="the landscape of the scores"
+        ),
+        View(
+            "scatter3d",
+            "space",
+            "space",
+            "6",
+            surface.draw_scatter,
+            3,
+            turns=True,
+            about="the trials as points in space",
+        ),
+        View("bars", "bars", "bars", "7", bars.draw, 0, about="methods against the baseline, with intervals"),
+        View(
+            "parallel",
+            "lines",
+            "lines",
+            "8",
+            parallel.draw,
+            2,
+            about="trials as lines through their hyperparameters",
+        ),
+        View("importance", "importance", "imp", "9", importance.draw, 0, about="what matters, by PED-ANOVA"),
+    )
+}
+"""In the order of their keys."""
