@@ -2,8 +2,9 @@
 
 Greater is better everywhere. `TASKS` come from `tabulate.py`; between grid points they are interpolated linearly along
 ranges, so that the optimum is the best grid point. `SYNTHETIC` have known optima; their `noise` is what is added to
-a score when it is told, never to the value by which a search is judged. `UNSEEN` were kept out of all tuning of
-`bayes` and are only there to check that it holds elsewhere.
+a score when it is told, never to the value by which a search is judged. `UNSEEN` were kept out of the first tuning of
+`bayes`; `MORE` are of other kinds (networks on grids, SVMs, pipelines with bundles, many dimensions). Every second
+problem of the whole list is in `DESIGN`, the others in `REPORT`.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ class Table:
     def _dimension(self, axis: dict[str, Any], stepped: bool) -> Dimension:
         name, values = axis["name"], axis["values"]
         if axis["scale"] == "choice":
-            bundles = _BUNDLES.get(name, {})
+            bundles = axis.get("bundles") or _BUNDLES.get(name, {})
             choices = tuple(Choice(value, bundles.get(value, {name: value})) for value in values)
             return Dimension(name, "choice", choices=choices, ordered=axis["ordered"])
         steps = len(values) if stepped and not axis["integer"] else None
@@ -104,10 +105,10 @@ class Table:
         return float(scores)
 
 
-def _task(name: str, stepped: bool = False) -> Callable[[], Problem]:
+def _task(name: str, stepped: bool = False, noise: float = 0.0) -> Callable[[], Problem]:
     def load() -> Problem:
         table = Table(name)
-        return Problem(name, table.space(stepped), table.value, table.optimum)
+        return Problem(name, table.space(stepped), table.value, table.optimum, noise)
 
     return load
 
@@ -149,6 +150,21 @@ _HARTMANN6 = (
 def _hartmann(parameters: tuple[np.ndarray, np.ndarray]) -> Callable[[Point], float]:
     scales, centres = parameters
     return lambda p: float(_HARTMANN_WEIGHTS @ np.exp(-np.sum(scales * (_vector(p) - centres) ** 2, axis=1)))
+
+
+def _hartmann_of_20(point: Point) -> float:
+    """Six of twenty dimensions matter."""
+    return _hartmann(_HARTMANN6)({f"x{index}": point[f"x{3 * index}"] for index in range(6)})
+
+
+def _settings(point: Point) -> float:
+    """Fifteen hyperparameters of falling weight, ordered, unordered, whole and real, most of them near the best."""
+    lost = (math.log10(point["rate"]) + 3.2) ** 2 + 0.15 * (point["kind"] != "b") + 0.1 * (point["mode"] != "q")
+    for index in range(6):
+        lost += 0.5**index * (point[f"x{index}"] - 0.25 - 0.1 * index) ** 2
+    for index in range(6):
+        lost += 0.02 * 0.7**index * abs(point[f"n{index}"] - (index % 4))
+    return -lost
 
 
 def _ackley(point: Point) -> float:
@@ -270,6 +286,15 @@ _GRIEWANK = Space(
     (real("x0", -50, 50), real("x1", -50, 50), whole("n", -30, 40), choice("kind", "none", "some", "much", "most"))
 )
 _SVM = Space((log("C", 1e-3, 1e4), log("gamma", 1e-6, 1e1), log("tol", 1e-6, 1.0)))
+_SETTINGS = Space(
+    (
+        log("rate", 1e-6, 1e-1),
+        choice("kind", "a", "b", "c", "d"),
+        choice("mode", "p", "q"),
+        *(real(f"x{index}", 0, 1) for index in range(6)),
+        *(choice(f"n{index}", 0, 1, 2, 3, ordered=True) for index in range(6)),
+    )
+)
 _HARTMANN3_BEST, _HARTMANN6_BEST = 3.8627797869, 3.3223680115
 
 TASKS: dict[str, Callable[[], Problem]] = {
@@ -308,3 +333,24 @@ UNSEEN: dict[str, Callable[[], Problem]] = {
     "michalewicz5": lambda: Problem("michalewicz5", _cube(5, 0, math.pi), _michalewicz, 4.687658),
     "styblinski_tang7": lambda: Problem("styblinski_tang7", _cube(7, -5, 5), _styblinski_tang, 7 * 39.16616570377),
 }
+MORE: dict[str, Callable[[], Problem]] = {
+    "wine_epochs": _task("wine_epochs", stepped=True),
+    "cancer_epochs": _task("cancer_epochs", stepped=True),
+    "titanic_epochs": _task("titanic_epochs", stepped=True),
+    "diabetes_momentum": _task("diabetes_momentum", stepped=True),
+    "adaboost_wine": _task("adaboost_wine"),
+    "wine_architecture": _task("wine_architecture"),
+    "svc_titanic": _task("svc_titanic", noise=0.003),
+    "nu_svc_cancer": _task("nu_svc_cancer"),
+    "svr_kernels_diabetes": _task("svr_kernels_diabetes", noise=0.2),
+    "selection_cancer": _task("selection_cancer"),
+    "sgd_digits": _task("sgd_digits", noise=0.005),
+    "polynomial_diabetes": _task("polynomial_diabetes"),
+    "neighbours_titanic": _task("neighbours_titanic", noise=0.01),
+    "forest_digits": _task("forest_digits", noise=0.01),
+    "settings15_mixed": lambda: Problem("settings15_mixed", _SETTINGS, _settings, 0.0, noise=0.01),
+    "hartmann20": lambda: Problem("hartmann20", _cube(20, 0, 1), _hartmann_of_20, _HARTMANN6_BEST),
+}
+PROBLEMS = {**TASKS, **SYNTHETIC, **UNSEEN, **MORE}
+DESIGN, REPORT = list(PROBLEMS)[::2], list(PROBLEMS)[1::2]
+"""`bayes` is changed by what the first half shows; the second half is only looked at to report what came of it."""

@@ -2,9 +2,9 @@
 
     python tests/bench/tabulate.py [TASK …]
 
-Each task becomes one file in `tests/bench/data`: the mean 5-fold score of every grid point (NaN where the estimator
-refuses the combination) and, as JSON, the axes. `problems.py` interpolates between the grid points, so that the
-searches see continuous ranges without a fit.
+Each task becomes one file in `tests/bench/data`: the mean score over the folds of every grid point (NaN where the
+estimator refuses the combination) and, as JSON, the axes. `problems.py` interpolates between the grid points, so that
+the searches see continuous ranges without a fit.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import json
 import sys
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from axes import Task, choice, linear, log
+from more_tasks import MORE_TASKS
+from samples import breast_cancer, diabetes, digits, titanic
 from sklearn import datasets, linear_model, metrics, neighbors, neural_network, svm, tree
 from sklearn.decomposition import PCA
 from sklearn.ensemble import ExtraTreesRegressor, GradientBoostingRegressor, HistGradientBoostingClassifier
@@ -29,80 +31,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import (
     MaxAbsScaler,
     MinMaxScaler,
-    OrdinalEncoder,
     QuantileTransformer,
     RobustScaler,
     StandardScaler,
 )
 
 DATA = Path(__file__).parent / "data"
-
-
-def log(name: str, low: float, high: float, n: int, integer: bool = False) -> dict[str, Any]:
-    """Return a log axis of `n` values; whole numbers, each once, if `integer`."""
-    return _axis(name, "log", np.logspace(np.log10(low), np.log10(high), n), integer)
-
-
-def linear(name: str, low: float, high: float, n: int, integer: bool = False) -> dict[str, Any]:
-    """Return a linear axis of `n` values; whole numbers, each once, if `integer`."""
-    return _axis(name, "linear", np.linspace(low, high, n), integer)
-
-
-def choice(name: str, *values: Any, ordered: bool = False) -> dict[str, Any]:
-    """Return an axis of choices."""
-    return {"name": name, "scale": "choice", "values": list(values), "ordered": ordered}
-
-
-def _axis(name: str, scale: str, values: np.ndarray, integer: bool) -> dict[str, Any]:
-    plain = list(dict.fromkeys(round(float(v)) for v in values)) if integer else [float(f"{v:.6g}") for v in values]
-    return {"name": name, "scale": scale, "values": plain, "integer": integer}
-
-
-@dataclass(frozen=True)
-class Task:
-    """One tuning task: data, axes, and an estimator for each point of their product."""
-
-    data: Callable[[], tuple[np.ndarray, np.ndarray]]
-    axes: Sequence[dict[str, Any]]
-    build: Callable[[Mapping[str, Any]], Any]
-    scorer: str = "accuracy"
-    staged: str | None = None
-    """The last axis, if a single fit of its greatest value scores all of them (boosting stages)."""
-
-
-def _digits(rows: int) -> tuple[np.ndarray, np.ndarray]:
-    X, y = datasets.load_digits(return_X_y=True)
-    keep = np.random.RandomState(0).permutation(len(y))[:rows]
-    return X[keep], y[keep]
-
-
-def _breast_cancer() -> tuple[np.ndarray, np.ndarray]:
-    X, y = datasets.load_breast_cancer(return_X_y=True)
-    return StandardScaler().fit_transform(X), y
-
-
-def _diabetes() -> tuple[np.ndarray, np.ndarray]:
-    X, y = datasets.load_diabetes(return_X_y=True)
-    return StandardScaler().fit_transform(X), y
-
-
-def _titanic() -> tuple[np.ndarray, np.ndarray]:
-    from gzip import decompress
-
-    from sklearn.externals import _arff
-
-    folder = Path(datasets.__file__).parent / "tests/data/openml/id_40945"
-    file = _arff.load(decompress((folder / "data-v1-dl-16826755.arff.gz").read_bytes()).decode())
-    rows = [dict(zip((name for name, _ in file["attributes"]), row, strict=True)) for row in file["data"]]
-    fares = np.array([np.nan if r["fare"] is None else float(r["fare"]) for r in rows])
-    columns = [
-        [float(r["pclass"]) for r in rows],
-        np.where(np.isnan(fares), np.nanmedian(fares), fares),
-        OrdinalEncoder().fit_transform([[r["sex"]] for r in rows])[:, 0],
-        OrdinalEncoder().fit_transform([[r["embarked"] or "S"] for r in rows])[:, 0],
-        [float(r["sibsp"]) + float(r["parch"]) for r in rows],
-    ]
-    return MinMaxScaler().fit_transform(np.column_stack(columns)), np.array([int(r["survived"]) for r in rows])
 
 
 _PENALTY = {"l1": {"l1_ratio": 1.0}, "l2": {"l1_ratio": 0.0}, "elasticnet": {"l1_ratio": 0.5}, "none": {"C": np.inf}}
@@ -158,12 +92,12 @@ def _tree(p: Mapping[str, Any]) -> Any:
 
 TASKS = {
     "svm_digits": Task(
-        lambda: _digits(500),
+        lambda: digits(500),
         [log("C", 1e-3, 1e3, 19), log("gamma", 1e-6, 1e-1, 19)],
         lambda p: svm.SVC(C=p["C"], gamma=p["gamma"]),
     ),
     "svr_diabetes": Task(
-        _diabetes,
+        diabetes,
         [log("C", 1e-2, 1e3, 11), log("gamma", 1e-5, 1.0, 11), log("epsilon", 1e-2, 1e2, 8)],
         lambda p: svm.SVR(C=p["C"], gamma=p["gamma"], epsilon=p["epsilon"], max_iter=20000),
         "r2",
@@ -180,7 +114,7 @@ TASKS = {
         "accuracy",
     ),
     "mlp_breast_cancer": Task(
-        _breast_cancer,
+        breast_cancer,
         [
             log("learning_rate_init", 1e-4, 1e-1, 8),
             log("alpha", 1e-5, 1e1, 4),
@@ -191,7 +125,7 @@ TASKS = {
         "neg_log_loss",
     ),
     "boosting_diabetes": Task(
-        _diabetes,
+        diabetes,
         [
             log("learning_rate", 0.01, 1.0, 7),
             linear("max_depth", 1, 5, 5, integer=True),
@@ -202,9 +136,10 @@ TASKS = {
         lambda p: GradientBoostingRegressor(random_state=42, **p),
         "r2",
         staged="n_estimators",
+        stages=lambda fitted, X, y: [metrics.r2_score(y, guess) for guess in fitted.staged_predict(X)],
     ),
     "logistic_titanic": Task(
-        _titanic,
+        titanic,
         [
             log("C", 1e-3, 1e3, 19),
             choice("penalty", *_PENALTY),
@@ -213,7 +148,7 @@ TASKS = {
         _logistic,
     ),
     "knn_digits": Task(
-        lambda: _digits(600),
+        lambda: digits(600),
         [
             log("n_neighbors", 1, 60, 14, integer=True),
             linear("components", 2, 50, 13, integer=True),
@@ -223,7 +158,7 @@ TASKS = {
         _knn,
     ),
     "forest_diabetes": Task(
-        _diabetes,
+        diabetes,
         [
             linear("max_features", 0.1, 1.0, 5),
             log("min_samples_leaf", 1, 60, 6, integer=True),
@@ -235,7 +170,7 @@ TASKS = {
         "r2",
     ),
     "hist_boosting_breast_cancer": Task(
-        _breast_cancer,
+        breast_cancer,
         [
             log("learning_rate", 0.01, 1.0, 6),
             log("max_leaf_nodes", 2, 32, 4, integer=True),
@@ -246,7 +181,7 @@ TASKS = {
         "neg_log_loss",
     ),
     "nystroem_diabetes": Task(
-        _diabetes,
+        diabetes,
         [
             log("gamma", 1e-4, 10, 9),
             log("alpha", 1e-4, 1e3, 8),
@@ -258,7 +193,7 @@ TASKS = {
         "r2",
     ),
     "tree_breast_cancer": Task(
-        _breast_cancer,
+        breast_cancer,
         [
             linear("max_depth", 1, 12, 12, integer=True),
             log("min_samples_leaf", 1, 60, 10, integer=True),
@@ -274,17 +209,23 @@ TASKS = {
 
 def _scores(task: Task, fitted: Any, X: np.ndarray, y: np.ndarray) -> list[float]:
     """Return the score of a fitted estimator, or of each of its stages."""
-    if task.staged:
-        return [metrics.r2_score(y, guess) for guess in fitted.staged_predict(X)]
+    if task.stages:
+        return task.stages(fitted, X, y)
     return [float(metrics.get_scorer(task.scorer)(fitted, X, y))]
+
+
+def _at_stages(scores: np.ndarray, stages: list[int]) -> list[float]:
+    """Return the scores on the axis: boosting has one of every round, fewer where it ended early."""
+    on_axis = len(scores) == len(stages)
+    return list(scores if on_axis else scores[np.minimum(np.array(stages), len(scores)) - 1])
 
 
 def tabulate(name: str) -> None:
     """Score every point of a task and write its file; failed combinations become NaN."""
-    task, started = TASKS[name], time.time()
+    task, started = (TASKS | MORE_TASKS)[name], time.time()
     X, y = task.data()
-    splitter = KFold if task.scorer == "r2" else StratifiedKFold
-    folds = list(splitter(5, shuffle=True, random_state=42).split(X, y))
+    splitter = StratifiedKFold if len(np.unique(y)) < 20 else KFold
+    folds = list(splitter(5 if name in TASKS else 3, shuffle=True, random_state=42).split(X, y))
     axes = list(task.axes)
     walked = axes[:-1] if task.staged else axes
     rows = []
@@ -293,16 +234,14 @@ def tabulate(name: str) -> None:
         stages = axes[-1]["values"] if task.staged else [1]
         try:
             extra = {task.staged: max(stages)} if task.staged else {}
-            scores = np.mean(
-                [_scores(task, task.build(point | extra).fit(X[a], y[a]), X[b], y[b]) for a, b in folds], axis=0
-            )
-            rows.append([scores[stage - 1] for stage in stages])
+            scores = [_scores(task, task.build(point | extra).fit(X[a], y[a]), X[b], y[b]) for a, b in folds]
+            rows.append(np.mean([_at_stages(np.array(fold), stages) for fold in scores], axis=0))
         except ValueError:
             rows.append([np.nan] * len(stages))
     table = np.array(rows).reshape([len(axis["values"]) for axis in axes])
     DATA.mkdir(exist_ok=True)
     about = json.dumps({"axes": axes, "scorer": task.scorer})
-    np.savez_compressed(DATA / f"{name}.npz", scores=np.round(table, 6), about=np.array(about))
+    np.savez_compressed(DATA / f"{name}.npz", scores=np.round(table, 5), about=np.array(about))
     print(
         f"{name}: {table.size} points, {np.isnan(table).sum()} refused, best {np.nanmax(table):.4f}, "
         f"median {np.nanmedian(table):.4f}, {time.time() - started:.0f} s",
@@ -312,5 +251,5 @@ def tabulate(name: str) -> None:
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    for chosen in sys.argv[1:] or list(TASKS):
+    for chosen in sys.argv[1:] or [*TASKS, *MORE_TASKS]:
         tabulate(chosen)
