@@ -96,7 +96,8 @@ class MethodRun:
     - *open* → *finished* (`note_finished`) or given up (`give_up`), once each; *told* to the search in trial order.
     - *ended*: the search proposes nothing more, unless it is given more to do (`extend`).
     - *complete*: ended, nothing open, nothing more to be given. Only now is there a winner to speak of: the done trial
-      with the greatest mean, of equal ones that with the lowest number.
+      with the greatest mean, of equal ones that with the lowest number. The journal's account (`MethodState.best`)
+      says which, for it alone knows also what an earlier part of the run did and this one did not come to.
     - *refitting* (`begin_refit`): that very trial is refitted and tested, and nothing opens or finishes any more.
     - *closed* (`finish`): after the refit, or without one where no trial is done. `close` alone ends the thread of a
       method that the run leaves unfinished.
@@ -122,7 +123,6 @@ class MethodRun:
         self.asked = 0
         self.open: dict[int, OpenTrial] = {}
         """Trials that are not through yet, by number."""
-        self.winner: OpenTrial | None = None
         self.begun = False
         self.waits = False
         self.ended = False
@@ -141,7 +141,6 @@ class MethodRun:
         self._limit = limit
         self._make = make
         self._busy = False
-        self._best = math.nan
         self._told = 0
         self._results: dict[int, tuple[Point, float]] = {}
         self._means: dict[int, float | None] = {}
@@ -212,16 +211,16 @@ class MethodRun:
         trial.finished = True
         trial.left.clear()
 
-    def begin_refit(self) -> OpenTrial:
-        """Return the winner, which stays the winner from now on."""
+    def begin_refit(self, winner: OpenTrial) -> None:
+        """Note that the winner is being refitted; it stays the winner from now on."""
         self._require(self.complete and self.refitting is None, "chooses its winner before its trials are through")
-        assert self.winner is not None
-        self.refitting = self.winner
-        return self.winner
+        self.refitting = winner
 
-    def finish(self) -> None:
-        """Note that the method is through, its winner refitted, if it has one."""
-        self._require(self.complete and self.refitting is self.winner, "closes before its trials are through")
+    def finish(self, best: int | None) -> None:
+        """Note that the method is through, its winner `best` refitted; None where it has none."""
+        self._require(self.complete, "closes before its trials are through")
+        refitted = None if self.refitting is None else self.refitting.number
+        self._require(best == refitted, f"closes with {best}, but refitted {refitted}")
         self.close()
 
     def close(self) -> None:
@@ -241,11 +240,6 @@ class MethodRun:
         self._results[trial.number] = (trial.point, math.nan if told is None else told)
         if self.stop is not None:
             self._means[trial.number] = mean
-        # results come in any order: of equal means the lower number wins, as in scikit-learn
-        if mean is not None:
-            number = trial.number if self.winner is None else self.winner.number
-            if self.winner is None or mean > self._best or (mean == self._best and trial.number < number):
-                self.winner, self._best = trial, mean
 
     @property
     def drained(self) -> bool:

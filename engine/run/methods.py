@@ -17,7 +17,7 @@ from ..workers.task import RefitResult
 from . import by_hand, extend
 from .dispatch import Dispatcher
 from .method_run import MethodRun, OpenTrial, Proposals
-from .trials import MOST_DEATHS, Trials
+from .trials import MOST_DEATHS, Trials, opened_again
 
 
 class Methods:
@@ -90,14 +90,21 @@ class Methods:
         lane.advance()
         if not lane.complete or (lane.plan.kind == MANUAL and not self._others_closed(lane)):
             pass  # more may be added by hand while the run goes on, and the winner is tested once
-        elif lane.winner is None:
+        elif lane.refitting is None:
+            self._refit_winner(lane)
+        if lane.ended:
+            self.begin()
+
+    def _refit_winner(self, lane: MethodRun) -> None:
+        best = self._state.methods[lane.name].best
+        if best is None:
             self._close(
                 lane, MethodFinished(method=lane.name, state=_ending(lane), error=lane.error, reason=lane.reason)
             )
-        elif lane.refitting is None:
-            self._dispatcher.add_refit(lane.begin_refit())
-        if lane.ended:
-            self.begin()
+            return
+        winner = opened_again(lane, best, self._preset)
+        lane.begin_refit(winner)
+        self._dispatcher.add_refit(winner)
 
     def skip(self, method: str, trials: Trials) -> None:
         """End a method early: its started trials finish, then its winner so far is refitted and tested."""
@@ -204,7 +211,7 @@ class Methods:
     def _close(self, lane: MethodRun, event: MethodFinished) -> None:
         planned = self._state.methods[lane.name].plan
         self._record(event)
-        lane.finish()
+        lane.finish(event.best)
         if planned != lane.plan and planned.trials != lane.planned:
             # it was given more to do while its winner was refitted already
             self._record(MethodExtended(plan=planned))

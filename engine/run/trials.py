@@ -8,12 +8,14 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from ..errors import TunetopError
 from ..events import AnyEvent, FoldFinished, FoldStarted, Point, TrialFinished, TrialKey
 from ..problem.model import configuration
+from ..problem.preset import Preset
 from ..problem.problem import Problem
-from ..search.base import Partial
+from ..search.base import ROWS, Partial
 from ..search.catalog import KINDS
 from ..search.fold_race import Go, Move
 from ..state import RunState, TrialState
@@ -97,9 +99,7 @@ class Trials:
     def _made(self, lane: MethodRun, proposed: Point | Partial) -> OpenTrial:
         share = proposed if isinstance(proposed, Partial) else None
         point = proposed.point if isinstance(proposed, Partial) else proposed
-        arguments = self._problem.preset.space.arguments(point)
-        if share is not None and share.parameter:
-            arguments |= {share.parameter: share.resource}
+        arguments = _arguments(self._problem.preset, point, share)
         known = self._configuration(lane.name, point, share.resource if share else 0)
         trial = OpenTrial(lane, lane.asked, point, arguments, known, share=share, urgent=lane.waits)
         lane.open_trial(trial)
@@ -254,6 +254,22 @@ class Trials:
             trial.left = sorted({*trial.left, *job.folds} - set(trial.results))
             self._dispatcher.add(trial)
             self.race(trial.lane)
+
+
+def opened_again(lane: MethodRun, recorded: TrialState, preset: Preset) -> OpenTrial:
+    """Return a trial that is through as one to be refitted, whether this part of the run came by it or an earlier."""
+    share = None
+    if recorded.resource:
+        method = next(method for method in preset.methods if method.name == lane.name)
+        kind = method.options.get("resource", ROWS)
+        share = Partial(recorded.params, recorded.resource, "" if kind == ROWS else kind, final=True)
+    arguments = _arguments(preset, recorded.params, share)
+    return OpenTrial(lane, recorded.number, recorded.params, arguments, b"", share=share)
+
+
+def _arguments(preset: Preset, point: Point, share: Partial | None) -> dict[str, Any]:
+    arguments = preset.space.arguments(point)
+    return arguments | {share.parameter: share.resource} if share is not None and share.parameter else arguments
 
 
 def _fold_finished(trial: OpenTrial, result: FoldResult) -> FoldFinished:
