@@ -48,7 +48,7 @@ from tunetop.engine.workers.base import Answer, Lost
 from tunetop.engine.workers.task import FoldResult, FoldTask, RefitResult
 
 LIVES = int(os.environ.get("TUNETOP_TESTS_LIVES", "0"))
-"""So many lives drawn at random, as in `make soak`; 0: the same 2,000 always, so that a build tells of its own change."""
+"""So many lives drawn at random, as in `make soak`; 0: the same 2,000 always, so a build tells of its change alone."""
 FOLDS, WINDOW, PATIENCE = 3, 3, 2
 
 PRESET = """
