@@ -10,7 +10,7 @@ import time
 
 from monitor_app import MonitorApp
 from tunetop.engine.record.store import Store
-from tunetop.tui.sessions.run import Feed, Session
+from tunetop.tui.sessions.run import Feed, RunSession
 from tunetop.tui.widgets import view_panel
 
 
@@ -42,7 +42,7 @@ def main() -> None:
     # on a busy machine a view may seem costly, and would be drawn long after the rest
     view_panel._SHARE = 0
     folder = Store(arguments.runs).find(arguments.run)
-    AttachedApp(Session(Feed(folder)), thin=arguments.thin, colors=arguments.colors).run()
+    AttachedApp(RunSession(Feed(folder)), thin=arguments.thin, colors=arguments.colors).run()
 
 
 if __name__ == "__main__":

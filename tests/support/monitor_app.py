@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -24,6 +23,7 @@ from tunetop.engine.events import (
 )
 from tunetop.engine.state import RunState
 from tunetop.tui.app.themes import NAMES, look_for, theme_of
+from tunetop.tui.sessions.base import Request, Session
 from tunetop.tui.terminal.diff_app import DiffApp
 
 AXES = [
@@ -144,9 +144,32 @@ class Controls:
         return lambda *args: self.asked.append((name, *args))
 
 
-def session_of(state: RunState, *, controls: Any = None, damage: str = "", trouble: str = "") -> Any:
-    feed = SimpleNamespace(state=state, damage=damage, catching_up=False, folder=None)
-    return SimpleNamespace(feed=feed, state=state, controls=controls, preset=None, folder=None, trouble=trouble)
+class MadeSession(Session):
+    """A session over a state that a test makes: it reads nothing, and has no folder."""
+
+    behind = catching_up = False
+    damage = trouble = ""
+
+    def __init__(self, state: RunState, controls: Any = None, damage: str = "", trouble: str = "") -> None:
+        self._state = state
+        self.controls, self.damage, self.trouble = controls, damage, trouble
+
+    @property
+    def state(self) -> RunState:
+        return self._state
+
+    def poll(self, patience: float | None = None) -> bool:
+        return False
+
+    def snapshot(self) -> RunState:
+        return self._state
+
+    def refusal(self, request: Request) -> str:
+        return "" if request == "steer" and self.controls is not None else f"this one only watches: no {request}"
+
+
+def session_of(state: RunState, *, controls: Any = None, damage: str = "", trouble: str = "") -> MadeSession:
+    return MadeSession(state, controls, damage, trouble)
 
 
 class MonitorApp(DiffApp[None], inherit_bindings=False):
@@ -185,7 +208,7 @@ class MonitorApp(DiffApp[None], inherit_bindings=False):
 
     def take(self) -> None:
         """Tell the screen that there is news, as the app's timer does."""
-        self.screen.refresh_from(self.session.feed.state)  # type: ignore[attr-defined]
+        self.screen.refresh_from(self.session.state)  # type: ignore[attr-defined]
 
     def open_trial(self, key: Any) -> None:
         self.asked.append(("open_trial", key))

@@ -13,7 +13,7 @@ from tunetop.tui.screens.leave import LeaveScreen
 from tunetop.tui.screens.monitor.screen import MonitorScreen
 from tunetop.tui.screens.more_trials import MoreTrialsScreen
 from tunetop.tui.screens.picker.screen import PickerScreen
-from tunetop.tui.screens.tournament.screen import RaceScreen
+from tunetop.tui.screens.tournament.screen import TournamentScreen
 from tunetop.tui.screens.trial import TrialScreen
 
 BY_NAME = {
@@ -24,7 +24,7 @@ BY_NAME = {
     "more trials": MoreTrialsScreen,
     "by hand": ByHandScreen,
     "columns": ColumnsScreen,
-    "race": RaceScreen,
+    "race": TournamentScreen,
     "leave": LeaveScreen,
     "help": HelpScreen,
 }

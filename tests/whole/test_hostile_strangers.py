@@ -37,7 +37,7 @@ from tunetop.tui.screens.by_hand import ByHandScreen
 from tunetop.tui.screens.choose_columns import ColumnsScreen
 from tunetop.tui.screens.more_trials import MoreTrialsScreen
 from tunetop.tui.sessions.run import Feed
-from tunetop.tui.sessions.tournament import RaceFeed
+from tunetop.tui.sessions.tournament import TournamentFeed
 from tunetop.tui.terminal.screen_buffer import ColorSystem, Frame
 
 TEXTS = [text for text in HOSTILE if text and keepable(text)]
@@ -104,7 +104,7 @@ def test_no_races_line_or_file_holds_a_hostile_string_raw(
     race = Tournament(moved)
     race.outcome = "failed"
     race._trouble = TEXTS[0]
-    feed = RaceFeed(moved)
+    feed = TournamentFeed(moved)
     while feed.poll(1.0) or feed.behind:
         pass
     race.summary = compare.summarise(feed.done)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from ...engine.state import TrialState
     from ...engine.tournament.conductor import Tournament
     from ...engine.tournament.folder import TournamentFolder
-    from ..sessions.run import Session
-    from ..sessions.tournament import RaceSession
+    from ..sessions.base import Artefacts, Request, Session, Undertaking
+    from ..sessions.run import RunSession
+    from ..sessions.tournament import TournamentSession
 
 CLOCK, UNFOCUSED_CLOCK = 1.0, 5.0
 """Seconds between two repaints of clocks and ages, with the terminal in front and without."""
@@ -87,7 +88,7 @@ class TunetopApp(BeginningApp):
         self.theme = self.settings_file.settings.theme
         self.store = store
         self.options = options
-        self.session: Session | None = None
+        self.session: RunSession | None = None
         self.problem: TunetopError | None = None
         self.chores = Chores()
         self.steering = Steering(self)
@@ -116,9 +117,9 @@ class TunetopApp(BeginningApp):
     def get_default_screen(self) -> Screen[Any]:
         """Return the first screen."""
         if self.race is not None:
-            from ..screens.tournament.screen import RaceScreen
+            from ..screens.tournament.screen import TournamentScreen
 
-            return RaceScreen(self.race)
+            return TournamentScreen(self.race)
         if self._preset is None and self._folder is None:
             from ..screens.picker.screen import PickerScreen
 
@@ -138,12 +139,12 @@ class TunetopApp(BeginningApp):
         self.call_after_refresh(self._begin)
 
     @staticmethod
-    def _race_of(folder: TournamentFolder | None, conduct: Callable[[], Tournament] | None) -> RaceSession | None:
+    def _race_of(folder: TournamentFolder | None, conduct: Callable[[], Tournament] | None) -> TournamentSession | None:
         if folder is None:
             return None
-        from ..sessions.tournament import RaceFeed, RaceSession
+        from ..sessions.tournament import TournamentFeed, TournamentSession
 
-        return RaceSession(RaceFeed(folder), starting=conduct is not None)
+        return TournamentSession(TournamentFeed(folder), starting=conduct is not None)
 
     @property
     def _came_from_picker(self) -> bool:
@@ -155,7 +156,7 @@ class TunetopApp(BeginningApp):
         return self._starting or (self.race is not None and self.race.starting)
 
     @property
-    def own(self) -> Session | RaceSession | None:
+    def own(self) -> Undertaking | None:
         """What keys that are valid everywhere are about: the race, or else the run on the screen."""
         return self.race if self.race is not None else self.session
 
@@ -169,19 +170,19 @@ class TunetopApp(BeginningApp):
 
     def open_run(self, folder: RunFolder) -> None:
         """Show a run of any process: its monitor, and over it the comparison if it has ended."""
-        from ..sessions.run import Feed, RemoteControl, Session
+        from ..sessions.run import Feed, RemoteControl, RunSession
 
         controls = RemoteControl(folder) if self._control else None
-        self._show_session(Session(Feed(folder), controls, None))
+        self._show_session(RunSession(Feed(folder), controls))
 
-    def _show_session(self, session: Session) -> None:
+    def _show_session(self, session: RunSession) -> None:
         from ..screens.monitor.screen import MonitorScreen
 
         self.session = session
         if self.race is None:
             self._interrupted = self._leaving = False
-        session.feed.poll()
-        self._end_shown = session.state.ended and not session.feed.behind
+        session.poll()
+        self._end_shown = session.state.ended and not session.behind
         monitor = MonitorScreen(session)
         self.steering.forget()
         self._drop_screens()
@@ -224,20 +225,20 @@ class TunetopApp(BeginningApp):
             self.steering.look(session)
 
     def _take_news(self, session: Session) -> bool:
-        caught_up = session.feed.catching_up
-        if not session.feed.poll():
+        caught_up = session.catching_up
+        if not session.poll():
             return False
         self._refresh_top()
         self._notice_end(session, caught_up)
         return True
 
-    def _catch_up(self, session: Session) -> None:
+    def _catch_up(self, session: RunSession) -> None:
         """Read an opened run without waiting for the timer; keys that were pressed meanwhile come first."""
-        if session is self.session and session.feed.catching_up:
+        if session is self.session and session.catching_up:
             self._take_news(session)
             self.call_later(self._catch_up, session)
 
-    def _tick_race(self, race: RaceSession, now: float) -> None:
+    def _tick_race(self, race: TournamentSession, now: float) -> None:
         over = race.own and not race.going
         changed = race.feed.poll()
         if self.session is None and (changed or over != self._race_over):
@@ -254,7 +255,7 @@ class TunetopApp(BeginningApp):
     def _clock_is_due(self, now: float) -> bool:
         return now - self._clock_at >= (CLOCK if self.app_focus else UNFOCUSED_CLOCK)
 
-    def _tell_trouble(self, session: Session | RaceSession) -> None:
+    def _tell_trouble(self, session: Undertaking) -> None:
         if session.trouble != self._trouble:
             self._trouble = session.trouble
             self.say(self._trouble or "Going on.", "error" if self._trouble else "information")
@@ -271,13 +272,13 @@ class TunetopApp(BeginningApp):
 
     def _notice_end(self, session: Session, caught_up: bool) -> None:
         """Show that the run has ended; `caught_up` tells that this was just read, and may have been long ago."""
-        if self._end_shown or not session.state.ended or session.feed.behind:
+        if self._end_shown or not session.state.ended or session.behind:
             return
         self._end_shown = True
         if self.race is None:
             self._ask_no_more()
         if not caught_up and self.race is None:
-            title = session.state.info.title if session.state.info is not None else session.folder.id
+            title = session.state.info.title if session.state.info is not None else session.name
             self._call_for_attention(title, session.state.phase)
         from ..screens.monitor.screen import MonitorScreen
 
@@ -336,44 +337,49 @@ class TunetopApp(BeginningApp):
     def run_again(self) -> None:
         """Go on with the run on the screen where it was stopped, or else run its preset once more."""
         session = self.session
-        if self.race is not None:
-            self.say("This run belongs to a race: tunetop race --resume goes on with what is missing.")
+        if session is not None and (why := session.refusal("repeat")):
+            self.say(why)
             return
-        if session is None or not session.state.ended or session.going:
+        artefacts = session.artefacts if session is not None else None
+        if session is None or artefacts is None or not session.state.ended or session.going:
             self.say("The run is still going.")
             return
         if session.state.phase in ("stopped", "interrupted"):
             self.say("Going on where it was stopped …")
-            self.resume(session.folder)
+            self.resume(artefacts.folder)
             return
-        file = session.folder.preset_file
-
-        def make() -> Preset:
-            from ...engine.problem.preset import load
-
-            return load(file)
-
         self.say("Starting it once more …")
-        self.start(make)
+        self.start(artefacts.preset)
 
     def export(self) -> None:
         """Write the run's export files into its folder, and say where they are."""
-        session = self.session
-        if session is None:
+        if (artefacts := self._artefacts("export")) is None:
             return
-        folder = session.folder
-
-        def work() -> list[Path]:
-            from ...engine.export.formats import export
-            from ...engine.record.run_folder import load
-
-            return export(load(folder)[0], folder.path, force=True)
 
         def then(paths: list[Path]) -> None:
-            names = ", ".join(path.name for path in paths)
-            self.say(f"{clean(folder.path)}: {clean(names)}", title=f"{len(paths)} files written")
+            self.say(_named(artefacts.folder.path, paths), title=f"{len(paths)} files written")
 
-        self.chores.start(work, then, lambda error: self.say(f"Not exported: {error}", "error"), "export")
+        self.chores.start(artefacts.export, then, lambda error: self.say(f"Not exported: {error}", "error"), "export")
+
+    def save(self, files: Callable[[], Mapping[str, str]]) -> None:
+        """Write a view's pictures, which `files` makes in a thread, and say where they are."""
+        if (artefacts := self._artefacts("picture")) is None:
+            return
+
+        def then(paths: list[Path]) -> None:
+            self.say(_named(artefacts.folder.path, paths), title="Picture saved")
+
+        self.chores.start(
+            lambda: artefacts.save(files()), then, lambda error: self.say(f"Not saved: {error}", "error"), "picture"
+        )
+
+    def _artefacts(self, request: Request) -> Artefacts | None:
+        """Return the artefacts of the run on the screen; where it has none, say why a key cannot do what it should."""
+        session = self.session
+        if session is None or not (why := session.refusal(request)):
+            return session.artefacts if session is not None else None
+        self.say(why)
+        return None
 
     def copy_parameters(self, trial: TrialState) -> None:
         """Copy what the estimator takes for a trial, as a Python dict.
@@ -385,8 +391,12 @@ class TunetopApp(BeginningApp):
             return
 
         def work() -> str:
-            from .copy_as_python import arguments_as_python
+            from .copy_as_python import as_python
 
-            return arguments_as_python(session, trial)
+            return as_python(session.arguments(trial))
 
         self.chores.start(work, self.copy, lambda error: self.say(f"Not copied: {error}", "error"), "copy")
+
+
+def _named(folder: Path, paths: Iterable[Path]) -> str:
+    return f"{clean(folder)}: {clean(', '.join(path.name for path in paths))}"

@@ -13,8 +13,8 @@ from ..terminal.diff_app import DiffApp
 from .themes import DEFAULT, NAMES, look_for
 
 if TYPE_CHECKING:
-    from ..sessions.run import Session
-    from ..sessions.tournament import RaceSession
+    from ..sessions.base import Undertaking
+    from ..sessions.tournament import TournamentSession
     from .settings import SettingsFile
 
 LEFT_RUNNING, STOPPED = "left running", "stopped"
@@ -27,7 +27,7 @@ class BaseApp(DiffApp[str], inherit_bindings=False):
 
     look: Look
     settings_file: SettingsFile
-    race: RaceSession | None
+    race: TournamentSession | None
     _terminal: dict[str, Any]
     _interrupted: bool
     _leaving: bool
@@ -35,7 +35,7 @@ class BaseApp(DiffApp[str], inherit_bindings=False):
     if TYPE_CHECKING:
 
         @property
-        def own(self) -> Session | RaceSession | None:
+        def own(self) -> Undertaking | None:
             """What keys that are valid everywhere are about."""
             ...
 
@@ -119,21 +119,20 @@ class BaseApp(DiffApp[str], inherit_bindings=False):
             self.exit(LEFT_RUNNING if own.going else None)
         else:
             self._leaving = self._interrupted = True
-            if own.controls is not None:
-                own.controls.stop()
+            own.stop()
             self.say("Stopping: running folds finish, then the summary is written. Ctrl+C stops at once.")
 
     def action_interrupt(self) -> None:
         """Stop the run or race of this process, orderly at first, at once when asked again; without one, quit."""
         own = self.own
-        if own is None or not own.going or own.controls is None:
+        if own is None or not own.going:
             self.action_leave()
         elif not self._interrupted:
             self._interrupted = True
-            own.controls.stop()
+            own.stop()
             self.say("Stopping: running folds finish, then the summary is written. Ctrl+C again stops at once.")
         else:
-            own.controls.stop_now()
+            own.stop_now()
 
     def open_help(self) -> None:
         """Show the list of keys."""

@@ -4,27 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from ...engine.state import TrialState
-    from ..sessions.run import Session
-
-
-def arguments_as_python(session: Session, trial: TrialState) -> str:
-    """Return what the estimator takes for a trial, as a Python dict.
-
-    A labelled choice becomes the parameters that it stands for; where the run's preset cannot be read any more, the
-    label is all that is known.
-    """
-    from ...engine.errors import PresetError
-    from ...engine.problem.preset import load
-
-    try:
-        preset = session.preset or load(session.folder.preset_file)
-    except PresetError:
-        return as_python(trial.params)
-    return as_python(preset.space.arguments(trial.params))
+from typing import Any
 
 
 def as_python(values: Mapping[str, Any]) -> str:

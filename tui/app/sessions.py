@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ...engine.problem.preset import Preset
     from ...engine.record.run_folder import RunFolder
     from ...engine.tournament.conductor import Tournament
-    from ..sessions.run import Session
+    from ..sessions.run import RunSession
 
 
 class BeginningApp(BaseApp):
@@ -24,7 +24,7 @@ class BeginningApp(BaseApp):
 
     chores: Chores
     launcher: Launcher
-    session: Session | None
+    session: RunSession | None
     problem: TunetopError | None
     _preset: Preset | None
     _folder: RunFolder | None
@@ -47,7 +47,7 @@ class BeginningApp(BaseApp):
         def show_monitor(self) -> None:
             """Go back to the monitor of the run."""
 
-        def _show_session(self, session: Session) -> None: ...
+        def _show_session(self, session: RunSession) -> None: ...
 
     def _first_work(self) -> Callable[[], Any] | None:
         """Return the work that begins what the app was asked for: known at once, done after the first paint."""
@@ -112,21 +112,21 @@ class BeginningApp(BaseApp):
         self.chores.start(begin, lambda run: self._started(run, None), not_resumed, "resume")
 
     def _started(self, run: Any, preset: Preset | None) -> None:
-        from ..sessions.run import Feed, Session
+        from ..sessions.run import Feed, RunSession
 
         self._starting = False
         session = self.session
-        if session is None or session.folder != run.folder:
-            self._show_session(Session(Feed(run.folder), run, preset, run=run))
+        if session is None or session.feed.folder != run.folder:
+            self._show_session(RunSession(Feed(run.folder), run, preset, run=run))
             return
         # the run on the screen goes on: so do its monitor, its place in the list, and its view
-        session.controls = session.run = run
+        session.take_over(run)
         self._interrupted = self._leaving = self._end_shown = False
         self.show_monitor()
 
     def _racing(self, run: Tournament) -> None:
         assert self.race is not None
-        self.race.run, self.race.starting = run, False
+        self.race.take_over(run)
         self._refresh_top()
 
     def _not_started(self, error: Exception) -> None:

@@ -20,7 +20,7 @@ from ...engine.text import clean
 if TYPE_CHECKING:
     from ...engine.events import Point
     from ...engine.problem.preset import Preset
-    from ..sessions.run import Session
+    from ..sessions.base import Session
     from .app import TunetopApp
 
 PATIENCE = 10.0
@@ -108,8 +108,8 @@ class Steering:
         if not state.ended:
             if time.monotonic() - wish.since > PATIENCE and not session.trouble:
                 self._wishes.remove(wish)
-                self._come_back(wish, f"The run has not taken it; {session.folder.log} may say why.")
-        elif session.feed.behind or session.going:
+                self._come_back(wish, f"The run has not taken it{_where_to_look(session)}.")
+        elif session.behind or session.going:
             return
         elif wish.asked and state.phase != "done":
             # whoever stopped it did not mean it to go on by itself
@@ -130,23 +130,21 @@ class Steering:
         session = self._app.session
         if session is None:
             return None
-        if self._app.race is not None:
-            name = clean(session.folder.id, 60)
-            self._app.say(f"In a race all seeds have the same budget. For this run alone: tunetop attach {name}")
+        artefacts = session.artefacts
+        if artefacts is None or (why := session.refusal("extend")):
+            self._app.say(session.refusal("extend"))
             return None
-        state, feed = session.state, session.feed
-        if feed.damage or state.info is None:
-            why = f"The journal is damaged: {feed.damage}" if feed.damage else "The run has only just begun."
+        state, damage = session.state, session.damage
+        if damage or state.info is None:
+            why = f"The journal is damaged: {damage}" if damage else "The run has only just begun."
             self._app.say(f"{why} Nothing can be added.", "error")
             return None
         if not state.ended and session.controls is None:
-            name = clean(session.folder.id, 60)
+            name = clean(session.name, 60)
             self._app.say(f"This screen only watches. To steer the run: tunetop attach {name} --control")
             return None
-        from ...engine.run.extend import preset_of
-
         try:
-            preset = session.preset if session.going and session.preset else preset_of(session.folder, state)
+            preset = artefacts.begun_with(state)
         except TunetopError as error:
             self._app.say(str(error), "error")
             return None
@@ -184,7 +182,7 @@ class Steering:
             controls = session.controls
             if controls is None:
                 # it had ended when the dialog was opened, and somebody else has gone on with it since
-                raise TunetopError(f"The run is going again: tunetop attach {session.folder.id} --control steers it.")
+                raise TunetopError(f"The run is going again: tunetop attach {session.name} --control steers it.")
             if wish.point is not None:
                 controls.add(wish.point)
             else:
@@ -194,6 +192,8 @@ class Steering:
 
     def _go_on(self, session: Session, wishes: Sequence[Wish]) -> None:
         """Resume the run with what was asked for, in this process."""
+        artefacts = session.artefacts
+        assert artefacts is not None
         goals: dict[str, int] = {}
         for wish in wishes:
             if wish.point is None:
@@ -207,7 +207,7 @@ class Steering:
                 self._app.say(f"Not added: {wish.told}", "error")
             self._come_back(wishes[-1], told(error))
 
-        self._app.resume(session.folder, trials=trials, add=points, failed=failed)
+        self._app.resume(artefacts.folder, trials=trials, add=points, failed=failed)
 
     def _come_back(self, wish: Wish, problem: str) -> None:
         """Open the dialog again that a wish came from, with what is in its way."""
@@ -215,3 +215,7 @@ class Steering:
             self.ask_for_trial(None, wish.point, problem)
         else:
             self.ask_for_trials(wish.method, wish.more, problem)
+
+
+def _where_to_look(session: Session) -> str:
+    return f"; {session.artefacts.log} may say why" if session.artefacts is not None else ""

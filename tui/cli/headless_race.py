@@ -8,7 +8,7 @@ import time
 from typing import IO, TYPE_CHECKING
 
 from ...engine.text import clean
-from ..sessions.tournament import RaceFeed
+from ..sessions.tournament import TournamentFeed
 from ..terminal.tty import lasting_output
 from .closing import tell
 from .headless import interrupts
@@ -28,7 +28,7 @@ def run_race(race: Tournament, *, as_json: bool) -> int:
     """
     with lasting_output():
         lines = _Lines(sys.stderr if as_json else sys.stdout)
-        feed = RaceFeed(race.folder)
+        feed = TournamentFeed(race.folder)
         where = f"folder={clean(race.folder.path, 400)}"
         lines.say("race", f"id={race.folder.id} preset={feed.plan.preset} seeds={len(feed.plan.seeds)} {where}")
         with interrupts(race) as notes:
@@ -64,7 +64,7 @@ class _Lines:
         """Write a line."""
         print(time.strftime("%Y-%m-%dT%H:%M:%S"), kind, clean(text, 4000), file=self._out, flush=True)
 
-    def show(self, feed: RaceFeed) -> None:
+    def show(self, feed: TournamentFeed) -> None:
         """Write a line for each seed that stands otherwise than before."""
         for seed, known in feed.feeds.items():
             state = known.state

@@ -194,10 +194,10 @@ def _look(folder: TournamentFolder, screen: bool, as_json: bool, ssh: bool | Non
     if screen:
         return open_screen(folder.store, ssh=ssh, mouse=mouse, race=folder, watch_only=True)
     from ...engine.tournament.compare import summarise
-    from ..sessions.tournament import RaceFeed
+    from ..sessions.tournament import TournamentFeed
     from .closing import comparison
 
-    feed = RaceFeed(folder)
+    feed = TournamentFeed(folder)
     while feed.poll(1.0) or feed.behind:
         pass
     facts = {"race": folder.id, "state": feed.phase, "planned_seeds": len(feed.plan.seeds)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from rich.style import Style
 from rich.text import Text
@@ -15,13 +15,10 @@ from ..keys import bindings_for
 from ..render.lines import fit, width_of, wrapped
 from ..render.look import Look
 from ..render.numbers import clock, compact, count
-from ..sessions.base import damage_note
+from ..sessions.base import Session, damage_note
 from ..widgets.pane import Pane, Row, cut, line
 from .base import PaneScreen
 from .picker.card import phase_mark
-
-if TYPE_CHECKING:
-    from ..sessions.run import Session
 
 BOLD = Style(bold=True)
 
@@ -72,16 +69,14 @@ class ComparisonScreen(PaneScreen[None]):
         if self._judging:
             return
         self._judging, self._judged_at = True, time.monotonic()
-        folder, live = self._session.folder, self.state
-        self._revision = live.revision
-        ended = live.ended
+        self._revision = self.state.revision
+        session = self._session
 
         def work() -> tuple[RunState, dict[str, Any]]:
-            from ...engine.record.run_folder import load
             from ...engine.verdict.summary import summarise
 
-            # a run that goes on would change under the judging thread: it reads the journal for itself
-            state = live if ended else load(folder)[0]
+            # a run that goes on would change under the judging thread
+            state = session.snapshot()
             return state, summarise(state)
 
         self.host.chores.start(work, self._judged_as, self._not_judged, "verdict")
@@ -107,7 +102,7 @@ class ComparisonScreen(PaneScreen[None]):
     def head(self) -> tuple[Text, Text]:
         """Return the run's title and how it stands."""
         state, look = self.state, self.look
-        title = clean(state.info.title if state.info else self._session.folder.id, 60)
+        title = clean(state.info.title if state.info else self._session.name, 60)
         mark, style = phase_mark(state.phase, look)
         seconds = clock(state.seconds(time.time()))
         left = line(" ", (title, BOLD), "   ", (f"{mark} {state.phase}", style), (f" {seconds}", look.dim_style))
@@ -125,7 +120,7 @@ class ComparisonScreen(PaneScreen[None]):
             return [Row(line(" ", (part, look.fore(look.bad)))) for part in wrapped(self._trouble, width - 2)]
         if self.summary is None or self._judged is None:
             return [Row(line((" Working out the comparison …", look.dim_style)))]
-        note = damage_note(self._session.feed.damage)
+        note = damage_note(self._session.damage)
         rows = [Row(line(" ", (part, look.fore(look.bad)))) for part in wrapped(f"! {note}", width - 2)] if note else []
         height = self.active.size.height - len(rows)
         return rows + comparison_rows(self._judged, self.summary, look, width, height)

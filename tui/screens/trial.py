@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.style import Style
 from rich.text import Text
@@ -17,11 +17,9 @@ from ..keys import bindings_for
 from ..render.lines import fit, width_of, wrapped
 from ..render.look import Look
 from ..render.numbers import compact, count, duration, score, signed
+from ..sessions.base import Session
 from ..widgets.pane import Pane, Row, cut, line
 from .base import PaneScreen
-
-if TYPE_CHECKING:
-    from ..sessions.run import Session
 
 BOLD = Style(bold=True)
 _PHASES = {"running": ("▶", "accent"), "done": ("✓", "good"), "failed": ("✗", "bad"), "raced": ("■", "warn")}

@@ -1,13 +1,27 @@
-"""Controls that a screen has over a run, and the note on a damaged journal."""
+"""The contract between the screens and a search that they show: a snapshot to draw, and capabilities to ask for.
+
+A screen reads a `Session` and nothing behind it: where the events come from, in which process the search runs, and
+whether it has a folder at all is for the session to know. What a source cannot do is a capability that is missing, and
+`Session.refusal` is what the key says then.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from ...engine.text import clean
 
 if TYPE_CHECKING:
     from ...engine.events import Point
+    from ...engine.problem.preset import Preset
+    from ...engine.record.run_folder import RunFolder
+    from ...engine.state import RunState, TrialState
+
+Request = Literal["steer", "extend", "repeat", "export", "picture"]
+"""What keys ask of a session: to pause, stop or skip; more trials; to begin anew; files; a picture."""
 
 
 def damage_note(damage: str) -> str:
@@ -16,7 +30,10 @@ def damage_note(damage: str) -> str:
 
 
 class Controls(Protocol):
-    """What a screen may ask of a run: a run of this process, or one elsewhere through its folder."""
+    """Commands to a search, of this process or elsewhere: each returns at once, and the state tells what came of it.
+
+    Raises `TunetopError` or `OSError` where nobody is there to take one.
+    """
 
     def pause(self) -> None:
         """Begin no new folds."""
@@ -45,3 +62,164 @@ class Controls(Protocol):
     def add(self, point: Point) -> None:
         """Try a point that a person made."""
         ...
+
+
+class Artefacts(Protocol):
+    """A search on disk: its preset, the files made of it, and what going on with it takes.
+
+    The only thing on the screen that knows a folder. Methods read or write files: what may take long, in a thread.
+    """
+
+    @property
+    def folder(self) -> RunFolder:
+        """The run folder, for whoever resumes it."""
+        ...
+
+    @property
+    def log(self) -> Path:
+        """Where whoever runs it writes what goes wrong."""
+        ...
+
+    def preset(self) -> Preset:
+        """Return the preset as its file has it now; raises `PresetError`."""
+        ...
+
+    def begun_with(self, state: RunState) -> Preset:
+        """Return the preset that the run was begun with; raises `UsageError` where that is not known any more."""
+        ...
+
+    def export(self) -> list[Path]:
+        """Write the export files, over older ones, and return their paths."""
+        ...
+
+    def save(self, files: Mapping[str, str]) -> list[Path]:
+        """Write texts by file name, over older ones, and return their paths."""
+        ...
+
+
+class Undertaking(ABC):
+    """A run or a tournament as the keys see it that are valid everywhere: whether it goes on, and in whose hands.
+
+    Not thread-safe: everything is asked by the thread that draws.
+    """
+
+    name = ""
+    """What the command line calls it; not cleaned."""
+
+    @property
+    @abstractmethod
+    def phase(self) -> str:
+        """How it stands, in a word."""
+
+    @property
+    @abstractmethod
+    def over(self) -> bool:
+        """True once it has ended, though its files may not be written yet."""
+
+    @property
+    @abstractmethod
+    def progress(self) -> str:
+        """How far it is, in a few words."""
+
+    @property
+    @abstractmethod
+    def trouble(self) -> str:
+        """What keeps it from going on just now, or what broke it; empty: nothing."""
+
+    @property
+    def own(self) -> bool:
+        """True where it is of this process."""
+        return False
+
+    @property
+    def going(self) -> bool:
+        """True while it goes on in this process, its files not yet written."""
+        return False
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Let running folds finish, then end, where it may be steered."""
+
+    @abstractmethod
+    def stop_now(self) -> None:
+        """End at once, where it may be steered."""
+
+
+class Session(Undertaking):
+    """One search on the screen.
+
+    `controls` is None where it may only be watched, `artefacts` where it has no folder. `state` is folded by `poll` and
+    changes under no other call, so a screen may keep what it read until then.
+    """
+
+    controls: Controls | None = None
+
+    @property
+    def artefacts(self) -> Artefacts | None:
+        """Its folder, and what is made of it."""
+        return None
+
+    @property
+    @abstractmethod
+    def state(self) -> RunState:
+        """What is known of the search, as of the last `poll`; another object once its source began anew."""
+
+    @property
+    @abstractmethod
+    def behind(self) -> bool:
+        """True while the source holds more than was read."""
+
+    @property
+    @abstractmethod
+    def catching_up(self) -> bool:
+        """True until the source was read to its end for the first time: what is known is not the present yet."""
+
+    @property
+    def damage(self) -> str:
+        """What is wrong with the source; empty: nothing. What is whole is shown all the same."""
+        return ""
+
+    @abstractmethod
+    def poll(self, patience: float | None = None) -> bool:
+        """Take what is new, for about so many seconds at most (None: as long as keys can wait).
+
+        Returns True if anything changed.
+        """
+
+    @abstractmethod
+    def snapshot(self) -> RunState:
+        """Return a state that no `poll` changes, for work in a thread, which is where this is to be called."""
+
+    def arguments(self, trial: TrialState) -> Mapping[str, Any]:
+        """Return what the estimator takes for a trial, by name; may read files, so call it in a thread."""
+        return trial.params
+
+    @abstractmethod
+    def refusal(self, request: Request) -> str:
+        """Return why it cannot do what a key asks for, as told to a person; empty: it can."""
+
+    def stop(self) -> None:
+        """Let running folds finish, then end, where it may be steered."""
+        if self.controls is not None:
+            self.controls.stop()
+
+    def stop_now(self) -> None:
+        """End at once, where it may be steered."""
+        if self.controls is not None:
+            self.controls.stop_now()
+
+    @property
+    def phase(self) -> str:
+        """How the search stands."""
+        return self.state.phase
+
+    @property
+    def over(self) -> bool:
+        """True once it has ended, though its files may not be written yet."""
+        return self.state.ended
+
+    @property
+    def progress(self) -> str:
+        """How far it is, in a few words."""
+        planned = self.state.planned_trials
+        return f"{self.state.finished_trials}{f' of {planned}' if planned else ''} trials done"

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from ...engine.errors import StoreError
+from ...engine.files import write_atomically
 from ...engine.record.follow import Follower, collector_paused
 from ...engine.record.lock import owner_of
 from ...engine.record.run_folder import RunFolder
-from ...engine.state import RunPhase, RunState
-from .base import Controls
+from ...engine.state import RunState, TrialState
+from ...engine.text import clean
+from .base import Controls, Request, Session
 
 if TYPE_CHECKING:
     from ...engine.events import Point
@@ -151,22 +153,74 @@ class RemoteControl:
         self._folder.send(command)
 
 
-@dataclass
-class Session:
-    """One run on the screen: where its events come from, how to command it, and what it runs, if that is known.
+class RunArtefacts:
+    """The folder of a run, and what is made of it; `preset` is what it was begun with, if that is known."""
 
-    `controls` is None where the run may only be watched; `run` is the run itself where it is one of this process.
-    """
-
-    feed: Feed
-    controls: Controls | None = None
-    preset: Preset | None = None
-    run: OwnRun | None = None
+    def __init__(self, folder: RunFolder, preset: Preset | None = None) -> None:
+        self.folder = folder
+        self._preset = preset
 
     @property
-    def own(self) -> bool:
-        """True for a run of this process."""
-        return self.run is not None
+    def log(self) -> Path:
+        """Where whoever runs it writes what goes wrong."""
+        return self.folder.log
+
+    def preset(self) -> Preset:
+        """Return the preset as its file has it now; raises `PresetError`."""
+        from ...engine.problem.preset import load
+
+        return load(self.folder.preset_file)
+
+    def begun_with(self, state: RunState) -> Preset:
+        """Return the preset that the run was begun with; raises `UsageError` where the file was changed since.
+
+        While the run is going, it is what this process began it with.
+        """
+        from ...engine.run.extend import preset_of
+
+        if self._preset is not None and not state.ended:
+            return self._preset
+        return preset_of(self.folder, state)
+
+    def export(self) -> list[Path]:
+        """Write the export files, over older ones, and return their paths."""
+        from ...engine.export.formats import export
+        from ...engine.record.run_folder import load
+
+        return export(load(self.folder)[0], self.folder.path, force=True)
+
+    def save(self, files: Mapping[str, str]) -> list[Path]:
+        """Write texts by file name, over older ones, and return their paths."""
+        return [write_atomically(self.folder.path / name, text, force=True) for name, text in files.items()]
+
+
+class RunSession(Session):
+    """A run with a folder on the screen, of this process or of another.
+
+    `controls` is None where the run may only be watched; `run` is the run itself where it is one of this process;
+    `of_tournament`: it is one of several seeds that all have the same budget.
+    """
+
+    def __init__(
+        self,
+        feed: Feed,
+        controls: Controls | None = None,
+        preset: Preset | None = None,
+        run: OwnRun | None = None,
+        *,
+        of_tournament: bool = False,
+    ) -> None:
+        self.feed = feed
+        self.controls = controls
+        self.run = run
+        self.name = feed.folder.id
+        self._artefacts = RunArtefacts(feed.folder, preset)
+        self._preset = preset
+        self._of_tournament = of_tournament
+
+    def take_over(self, run: OwnRun) -> None:
+        """Go on with a run that this process has resumed."""
+        self.controls = self.run = run
 
     @property
     def state(self) -> RunState:
@@ -174,20 +228,48 @@ class Session:
         return self.feed.state
 
     @property
-    def phase(self) -> RunPhase:
-        """How the run stands."""
-        return self.state.phase
+    def artefacts(self) -> RunArtefacts:
+        """Its folder, and what is made of it."""
+        return self._artefacts
 
     @property
-    def over(self) -> bool:
-        """True once it has ended, though its files may not be written yet."""
-        return self.state.ended
+    def behind(self) -> bool:
+        """True while there is more in the journal than was read."""
+        return self.feed.behind
 
     @property
-    def progress(self) -> str:
-        """How far it is, in a few words."""
-        planned = self.state.planned_trials
-        return f"{self.state.finished_trials}{f' of {planned}' if planned else ''} trials done"
+    def catching_up(self) -> bool:
+        """True until the journal has been read to its end for the first time."""
+        return self.feed.catching_up
+
+    @property
+    def damage(self) -> str:
+        """What is wrong with the journal; empty when nothing is."""
+        return self.feed.damage
+
+    def poll(self, patience: float | None = None) -> bool:
+        """Take what is new in the journal; return True if anything changed."""
+        return self.feed.poll(patience)
+
+    def snapshot(self) -> RunState:
+        """Return the journal's state, read anew unless nothing changes it any more."""
+        from ...engine.record.run_folder import load
+
+        return self.state if self.state.ended else load(self.feed.folder)[0]
+
+    def arguments(self, trial: TrialState) -> Mapping[str, Any]:
+        """Return what the estimator takes for a trial.
+
+        A labelled choice becomes the parameters that it stands for; where the run's preset cannot be read any more, the
+        label is all that is known.
+        """
+        from ...engine.errors import PresetError
+
+        try:
+            preset = self._preset or self.artefacts.preset()
+        except PresetError:
+            return trial.params
+        return preset.space.arguments(trial.params)
 
     @property
     def trouble(self) -> str:
@@ -195,11 +277,22 @@ class Session:
         return self.run.trouble if self.run is not None else self.feed.trouble
 
     @property
-    def folder(self) -> RunFolder:
-        """The run on disk."""
-        return self.feed.folder
+    def own(self) -> bool:
+        """True for a run of this process."""
+        return self.run is not None
 
     @property
     def going(self) -> bool:
         """True while the run goes on in this process, its files not yet written."""
         return self.run is not None and not self.run.finished.is_set()
+
+    def refusal(self, request: Request) -> str:
+        """Return why it cannot do what a key asks for; empty: it can."""
+        name = clean(self.name, 60)
+        if request == "steer" and self.controls is None:
+            return "This screen only watches; start attach with --control to steer the run."
+        if request == "extend" and self._of_tournament:
+            return f"In a race all seeds have the same budget. For this run alone: tunetop attach {name}"
+        if request == "repeat" and self._of_tournament:
+            return "This run belongs to a race: tunetop race --resume goes on with what is missing."
+        return ""

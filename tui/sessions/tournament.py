@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from ...engine.errors import StoreError
 from ...engine.state import RunState
 from ...engine.tournament.folder import TournamentFolder, TournamentPlan
-from .run import CATCH_UP, LOCK_CHECKS, PATIENCE, Feed, RemoteControl, Session
+from .base import Undertaking
+from .run import CATCH_UP, LOCK_CHECKS, PATIENCE, Feed, RemoteControl, RunSession
 
 if TYPE_CHECKING:
     from ...engine.tournament.conductor import Tournament
 
-RacePhase = Literal["starting", "running", "stopping", "interrupted", "done", "stopped", "failed"]
+TournamentPhase = Literal["starting", "running", "stopping", "interrupted", "done", "stopped", "failed"]
 
 
-class RaceFeed:
+class TournamentFeed:
     """A race's plan and its seeds' journals, folded as they grow."""
 
     def __init__(self, folder: TournamentFolder, clock: Callable[[], float] = time.monotonic) -> None:
@@ -38,7 +38,7 @@ class RaceFeed:
         self._held = True
 
     @property
-    def phase(self) -> RacePhase:
+    def phase(self) -> TournamentPhase:
         """How the race stands."""
         if self.plan.state != "running":
             return self.plan.state
@@ -130,22 +130,31 @@ def _through(feed: Feed) -> bool:
     return feed.state.phase == "done" and not feed.behind
 
 
-@dataclass
-class RaceSession:
-    """One race on the screen: where its news come from, and the race itself where it is one of this process."""
+class TournamentSession(Undertaking):
+    """One tournament on the screen: where its news come from, and itself where it is one of this process."""
 
-    feed: RaceFeed
-    run: Tournament | None = None
-    starting: bool = False
-    """True while this process is only about to conduct it."""
-    summary: dict[str, Any] | None = None
-    """The comparison over the seeds that are done, once one is."""
-    summed: tuple[int, ...] = field(default=())
-    """The seeds that the comparison is over."""
+    def __init__(self, feed: TournamentFeed, *, starting: bool = False) -> None:
+        self.feed = feed
+        self.name = feed.folder.id
+        self.starting = starting
+        """True while this process is only about to conduct it."""
+        self.summary: dict[str, Any] | None = None
+        """The comparison over the seeds that are done, once one is."""
+        self.summed: tuple[int, ...] = ()
+        """The seeds that the comparison is over."""
+        self.run: Tournament | None = None
+
+    def take_over(self, run: Tournament) -> None:
+        """Conduct it in this process from now on."""
+        self.run, self.starting = run, False
+
+    def compared(self, summary: dict[str, Any], seeds: tuple[int, ...]) -> None:
+        """Take the comparison of the methods over so many seeds."""
+        self.summary, self.summed = summary, seeds
 
     @property
     def folder(self) -> TournamentFolder:
-        """The race on disk."""
+        """The tournament on disk."""
         return self.feed.folder
 
     @property
@@ -153,19 +162,29 @@ class RaceSession:
         """What it can be stopped by; None where one only watches."""
         return self.run
 
+    def stop(self) -> None:
+        """Let running folds finish, then end."""
+        if self.run is not None:
+            self.run.stop()
+
+    def stop_now(self) -> None:
+        """End at once."""
+        if self.run is not None:
+            self.run.stop_now()
+
     @property
     def own(self) -> bool:
-        """True for a race of this process."""
+        """True for a tournament of this process."""
         return self.run is not None
 
     @property
     def going(self) -> bool:
-        """True while the race goes on in this process, its files not yet written."""
+        """True while the tournament goes on in this process, its files not yet written."""
         return self.run is not None and not self.run.finished.is_set()
 
     @property
-    def phase(self) -> RacePhase:
-        """How the race stands."""
+    def phase(self) -> TournamentPhase:
+        """How the tournament stands."""
         run = self.run
         if run is None:
             return "starting" if self.starting else self.feed.phase
@@ -185,12 +204,12 @@ class RaceSession:
 
     @property
     def trouble(self) -> str:
-        """What keeps the race from going on just now, or what broke it; empty: nothing."""
+        """What keeps the tournament from going on just now, or what broke it; empty: nothing."""
         return self.run.trouble if self.run is not None else self.feed.trouble
 
-    def session(self, seed: int) -> Session | None:
+    def session(self, seed: int) -> RunSession | None:
         """Return what shows the run of a seed; None if it was not begun."""
         feed = self.feed.feeds.get(seed)
         if feed is None:
             return None
-        return Session(feed, RemoteControl(feed.folder) if self.own else None)
+        return RunSession(feed, RemoteControl(feed.folder) if self.own else None, of_tournament=True)

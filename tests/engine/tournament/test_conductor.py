@@ -17,7 +17,7 @@ from tunetop.engine.record.run_folder import load
 from tunetop.engine.run.launch import RunOptions
 from tunetop.engine.tournament import folder as races
 from tunetop.engine.tournament.conductor import Tournament
-from tunetop.tui.sessions.tournament import RaceFeed
+from tunetop.tui.sessions.tournament import TournamentFeed
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def test_a_stopped_race_compares_what_is_done_and_goes_on_with_what_is_missing(
     ledger = tmp_path / "ledger"
     folder = made(tmp_path, text=slow(ledger))
     race = begun(folder)
-    feed = RaceFeed(folder)
+    feed = TournamentFeed(folder)
     with pytest.raises(RunLocked):
         Tournament(folder)
     wait_until(lambda: feed.poll() and feed.current == 2 and feed.feeds[2].state.finished_trials > 3)

@@ -20,7 +20,7 @@ from tunetop.tui.render.look import DARK
 from tunetop.tui.screens.comparison import ComparisonScreen
 from tunetop.tui.screens.leave import LeaveScreen
 from tunetop.tui.screens.monitor.screen import MonitorScreen
-from tunetop.tui.screens.tournament.screen import RaceScreen
+from tunetop.tui.screens.tournament.screen import TournamentScreen
 from tunetop.tui.views.tournament_curves import draw
 
 
@@ -71,21 +71,21 @@ async def test_a_seeds_run_is_opened_and_left_again(tmp_path: Path, over: Tourna
         await until(pilot, lambda: len(app.race.feed.done) == 3)
         await pilot.press("2", "g", "down", "enter")
         await until(pilot, lambda: isinstance(app.screen, ComparisonScreen))
-        assert app.session.folder.id == over.plan.runs[1]
+        assert app.session.name == over.plan.runs[1]
         await pilot.press("r", "+")
         await until(pilot, lambda: "all seeds have the same budget" in text_of(app))
         assert isinstance(app.screen, ComparisonScreen)
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, MonitorScreen))
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, RaceScreen) and "seed  run" in text_of(app))
+        await until(pilot, lambda: isinstance(app.screen, TournamentScreen) and "seed  run" in text_of(app))
         assert app.session is None
         await pilot.press("e")
         await until(pilot, lambda: "race.md" in text_of(app))
         await pilot.press("escape", "?")
         await until(pilot, lambda: "Curves by trial" in text_of(app))
         await pilot.press("escape")
-        await until(pilot, lambda: isinstance(app.screen, RaceScreen))
+        await until(pilot, lambda: isinstance(app.screen, TournamentScreen))
 
 
 async def test_a_race_is_watched_live_stopped_and_gone_on_with(tmp_path: Path) -> None:

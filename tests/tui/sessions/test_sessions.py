@@ -6,7 +6,7 @@ from tunetop.engine.errors import StoreError
 from tunetop.engine.events import RunPaused, TrialFinished
 from tunetop.engine.record.journal import Journal
 from tunetop.engine.record.store import Store
-from tunetop.tui.sessions.run import Feed, RemoteControl, Session
+from tunetop.tui.sessions.run import Feed, RemoteControl, RunSession
 
 
 class Clock:
@@ -137,9 +137,44 @@ def test_remote_controls_write_commands_that_the_run_understands(store):
 
 def test_a_session_is_going_until_its_run_has_written_its_files(store):
     live = LiveRun.begun(store, made(state=None))
-    session = Session(Feed(live.folder), live, run=live)
+    session = RunSession(Feed(live.folder), live, run=live)
     assert session.own
     assert session.going
     live.end("done")
     assert not session.going
-    assert not Session(Feed(live.folder)).going
+    assert not RunSession(Feed(live.folder)).going
+
+
+def test_a_session_says_why_a_key_cannot_do_what_it_should(store):
+    folder = stored(store, made())
+    watched, steered = RunSession(Feed(folder)), RunSession(Feed(folder), RemoteControl(folder))
+    assert "--control" in watched.refusal("steer")
+    assert steered.refusal("steer") == ""
+    assert watched.refusal("extend") == watched.refusal("repeat") == watched.refusal("export") == ""
+    seed = RunSession(Feed(folder), of_tournament=True)
+    assert "same budget" in seed.refusal("extend")
+    assert "--resume" in seed.refusal("repeat")
+
+
+def test_a_snapshot_is_no_longer_changed_by_what_comes(store):
+    live = LiveRun.begun(store, made(state=None))
+    session = RunSession(Feed(live.folder))
+    session.poll()
+    before = session.snapshot()
+    assert before is not session.state
+    revision = before.revision
+    live.write(RunPaused(reason="a look"))
+    assert session.poll()
+    assert (before.phase, before.revision) == ("running", revision)
+    live.end("done")
+    session.poll()
+    assert session.snapshot() is session.state
+
+
+def test_stopping_reaches_only_what_may_be_steered(store):
+    live = LiveRun.begun(store, made(state=None))
+    RunSession(Feed(live.folder)).stop()
+    assert live.asked == []
+    RunSession(Feed(live.folder), live, run=live).stop()
+    assert live.asked == ["stop"]
+    live.lock.close()

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ....engine.errors import TunetopError, told
-from ....engine.files import write_atomically
 from ....engine.state import RunState, TrialState
 from ....engine.text import clean
 from ...render.picture import to_ansi, to_svg, to_text
@@ -15,8 +14,7 @@ from ...views.catalog import VIEWS
 from ..base import PaneScreen
 
 if TYPE_CHECKING:
-    from ...sessions.base import Controls
-    from ...sessions.run import Session
+    from ...sessions.base import Controls, Session
     from ...widgets.failures_panel import FailuresPanel
     from ...widgets.filter_entry import FilterEntry
     from ...widgets.trial_table import TrialTable
@@ -254,16 +252,13 @@ class MonitorActions(PaneScreen[None]):
         # as text, shades stand for colours
         bare = VIEWS[self.view.view].draw(self.state, self.view.options, *self.view.size, look.with_colors("none"))
         title = clean(self.state.info.title if self.state.info else "")
-        folder = self.session.folder.path
-
-        def work() -> list[str]:
-            files = {".svg": to_svg(lines, title, look), ".ansi": to_ansi(lines, look), ".txt": to_text(bare)}
-            return [write_atomically(folder / (name + ending), text, force=True).name for ending, text in files.items()]
-
-        def then(names: list[str]) -> None:
-            self.host.say(f"{clean(folder)}: {', '.join(names)}", title="Picture saved")
-
-        self.host.chores.start(work, then, lambda error: self.host.say(f"Not saved: {error}", "error"), "picture")
+        self.host.save(
+            lambda: {
+                f"{name}.svg": to_svg(lines, title, look),
+                f"{name}.ansi": to_ansi(lines, look),
+                f"{name}.txt": to_text(bare),
+            }
+        )
 
     # -- the run -----------------------------------------------------------------------------------------------------
 
@@ -271,7 +266,7 @@ class MonitorActions(PaneScreen[None]):
         """Ask something of the run, and say so, or why it cannot be asked."""
         controls = self.session.controls
         if controls is None:
-            self.host.say("This screen only watches; start attach with --control to steer the run.")
+            self.host.say(self.session.refusal("steer"))
         elif self.state.ended:
             self.host.say("The run has ended.")
         else:

@@ -28,7 +28,7 @@ from .filter import MonitorFilter
 from .layout import Arrangement, Panel, arrangement, foot
 
 if TYPE_CHECKING:
-    from ...sessions.run import Session
+    from ...sessions.base import Session
 
 STEP, THIN_STEP = 0.18, 0.45
 """Seconds between two repaints, at least: locally, and over a thin line."""
@@ -133,7 +133,7 @@ class MonitorScreen(MonitorFilter):
     @property
     def state(self) -> RunState:
         """What is known of the run now."""
-        return self.session.feed.state
+        return self.session.state
 
     @property
     def pace(self) -> ByteBudget:
@@ -179,7 +179,7 @@ class MonitorScreen(MonitorFilter):
         state = self.state
         self._arrange()
         again = [self._paint_summary(at_once)]
-        if self.session.feed.catching_up:
+        if self.session.catching_up:
             # trials and views only once they are all there
             pass
         elif self.frozen_at is None:
@@ -192,7 +192,7 @@ class MonitorScreen(MonitorFilter):
 
     def _paint_summary(self, at_once: bool) -> float:
         """Paint what sums the trials up, unless that was done just now; return after how many seconds to do it."""
-        key = (self.state.phase, self.session.feed.damage, self.session.trouble)
+        key = (self.state.phase, self.session.damage, self.session.trouble)
         wait = self._summed_at + SUMMARY_STEP - self._painted_at
         if wait > 0 and not at_once and key == self._summed:
             return wait
@@ -215,7 +215,7 @@ class MonitorScreen(MonitorFilter):
         self.paint_rules()
 
     def _paint_head(self) -> None:
-        self.header.damage = self.session.feed.damage
+        self.header.damage = self.session.damage
         self.header.trouble = self.session.trouble
         self.header.controlled = self.session.controls is not None
         self.header.frozen = None if self.frozen_at is None else len(self.state.trials) - self.frozen_at

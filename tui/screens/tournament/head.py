@@ -8,7 +8,7 @@ from rich.text import Text
 from ....engine.text import clean
 from ...render import numbers
 from ...render.look import Look
-from ...sessions.tournament import RaceFeed, RaceSession
+from ...sessions.tournament import TournamentFeed, TournamentSession
 from ...widgets.header import Part, packed, remaining
 from ...widgets.pane import Row, line
 from ..picker.card import phase_mark
@@ -21,7 +21,7 @@ _QUIET = 5
 """Seconds without news after which it is said how long ago the last came."""
 
 
-def head_rows(session: RaceSession, look: Look, width: int, now: float) -> list[Row]:
+def head_rows(session: TournamentSession, look: Look, width: int, now: float) -> list[Row]:
     """Return two rows, and a third where there is trouble; `now` is in seconds since the epoch."""
     rows = [Row(_first(session, look, width, now)), Row(_second(session, look, width))]
     if trouble := banner(session):
@@ -29,7 +29,7 @@ def head_rows(session: RaceSession, look: Look, width: int, now: float) -> list[
     return rows
 
 
-def banner(session: RaceSession) -> str:
+def banner(session: TournamentSession) -> str:
     """Return what keeps the race from going on, or what ended it early; empty: nothing."""
     trouble = session.trouble or session.feed.plan.reason
     if session.phase == "interrupted":
@@ -39,7 +39,7 @@ def banner(session: RaceSession) -> str:
     return f"! {clean(trouble, 400)}" if trouble and session.phase != "done" else ""
 
 
-def seconds_to_go(session: RaceSession, now: float) -> float | None:
+def seconds_to_go(session: TournamentSession, now: float) -> float | None:
     """Return the seconds to go, by what the seeds that are done took, and the one under way so far."""
     feed, live = session.feed, session.feed.live
     if session.phase != "running":
@@ -56,7 +56,7 @@ def seconds_to_go(session: RaceSession, now: float) -> float | None:
     return each * waiting + (rest or 0.0)
 
 
-def _first(session: RaceSession, look: Look, width: int, now: float) -> Text:
+def _first(session: TournamentSession, look: Look, width: int, now: float) -> Text:
     """What is raced, and how far."""
     feed, phase = session.feed, session.phase
     mark, style = phase_mark("new" if phase == "starting" else phase, look)
@@ -83,7 +83,7 @@ def _first(session: RaceSession, look: Look, width: int, now: float) -> Text:
     return packed(left, right, width)
 
 
-def _second(session: RaceSession, look: Look, width: int) -> Text:
+def _second(session: TournamentSession, look: Look, width: int) -> Text:
     """All seeds, and what the one under way has come to."""
     feed, live = session.feed, session.feed.live
     left = [Part(_strip(feed, look, max(width // 3, 10)), 80)]
@@ -108,7 +108,7 @@ def _second(session: RaceSession, look: Look, width: int) -> Text:
     return packed(left, [], width)
 
 
-def _strip(feed: RaceFeed, look: Look, room: int) -> Text:
+def _strip(feed: TournamentFeed, look: Look, room: int) -> Text:
     """Return one glyph a seed: done, under way, waiting; where there are too many, those around the one under way."""
     text = line()
     seeds, done = feed.plan.seeds, feed.done

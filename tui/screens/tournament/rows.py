@@ -16,7 +16,7 @@ from ...render.lines import fit, width_of, wrapped
 from ...render.look import Look
 from ...render.numbers import clock, count, score
 from ...render.spark import spark_levels, thinned
-from ...sessions.tournament import RaceFeed
+from ...sessions.tournament import TournamentFeed
 from ...widgets.pane import Row, cut, line
 from ..picker.card import phase_mark
 
@@ -108,7 +108,7 @@ def _ends(rows: Any) -> tuple[float, float]:
 # -- seeds ------------------------------------------------------------------------------------------------------------
 
 
-def seed_rows(feed: RaceFeed, look: Look, width: int, now: float) -> list[Row]:
+def seed_rows(feed: TournamentFeed, look: Look, width: int, now: float) -> list[Row]:
     """Return a row for each seed: how it stands, its best, and the run that it is."""
     names = max((width_of(clean(name, 40)) for name in feed.plan.runs.values()), default=3)
     names = min(max(names, 3), max(width - 52, 8))

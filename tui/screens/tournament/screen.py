@@ -14,7 +14,7 @@ from textual.timer import Timer
 from ....engine.state import RunState
 from ....engine.text import clean
 from ...keys import bindings_for
-from ...sessions.tournament import RaceSession
+from ...sessions.tournament import TournamentSession
 from ...views.tournament_curves import By
 from ...widgets.pane import Pane, Row
 from ...widgets.tabs import Tab, TabRule
@@ -32,25 +32,25 @@ WIDE, TALL = 120, 30
 """Columns and rows from which on all panels are shown."""
 
 
-class RaceScreen(PaneScreen[None]):
+class TournamentScreen(PaneScreen[None]):
     """Watches a race, its own or another process's, live or over."""
 
     where: ClassVar[str] = "race"
     BINDINGS = bindings_for("race")
     DEFAULT_CSS = """
-    RaceScreen { layout: vertical; }
-    RaceScreen #head { height: 2; }
-    RaceScreen #body { height: 1fr; layout: vertical; }
-    RaceScreen #left, RaceScreen #right { height: 1fr; width: 1fr; }
-    RaceScreen #left.-short { height: auto; }
-    RaceScreen TabRule { height: 1; width: 1fr; }
-    RaceScreen #curves { margin-left: 1; }
-    RaceScreen.-side-by-side #body { layout: horizontal; }
-    RaceScreen.-side-by-side #right { border-left: solid $border; }
-    RaceScreen.-side-by-side.-ascii #right { border-left: ascii $border; }
+    TournamentScreen { layout: vertical; }
+    TournamentScreen #head { height: 2; }
+    TournamentScreen #body { height: 1fr; layout: vertical; }
+    TournamentScreen #left, TournamentScreen #right { height: 1fr; width: 1fr; }
+    TournamentScreen #left.-short { height: auto; }
+    TournamentScreen TabRule { height: 1; width: 1fr; }
+    TournamentScreen #curves { margin-left: 1; }
+    TournamentScreen.-side-by-side #body { layout: horizontal; }
+    TournamentScreen.-side-by-side #right { border-left: solid $border; }
+    TournamentScreen.-side-by-side.-ascii #right { border-left: ascii $border; }
     """
 
-    def __init__(self, session: RaceSession) -> None:
+    def __init__(self, session: TournamentSession) -> None:
         super().__init__()
         self.session = session
         self.panel = PANELS[0]
@@ -179,7 +179,7 @@ class RaceScreen(PaneScreen[None]):
 
         def then(summary: dict[str, Any]) -> None:
             self._summing = False
-            session.summary, session.summed = summary, tuple(done)
+            session.compared(summary, tuple(done))
             self.refresh_from()
 
         def failed(error: Exception) -> None:
