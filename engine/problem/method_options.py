@@ -1,37 +1,34 @@
-"""How a preset's `[[method]]` tables are written, and what is said when they are written wrong."""
+"""How a preset's `[[method]]` tables are written, and what is said when they are written wrong.
+
+Keys that every method has are here; the options of each kind are the fields of its own `Options` struct, whose types
+and bounds msgspec checks.
+"""
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 
 from ..errors import PresetError, choose, explain, found
 from ..events import BASELINE, MANUAL, MethodPlan
-from ..search.base import ROWS
-from ..search.catalog import KINDS, SAMPLERS, Kind
+from ..search.base import Kind, Options
+from ..search.catalog import KINDS
 from ..space.space import Space
 from ..text import NAME, clean
 
+_MOST_METHODS = 20
 
-class _MethodSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+
+class _Shared(msgspec.Struct, frozen=True):
+    """The keys of every method; `race` not of one that tries its candidates on part of the resources."""
+
     kind: str
     name: str | None = None
     title: str | None = None
-    trials: int | None = None
-    draws: int | None = None
-    iterations: int | None = None
-    start: int | None = None
-    seed: int | None = None
-    sampler: str | None = None
-    candidates: int | str | None = None
-    factor: int | None = None
-    resource: str | None = None
-    min_resources: int | None = None
-    max_resources: int | None = None
-    aggressive_elimination: bool | None = None
     race: bool | dict[str, Any] | None = None
 
 
@@ -42,106 +39,127 @@ class Method:
     name: str
     kind: str
     title: str
-    options: dict[str, Any]
+    options: Options
     race: float | None = None
     """The race's alpha, where its candidates race; None: all folds for all."""
 
+    @property
+    def resource(self) -> str:
+        """What its candidates get parts of: `ROWS`, or a parameter of the estimator."""
+        return KINDS[self.kind].resource(self.options)
+
     def plan(self, space: Space) -> MethodPlan:
         """Return the method as views know it."""
-        kind = KINDS[self.kind]
-        trials = kind.plan(space, self.options)
-        expected = kind.expect(self.options) if trials is None and kind.expect is not None else None
-        return MethodPlan(self.name, self.kind, self.title, trials, self.options.get("seed"), expected=expected)
+        trials, expected = KINDS[self.kind].plan(space, self.options)
+        seed = getattr(self.options, "seed", None)
+        return MethodPlan(self.name, self.kind, self.title, trials, seed, expected=expected)
 
 
 def parse_methods(documents: Sequence[dict[str, Any]], space: Space, file: str) -> Iterator[Method]:
     """Yield the methods that a preset's `[[method]]` tables describe; raise `PresetError` where they are wrong."""
     seen: set[str] = {BASELINE, MANUAL}
-    if len(documents) > 20:
-        raise PresetError(file, "method", f"found {len(documents)} methods", "at most 20")
+    if len(documents) > _MOST_METHODS:
+        raise PresetError(file, "method", f"found {len(documents)} methods", f"at most {_MOST_METHODS}")
     for index, document in enumerate(documents):
-        where = f"method[{index}]"
-        kind = _kind(document, where, file)
-        _check_keys(document, kind, f"{where} ({document['kind']})", file)
+        table = _Table(document, f"method[{index}]", file)
+        kind = table.kind()
+        table.check_keys(kind)
+        shared, options = table.shared(), table.options(kind)
+        table.check_space(kind, options, space)
+        yield Method(
+            table.name(shared, seen), kind.kind, clean(shared.title or kind.title, 40), options, table.race(shared)
+        )
+
+
+@dataclass(frozen=True)
+class _Table:
+    """One `[[method]]` table: its document, its key path, and the file it stands in."""
+
+    document: Mapping[str, Any]
+    where: str
+    file: str
+
+    @property
+    def named(self) -> str:
+        """The key path with the kind, which helps to find the table."""
+        return f"{self.where} ({self.document['kind']})"
+
+    def kind(self) -> Kind[Any]:
+        if "kind" not in self.document:
+            raise PresetError(self.file, f"{self.where}.kind", "missing", ", ".join(KINDS))
+        name = self.document["kind"]
+        if isinstance(name, str) and name in KINDS:
+            return KINDS[name]
+        hint = "The baseline always runs first, unasked." if name == BASELINE else choose(str(name), list(KINDS))
+        raise PresetError(self.file, f"{self.where}.kind", found(name), ", ".join(KINDS), hint)
+
+    def check_keys(self, kind: Kind[Any]) -> None:
+        allowed = [key for key in _Shared.__struct_fields__ if key != "race" or not kind.partial]
+        allowed += kind.Options.__struct_fields__
+        for key in self.document:
+            if key not in allowed:
+                said = "this method has no such option"
+                raise PresetError(self.file, f"{self.named}.{key}", said, ", ".join(allowed), choose(key, allowed))
+
+    def shared(self) -> _Shared:
         try:
-            spec = msgspec.convert(document, _MethodSpec)
+            return msgspec.convert(self.document, _Shared)
         except msgspec.ValidationError as error:
-            raise explain(error, document, file, _MethodSpec, where) from None
-        options = _options(document, kind, f"{where} ({spec.kind})", file)
-        if options.get("resource", ROWS) != ROWS:
-            _check_resource(options, space, f"{where} ({spec.kind})", file)
-        if (kind.needs == "grid" or options.get("candidates") == "grid") and space.grid_size() is None:
-            lacking = [d.name for d in space.dimensions if not d.grid_values()]
-            key = f"space.{lacking[0]}"
-            raise PresetError(
-                file, key, "has no values for the grid method", "grid = [value, …] or steps = n beside the range"
-            )
-        name = spec.name or spec.kind
+            raise explain(error, self.document, self.file, _Shared, self.where) from None
+
+    def options(self, kind: Kind[Any]) -> Options:
+        """Return the options, checked by their struct; its complaints are told in a preset's words."""
+        given = {key: value for key, value in self.document.items() if key not in _Shared.__struct_fields__}
+        try:
+            return msgspec.convert(given, kind.Options)
+        except msgspec.ValidationError as error:
+            if ", got `" in str(error):
+                raise explain(error, given, self.file, kind.Options, self.where) from None
+            key = str(error).split("`")[1] if "missing" in str(error) else str(error).split("`$.")[1].rstrip("`")
+            said = found(given[key]) if key in given else "missing"
+            allowed = allowed_values(kind.Options, key, given.get(key))
+            raise PresetError(self.file, f"{self.named}.{key}", said, allowed) from None
+
+    def check_space(self, kind: Kind[Any], options: Options, space: Space) -> None:
+        if (wrong := kind.check(space, options)) is not None:
+            raise PresetError(self.file, f"{self.named}.{wrong.option}", wrong.found, wrong.allowed)
+        if kind.needs(options) == "grid" and space.grid_size() is None:
+            lacking = next(dimension.name for dimension in space.dimensions if not dimension.grid_values())
+            said, allowed = "has no values for the grid method", "grid = [value, …] or steps = n beside the range"
+            raise PresetError(self.file, f"space.{lacking}", said, allowed)
+
+    def name(self, shared: _Shared, seen: set[str]) -> str:
+        name, key = shared.name or shared.kind, f"{self.where}.name"
         if not NAME.fullmatch(name):
-            raise PresetError(file, f"{where}.name", found(name), "letters, digits, '.', '_', '-'; at most 64")
+            raise PresetError(self.file, key, found(name), "letters, digits, '.', '_', '-'; at most 64")
         if name in seen:
-            raise PresetError(
-                file, f"{where}.name", f"a second method named {name!r}", "a name of its own for each method"
-            )
+            raise PresetError(self.file, key, f"a second method named {name!r}", "a name of its own for each method")
         seen.add(name)
-        yield Method(name, spec.kind, clean(spec.title or kind.title, 40), options, _race(spec, where, file))
+        return name
+
+    def race(self, shared: _Shared) -> float | None:
+        if shared.race is None or shared.race is False:
+            return None
+        from ..search.fold_race import ALPHA
+
+        given = {} if shared.race is True else shared.race
+        alpha = given.get("alpha", ALPHA)
+        if unknown := [key for key in given if key != "alpha"]:
+            raise PresetError(self.file, f"{self.where}.race.{unknown[0]}", "no such key", "alpha")
+        if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not 0 < alpha < 0.5:
+            raise PresetError(self.file, f"{self.where}.race.alpha", found(alpha), "a number between 0 and 0.5")
+        return float(alpha)
 
 
-def _kind(document: Mapping[str, Any], where: str, file: str) -> Kind:
-    if "kind" not in document:
-        raise PresetError(file, f"{where}.kind", "missing", ", ".join(KINDS))
-    name = document["kind"]
-    if isinstance(name, str) and name in KINDS:
-        return KINDS[name]
-    hint = "The baseline always runs first, unasked." if name == BASELINE else choose(str(name), list(KINDS))
-    raise PresetError(file, f"{where}.kind", found(name), ", ".join(KINDS), hint)
-
-
-def _check_keys(document: Mapping[str, Any], kind: Kind, where: str, file: str) -> None:
-    allowed = ["kind", "name", "title", *([] if kind.partial else ["race"]), *kind.options]
-    for key in document:
-        if key not in allowed:
-            found_ = "this method has no such option"
-            raise PresetError(file, f"{where}.{key}", found_, ", ".join(allowed), choose(key, allowed))
-
-
-def _check_resource(options: Mapping[str, Any], space: Space, where: str, file: str) -> None:
-    """Check a resource that is a parameter of the estimator."""
-    name = options["resource"]
-    if not name.replace("__", "_").isidentifier():
-        raise PresetError(file, f"{where}.resource", found(name), '"rows", or a parameter of the estimator')
-    if name in space.names:
-        raise PresetError(file, f"{where}.resource", f"{name} is searched already", "rows, or another parameter")
-    if not options["max_resources"]:
-        raise PresetError(file, f"{where}.max_resources", "missing", f"the most that {name} may be")
-
-
-def _race(spec: _MethodSpec, where: str, file: str) -> float | None:
-    if spec.race is None or spec.race is False:
-        return None
-    from ..search.fold_race import ALPHA
-
-    alpha = ALPHA if spec.race is True else spec.race.get("alpha", ALPHA)
-    unknown = [] if spec.race is True else [key for key in spec.race if key != "alpha"]
-    if unknown:
-        raise PresetError(file, f"{where}.race.{unknown[0]}", "no such key", "alpha")
-    if isinstance(alpha, bool) or not isinstance(alpha, int | float) or not 0 < alpha < 0.5:
-        raise PresetError(file, f"{where}.race.alpha", found(alpha), "a number between 0 and 0.5")
-    return float(alpha)
-
-
-def _options(document: Mapping[str, Any], kind: Kind, where: str, file: str) -> dict[str, Any]:
-    options: dict[str, Any] = {}
-    for key, default in kind.options.items():
-        value = document.get(key, default)
-        if value is None:
-            raise PresetError(file, f"{where}.{key}", "missing", "a whole number from 1")
-        least = kind.least.get(key, 0)
-        if isinstance(value, int) and not least <= value <= 2**31:
-            raise PresetError(file, f"{where}.{key}", found(value), f"a whole number from {least} to {2**31}")
-        if key == "sampler" and value not in SAMPLERS:
-            raise PresetError(file, f"{where}.{key}", found(value), ", ".join(SAMPLERS))
-        if key == "candidates" and isinstance(value, str) and value != "grid":
-            raise PresetError(file, f"{where}.{key}", found(value), '"grid", or a number of random candidates')
-        options[key] = value
-    return options
+def allowed_values(kind: type[Options], option: str, value: object = None) -> str:
+    """Return in words the values that an option may have; of several types the one that `value` has."""
+    hint = typing.get_type_hints(kind, include_extras=True)[option]
+    whole, text = "", ""
+    for one in (hint,) if typing.get_origin(hint) in (Annotated, Literal) else typing.get_args(hint):
+        bare, *metas = typing.get_args(one) if typing.get_origin(one) is Annotated else (one,)
+        (meta,) = metas or (msgspec.Meta(),)
+        if typing.get_origin(bare) is Literal:
+            text = meta.description or ", ".join(map(str, typing.get_args(bare)))
+        else:
+            whole = f"a whole number from {meta.ge}" + (f" to {meta.le}" if value is not None else "")
+    return text if isinstance(value, str) else whole

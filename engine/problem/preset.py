@@ -229,9 +229,14 @@ def _override(document: dict[str, Any], overrides: Mapping[str, Any], seed: int 
     methods = document.get("method")
     if seed is not None and isinstance(methods, list):
         for method in methods:
-            if isinstance(method, dict) and "seed" in KINDS.get(str(method.get("kind")), KINDS["grid"]).options:
+            if isinstance(method, dict) and "seed" in _options_of(method):
                 method["seed"] = seed
     return bool(overrides) or seed is not None
+
+
+def _options_of(method: dict[str, Any]) -> tuple[str, ...]:
+    kind = KINDS.get(str(method.get("kind")))
+    return kind.Options.__struct_fields__ if kind is not None else ()
 
 
 def _convert(document: dict[str, Any], file: str) -> _Document:

@@ -121,7 +121,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
 def _check_resources(estimator: Any, preset: Preset, name: str) -> None:
     known = estimator.get_params()
     for index, method in enumerate(preset.methods):
-        resource = method.options.get("resource", ROWS)
+        resource = method.resource
         if resource != ROWS and not set(parameters_of(estimator, {resource: 1})) <= set(known):
             key = f"method[{index}] ({method.kind}).resource"
             raise PresetError(preset.path, key, f"{name} has no parameter {resource!r}", "rows, or a whole-number one")

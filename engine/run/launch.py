@@ -11,6 +11,8 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from ... import __version__
 from ..errors import UsageError, choose
 from ..events import BASELINE, MANUAL, MethodExtended, MethodPlan, Point, RunResumed, RunStarted, TrialAdded
@@ -25,7 +27,7 @@ from ..record.predictions import pack
 from ..record.run_folder import RunFolder
 from ..record.run_log import Log
 from ..record.store import Store
-from ..search.base import Search
+from ..search.base import Search, Setting
 from ..search.baseline import Baseline
 from ..search.catalog import KINDS
 from ..search.fold_race import Race
@@ -158,8 +160,7 @@ def _goes_on(state: RunState, method: str) -> bool:
 def _check_installed(methods: Sequence[Method]) -> None:
     """Raise `UsageError` where something that a method needs is not installed: before anything is fitted."""
     for method in methods:
-        if (check := KINDS[method.kind].check) is not None:
-            check(method.options)
+        KINDS[method.kind].check_installed(method.options)
 
 
 def chosen_methods(preset: Preset, names: tuple[str, ...] | None) -> list[Method]:
@@ -268,14 +269,12 @@ def _lane(problem: Problem, state: RunState, name: str, workers: int, spent: flo
 
 
 def _maker(problem: Problem, method: Method, plan: MethodPlan) -> Callable[[], Search]:
-    kind, options = KINDS[method.kind], dict(method.options)
+    kind, options = KINDS[method.kind], method.options
     if plan.earlier and plan.trials is not None:
-        options |= {"trials": plan.trials, "earlier": plan.earlier}
-    if kind.partial:
-        card, score = problem.card, problem.preset.score
-        classes = len(set(problem.split.train_target.tolist())) if problem.task == "classification" else 0
-        options |= {"rows": card.train_rows, "folds": score.folds, "classes": classes}
-    return lambda: kind.make(problem.preset.space, options)
+        options = msgspec.structs.replace(options, trials=plan.trials)
+    classes = len(set(problem.split.train_target.tolist())) if problem.task == "classification" else 0
+    setting = Setting(tuple(plan.earlier), problem.card.train_rows, problem.preset.score.folds, classes)
+    return lambda: kind.make(problem.preset.space, options, setting)
 
 
 def _spent(state: RunState) -> dict[str, float]:

@@ -261,8 +261,8 @@ def opened_again(lane: MethodRun, recorded: TrialState, preset: Preset) -> OpenT
     share = None
     if recorded.resource:
         method = next(method for method in preset.methods if method.name == lane.name)
-        kind = method.options.get("resource", ROWS)
-        share = Partial(recorded.params, recorded.resource, "" if kind == ROWS else kind, final=True)
+        parameter = "" if method.resource == ROWS else method.resource
+        share = Partial(recorded.params, recorded.resource, parameter, final=True)
     arguments = _arguments(preset, recorded.params, share)
     return OpenTrial(lane, recorded.number, recorded.params, arguments, b"", share=share)
 

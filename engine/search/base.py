@@ -1,4 +1,4 @@
-"""The contract between a search method and the conductor: ask and tell.
+"""Two contracts: `Search`, ask and tell, between a method and the conductor; `Kind`, a method's row in the catalog.
 
 A search proposes points and knows nothing else: no pool, no journal, no clock. Three rules make it the same, trial for
 trial, on one worker or sixty-four, and after a resume:
@@ -12,10 +12,14 @@ trial, on one worker or sixty-four, and after a resume:
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import Annotated, Any, Generic, Literal, NamedTuple, Protocol, TypeVar, runtime_checkable
+
+import msgspec
 
 from ..events import Point
+from ..space.space import Space
 
 
 class Wait(enum.Enum):
@@ -69,3 +73,86 @@ class Extendable(Protocol):
 
 ROWS = "rows"
 """The resource of successive halving that stands for training rows; any other is a parameter of the estimator."""
+
+MOST = 2**31
+"""No option that is a whole number is larger."""
+
+Natural = Annotated[int, msgspec.Meta(ge=0, le=MOST)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=MOST)]
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The options of a kind of search: each kind derives its own, whose fields have types, bounds and defaults.
+
+    A field without a default must be given. The parser of `[[method]]` reads these structs and nothing else, so what a
+    preset may say of a method, and what is said when it says it wrong, stands in the method's own file.
+    """
+
+
+Chosen = TypeVar("Chosen", bound=Options)
+
+
+class Planned(NamedTuple):
+    """The number of trials, None where only the search itself will know; then `expected` says about how many."""
+
+    trials: int | None
+    expected: int | None = None
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The run around a search, as far as one may depend on it."""
+
+    earlier: tuple[int, ...] = ()
+    """Numbers of trials that it was to make before it was given more, the oldest first."""
+    rows: int = 0
+    """Training rows."""
+    folds: int = 0
+    classes: int = 0
+    """0 for regression."""
+
+
+class Complaint(NamedTuple):
+    """An option that does not go with the others or with the space: its name, what was found, what is allowed."""
+
+    option: str
+    found: str
+    allowed: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind(Generic[Chosen]):
+    """A kind of search, as the catalog, the preset's parser, the picker and the conductor know it.
+
+    It stands at the end of the method's own file, which imports nothing heavy before `make` is called: the picker reads
+    the catalog before its first paint.
+    """
+
+    kind: str
+    """Its name in a preset."""
+    title: str
+    Options: type[Chosen]
+    plan: Callable[[Space, Chosen], Planned]
+    make: Callable[[Space, Chosen, Setting], Search]
+    needs: Callable[[Chosen], Literal["grid", ""]] = lambda options: ""
+    """What the space must have: a finite grid, or nothing."""
+    check: Callable[[Space, Chosen], Complaint | None] = lambda space, options: None
+    """Tells of an option that does not go with the rest; types and bounds have been looked at."""
+    check_installed: Callable[[Chosen], None] = lambda options: None
+    """Raises `UsageError`, before a run begins, where something that it needs is not installed."""
+    budget: str | None = None
+    """The option that says how long the search goes on, None where there is no such choice."""
+    partial: bool = False
+    """Whether it tries candidates on part of the resources (`Partial`), so that scores are not always whole."""
+    resource: Callable[[Chosen], str] = lambda options: ROWS
+    """Of a partial search: what it shares out, rows or a parameter of the estimator."""
+
+    @property
+    def extendable(self) -> bool:
+        """Whether it can be given more trials (`Extendable`): a longer search begins with the shorter one."""
+        return self.budget == "trials"
+
+
+def finite(space: Space, options: Any) -> Planned:
+    """Return the plan of a search for `options.trials` points, no more than the space has."""
+    return Planned(space.sample_size(options.trials))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..events import Point
 from ..space.space import Space
+from .base import Kind, Options, Planned
 
 
 class Grid:
@@ -22,3 +23,13 @@ class Grid:
 
     def tell(self, number: int, point: Point, score: float) -> None:
         """Learn nothing: the grid is the same whatever the scores are."""
+
+
+KIND = Kind(
+    kind="grid",
+    title="Grid",
+    Options=Options,
+    plan=lambda space, options: Planned(space.grid_size()),
+    make=lambda space, options, setting: Grid(space),
+    needs=lambda options: "grid",
+)

@@ -10,13 +10,28 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log
+from typing import Annotated, Literal
 
-import numpy as np
+import msgspec
 
-from ..errors import UsageError
+from ..errors import UsageError, found
 from ..events import Point
 from ..space.space import Space
-from .base import ROWS, WAIT, Partial, Wait
+from .base import MOST, ROWS, WAIT, Complaint, Kind, Natural, Options, Partial, Planned, Setting, Wait
+
+
+class HalvingOptions(Options, frozen=True):
+    """The candidates and what is shared out among them, as scikit-learn names these; 0 leaves a bound to the rule."""
+
+    candidates: (
+        Natural | Annotated[Literal["grid"], msgspec.Meta(description='"grid", or a number of random candidates')]
+    ) = "grid"
+    factor: Annotated[int, msgspec.Meta(ge=2, le=MOST)] = 3
+    resource: str = ROWS
+    min_resources: Natural = 0
+    max_resources: Natural = 0
+    aggressive_elimination: bool = False
+    seed: Natural = 0
 
 
 @dataclass(frozen=True)
@@ -103,9 +118,50 @@ class Halving:
     def _promote(self) -> None:
         """Go on to the next iteration with the best 1/factor, the best of them last, as scikit-learn orders them."""
         keep = ceil(len(self._points) / self._resources.factor)
-        scores = np.array([score if math.isfinite(score) else -math.inf for score in self._scores])
-        order = np.argsort(scores, kind="stable")
+        scores = [score if math.isfinite(score) else -math.inf for score in self._scores]
+        order = sorted(range(len(scores)), key=scores.__getitem__)
         self._points = [self._points[index] for index in order[-keep:]]
         self._iteration += 1
         self._asked = 0
         self._scores = []
+
+
+def _make(space: Space, options: HalvingOptions, setting: Setting) -> Halving:
+    resources = Resources(
+        options.resource,
+        options.min_resources,
+        options.max_resources,
+        options.factor,
+        options.aggressive_elimination,
+        setting.rows,
+        setting.folds,
+        setting.classes,
+    )
+    candidates = options.candidates if isinstance(options.candidates, int) else None
+    return Halving(space, candidates, options.seed, resources)
+
+
+def _check(space: Space, options: HalvingOptions) -> Complaint | None:
+    name = options.resource
+    if name == ROWS:
+        return None
+    if not name.replace("__", "_").isidentifier():
+        return Complaint("resource", found(name), '"rows", or a parameter of the estimator')
+    if name in space.names:
+        return Complaint("resource", f"{name} is searched already", "rows, or another parameter")
+    if not options.max_resources:
+        return Complaint("max_resources", "missing", f"the most that {name} may be")
+    return None
+
+
+KIND = Kind(
+    kind="halving",
+    title="Successive halving",
+    Options=HalvingOptions,
+    plan=lambda space, options: Planned(None),
+    make=_make,
+    needs=lambda options: "grid" if options.candidates == "grid" else "",
+    check=_check,
+    partial=True,
+    resource=lambda options: options.resource,
+)

@@ -15,9 +15,17 @@ from typing import Any, Literal
 from ..errors import UsageError
 from ..events import Point, Value
 from ..space.space import Dimension, Space
-from .base import WAIT, Wait
+from .base import WAIT, Kind, Natural, Options, Positive, Wait, finite
 
 SamplerName = Literal["tpe", "gp", "cmaes", "qmc"]
+
+
+class OptunaOptions(Options, frozen=True):
+    """How many trials, under which seed, by which of Optuna's samplers."""
+
+    trials: Positive
+    seed: Natural = 0
+    sampler: SamplerName = "tpe"
 
 
 class OptunaSearch:
@@ -147,3 +155,14 @@ def _import(module: str) -> Any:
         return import_module(module)
     except ImportError as error:
         raise UsageError(f"{_NEEDED[module]} ({error})") from error
+
+
+KIND = Kind(
+    kind="optuna",
+    title="Optuna",
+    Options=OptunaOptions,
+    plan=finite,
+    make=lambda space, options, setting: OptunaSearch(space, options.trials, options.seed, options.sampler),
+    check_installed=lambda options: check_installed(options.sampler),
+    budget="trials",
+)

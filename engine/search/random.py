@@ -7,6 +7,14 @@ from itertools import islice
 
 from ..events import Point
 from ..space.space import Space
+from .base import Kind, Natural, Options, Positive, finite
+
+
+class RandomOptions(Options, frozen=True):
+    """How many draws, under which seed."""
+
+    trials: Positive
+    seed: Natural = 0
 
 
 class Random:
@@ -43,3 +51,13 @@ class Random:
         new = [point for point in self._space.sample(trials, self._seed) if point not in self._drawn]
         self._drawn += new[: self._space.sample_size(trials) - len(self._drawn)]
         self._draws = islice(self._drawn, self._asked, None)
+
+
+KIND = Kind(
+    kind="random",
+    title="Random",
+    Options=RandomOptions,
+    plan=finite,
+    make=lambda space, options, setting: Random(space, options.trials, options.seed, setting.earlier),
+    budget="trials",
+)

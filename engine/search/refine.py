@@ -8,15 +8,25 @@ thread, and costs nothing worth saving: a simplex of a few dozen vertices takes 
 from __future__ import annotations
 
 import math
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from ..events import Point, Value
 from ..space.space import Space
-from .base import WAIT, Wait
+from .base import WAIT, Kind, Natural, Options, Planned, Positive, Wait
+
+if TYPE_CHECKING:
+    import numpy as np
 
 XATOL = 0.05
 FATOL = 0.001
+
+
+class RefineOptions(Options, frozen=True):
+    """How many draws, and iterations of Nelder-Mead after them."""
+
+    draws: Positive
+    seed: Natural = 0
+    iterations: Natural = 20
 
 
 class Refine:
@@ -27,6 +37,8 @@ class Refine:
     """
 
     def __init__(self, space: Space, draws: int, seed: int, iterations: int = 20) -> None:
+        import numpy as np
+
         self._space = space
         self._iterations = iterations
         rng = np.random.RandomState(seed)
@@ -46,7 +58,7 @@ class Refine:
             return WAIT
         else:
             following = self._next_vertex(number - draws)
-            if not isinstance(following, np.ndarray):
+            if following is None or isinstance(following, Wait):
                 return following
             position = following
         self._asked += 1
@@ -69,7 +81,7 @@ class Refine:
 
         costs = [-score if math.isfinite(score) else math.inf for score in self._scores]
         draws = len(self._draws)
-        best = self._draws[int(np.argmin(costs[:draws]))]
+        best = self._draws[costs.index(min(costs[:draws]))]
         start = best[self._ranges]
         if not self._ranges or self._iterations == 0 or not math.isfinite(min(costs[:draws])):
             return None
@@ -106,7 +118,19 @@ class _Unknown(Exception):
 
 def _initial_simplex(start: np.ndarray) -> np.ndarray:
     """Return scipy's own initial simplex: each coordinate in turn 5 % larger, or 0.00025 where it is zero."""
+    import numpy as np
+
     simplex = np.tile(start, (len(start) + 1, 1))
     for k in range(len(start)):
         simplex[k + 1, k] = simplex[k + 1, k] * 1.05 if simplex[k + 1, k] != 0 else 0.00025
     return simplex
+
+
+KIND = Kind(
+    kind="refine",
+    title="Explore + refine",
+    Options=RefineOptions,
+    plan=lambda space, options: Planned(None, options.draws + options.iterations),
+    make=lambda space, options, setting: Refine(space, options.draws, options.seed, options.iterations),
+    budget="draws",
+)

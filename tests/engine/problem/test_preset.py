@@ -292,7 +292,7 @@ def test_every_shipped_preset_is_good_and_has_its_four_methods() -> None:
         problem = load_problem(load(path))
         names = [method.name for method in problem.preset.methods]
         bayes = problem.preset.methods[-1]
-        assert (bayes.kind, bayes.options["trials"], bayes.options["seed"]) == ("bayes", 40, 42)
+        assert (bayes.kind, bayes.options.trials, bayes.options.seed) == ("bayes", 40, 42)
         assert names[:2] == ["grid", "random"]
         assert all(method.race is None for method in problem.preset.methods)
 
@@ -301,7 +301,7 @@ def test_overrides_and_seeds_reach_their_methods(tmp_path: Path) -> None:
     (tmp_path / "small.toml").write_text(TREE)
     preset = load(tmp_path / "small.toml", {"method.random.trials": 5, "score.folds": 4}, seed=9)
     random = next(method for method in preset.methods if method.name == "random")
-    assert (random.options["trials"], random.options["seed"]) == (5, 9)
+    assert (random.options.trials, random.options.seed) == (5, 9)
     assert preset.score.folds == 4
     again = parse(preset.text, "small.toml")
     assert again.digest == preset.digest

@@ -8,6 +8,7 @@ from places import SUPPORT
 from running import wait_until
 from tunetop.engine.errors import UsageError
 from tunetop.engine.record.store import Store
+from tunetop.engine.search.random import RandomOptions
 from tunetop.tui.screens.comparison import ComparisonScreen
 from tunetop.tui.screens.monitor.screen import MonitorScreen
 from tunetop.tui.screens.picker.screen import PickerScreen
@@ -102,7 +103,7 @@ async def test_methods_switched_off_and_changed_budgets_are_what_is_launched(tmp
         preset, options = asked[0]
         assert options.methods == ("random",)
         assert options.together
-        assert next(m for m in preset.methods if m.name == "random").options == {"trials": 50, "seed": 42}
+        assert next(m for m in preset.methods if m.name == "random").options == RandomOptions(trials=50, seed=42)
         assert [m.name for m in preset.methods] == ["grid", "random"]
         await until(pilot, lambda: isinstance(app.screen, MonitorScreen | ComparisonScreen))
 

@@ -116,7 +116,7 @@ class Draft:
         option = _budget_option(method)
         if option is None:
             return None
-        return self.budgets.get(method.name, method.options[option])
+        return self.budgets.get(method.name, getattr(method.options, option))
 
     def budget_name(self, method: Method) -> str:
         """Return what the budget counts: trials, or draws."""
@@ -129,7 +129,7 @@ class Draft:
         if value is None:
             return False
         value = stepped(value, direction)
-        if value == method.options[self.budget_name(method)]:
+        if value == getattr(method.options, self.budget_name(method)):
             self.budgets.pop(name, None)
         else:
             self.budgets[name] = value
@@ -140,10 +140,12 @@ class Draft:
         """Return how many trials a method will run; None where only the search itself will know."""
         from dataclasses import replace
 
+        from msgspec.structs import replace as replace_option
+
         if method.name not in self._plans:
-            options = dict(method.options)
+            options = method.options
             if method.name in self.budgets:
-                options[self.budget_name(method)] = self.budgets[method.name]
+                options = replace_option(options, **{self.budget_name(method): self.budgets[method.name]})
             self._plans[method.name] = replace(method, options=options).plan(self.preset.space)
         return self._plans[method.name].trials
 
