@@ -1,27 +1,25 @@
-"""From a preset's `[model]` table to an estimator, and from a point to the estimator's configuration.
-
-Import paths in a preset run code, so they are allowed by name: scikit-learn and well-known libraries beside it. The
-rule is checked before anything is imported, at each step of the path, and once more on the object that comes out, so
-that an alias such as `sklearn.utils.os.system` leads nowhere. More can be allowed on the command line, never from
-the preset itself.
-"""
+"""From a preset's `[model]` table to an estimator, and from a point to the estimator's configuration."""
 
 from __future__ import annotations
 
 import importlib
-import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import PresetError, choose, found
+from ..errors import PresetError, choose
 from ..events import Value
 from ..text import clean
+from .imports import ALLOWED
+from .values import Values, canonical, check_open_name, known_names
 
 if TYPE_CHECKING:
     from ..space.space import Space
     from .preset import ModelSpec
 
-ALLOWED = ("sklearn", "xgboost", "lightgbm", "catboost", "imblearn")
+__all__ = ["ALLOWED", "build", "check_space", "configuration", "parameters_of", "preparer"]
+
+PLAIN = Values()
+"""Reads values where nothing is said of a preset: its classes have no labels, and it may import what all may."""
 
 _PREPARERS = {
     "standard": ("sklearn.preprocessing", "StandardScaler", {}),
@@ -32,65 +30,12 @@ _PREPARERS = {
 }
 
 
-def resolve(path: str, key: str, file: str, allowed: tuple[str, ...] = ALLOWED) -> type:
-    """Return the estimator class that an import path names; raise `PresetError` where that is not allowed or wrong."""
-    parts = path.split(".")
-    root = parts[0]
-    rule = f"a class of {', '.join(allowed)}"
-    hint = f"To trust another module, say --allow-import {clean(root, 60)}" if root.isidentifier() else ""
-    if len(parts) < 2 or not all(part.isidentifier() for part in parts):
-        raise PresetError(file, key, found(path), "an import path such as sklearn.svm.SVC")
-    if not _is_allowed(path, allowed):
-        raise PresetError(file, key, found(path), rule, hint)
-    thing: Any = _import(root, key, file)
-    for depth, part in enumerate(parts[1:], 2):
-        if isinstance(thing, types.ModuleType) and not hasattr(thing, part):
-            thing = _import(".".join(parts[:depth]), key, file)
-            continue
-        if not hasattr(thing, part):
-            raise PresetError(file, key, f"{path!r} has no {part!r}", rule, choose(part, dir(thing)))
-        thing = getattr(thing, part)
-        home = thing.__name__ if isinstance(thing, types.ModuleType) else getattr(thing, "__module__", "")
-        if not _is_allowed(str(home), allowed):
-            raise PresetError(file, key, f"{path!r} leads to {clean(home, 60) or 'something else'}", rule)
-    if not isinstance(thing, type) or not hasattr(thing, "fit") or not hasattr(thing, "get_params"):
-        raise PresetError(file, key, f"{path!r} is no estimator", "a class with fit and get_params")
-    return thing
-
-
-def _is_allowed(name: str, allowed: tuple[str, ...]) -> bool:
-    return any(name == module or name.startswith(f"{module}.") for module in allowed)
-
-
-def _import(module: str, key: str, file: str) -> types.ModuleType:
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        parent, _, name = module.rpartition(".")
-        if not parent:
-            raise PresetError(file, key, f"{module} is not installed: {error}", hint=f"pip install {module}") from None
-        known = [entry for entry in dir(importlib.import_module(parent)) if not entry.startswith("_")]
-        raise PresetError(file, key, f"{parent} has no {name!r}", hint=choose(name, known)) from None
-
-
-def build(model: ModelSpec, categorical: tuple[int, ...], file: str, allowed: tuple[str, ...] = ALLOWED) -> Any:
+def build(model: ModelSpec, categorical: tuple[int, ...], values: Values = PLAIN) -> Any:
     """Return the unfitted estimator of a preset: alone, or a Pipeline whose steps are fitted inside each fold.
 
     `categorical` lists the columns that hold the codes of text values, for `onehot`.
     """
-    kind = resolve(model.estimator, "model.estimator", file, allowed)
-    try:
-        known = list(kind()._get_param_names()) if hasattr(kind, "_get_param_names") else list(kind().get_params())
-    except TypeError:
-        known = None  # a meta-estimator that must be given another one
-    for name in model.params:
-        if known is not None and name.partition("__")[0] not in known:
-            raise PresetError(file, f"model.params.{name}", "no such parameter", ", ".join(known), choose(name, known))
-    try:
-        estimator = kind(**{name: value for name, value in model.params.items() if "__" not in name})
-        estimator.set_params(**{name: value for name, value in model.params.items() if "__" in name})
-    except (TypeError, ValueError) as error:
-        raise PresetError(file, "model.params", str(error)) from None
+    estimator = values.estimator(model.estimator, model.params, "model", "model.estimator", "model.params")
     if not model.prepare:
         return estimator
     from sklearn.pipeline import Pipeline
@@ -110,33 +55,95 @@ def preparer(step: str, categorical: tuple[int, ...]) -> Any:
     return getattr(importlib.import_module(module), name)(**options)
 
 
-def parameters_of(estimator: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return arguments under the names that `estimator.set_params` takes: in a Pipeline the model's own by default."""
+def parameters_of(
+    estimator: Any, arguments: Mapping[str, Any], values: Values = PLAIN, key: str = "space"
+) -> dict[str, Any]:
+    """Return arguments as written as what `estimator.set_params` takes: values read, names in full.
+
+    In a Pipeline a name is the model's own unless it begins with a step's.
+    """
+    return values.parameters(estimator, {_full(estimator, name): value for name, value in arguments.items()}, key)
+
+
+def _full(estimator: Any, name: str) -> str:
     steps = getattr(estimator, "named_steps", None)
-    if steps is None or "model" not in steps:
-        return dict(arguments)
-    return {name if name.partition("__")[0] in steps else f"model__{name}": value for name, value in arguments.items()}
+    if steps is None or "model" not in steps or name.partition("__")[0] in steps:
+        return name
+    return f"model__{name}"
 
 
-def configuration(estimator: Any, space: Space, point: Mapping[str, Value]) -> str:
+def configuration(estimator: Any, space: Space, point: Mapping[str, Value], values: Values = PLAIN) -> str:
     """Return the point's effective configuration: all parameters, defaults too, in one canonical text.
 
     Two points with the same text are the same candidate, whatever they are called: `C = 1` and `C = 10` are where a
     bundle sets `C` itself. 1 and 1.0 stay different, for there are parameters (`max_features`) where they are.
     """
-    parameters = {**estimator.get_params(deep=True), **parameters_of(estimator, space.arguments(point))}
-    return repr(sorted((name, repr(value)) for name, value in parameters.items()))
+    parameters = {**estimator.get_params(deep=True), **parameters_of(estimator, space.arguments(point), values)}
+    return repr(sorted((name, canonical(value)) for name, value in parameters.items()))
 
 
-def check_space(estimator: Any, space: Space, file: str) -> None:
+def check_space(estimator: Any, space: Space, values: Values = PLAIN) -> None:
     """Raise `PresetError` for a dimension that sets a parameter which the estimator does not have."""
     known = estimator.get_params(deep=True)
-    plain = sorted({name.removeprefix("model__") for name in known if name.startswith("model__")} or set(known))
+    put_in = _put_in(estimator, space, values)
     for dimension in space.dimensions:
         for choice in dimension.grid_values() or (None,):
-            arguments = {dimension.name: None} if choice is None else choice.arguments
-            for name, full in zip(arguments, parameters_of(estimator, arguments), strict=True):
-                if full not in known:
-                    key = f"space.{dimension.name}"
-                    found_name = f"the estimator has no parameter {name!r}"
-                    raise PresetError(file, key, found_name, ", ".join(plain), choose(name, plain))
+            for name in {dimension.name: None} if choice is None else choice.arguments:
+                full = _full(estimator, name)
+                if full in known or any(_takes(part, full.removeprefix(f"{owner}__")) for owner, part in put_in):
+                    continue
+                _check_unknown(estimator, known, name, full, f"space.{dimension.name}", values)
+
+
+def _put_in(estimator: Any, space: Space, values: Values) -> list[tuple[str, Any]]:
+    """Return the estimators that choices put in as parts, each with its name."""
+    found: list[tuple[str, Any]] = []
+    for dimension in space.dimensions:
+        for choice in dimension.grid_values():
+            if any(isinstance(value, dict | list) for value in choice.arguments.values()):
+                taken = parameters_of(estimator, choice.arguments, values, f"space.{dimension.name}")
+                found += [(name, part) for name, part in taken.items() if hasattr(part, "get_params")]
+    return found
+
+
+def _takes(part: Any, name: str) -> bool:
+    return not isinstance(part, type) and name in part.get_params(deep=True)
+
+
+def _check_unknown(estimator: Any, known: Mapping[str, Any], name: str, full: str, key: str, values: Values) -> None:
+    owner, _, own = full.rpartition("__")
+    holder = known.get(owner) if owner else estimator
+    file = values.imports.file
+    if holder is not None and hasattr(holder, "get_params"):
+        names, open_ended = known_names(type(holder))
+        if own in names:
+            return  # a library that lists only what was set
+        if open_ended:
+            check_open_name(own, names, key, file)
+            return
+    if owner in known and holder is None:
+        place = owner.removeprefix("model__")
+        raise PresetError(
+            file,
+            key,
+            f"the estimator's own {place!r} is None, so that it has no {own!r} to set",
+            f'params = {{ {place} = {{ class = "sklearn.tree.DecisionTreeClassifier" }} }} or another one',
+        )
+    plain = sorted({name.removeprefix("model__") for name in known if name.startswith("model__")} or set(known))
+    raise PresetError(file, key, f"the estimator has no parameter {name!r}", ", ".join(plain), choose(name, plain))
+
+
+def name_of(estimator: Any) -> str:
+    """Return the name of the model's class, of a Pipeline that of its last step."""
+    model = estimator
+    while getattr(model, "steps", None):
+        model = model.steps[-1][1]
+    return clean(type(model).__name__, 60)
+
+
+def parts_of(estimator: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the estimator and all estimators within it, each with its name; the estimator's own is ""."""
+    yield "", estimator
+    for name, part in estimator.get_params(deep=True).items():
+        if hasattr(part, "get_params") and not isinstance(part, type):
+            yield name, part

@@ -8,6 +8,7 @@ data). Every mistake is a `PresetError` with file, key path, what was found and 
 from __future__ import annotations
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -24,7 +25,9 @@ from ..search.stop_rules import StopSpec
 from ..space.space import Space
 from ..space.spec import parse_space
 from ..text import NAME, clean
+from .imports import ALLOWED, OWN
 from .method_options import Method, parse_methods
+from .specs import ModelSpec, ScoreSpec
 
 SHIPPED = Path(__file__).resolve().parents[2] / "presets"
 LARGEST = 1_000_000
@@ -45,23 +48,6 @@ class DataSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seed: int = 0
     categories: dict[str, list[str]] = {}
     """Text column -> its values in the order of their codes 0, 1, …; "" stands for missing. Others: sorted."""
-
-
-class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The estimator, its fixed parameters, and what is done to the features before it."""
-
-    estimator: str
-    params: dict[str, Any] = {}
-    prepare: list[str] = []
-    prepare_before_split: list[str] = []
-
-
-class ScoreSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a configuration is scored; `timeout` is in seconds a fold (a refit gets more, by the cube of its rows)."""
-
-    scoring: str
-    folds: int = 5
-    timeout: float | None = None
 
 
 class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -103,6 +89,11 @@ class Preset:
     def folder(self) -> Path:
         """The folder that relative paths in the preset start from."""
         return Path(self.path).resolve().parent
+
+    @property
+    def code(self) -> Path:
+        """The folder that modules of one's own are looked for in."""
+        return self.folder / Path(self.model.code or ".").expanduser()
 
     def plans(self) -> list[MethodPlan]:
         """Return the methods as views know them, the baseline first."""
@@ -184,14 +175,51 @@ def portable(preset: Preset) -> Preset:
     """Return the preset as a run folder keeps it: its relative data paths made absolute."""
     import copy
 
-    document = copy.deepcopy(preset.document)
+    document, text = copy.deepcopy(preset.document), preset.text
+    model = document["model"]
+    if names_own_code(document):
+        model["code"] = str(preset.code)
+        # the author's text stays as it is, but for this line
+        text, lines = re.subn(
+            r"(?m)^\[model\][ \t]*$", lambda _: f"[model]\ncode = {_quoted(model['code'])}", text, count=1
+        )
+        if lines != 1 or "code" in preset.document["model"]:
+            text = as_toml(document)
+    before = copy.deepcopy(document["data"])
     for key in ("source", "test"):
         kind, _, rest = str(document["data"].get(key) or "").partition(":")
         if kind in ("csv", "parquet") and not Path(rest).expanduser().is_absolute():
             document["data"][key] = f"{kind}:{preset.folder / rest}"
     if document == preset.document:
         return preset
-    return replace(preset, document=document, text=as_toml(document), data=msgspec.convert(document["data"], DataSpec))
+    if document["data"] != before:
+        text = as_toml(document)
+    return replace(
+        preset,
+        document=document,
+        text=text,
+        data=msgspec.convert(document["data"], DataSpec),
+        model=msgspec.convert(model, ModelSpec),
+    )
+
+
+def _quoted(text: str) -> str:
+    import tomli_w
+
+    return tomli_w.dumps({"code": text}).partition(" = ")[2].strip()
+
+
+def names_own_code(value: Any) -> bool:
+    """Tell whether a document names a module that is none of the well-known ones."""
+    if isinstance(value, dict):
+        paths = [path for key in ("class", "estimator") if isinstance(path := value.get(key), str)]
+        dotted = [path for path in paths if "." in path and path.replace(".", "_").isidentifier()]
+        if any(path.partition(".")[0] not in ALLOWED for path in dotted):
+            return True
+        return any(names_own_code(item) for item in value.values())
+    if isinstance(value, list):
+        return any(names_own_code(item) for item in value)
+    return isinstance(value, str) and value.startswith(OWN)
 
 
 def as_toml(document: dict[str, Any]) -> str:
@@ -280,10 +308,7 @@ def _check(document: _Document, file: str) -> None:
                 raise PresetError(file, f"model.{key}", found(step), ", ".join(PREPARERS), hint)
     if len(set(model.prepare)) < len(model.prepare):
         raise PresetError(file, "model.prepare", found(model.prepare), "each step once")
-    if not 2 <= score.folds <= 1000:
-        raise PresetError(file, "score.folds", found(score.folds), "a whole number from 2 to 1000")
-    if score.timeout is not None and not 0 < score.timeout < float("inf"):
-        raise PresetError(file, "score.timeout", found(score.timeout), "seconds a fold, more than 0")
+    score.check(file)
     document.stop.check(file)
     if not document.title.strip():
         raise PresetError(file, "title", found(document.title), "a title to show")

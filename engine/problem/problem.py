@@ -10,7 +10,7 @@ import errno
 import os
 import shutil
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,10 +19,13 @@ import numpy as np
 from ..errors import PresetError, choose
 from ..files import make_private_dir, open_private
 from ..search.base import ROWS
+from .checks import check_choices, check_parameters
 from .data import Dataset, Split, load_dataset, split
-from .model import ALLOWED, build, check_space, parameters_of, preparer, resolve
+from .imports import ALLOWED, Imports
+from .model import build, check_space, name_of, parameters_of, preparer
 from .preset import Preset
 from .scores import can_be_resampled
+from .values import Values
 
 Task = Literal["classification", "regression"]
 
@@ -57,6 +60,8 @@ class Problem:
     split: Split
     fold_of_row: np.ndarray
     categorical: tuple[int, ...]
+    values: Values
+    """How the preset's parameters are read."""
     card: Card
 
     def save(self, folder: Path) -> None:
@@ -75,6 +80,7 @@ class Problem:
             "test_target": self.split.test_target,
             "fold_of_row": self.fold_of_row,
             "categorical": np.array(self.categorical, dtype=np.int64),
+            "classes": np.array(self.values.classes, dtype=str),
         }
         for name, array in arrays.items():
             path = folder / f"{name}.npy"
@@ -96,17 +102,20 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     """Return the preset's problem, checked; raise `PresetError` for whatever does not hold."""
     from sklearn.base import is_classifier
 
-    kind = resolve(preset.model.estimator, "model.estimator", preset.path, allowed)
-    probe = build(preset.model, (), preset.path, allowed)
+    values = Values(Imports(preset.path, preset.code, allowed))
+    probe = build(preset.model, (), values)
+    check_parameters(probe, preset.space.parameters, values)
     classification = bool(is_classifier(probe))
     dataset = load_dataset(preset, classification)
-    estimator = build(preset.model, dataset.categorical, preset.path, allowed)
-    check_space(estimator, preset.space, preset.path)
-    _check_resources(estimator, preset, kind.__name__)
+    values = replace(values, classes=dataset.classes)
+    estimator = build(preset.model, dataset.categorical, values)
+    check_space(estimator, preset.space, values)
+    _check_resources(estimator, preset, name_of(estimator))
     parts = _split(dataset, preset)
     task: Task = "classification" if classification else "regression"
-    _check_rows(parts, preset, task, kind.__name__)
+    _check_rows(parts, preset, task, name_of(estimator))
     _check_scorer(estimator, parts, preset, task)
+    check_choices(estimator, preset.space, parameters_of, values)
     return Problem(
         preset,
         estimator,
@@ -114,6 +123,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
         parts,
         _folds(parts, preset, classification),
         dataset.categorical,
+        values,
         _card(dataset, parts, preset, task, _missing(dataset, estimator, preset)),
     )
 

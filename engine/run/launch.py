@@ -17,8 +17,8 @@ from ... import __version__
 from ..errors import UsageError, choose
 from ..events import BASELINE, MANUAL, MethodExtended, MethodPlan, Point, RunResumed, RunStarted, TrialAdded
 from ..files import sweep
+from ..problem.imports import ALLOWED
 from ..problem.method_options import Method
-from ..problem.model import ALLOWED
 from ..problem.preset import Preset, portable
 from ..problem.problem import Problem, keeps_predictions, load_problem
 from ..record.journal import Disk, Journal

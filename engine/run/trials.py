@@ -187,7 +187,7 @@ class Trials:
             self._take_folds(trial, job, answer)
 
     def _configuration(self, method: str, point: Point, resource: int) -> bytes:
-        text = configuration(self._problem.estimator, self._problem.preset.space, point)
+        text = configuration(self._problem.estimator, self._problem.preset.space, point, self._problem.values)
         if method in self._private:
             text += f" {method} {resource}"
         return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()

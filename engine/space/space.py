@@ -7,6 +7,7 @@ scikit-learn's own (`ParameterGrid`, `ParameterSampler`), so that their order an
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ from ..events import LARGEST, Axis, Point, Value
 from ..text import clean
 
 Scale = Literal["log", "linear", "choice"]
+
+_LONGEST_LABEL = 200
+"""Characters of a choice's label, at most."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +43,26 @@ def label_of(value: Any) -> Value:
         return str(value)
     if value is None or isinstance(value, bool | float) or (isinstance(value, int) and abs(value) <= LARGEST):
         return value
-    return clean(value)
+    text = _shown(value)
+    if isinstance(value, str) or len(text) <= _LONGEST_LABEL:
+        return clean(text)
+    # what is cut is told apart by what it says in full
+    return f"{clean(text, _LONGEST_LABEL - 10)} {hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+
+
+def _shown(value: Any) -> str:
+    """Return a value of TOML's as one reads it: estimators in estimators as Python writes them."""
+    if isinstance(value, dict) and isinstance(value.get("class"), str):
+        params = value.get("params")
+        inside = ", ".join(f"{n}={_shown(v)}" for n, v in params.items()) if isinstance(params, dict) else ""
+        return f"{value['class'].rpartition('.')[2]}({inside})"
+    if isinstance(value, dict) and list(value) == ["tuple"]:
+        return str(tuple(value["tuple"])) if isinstance(value["tuple"], list) else str(value)
+    if isinstance(value, dict) and list(value) == ["function"]:
+        return str(value["function"]).rpartition(".")[2]
+    if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
+        return f"[{', '.join(map(_shown, value))}]"
+    return str(value)
 
 
 @dataclass(frozen=True)
@@ -186,6 +209,12 @@ class Space:
     def names(self) -> list[str]:
         """The hyperparameters' names."""
         return [dimension.name for dimension in self.dimensions]
+
+    @property
+    def parameters(self) -> set[str]:
+        """The parameters that the hyperparameters set: their own names, or those in their bundles."""
+        arguments = [choice.arguments for d in self.dimensions for choice in (*d.values(), *d.grid)]
+        return {name for one in arguments for name in one} | {d.name for d in self.dimensions if not d.finite}
 
     def point(self, values: Mapping[str, Value]) -> Point:
         """Return `values` as plain Python scalars in the order of the space."""

@@ -26,9 +26,11 @@ import sklearn.model_selection
 import sklearn.pipeline
 from sklearn.base import clone
 
+from ..problem.imports import Imports
 from ..problem.model import build, parameters_of
 from ..problem.preset import load
 from ..problem.scores import MOST_KEPT_VALUES, can_be_resampled
+from ..problem.values import Values
 from ..text import clean, clean_block
 from .task import CHUNK_SECONDS, FoldResult, FoldTask, RefitResult
 
@@ -38,6 +40,7 @@ class _Bench:
     """What a worker keeps between tasks."""
 
     estimator: Any
+    values: Values
     scorer: Any
     train: np.ndarray
     train_target: np.ndarray
@@ -59,11 +62,14 @@ def prepare(folder: str, preset_file: str, allowed: tuple[str, ...]) -> None:
     preset = load(Path(preset_file))
     arrays = {
         name: np.asarray(np.load(Path(folder) / f"{name}.npy", mmap_mode="r", allow_pickle=False))
-        for name in ("train", "train_target", "test", "test_target", "fold_of_row", "categorical")
+        for name in ("train", "train_target", "test", "test_target", "fold_of_row", "categorical", "classes")
     }
     categorical = tuple(int(column) for column in arrays.pop("categorical"))
+    classes = tuple(str(label) for label in arrays.pop("classes"))
+    values = Values(Imports(preset_file, preset.code, allowed), classes)
     _bench = _Bench(
-        estimator=build(preset.model, categorical, preset_file, allowed),
+        estimator=build(preset.model, categorical, values),
+        values=values,
         scorer=sklearn.metrics.get_scorer(preset.score.scoring),
         keep_predictions=can_be_resampled(preset.score.scoring, len(arrays["train"])),
         **arrays,
@@ -97,7 +103,7 @@ def _run_fold(
     with _watched() as raised:
         try:
             estimator: Any = clone(bench.estimator)
-            estimator.set_params(**parameters_of(bench.estimator, arguments))
+            estimator.set_params(**parameters_of(bench.estimator, arguments, bench.values))
             estimator.fit(bench.train[fitted_on], bench.train_target[fitted_on])
             fitted = time.perf_counter()
             scored, predictions = _score(bench, estimator, bench.train[scored_on], bench.train_target[scored_on])
@@ -138,7 +144,7 @@ def _refit(bench: _Bench, arguments: dict[str, Any]) -> RefitResult:
     with _watched():
         try:
             estimator: Any = clone(bench.estimator)
-            estimator.set_params(**parameters_of(bench.estimator, arguments))
+            estimator.set_params(**parameters_of(bench.estimator, arguments, bench.values))
             estimator.fit(np.array(bench.train), np.array(bench.train_target))
             seconds = time.perf_counter() - started
             scored, responses = _watched_score(bench.scorer, estimator, bench.test, bench.test_target)

@@ -14,7 +14,7 @@ import warnings
 from multiprocessing import resource_tracker
 
 import numpy as np
-from sklearn.tree import DecisionTreeClassifier
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 
 class Slow(DecisionTreeClassifier):
@@ -33,6 +33,15 @@ class Slow(DecisionTreeClassifier):
 
     def fit(self, X, y, **options):
         time.sleep(self.seconds)
+        return super().fit(X, y, **options)
+
+
+class Refusing(DecisionTreeRegressor):
+    """A tree that cannot be of depth 2, which nothing but its fit says."""
+
+    def fit(self, X, y, **options):
+        if self.max_depth == 2:
+            raise ValueError("of all depths, not this one")
         return super().fit(X, y, **options)
 
 

@@ -61,8 +61,8 @@ def test_a_method_whose_first_point_is_known_already_waits_for_the_others(
 
 
 def test_a_failed_default_does_not_end_a_method_that_holds_it(tmp_path: Path) -> None:
-    text = SHARED_FIRST.replace("max_depth = 2 }", "max_depth = -1 }").replace("grid = [2, 6, 3]", "grid = [-1, 6, 3]")
-    state = run_through(preset_of(text.replace("choices = [2,", "choices = [-1,"), tmp_path), tmp_path / "runs")
+    text = SHARED_FIRST.replace("sklearn.tree.DecisionTreeRegressor", "failing_estimators.Refusing")
+    state = run_through(preset_of(text, tmp_path), tmp_path / "runs", allow_imports=("failing_estimators",))
     grid = state.methods["grid"]
     assert state.methods["baseline"].failed == 1
     assert (grid.finished, grid.failed) == (3, 1)
