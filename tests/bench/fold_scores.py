@@ -33,7 +33,7 @@ def scores(problem: Problem, point: Point) -> list[float]:
     for fold in range(problem.preset.score.folds):
         held_out = problem.fold_of_row == fold
         estimator: Any = clone(problem.estimator)
-        estimator.set_params(**parameters_of(problem.estimator, problem.preset.space.arguments(point)))
+        estimator.set_params(**parameters_of(problem.estimator, problem.preset.space.arguments(point), problem.values))
         estimator.fit(train[~held_out], target[~held_out])
         found.append(float((estimator.predict(train[held_out]) == target[held_out]).mean()))
     return found

@@ -111,7 +111,7 @@ def _scored_once(text: _ByText, point: str) -> float | None:
     if problem is None:
         return None
     arguments = problem.preset.space.arguments(json.loads(point))
-    estimator = clone(problem.estimator).set_params(**parameters_of(problem.estimator, arguments))
+    estimator = clone(problem.estimator).set_params(**parameters_of(problem.estimator, arguments, problem.values))
     parts = problem.split
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

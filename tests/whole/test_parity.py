@@ -95,7 +95,7 @@ def _titanic_search(problem, points, names):
     space = problem.preset.space
     candidates = []
     for point in points:
-        arguments = parameters_of(problem.estimator, space.arguments(point))
+        arguments = parameters_of(problem.estimator, space.arguments(point), problem.values)
         candidates.append({name: [value] for name, value in arguments.items()})
     search = GridSearchCV(clone(problem.estimator), candidates, cv=5, scoring="accuracy", n_jobs=2, refit=False)
     with warnings.catch_warnings():
