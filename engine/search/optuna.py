@@ -1,14 +1,15 @@
 """`optuna`: Optuna's samplers through ask and tell, for those who have it installed.
 
-The study lives in memory and is asked with fixed distributions, one trial at a time, so that a sampler with a seed
-gives the same trials on any number of workers. Akiba et al., *Optuna: A Next-generation Hyperparameter Optimization
-Framework* (2019).
+The study lives in memory and is asked with fixed distributions, a fixed number of trials at a time, so that a sampler
+with a seed gives the same trials on any number of workers. Akiba et al., *Optuna: A Next-generation Hyperparameter
+Optimization Framework* (2019).
 """
 
 from __future__ import annotations
 
 import math
 import warnings
+from collections import deque
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -21,61 +22,77 @@ SamplerName = Literal["tpe", "gp", "cmaes", "qmc"]
 
 
 class OptunaOptions(Options, frozen=True):
-    """How many trials, under which seed, by which of Optuna's samplers."""
+    """How many trials, under which seed, by which of Optuna's samplers, and how many may be open at once."""
 
     trials: Positive
     seed: Natural = 0
     sampler: SamplerName = "tpe"
+    open: Positive = 1
 
 
 class OptunaSearch:
     """A search by one of Optuna's samplers: `tpe`, `gp`, `cmaes` or `qmc` (scrambled Sobol).
 
     Unordered choices are categorical, by label. Ordered choices and ranges cut into steps are whole numbers, their
-    position in the list. Failed trials are told as failed; trials made by hand are added to the study. One ask is
-    open at a time. A space of finitely many points ends the search after as many trials, though Optuna may repeat
-    some of them.
+    position in the list. Failed trials are told as failed; trials made by hand are added to the study. `open_asks` is
+    the number of asks that may await their result at once: the study always knows exactly the results before those of
+    the last `open_asks` - 1, even when more are in, so that the search is the same on any number of workers. A space
+    of finitely many points ends the search after as many trials, though Optuna may repeat some of them.
 
     Raises `UsageError` when Optuna, or what the sampler needs beside it, is not installed.
     """
 
-    def __init__(self, space: Space, trials: int, seed: int, sampler: SamplerName = "tpe") -> None:
-        self._space, self._trials = space, space.sample_size(trials)
+    def __init__(self, space: Space, trials: int, seed: int, sampler: SamplerName = "tpe", open_asks: int = 1) -> None:
+        self._space, self._trials, self._open_asks = space, space.sample_size(trials), open_asks
         self._optuna: Any = _import("optuna")
         self._optuna.logging.disable_default_handler()
         self._optuna.logging.set_verbosity(self._optuna.logging.ERROR)
         warnings.filterwarnings("ignore", category=self._optuna.exceptions.ExperimentalWarning)
-        self._study = self._optuna.create_study(direction="maximize", sampler=_sampler(self._optuna, sampler, seed))
+        self._study = self._optuna.create_study(
+            direction="maximize", sampler=_sampler(self._optuna, sampler, seed, open_asks)
+        )
         self._distributions = {d.name: _distribution(self._optuna, d) for d in space.dimensions}
-        self._asked = 0
-        self._open: Any = None
+        self._asked: list[Any] = []
+        """Optuna's trials, in the order in which they were asked for."""
+        self._told: deque[tuple[Point, float, bool]] = deque()
+        """Results that the study does not know yet: point, score, and whether it was asked for."""
+        self._n_told = self._n_known = 0
 
     def ask(self) -> Point | Wait | None:
-        """Return the sampler's next point, `WAIT` while one is open, None after the last."""
-        if self._open is not None:
+        """Return the sampler's next point, `WAIT` while too many are open, None after the last."""
+        needed = max(len(self._asked) - self._open_asks + 1, 0)
+        if self._n_told < needed:
             return WAIT
-        if self._asked >= self._trials:
+        if len(self._asked) >= self._trials:
             return None
-        self._open = self._study.ask(self._distributions)
-        self._asked += 1
-        return self._point(self._open.params)
+        self._inform(needed)
+        self._asked.append(self._study.ask(self._distributions))
+        return self._point(self._asked[-1].params)
 
     def tell(self, number: int, point: Mapping[str, Value], score: float) -> None:
         """Take the score of a trial; NaN tells that it failed. A trial made by hand is added to the study."""
-        states = self._optuna.trial.TrialState
-        state = states.COMPLETE if math.isfinite(score) else states.FAIL
-        value = score if state == states.COMPLETE else None
-        if self._open is not None and self._point(self._open.params) == dict(point):
-            trial, self._open = self._open, None
-            self._study.tell(trial, value, state=state)
-            return
-        made = self._optuna.trial.create_trial(
-            params={d.name: _outward(d, point[d.name]) for d in self._space.dimensions},
-            distributions=self._distributions,
-            value=value,
-            state=state,
-        )
-        self._study.add_trial(made)
+        own = self._n_told < len(self._asked) and self._point(self._asked[self._n_told].params) == dict(point)
+        self._told.append((dict(point), score, own))
+        self._n_told += own
+
+    def _inform(self, own: int) -> None:
+        """Let the study know what was told before the result of this search's own trial number `own`."""
+        while self._told and not (self._told[0][2] and self._n_known == own):
+            point, score, asked = self._told.popleft()
+            states = self._optuna.trial.TrialState
+            state = states.COMPLETE if math.isfinite(score) else states.FAIL
+            value = score if state == states.COMPLETE else None
+            if asked:
+                self._study.tell(self._asked[self._n_known], value, state=state)
+                self._n_known += 1
+                continue
+            made = self._optuna.trial.create_trial(
+                params={d.name: _outward(d, point[d.name]) for d in self._space.dimensions},
+                distributions=self._distributions,
+                value=value,
+                state=state,
+            )
+            self._study.add_trial(made)
 
     def extend(self, trials: int) -> None:
         """Go on to so many trials in all."""
@@ -114,10 +131,10 @@ def _distribution(optuna: Any, dimension: Dimension) -> Any:
     return kinds.FloatDistribution(dimension.low, dimension.high, log=log)
 
 
-def _sampler(optuna: Any, name: SamplerName, seed: int) -> Any:
+def _sampler(optuna: Any, name: SamplerName, seed: int, open_asks: int) -> Any:
     samplers = optuna.samplers
     if name == "tpe":
-        return samplers.TPESampler(seed=seed)
+        return samplers.TPESampler(seed=seed, constant_liar=open_asks > 1)
     if name == "gp":
         _import("torch")
         return samplers.GPSampler(seed=seed, warn_independent_sampling=False)

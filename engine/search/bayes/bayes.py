@@ -49,9 +49,9 @@ class Bayes:
     """A search by Gaussian process.
 
     `start` is the length of the Sobol start, `open_asks` the number of proposals that may await their result at once;
-    an ask takes those still out as if they had come out as predicted, even when their results are already known, so
-    that the search is the same on any number of workers. A start without unordered choices is known beforehand and
-    not held back by `open_asks`; in one with choices, points that resemble failed ones are left out.
+    an ask takes those still out as if they had come out a little worse than predicted, even when their results are
+    already known, so that the search is the same on any number of workers. A start without unordered choices is known
+    beforehand and not held back by `open_asks`; in one with choices, points that resemble failed ones are left out.
 
     Ask number k is a pure function of the seed, k and the results before it: nothing is carried from ask to ask. So
     `replay` costs nothing and leads to the same later asks. `trials` only ends the search: a longer search begins

@@ -16,6 +16,14 @@ import numpy as np
 JITTER = 1e-6
 """Added to the diagonal of every covariance, for its Cholesky factor's sake (y has unit variance)."""
 
+DOUBT = 1.0
+"""How many standard deviations below its prediction a pending point is believed to come out.
+
+With 8 open asks, the mean normalised regret at 50 trials on nine problems of `tests/bench` (5 seeds; standard error of
+a difference .02; one open ask .171) is .240 with no doubt, .201 with 1, .218 with 2, and .298 if every pending point
+is believed as bad as the worst.
+"""
+
 
 @dataclass(frozen=True)
 class Hyperparameters:
@@ -52,10 +60,15 @@ class Process:
         self._scales = np.broadcast_to(fitted.k1.k2.length_scale, (features.shape[1],))
 
     def believe(self, features: np.ndarray) -> None:
-        """Add points whose results are still out, as if they had come out as predicted (the kriging believer)."""
-        mean, _ = self.predict(features)
+        """Add points whose results are still out, as if they had come out DOUBT deviations worse than predicted.
+
+        With no doubt this is the kriging believer of Ginsbourger, Le Riche & Carraro, *Kriging Is Well-Suited to
+        Parallelize Optimization* (2010).
+        """
+        mean, deviation = self.predict(features)
         known: Any = self._gp
-        self._fit(np.vstack([known.X_train_, features]), np.append(known.y_train_, mean), known.kernel_)
+        targets = np.append(known.y_train_, mean - DOUBT * deviation)
+        self._fit(np.vstack([known.X_train_, features]), targets, known.kernel_)
 
     def predict(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and standard deviation of the noiseless function, shape (n,) each."""

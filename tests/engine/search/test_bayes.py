@@ -17,7 +17,7 @@ from tunetop.engine.search.base import WAIT
 from tunetop.engine.search.bayes.acquisition import log_expected_improvement
 from tunetop.engine.search.bayes.bayes import Bayes
 from tunetop.engine.search.bayes.encoding import Encoding
-from tunetop.engine.search.bayes.gaussian_process import JITTER, Process, _Maximiser
+from tunetop.engine.search.bayes.gaussian_process import DOUBT, JITTER, Process, _Maximiser
 from tunetop.engine.search.bayes.targets import standardised
 from tunetop.engine.space.space import Choice, Dimension, Space
 
@@ -137,13 +137,16 @@ def test_the_likelihood_is_scikit_learns_and_its_gradient_is_right() -> None:
     assert process._gp.alpha == JITTER
 
 
-def test_believed_points_leave_the_mean_and_take_away_the_doubt() -> None:
+def test_believed_points_come_out_a_deviation_worse_than_predicted_and_take_away_the_doubt() -> None:
     process, _, _ = fitted_process()
     new = np.array([[0.5, 0.5, 3.0, 3.0]])
     mean, doubt = process.predict(new)
     process.believe(new)
     mean_after, doubt_after = process.predict(new)
-    np.testing.assert_allclose(mean_after, mean, atol=1e-6)
+    expected = process._gp.predict(new)
+    assert process._gp.y_train_[-1] == pytest.approx(mean[0] - DOUBT * doubt[0])
+    np.testing.assert_allclose(mean_after, expected, atol=1e-9)
+    assert mean[0] - DOUBT * doubt[0] - 1e-6 <= mean_after[0] < mean[0]
     assert doubt_after[0] < 0.5 * doubt[0]
 
 
@@ -233,7 +236,9 @@ def test_the_search_comes_close_to_the_optimum_of_a_mixed_space() -> None:
     assert np.mean(best) > 0.5 * np.mean(chance)
 
 
-@pytest.mark.parametrize(("open_asks", "space", "score"), [(1, MIXED, mixed_score), (3, LOGISTIC, logistic_score)])
+@pytest.mark.parametrize(
+    ("open_asks", "space", "score"), [(1, MIXED, mixed_score), (3, LOGISTIC, logistic_score), (8, MIXED, mixed_score)]
+)
 def test_any_number_of_workers_gives_the_same_trials(open_asks: int, space: Space, score: Score) -> None:
     alone = drive(Bayes(space, 20, 5, open_asks=open_asks), score)
     assert len(alone) == 20
@@ -246,12 +251,18 @@ def test_another_seed_gives_other_trials() -> None:
     assert drive(Bayes(MIXED, 12, 1), mixed_score)[::11] != drive(Bayes(MIXED, 12, 2), mixed_score)[::11]
 
 
-@pytest.mark.parametrize("stopped_after", [0, 4, 10, 17])
-def test_a_replayed_search_goes_on_exactly_where_it_stopped(stopped_after: int) -> None:
-    whole = drive(Bayes(LOGISTIC, 20, 7), logistic_score)
-    resumed = Bayes(LOGISTIC, 20, 7)
+@pytest.mark.parametrize("open_asks", [1, 8])
+@pytest.mark.parametrize("stopped_after", [0, 4, 10, 13, 17])
+def test_a_replayed_search_goes_on_exactly_where_it_stopped(stopped_after: int, open_asks: int) -> None:
+    whole = drive(Bayes(LOGISTIC, 20, 7, open_asks=open_asks), logistic_score)
+    resumed = Bayes(LOGISTIC, 20, 7, open_asks=open_asks)
     resumed.replay((point, logistic_score(point)) for point in whole[:stopped_after])
     assert drive(resumed, logistic_score) == whole[stopped_after:]
+
+
+def test_eight_open_asks_still_come_close_to_the_optimum() -> None:
+    best = [max(map(mixed_score, drive(Bayes(MIXED, 40, s, open_asks=8), mixed_score, workers=8))) for s in range(3)]
+    assert np.mean(best) > -0.2
 
 
 def test_a_longer_search_begins_with_the_shorter_one() -> None:

@@ -18,6 +18,12 @@ OPTUNA = """
 kind = "optuna"
 trials = 6
 seed = 2
+[[method]]
+kind = "optuna"
+name = "open-optuna"
+trials = 16
+seed = 3
+open = 4
 """
 
 EVERY = """
@@ -61,6 +67,13 @@ kind = "bayes"
 trials = 14
 start = 6
 seed = 6
+[[method]]
+kind = "bayes"
+name = "open-bayes"
+trials = 18
+start = 6
+seed = 8
+open = 8
 [[method]]
 kind = "bayes"
 name = "raced-bayes"

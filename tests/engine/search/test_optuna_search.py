@@ -69,6 +69,26 @@ def test_every_sampler_proposes_points_of_the_space_and_repeats_itself_under_a_s
     assert drive(OptunaSearch(SPACE, 2, 4, sampler)) != points[:2]
 
 
+def test_no_more_asks_than_agreed_are_open_and_earlier_results_do_not_change_them() -> None:
+    def proposed(told_at_once: bool) -> list[Point]:
+        search = OptunaSearch(SPACE, 30, 3, open_asks=4)
+        points: list[Point] = []
+        told = 0
+        while True:
+            while isinstance(point := search.ask(), dict):
+                points.append(point)
+                assert len(points) - told <= 4
+            if point is None:
+                return points
+            assert len(points) - told == 4
+            for _ in range(4 if told_at_once else 1):
+                search.tell(told, points[told], score(points[told]))
+                told += 1
+
+    assert len(proposed(False)) == 30
+    assert proposed(True) == proposed(False)
+
+
 def test_stepped_ranges_and_choices_come_back_as_their_own_values() -> None:
     points = drive(OptunaSearch(SPACE, 40, 0, "qmc"))
     assert {point["share"] for point in points} == {0.0, 0.25, 0.5, 0.75, 1.0}
@@ -100,8 +120,9 @@ def test_failed_trials_and_trials_made_by_hand_reach_the_study() -> None:
     search.tell(2, hand | {"depth": 1}, 0.7)
     assert search.ask() is WAIT
     search.tell(3, point, math.nan)
+    assert isinstance(search.ask(), dict)
     states = [trial.state.name for trial in search._study.trials]
-    assert states == ["FAIL", "COMPLETE", "FAIL", "COMPLETE"]
+    assert states == ["FAIL", "COMPLETE", "FAIL", "COMPLETE", "RUNNING"]
     assert search._study.trials[1].params["share"] == 1
     assert search._study.best_value == 0.7
 
