@@ -179,7 +179,9 @@ KIND = Kind(
     title="Optuna",
     Options=OptunaOptions,
     plan=finite,
-    make=lambda space, options, setting: OptunaSearch(space, options.trials, options.seed, options.sampler),
+    make=lambda space, options, setting: OptunaSearch(
+        space, options.trials, options.seed, options.sampler, options.open
+    ),
     check_installed=lambda options: check_installed(options.sampler),
     budget="trials",
 )

@@ -72,6 +72,8 @@ def wrong(folder: Path, *changes: tuple[str, str], extra: str = "") -> PresetErr
         (('kind = "random"', 'kind = "baseline"'), "method[1].kind", "found 'baseline'", "grid"),
         (("trials = 12", ""), "method[1] (random).trials", "missing", "a whole number"),
         (("trials = 12", "trials = 0"), "method[1] (random).trials", "found 0", "from 1"),
+        (("trials = 12", "trials = 12\nopen = 8"), "method[1] (random).open", "no such option", "seed"),
+        (('kind = "random"', 'kind = "bayes"\nopen = 0'), "method[1] (bayes).open", "found 0", "from 1"),
         (("trials = 12", "trials = 12\nname = 'grid'"), "method[1].name", "a second method", "of its own"),
         (("trials = 12", "trials = 12\nname = 'manual'"), "method[1].name", "manual", "of its own"),
         (("trials = 12", "trials = 12\nname = '../x'"), "method[1].name", "found '../x'", "letters"),
@@ -334,8 +336,8 @@ VALUES: Any = st.recursive(
 )
 WORDS = (
     "title data model space score method stop source test_size stratify seed estimator params prepare scoring folds "
-    "timeout kind trials draws iterations start name race alpha candidates factor resource log linear choices grid "
-    "steps integer ordered max_depth criterion score seconds no_improvement"
+    "timeout kind trials draws iterations start open name race alpha candidates factor resource log linear choices "
+    "grid steps integer ordered max_depth criterion score seconds no_improvement"
 )
 KEYS = st.sampled_from(WORDS.split())
 
