@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench bench-search soak screenshot keys clean
+.PHONY: run test snapshots check bench bench-search soak screenshot keys clean
 .DEFAULT_GOAL := run
 
 # the stamp is newer than pyproject.toml once everything in it is installed: a second `make run` starts at once
@@ -28,6 +28,11 @@ check: $(VENV)/.test
 
 test: check
 	$(BIN)/python -m pytest -q -n 3 --dist worksteal
+
+# accept every screen as it is now
+snapshots: $(VENV)/.test
+	TUNETOP_ACCEPT_SNAPSHOTS=1 $(BIN)/python -m pytest -q tests/tui/screens/test_snapshots.py
+	@git status --short tests/tui/screens/snapshots
 
 bench: $(VENV)/.test
 	$(BIN)/python tests/bench/bench_run.py
