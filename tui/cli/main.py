@@ -12,6 +12,7 @@ from ...engine.text import clean, clean_block
 from ...engine.workers.warm import limit_threads
 from ..terminal.tty import fill_descriptors
 from .exit_codes import DONE, WRONG, exit_code_of, message_of
+from .quick import picker_options
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -21,11 +22,12 @@ def main(arguments: Sequence[str]) -> int:
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
     try:
-        if not arguments:
+        if (said := picker_options(arguments)) is not None:
             # the way most sessions begin: straight to the picker, with nothing imported that it does not need
+            from ...engine.record.store import Store
             from .screen import open_screen
 
-            return open_screen()
+            return open_screen(Store(said.pop("runs_dir", None)), **said)
         return _parse(arguments)
     except BrokenPipeError:
         # whoever read our output has gone (`tunetop list | head`): no error, and nothing more to say
