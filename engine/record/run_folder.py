@@ -9,42 +9,21 @@ from ..events import Record, RunStarted
 from ..files import only_plain
 from ..state import RunState
 from .follow import Follower, collector_paused, damage_at_rest
+from .inbox import Command
 from .inbox import send as send_command
 from .lines import decode_line
-from .lock import LockOwner, RunLock, acquire, is_held, owner_of
+from .locked_folder import LockedFolder
 
 _BLOCK_OF_RECORDS = 20_000
 
 
-class RunFolder:
+class RunFolder(LockedFolder):
     """One run on disk, wherever its folder lies."""
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
-
-    def __repr__(self) -> str:
-        return f"RunFolder({str(self.path)!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, RunFolder) and other.path == self.path
-
-    def __hash__(self) -> int:
-        return hash(self.path)
-
-    @property
-    def id(self) -> str:
-        """The run's name: that of its folder."""
-        return self.path.name or self.path.resolve().name
 
     @property
     def journal(self) -> Path:
         """Everything that happened."""
         return self.path / "journal.jsonl"
-
-    @property
-    def preset_file(self) -> Path:
-        """The preset as it is run."""
-        return self.path / "preset.toml"
 
     @property
     def log(self) -> Path:
@@ -57,11 +36,6 @@ class RunFolder:
         return self.path / "work"
 
     @property
-    def lock_file(self) -> Path:
-        """Held by the process that runs it."""
-        return self.path / "lock"
-
-    @property
     def control(self) -> Path:
         """Commands for the process that runs it."""
         return self.path / "control"
@@ -71,19 +45,7 @@ class RunFolder:
         """The comparison, once there is one."""
         return self.path / "summary.json"
 
-    def lock(self) -> RunLock:
-        """Take the run for this process, until the lock is closed. Raises RunLocked naming host and pid."""
-        return acquire(self.lock_file)
-
-    def is_locked(self) -> bool:
-        """Tell whether some process is running it."""
-        return is_held(self.lock_file)
-
-    def owner(self) -> LockOwner | None:
-        """Return the process that runs it, if one does and has said its name."""
-        return owner_of(self.lock_file) if self.is_locked() else None
-
-    def send(self, command: str) -> None:
+    def send(self, command: Command | str) -> None:
         """Append a command for the process that runs it: see `inbox.send`."""
         send_command(self.path, command)
 

@@ -24,24 +24,7 @@ from ..files import (
 )
 from ..state import RunPhase, RunState
 from ..text import clean
-from .inbox import ControlReader, NotOwner, is_command
-from .lock import LockOwner, RunLock, RunLocked
 from .run_folder import RunFolder, load, started_at
-
-__all__ = [
-    "ControlReader",
-    "LockOwner",
-    "NotOwner",
-    "RunEntry",
-    "RunLock",
-    "RunLocked",
-    "RunNotFound",
-    "Store",
-    "StoreError",
-    "default_runs_dir",
-    "is_command",
-    "summarise",
-]
 
 _NAMES_TOLD = 8
 _LARGEST_ENTRY = 1 << 20

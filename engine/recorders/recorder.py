@@ -16,7 +16,7 @@ from collections.abc import Callable
 import msgspec
 
 from ..events import AnyEvent, RunFinished, RunOutcome, RunStarted
-from ..record.inbox import ControlReader
+from ..record.inbox import Inbox
 from ..record.journal import Disk, Journal, JournalFull
 from ..record.lock import RunLock
 from ..record.run_folder import RunFolder
@@ -63,7 +63,7 @@ class Recorder:
         except BaseException:
             self._lock.close()
             raise
-        self._commands = ControlReader(self.folder.path)
+        self._commands = Inbox(self.folder.path)
         self._waiting: list[AnyEvent] = []
         self._guard = threading.Lock()
         self._closed = False
@@ -108,8 +108,8 @@ class Recorder:
             return
 
     def commands(self) -> list[str]:
-        """Return what was asked of the search from any terminal since the last look."""
-        return self._commands.poll()
+        """Return what was asked of the search from any terminal since the last look, the commands' words alone."""
+        return [command.word for command in self._commands.poll()]
 
     def close(self, outcome: RunOutcome, reason: str = "") -> None:
         """Write the run's end and let go of it. Closing twice is harmless."""

@@ -1,7 +1,7 @@
 """A run: the conductor between search methods, workers and the journal.
 
 One thread conducts: it alone keeps the account of trials, hands folds to workers, and writes the journal. Searches and
-workers reach it through one inbox. A trial's result is written down before its search, or anyone else, learns of it.
+workers reach it through one queue. A trial's result is written down before its search, or anyone else, learns of it.
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ import queue
 import shutil
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from ..errors import TunetopError
 from ..events import AnyEvent, Point, RunFinished, RunOutcome, RunPaused, RunStopping, RunUnpaused
 from ..problem.problem import Problem
-from ..record.inbox import ControlReader
-from ..record.journal import Journal, JournalBroken, JournalFull, no_room
+from ..record.full_disk import PATIENCE, GivenUp, Written, write_with_room
+from ..record.inbox import Command, Inbox
+from ..record.journal import Journal, JournalBroken
 from ..record.lock import RunLock
 from ..record.run_folder import RunFolder
 from ..record.run_log import Log
@@ -27,17 +28,13 @@ from ..state import RunState
 from ..text import clean
 from ..workers.base import Answer, Unready, Workers
 from .dispatch import Dispatcher, Job
-from .method_run import MethodRun, Proposals
+from .method_run import MethodRun
 from .methods import Methods
+from .search_thread import Proposals
 from .trials import Trials
 
 _POLL = 0.25
 """Seconds between looks at the control file."""
-
-_FULL_POLL = 0.5
-"""Seconds between looks whether a full disk has room again."""
-
-Written = TypeVar("Written")
 
 
 class Run:
@@ -50,7 +47,7 @@ class Run:
         journal: Journal,
         problem: Problem,
         state: RunState,
-        lane_of: Callable[[str], MethodRun],
+        method_run_of: Callable[[str], MethodRun],
         workers: Workers,
         log: Log,
         *,
@@ -69,11 +66,12 @@ class Run:
         """
         self._lock, self._journal, self._problem, self._state = lock, journal, problem, state
         self._workers = workers
-        self._inbox: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._due: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        """What is to be done on the conductor's thread, in order."""
         self._paused = False
         self._stopping = False
         self._at_once = threading.Event()
-        self._control = ControlReader(folder.path)
+        self._inbox = Inbox(folder.path)
         self._log = log
         score = problem.preset.score
         self._dispatcher = Dispatcher(
@@ -82,11 +80,10 @@ class Run:
             score.folds,
             score.timeout,
             together=together,
-            given=lambda job: self._trials.note_given(job),
-            answered=lambda job, answer: self._inbox.put(lambda: self._take_answer(job, answer)),
+            answered=self._post_answer,
         )
         self._methods = Methods(
-            lane_of,
+            method_run_of,
             problem.preset,
             state,
             self._dispatcher,
@@ -106,32 +103,32 @@ class Run:
 
     def pause(self) -> None:
         """Begin no new folds until `unpause`; running ones finish."""
-        self._inbox.put(self._pause)
+        self._due.put(self._pause)
 
     def unpause(self) -> None:
         """Go on after a pause."""
-        self._inbox.put(self._unpause)
+        self._due.put(self._unpause)
 
     def stop(self) -> None:
         """Stop in good order: running folds finish, finished trials are summarised, and the run can be resumed."""
-        self._inbox.put(self._stop)
+        self._due.put(self._stop)
 
     def stop_now(self) -> None:
         """Stop at once: running folds are given up."""
         self._at_once.set()
-        self._inbox.put(self._stop)
+        self._due.put(self._stop)
 
     def skip(self, method: str) -> None:
         """End a method early: its started trials finish, then its winner so far is refitted and tested."""
-        self._inbox.put(lambda: self._methods.skip(method, self._trials))
+        self._due.put(lambda: self._methods.skip(method, self._trials))
 
     def add_trials(self, method: str, more: int) -> None:
         """Give a method more trials than planned, also one that is through while others are not."""
-        self._inbox.put(lambda: self._add_trials(method, more))
+        self._due.put(lambda: self._add_trials(method, more))
 
     def add(self, point: Point) -> None:
         """Add a trial by hand, to the method that holds those."""
-        self._inbox.put(lambda: self._add(point))
+        self._due.put(lambda: self._add(point))
 
     # -- the conductor's thread --------------------------------------------------------------------------------------
 
@@ -139,7 +136,7 @@ class Run:
         outcome, reason = "failed", ""
         try:
             outcome, reason = self._play()
-        except _AtOnce:
+        except GivenUp:
             outcome = "stopped"
         except JournalBroken as error:
             reason = clean(f"the journal cannot be written any more: {error}")
@@ -166,14 +163,14 @@ class Run:
                 broken = self._methods.broken
                 return ("failed", "; ".join(broken)) if broken else ("done", "")
             try:
-                self._inbox.get(timeout=_POLL)()
-                while not self._inbox.empty():
-                    self._inbox.get()()
+                self._due.get(timeout=_POLL)()
+                while not self._due.empty():
+                    self._due.get()()
             except queue.Empty:
                 pass
             if self._at_once.is_set():
-                raise _AtOnce
-            for command in self._control.poll():
+                raise GivenUp
+            for command in self._inbox.poll():
                 self._obey(command)
             if not self._stopping:
                 self._methods.look_at_the_clock(self._trials)
@@ -191,7 +188,7 @@ class Run:
             self._journal.close()
         except Exception as error:  # noqa: BLE001 - as in _conduct
             # who asks twice to stop while the disk is full gets a run without an end, which can be resumed as well
-            outcome = "stopped" if isinstance(error, _AtOnce) else "failed"
+            outcome = "stopped" if isinstance(error, GivenUp) else "failed"
             reason = reason or clean(f"the end could not be written: {error}")
             self._log.error("%s", reason)
         finally:
@@ -214,44 +211,35 @@ class Run:
         self._state.apply(self._with_room(lambda: self._journal.append(event)))
 
     def _with_room(self, write: Callable[[], Written]) -> Written:
-        """Write something; while the disk is full, wait for room, and let it be seen."""
-        while True:
-            try:
-                written = write()
-                break
-            except (JournalFull, OSError) as error:
-                if not no_room(error):
-                    raise
-                self._tell_trouble(clean(f"paused until there is room: {error}"))
-                for command in self._control.poll():
-                    if command == "stop-now":
-                        self._at_once.set()
-                    else:
-                        self._inbox.put(lambda command=command: self._obey(command))
-                if self._at_once.wait(_FULL_POLL):
-                    raise _AtOnce(self.trouble) from None
-        self._tell_trouble("")
-        return written
+        return write_with_room(write, self._tell_trouble, self._wait_for_room)
+
+    def _wait_for_room(self) -> bool:
+        """Wait a moment, hearing commands meanwhile; tell whether the run is to stop at once."""
+        for command in self._inbox.poll():
+            if command.word == "stop-now":
+                self._at_once.set()
+            else:
+                self._due.put(lambda command=command: self._obey(command))
+        return self._at_once.wait(PATIENCE)
 
     def _tell_trouble(self, trouble: str) -> None:
+        trouble = clean(trouble)
         if trouble != self.trouble:
             self._log.warning("%s", trouble or "going on")
             self.trouble = trouble
             self._lock.tell_trouble(trouble)
 
-    def _obey(self, command: str) -> None:
-        word, _, rest = command.partition(":")
+    def _obey(self, command: Command) -> None:
         actions: Mapping[str, Callable[[], None]] = {
             "stop": self._stop,
             "stop-now": self.stop_now,
             "pause": self._pause,
             "unpause": self._unpause,
-            "skip": lambda: self._methods.skip(rest, self._trials),
-            "add-trials": lambda: self._add_trials(rest.partition("=")[0], int(rest.partition("=")[2])),
-            "add": lambda: self._add_written(rest),
+            "skip": lambda: self._methods.skip(command.method, self._trials),
+            "add-trials": lambda: self._add_trials(command.method, command.number),
+            "add": lambda: self._add_sent(command),
         }
-        if word in actions:
-            actions[word]()
+        actions[command.word]()
 
     def _pause(self) -> None:
         if not self._paused and not self._stopping:
@@ -275,9 +263,9 @@ class Run:
     def _add(self, point: Point) -> None:
         self._methods.add(point, stopping=self._stopping)
 
-    def _add_written(self, text: str) -> None:
+    def _add_sent(self, command: Command) -> None:
         try:
-            point = msgspec.json.decode(text, type=Point)
+            point = command.point
         except msgspec.MsgspecError as error:
             self._log.warning("not added: %s", clean(error))
             return
@@ -285,19 +273,22 @@ class Run:
 
     # -- news --------------------------------------------------------------------------------------------------------
 
-    def _post_proposals(self, proposals: Proposals) -> None:
-        self._inbox.put(lambda: self._take_proposals(proposals))
+    def _post_proposals(self, method: MethodRun, proposals: Proposals) -> None:
+        self._due.put(lambda: self._take_proposals(method, proposals))
 
-    def _take_proposals(self, proposals: Proposals) -> None:
+    def _take_proposals(self, method: MethodRun, proposals: Proposals) -> None:
         if not self._stopping:
-            self._methods.take_proposals(proposals, self._trials)
+            self._methods.take_proposals(method, proposals, self._trials)
 
     def _dispatch(self) -> None:
         if not self._paused and not self._stopping:
-            self._dispatcher.dispatch()
+            self._dispatcher.dispatch(self._trials.note_given)
+
+    def _post_answer(self, job: Job, answer: Answer) -> None:
+        self._due.put(lambda: self._take_answer(job, answer))
 
     def _take_answer(self, job: Job, answer: Answer) -> None:
-        self._dispatcher.in_flight -= 1
+        self._dispatcher.note_answered()
         if isinstance(answer, Unready):
             raise TunetopError(f"no worker can be made ready: {answer.reason}")
         # workers first: they should not stand idle while this answer is written down
@@ -306,9 +297,5 @@ class Run:
             self._methods.take_refit(job.trial, answer)
         else:
             self._trials.take_answer(job, answer)
-        if job.trial.lane.ended:
+        if job.trial.method.ended:
             self._methods.begin()
-
-
-class _AtOnce(Exception):
-    """Raised in the conductor's thread when the run is to stop at once."""

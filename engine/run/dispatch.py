@@ -38,7 +38,7 @@ class Job:
 class Dispatcher:
     """The queue before the workers; used by the conductor's thread alone.
 
-    `given` is called with each job just handed out, on that thread; `answered` with its answer, on any thread.
+    `answered` is called with each job's answer, on any thread.
     """
 
     def __init__(
@@ -49,15 +49,16 @@ class Dispatcher:
         timeout: float | None,
         *,
         together: bool,
-        given: Callable[[Job], None],
         answered: Callable[[Job, Answer], None],
     ) -> None:
         self.in_flight = 0
         """Jobs that workers have not answered yet."""
         self._workers, self._rows, self._folds = workers, rows, folds
         self._timeout, self._together = timeout, together
-        self._given, self._answered = given, answered
+        self._answered = answered
         self._queue: list[tuple[tuple[int, ...], int, OpenTrial, bool]] = []
+        self._queued: set[OpenTrial] = set()
+        """Trials that wait with folds left; refits aside."""
         self._serial = 0
         self._fold_seconds: float | None = None
 
@@ -66,35 +67,42 @@ class Dispatcher:
 
         In turn, the earlier method goes first; together, trials that a search waits for.
         """
-        if trial.queued or not trial.left:
+        if trial in self._queued or not trial.left:
             return
-        trial.queued = True
+        self._queued.add(trial)
         if self._together:
-            self._push((0 if trial.urgent else 1, trial.number, trial.lane.place), trial)
+            self._push((0 if trial.urgent else 1, trial.number, trial.method.place), trial)
         else:
-            self._push((trial.lane.place, trial.number), trial)
+            self._push((trial.method.place, trial.number), trial)
 
     def add_refit(self, winner: OpenTrial) -> None:
         """Queue the refit of a method's winner, before everything else."""
-        self._push((-1, winner.lane.place), winner, refit=True)
+        self._push((-1, winner.method.place), winner, refit=True)
 
     def clear(self) -> None:
         """Forget what was not handed out yet."""
-        for _, _, trial, _ in self._queue:
-            trial.queued = False
+        self._queued.clear()
         self._queue.clear()
 
-    def dispatch(self) -> None:
-        """Hand out jobs until the workers have enough."""
+    def dispatch(self, given: Callable[[Job], None]) -> None:
+        """Hand out jobs until the workers have enough; `given` is called with each one just handed out."""
         brief = self._fold_seconds is not None and self._fold_seconds < BRIEF_FOLD
         limit = self._workers.size * (2 if brief else 1)
         while self.in_flight < limit and self._queue:
             _, _, trial, refit = heapq.heappop(self._queue)
-            trial.queued = False
             if refit:
-                self._hand_out(Job(trial, ()))
-            elif not trial.finished and trial.left:
-                self._hand_out(Job(trial, self._next_folds(trial), trial.attempt))
+                job = Job(trial, ())
+            else:
+                self._queued.discard(trial)
+                if trial.finished or not trial.left:
+                    continue
+                job = Job(trial, self._next_folds(trial), trial.attempt)
+            self._hand_out(job)
+            given(job)
+
+    def note_answered(self) -> None:
+        """Note that a job handed out was answered."""
+        self.in_flight -= 1
 
     def note_seconds(self, result: FoldResult) -> None:
         """Learn from a fold how long folds take here."""
@@ -114,8 +122,7 @@ class Dispatcher:
         """
         short = self._fold_seconds is not None and self._fold_seconds < SHORT_FOLD
         if short and len(trial.left) == self._folds:
-            taken, trial.left = tuple(trial.left), []
-            return taken
+            return trial.take_all()
         fold = trial.left.pop(0)
         if trial.urgent or trial.results:
             self.add(trial)
@@ -128,7 +135,6 @@ class Dispatcher:
             timeout, subsample = self._refit_timeout(subsample), None
         task = FoldTask(job.trial.arguments, job.folds, subsample)
         self._workers.submit(task, lambda answer: self._answered(job, answer), timeout)
-        self._given(job)
 
     def _refit_timeout(self, subsample: tuple[int, int] | None) -> float | None:
         """Return the timeout of a winner's refit, whose rows are more than those its folds were fitted on.

@@ -30,7 +30,7 @@ from ..record.store import Store
 from ..search.base import Search, Setting
 from ..search.baseline import Baseline
 from ..search.catalog import KINDS
-from ..search.fold_race import Race
+from ..search.fold_race import FoldRace
 from ..search.manual import Manual
 from ..search.stop_rules import StopRules, StopSpec
 from ..state import RunState
@@ -236,11 +236,11 @@ def _begin(
 ) -> Run:
     workers = _workers(count, folder.work, folder.preset_file, options.allowed)
 
-    def lane_of(name: str) -> MethodRun:
-        return _lane(problem, state, name, count, spent.get(name, 0.0))
+    def method_run_of(name: str) -> MethodRun:
+        return _method_run(problem, state, name, count, spent.get(name, 0.0))
 
     together = options.together or bool(state.info and state.info.together)
-    run = Run(folder, lock, journal, problem, state, lane_of, workers, log, together=together)
+    run = Run(folder, lock, journal, problem, state, method_run_of, workers, log, together=together)
     run.start()
     return run
 
@@ -251,8 +251,8 @@ def _workers(count: int, work: Path, preset_file: Path, allowed: tuple[str, ...]
     return LocalWorkers(count, work, preset_file, allowed)
 
 
-def _lane(problem: Problem, state: RunState, name: str, workers: int, spent: float) -> MethodRun:
-    """Return the lane of a method as it is planned now."""
+def _method_run(problem: Problem, state: RunState, name: str, workers: int, spent: float) -> MethodRun:
+    """Return the run of a method as it is planned now."""
     preset, known = problem.preset, state.methods[name]
     method = next((method for method in preset.methods if method.name == name), None)
     place = list(state.methods).index(name)
@@ -261,11 +261,11 @@ def _lane(problem: Problem, state: RunState, name: str, workers: int, spent: flo
         points = tuple(known.added)
         make = Baseline if name == BASELINE else lambda: Manual(points)
         return MethodRun(known.plan, place if name == BASELINE else -1, make, max(OPEN_TRIALS, 2 * workers))
-    race = None if method.race is None else Race(preset.score.folds, method.race)
+    race = None if method.race is None else FoldRace(preset.score.folds, method.race)
     stop = None if preset.stop == StopSpec() else StopRules(preset.stop, spent)
     # where the next trials depend on what came of these, their number must not depend on the workers
     limit = OPEN_TRIALS if race else STOP_WINDOW if stop else max(OPEN_TRIALS, 2 * workers)
-    return MethodRun(known.plan, place, _maker(problem, method, known.plan), limit, race=race, stop=stop)
+    return MethodRun(known.plan, place, _maker(problem, method, known.plan), limit, fold_race=race, stop=stop)
 
 
 def _maker(problem: Problem, method: Method, plan: MethodPlan) -> Callable[[], Search]:

@@ -1,26 +1,21 @@
-"""A search method at work: the search in a thread of its own, and the conductor's account of its trials.
-
-The thread does nothing but ask and tell, as it is instructed, one instruction at a time. Between two tells it is
-always asked until it waits or has no more, so what it proposes never depends on how fast results come in.
-"""
+"""A search method at work, and its trials while they are open: the life of both, step by step."""
 
 from __future__ import annotations
 
 import math
-import queue
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..events import MethodPlan, Point, TrialKey
-from ..search.base import WAIT, Extendable, Partial, Search
-from ..search.fold_race import Race
-from ..search.manual import Manual
+from ..events import MANUAL, MethodOutcome, MethodPlan, Point, TrialKey
+from ..search.base import Partial, Search
+from ..search.fold_race import FoldRace
 from ..search.stop_rules import StopRules
 from ..state import TrialState
+from ..text import clean
 from ..workers.task import FoldResult
+from .search_thread import Proposals, SearchThread
 
 OPEN_TRIALS = 64
 """How many trials a search that never waits may have asked for and not been told of (more with many workers)."""
@@ -28,36 +23,23 @@ OPEN_TRIALS = 64
 STOP_WINDOW = 8
 """The same where a rule may end the method: so many trials follow the one that ends it, on any number of workers."""
 
+MOST_DEATHS = 3
+"""A trial, or a winner's refit, that so many workers have died over is failed."""
+
 
 class BrokenLife(Exception):
     """A method took a step that its life does not allow: a fault of the conductor, never of the search."""
 
 
-@dataclass(frozen=True)
-class Proposals:
-    """What came of an instruction: points in order, and whether the search waits, has ended, or broke down."""
-
-    lane: MethodRun
-    points: list[Point | Partial]
-    waits: bool = False
-    ended: bool = False
-    error: BaseException | None = None
-
-
-@dataclass(frozen=True)
-class _Instruction:
-    """What the search's thread is to do: take what more there is, tell a result, ask so many times."""
-
-    tell: tuple[int, Point, float] | None
-    asks: int
-    more: list[Point | int] = field(default_factory=list)
-
-
 @dataclass(eq=False)
 class OpenTrial:
-    """A trial in the conductor's hands."""
+    """A trial in the conductor's hands. Its fields are read by all of the conductor, and changed by its methods alone.
 
-    lane: MethodRun
+    It has *folds left* until they are taken for jobs, then results, until it is *finished*. A worker's death makes it
+    start over, as another attempt: what an earlier attempt has answered no longer counts.
+    """
+
+    method: MethodRun
     number: int
     point: Point
     arguments: dict[str, Any]
@@ -65,15 +47,14 @@ class OpenTrial:
     """A digest of its effective configuration: equal for trials that are the same candidate."""
     share: Partial | None = None
     """What it gets of the resources; None: all."""
-    recorded: TrialState | None = None
-    """What an earlier part of the run has written down of it, where it is gone through once more for a race."""
     urgent: bool = False
     """True if its search waits for it: its folds go first, and all at once."""
+    recorded: TrialState | None = None
+    """What an earlier part of the run has written down of it, where it is gone through once more for a race."""
     attempt: int = 1
     lost: int = 0
     left: list[int] = field(default_factory=list)
     """Folds that no worker was given yet, in order."""
-    queued: bool = False
     started: bool = False
     finished: bool = False
     results: dict[int, FoldResult] = field(default_factory=dict)
@@ -83,11 +64,70 @@ class OpenTrial:
     @property
     def key(self) -> TrialKey:
         """The trial's name."""
-        return self.lane.name, self.number
+        return self.method.name, self.number
+
+    @property
+    def manual(self) -> bool:
+        """True if a person added it by hand."""
+        return self.method.plan.kind == MANUAL
+
+    def go_on_from(self, recorded: TrialState) -> None:
+        """Take up a trial that was under way when an earlier part of the run ended."""
+        self.attempt, self.lost = recorded.attempt + 1, recorded.lost
+
+    def race_again(self, recorded: TrialState) -> None:
+        """Note that it is through, and goes through its race once more with the scores that it had."""
+        self.recorded = recorded
+
+    def want(self, folds: Iterable[int]) -> None:
+        """Add folds to those left; they stay in order, and each is there once."""
+        self.left = sorted({*self.left, *folds})
+
+    def take_all(self) -> tuple[int, ...]:
+        """Take all folds left, for one job."""
+        taken, self.left = tuple(self.left), []
+        return taken
+
+    def start(self) -> None:
+        """Note that a worker was given the first of its folds."""
+        self.started = True
+
+    def note_result(self, result: FoldResult) -> None:
+        """Keep what came of a fold."""
+        self.results[result.fold] = result
+
+    def note_death(self) -> None:
+        """Count a worker that died over it."""
+        self.lost += 1
+
+    def start_over(self) -> None:
+        """Begin another attempt, with no results."""
+        self.attempt += 1
+        self.started = False
+        self.results.clear()
+
+    def finish(self) -> None:
+        """Note that nothing more is to be done for it."""
+        self.finished = True
+        self.left.clear()
+
+    def follow(self, leader: OpenTrial) -> None:
+        """Wait for the result of another trial of the same configuration."""
+        leader.followers.append(self)
+
+    def let_go(self) -> list[OpenTrial]:
+        """Give up those that wait for its result, and return them, in order; its own results are no longer needed."""
+        self.results.clear()
+        followers, self.followers = self.followers, []
+        return followers
+
+    def inherit(self, followers: list[OpenTrial]) -> None:
+        """Take the place of the trial that these waited for."""
+        self.followers = followers
 
 
 class MethodRun:
-    """One search method of a run; only the conductor's thread touches its fields.
+    """One search method of a run; only the conductor's thread touches its fields, and only its methods change them.
 
     Its life, and what holds in it; a step that breaks this raises `BrokenLife`, and so ends the run, loudly:
 
@@ -110,7 +150,7 @@ class MethodRun:
         make: Callable[[], Search],
         limit: int,
         *,
-        race: Race | None = None,
+        fold_race: FoldRace | None = None,
         stop: StopRules | None = None,
     ) -> None:
         self.plan = plan
@@ -124,6 +164,8 @@ class MethodRun:
         self.open: dict[int, OpenTrial] = {}
         """Trials that are not through yet, by number."""
         self.begun = False
+        self.busy = False
+        """True while the search is at an instruction."""
         self.waits = False
         self.ended = False
         self.skipped = False
@@ -135,45 +177,76 @@ class MethodRun:
         self.error = ""
         self.reason = ""
         """Why the method ends before its budget."""
-        self.race = race
-        self.stop = stop
-        self.begun_at = 0.0
+        self.fold_race = fold_race
+        self._stop = stop
+        self._begun_at = 0.0
         self._limit = limit
-        self._make = make
-        self._busy = False
         self._told = 0
         self._results: dict[int, tuple[Point, float]] = {}
         self._means: dict[int, float | None] = {}
         self._more: list[Point | int] = []
-        self._instructions: queue.SimpleQueue[_Instruction | None] = queue.SimpleQueue()
+        self._thread = SearchThread(make)
 
-    def begin(self, post: Callable[[Proposals], None]) -> None:
+    @property
+    def manual(self) -> bool:
+        """True if its trials are those that a person adds by hand."""
+        return self.plan.kind == MANUAL
+
+    @property
+    def live(self) -> bool:
+        """True while the search can still be given more to do."""
+        return not (self.closed or self.refitting is not None or self.skipped or self.reason or self.error)
+
+    @property
+    def drained(self) -> bool:
+        """True once every fold that the search will ever need has been given to a worker."""
+        return self.ended and not any(trial.left for trial in self.open.values())
+
+    @property
+    def complete(self) -> bool:
+        """True once every trial is through."""
+        return self.ended and not self.open and not self._more
+
+    @property
+    def outcome(self) -> MethodOutcome:
+        """How it ends, as things stand."""
+        return "failed" if self.error else "skipped" if self.skipped and not self.reason else "done"
+
+    def begin(self, post: Callable[[MethodRun, Proposals], None]) -> None:
         """Start the search's thread; what it proposes is given to `post`, on that thread."""
         self.begun = True
-        self.begun_at = time.monotonic()
-        threading.Thread(target=self._work, args=(post,), name=f"search-{self.name}", daemon=True).start()
+        self._begun_at = time.monotonic()
+        self._thread.start(f"search-{self.name}", lambda proposals: post(self, proposals))
         self.advance()
 
     def advance(self) -> None:
         """Instruct the search, if it is idle and there is something to tell or room to ask."""
-        if self._busy or self.closed or not self.begun or self.reason or self.skipped:
+        if self.busy or self.closed or not self.begun or self.reason or self.skipped:
             return
         room = self._limit - (self.asked - self._told)
         if self._more:
             more, self._more = self._more, []
             self.ended = False
-            self._instruct(_Instruction(None, max(room, 0), more))
+            self._instruct(max(room, 0), more=more)
         elif self.ended:
             return
         elif not self.waits and room > 0:
-            self._instruct(_Instruction(None, room))
+            self._instruct(room)
         elif self._told in self._results:
             point, score = self._results.pop(self._told)
             self._told += 1
-            if self.stop is not None and (reason := self.stop.after(self._means.pop(self._told - 1))):
+            if self._stop is not None and (reason := self._stop.after(self._means.pop(self._told - 1))):
                 self.reason, self.ended = reason, True
                 return
-            self._instruct(_Instruction((self._told - 1, point, score), room + 1))
+            self._instruct(room + 1, (self._told - 1, point, score))
+
+    def take(self, proposals: Proposals) -> None:
+        """Note the answer to an instruction; its points are the conductor's to make trials of."""
+        self.busy = False
+        self.waits = proposals.waits
+        self.ended = self.ended or proposals.ended or proposals.error is not None
+        if proposals.error is not None:
+            self.error = clean(f"{type(proposals.error).__name__}: {proposals.error}")
 
     def extend(self, more: Point | int) -> None:
         """Give the search more to do: a new number of trials in all, or a point added by hand."""
@@ -187,16 +260,13 @@ class MethodRun:
         self.skipped = self.ended = True
         self._more.clear()
 
-    @property
-    def live(self) -> bool:
-        """True while the search can still be given more to do."""
-        return not (self.closed or self.refitting is not None or self.skipped or self.reason or self.error)
-
-    def take(self, proposals: Proposals) -> None:
-        """Note the answer to an instruction; its points are the conductor's to make trials of."""
-        self._busy = False
-        self.waits = proposals.waits
-        self.ended = self.ended or proposals.ended or proposals.error is not None
+    def is_out_of_time(self) -> bool:
+        """Tell whether a rule ends it now for the time that it has been at work; if so, that is its reason."""
+        if self._stop is None or not self.begun or self.ended:
+            return False
+        reason = self._stop.at(time.monotonic() - self._begun_at)
+        self.reason = reason or self.reason
+        return bool(reason)
 
     def open_trial(self, trial: OpenTrial) -> None:
         """Note a trial that was made of the search's next point."""
@@ -208,13 +278,33 @@ class MethodRun:
     def give_up(self, trial: OpenTrial) -> None:
         """Note that an open trial is dropped before it has begun; the search is never told of it."""
         self._require(self.open.pop(trial.number, None) is trial, f"gives up {trial.number}, which is not open")
-        trial.finished = True
-        trial.left.clear()
+        trial.finish()
+
+    def note_finished(self, trial: OpenTrial, mean: float | None, told: float | None) -> None:
+        """Note that a trial is through, with its mean score, None if it failed or was raced out.
+
+        The search is told `told` of it, None if it failed.
+        """
+        self._require(self.open.pop(trial.number, None) is trial, f"finishes {trial.number}, which is not open")
+        self._require(self.refitting is None and not self.closed, f"finishes {trial.number} after its end")
+        trial.finish()
+        self._results[trial.number] = (trial.point, math.nan if told is None else told)
+        if self._stop is not None:
+            self._means[trial.number] = mean
 
     def begin_refit(self, winner: OpenTrial) -> None:
         """Note that the winner is being refitted; it stays the winner from now on."""
         self._require(self.complete and self.refitting is None, "chooses its winner before its trials are through")
         self.refitting = winner
+
+    def note_refit_death(self) -> bool:
+        """Count a worker that died over the refit; tell whether it is to be tried again."""
+        self.lost += 1
+        return self.lost < MOST_DEATHS
+
+    def fail_refit(self, reason: str) -> None:
+        """Note that its winner cannot be refitted."""
+        self.error = f"the winner could not be refitted: {reason}"
 
     def finish(self, best: int | None) -> None:
         """Note that the method is through, its winner `best` refitted; None where it has none."""
@@ -226,65 +316,14 @@ class MethodRun:
     def close(self) -> None:
         """End the thread."""
         self.closed = True
-        self._instructions.put(None)
-
-    def note_finished(self, trial: OpenTrial, mean: float | None, told: float | None) -> None:
-        """Note that a trial is through, with its mean score, None if it failed or was raced out.
-
-        The search is told `told` of it, None if it failed.
-        """
-        self._require(self.open.pop(trial.number, None) is trial, f"finishes {trial.number}, which is not open")
-        self._require(self.refitting is None and not self.closed, f"finishes {trial.number} after its end")
-        trial.finished = True
-        trial.left.clear()
-        self._results[trial.number] = (trial.point, math.nan if told is None else told)
-        if self.stop is not None:
-            self._means[trial.number] = mean
-
-    @property
-    def drained(self) -> bool:
-        """True once every fold that the search will ever need has been given to a worker."""
-        return self.ended and not any(trial.left for trial in self.open.values())
-
-    @property
-    def complete(self) -> bool:
-        """True once every trial is through."""
-        return self.ended and not self.open and not self._more
+        self._thread.close()
 
     def _require(self, holds: bool, told: str) -> None:
         if not holds:
             raise BrokenLife(f"{self.name} {told}")
 
-    def _instruct(self, instruction: _Instruction) -> None:
-        self._busy = True
-        self._instructions.put(instruction)
-
-    def _work(self, post: Callable[[Proposals], None]) -> None:
-        search: Search | None = None
-        while (instruction := self._instructions.get()) is not None:
-            points: list[Point | Partial] = []
-            try:
-                search = search or self._make()
-                for more in instruction.more:
-                    _give_more(search, more)
-                if instruction.tell is not None:
-                    search.tell(*instruction.tell)
-                for _ in range(instruction.asks):
-                    point = search.ask()
-                    if point is None or point is WAIT:
-                        post(Proposals(self, points, waits=point is WAIT, ended=point is None))
-                        break
-                    points.append(point)  # pyright: ignore[reportArgumentType]
-                else:
-                    post(Proposals(self, points))
-            except BaseException as error:  # noqa: BLE001 - it ends the method, with its reason, not the run
-                post(Proposals(self, points, error=error))
-
-
-def _give_more(search: Search, more: Point | int) -> None:
-    if isinstance(more, int):
-        if not isinstance(search, Extendable):
-            raise TypeError(f"{type(search).__name__} has no budget to raise")
-        search.extend(more)
-    elif isinstance(search, Manual):
-        search.add(more)
+    def _instruct(
+        self, asks: int, tell: tuple[int, Point, float] | None = None, more: list[Point | int] | None = None
+    ) -> None:
+        self.busy = True
+        self._thread.instruct(asks, tell, more or ())

@@ -3,149 +3,131 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable
 
 from ..errors import UsageError
-from ..events import MANUAL, AnyEvent, MethodExtended, MethodFinished, MethodOutcome, MethodStarted, Point, TrialAdded
+from ..events import MANUAL, AnyEvent, MethodExtended, MethodFinished, MethodStarted, Point, TrialAdded
 from ..problem.preset import Preset
-from ..record.predictions import pack
 from ..state import RunState
-from ..text import clean
 from ..workers.base import Answer, Lost
 from ..workers.task import RefitResult
-from . import by_hand, extend
+from . import by_hand, extend, outcomes
 from .dispatch import Dispatcher
-from .method_run import MethodRun, OpenTrial, Proposals
-from .trials import MOST_DEATHS, Trials, opened_again
+from .method_run import MethodRun, OpenTrial
+from .search_thread import Proposals
+from .trials import Trials, opened_again
 
 
 class Methods:
-    """The lanes of a run; used by the conductor's thread alone.
+    """All methods of a run; used by the conductor's thread alone.
 
-    `lane_of` makes the lane of a method that has something left to do, as the state has it; `record` writes an event
-    down; `post` hands a search's proposals to the conductor, from the search's own thread.
+    `method_run_of` makes the run of a method that has something left to do, as the state has it; `record` writes an
+    event down; `post` hands a search's proposals to the conductor, from the search's own thread.
     """
 
     def __init__(
         self,
-        lane_of: Callable[[str], MethodRun],
+        method_run_of: Callable[[str], MethodRun],
         preset: Preset,
         state: RunState,
         dispatcher: Dispatcher,
         *,
         together: bool,
         record: Callable[[AnyEvent], None],
-        post: Callable[[Proposals], None],
+        post: Callable[[MethodRun, Proposals], None],
         log: logging.Logger,
     ) -> None:
-        self._lane_of, self._preset, self._state = lane_of, preset, state
+        self._method_run_of, self._preset, self._state = method_run_of, preset, state
         self._dispatcher, self._together = dispatcher, together
         self._record, self._post, self._log = record, post, log
-        self._lanes = [lane_of(m.name) for m in state.methods.values() if m.phase in ("waiting", "running")]
+        self._methods = [method_run_of(m.name) for m in state.methods.values() if m.phase in ("waiting", "running")]
 
     @property
     def through(self) -> bool:
         """True once every method has ended."""
-        return all(lane.closed for lane in self._lanes)
+        return all(method.closed for method in self._methods)
 
     @property
     def broken(self) -> list[str]:
         """The methods that broke down, each with its reason."""
-        return [f"{lane.name}: {lane.error}" for lane in self._lanes if lane.error]
+        return [f"{method.name}: {method.error}" for method in self._methods if method.error]
 
     def begin(self) -> None:
         """Begin the methods whose turn it is: all, or the first and whichever follow drained ones."""
         # a person who adds a trial waits for it
-        for lane in sorted(self._lanes, key=lambda lane: lane.plan.kind != MANUAL):
-            if not lane.begun and not lane.closed:
-                if self._state.methods[lane.name].phase != "running":
-                    self._record(MethodStarted(method=lane.name))
-                lane.begin(self._post)
-            if lane.plan.kind == MANUAL:
+        for method in sorted(self._methods, key=lambda method: not method.manual):
+            if not method.begun and not method.closed:
+                if self._state.methods[method.name].phase != "running":
+                    self._record(MethodStarted(method=method.name))
+                method.begin(self._post)
+            if method.manual:
                 continue
-            if not self._together and not lane.closed and not lane.drained:
+            if not self._together and not method.closed and not method.drained:
                 return
 
-    def take_proposals(self, proposals: Proposals, trials: Trials) -> None:
+    def take_proposals(self, method: MethodRun, proposals: Proposals, trials: Trials) -> None:
         """Make trials of what a search proposes."""
-        lane = proposals.lane
-        if lane.closed:
+        if method.closed:
             return
-        lane.take(proposals)
+        method.take(proposals)
         if proposals.error is not None:
-            lane.error = clean(f"{type(proposals.error).__name__}: {proposals.error}")
-            self._log.error("%s broke down", lane.name, exc_info=proposals.error)
-        if not lane.skipped:
-            trials.open(lane, proposals.points)
-        if lane.race is not None and (lane.waits or lane.ended):
-            lane.race.seal()
-        trials.race(lane)
-        self.progress(lane)
+            self._log.error("%s broke down", method.name, exc_info=proposals.error)
+        if not method.skipped:
+            trials.open(method, proposals.points)
+        if method.fold_race is not None and (method.waits or method.ended):
+            method.fold_race.seal()
+        trials.race(method)
+        self.progress(method)
 
-    def progress(self, lane: MethodRun) -> None:
+    def progress(self, method: MethodRun) -> None:
         """Do what follows from news of a method: ask on, refit the winner, begin the next method."""
-        if lane.closed:
+        if method.closed:
             return
-        lane.advance()
-        if not lane.complete or (lane.plan.kind == MANUAL and not self._others_closed(lane)):
+        method.advance()
+        if not method.complete or (method.manual and not self._others_closed(method)):
             pass  # more may be added by hand while the run goes on, and the winner is tested once
-        elif lane.refitting is None:
-            self._refit_winner(lane)
-        if lane.ended:
+        elif method.refitting is None:
+            self._refit_winner(method)
+        if method.ended:
             self.begin()
 
-    def _refit_winner(self, lane: MethodRun) -> None:
-        best = self._state.methods[lane.name].best
-        if best is None:
-            self._close(
-                lane, MethodFinished(method=lane.name, state=_ending(lane), error=lane.error, reason=lane.reason)
-            )
-            return
-        winner = opened_again(lane, best, self._preset)
-        lane.begin_refit(winner)
-        self._dispatcher.add_refit(winner)
-
-    def skip(self, method: str, trials: Trials) -> None:
+    def skip(self, name: str, trials: Trials) -> None:
         """End a method early: its started trials finish, then its winner so far is refitted and tested."""
-        for lane in self._lanes:
-            if lane.name == method and lane.begun and not lane.closed and not lane.skipped:
-                lane.skip()
-                for trial in [trial for trial in lane.open.values() if not trial.started]:
+        for method in self._methods:
+            if method.name == name and method.begun and not method.closed and not method.skipped:
+                method.skip()
+                for trial in [trial for trial in method.open.values() if not trial.started]:
                     trials.give_up(trial)
-                if lane.race is not None:
-                    lane.race.seal()
-                    trials.race(lane)
-                self.progress(lane)
+                if method.fold_race is not None:
+                    method.fold_race.seal()
+                    trials.race(method)
+                self.progress(method)
 
     def look_at_the_clock(self, trials: Trials) -> None:
         """End methods whose time is over."""
-        for lane in self._lanes:
-            if lane.stop is None or not lane.begun or lane.ended:
-                continue
-            if reason := lane.stop.at(time.monotonic() - lane.begun_at):
-                lane.reason = reason
-                self.skip(lane.name, trials)
+        for method in self._methods:
+            if method.is_out_of_time():
+                self.skip(method.name, trials)
 
-    def extend(self, method: str, more: int, *, stopping: bool = False) -> None:
+    def extend(self, name: str, more: int, *, stopping: bool = False) -> None:
         """Give a method more trials; one that is through begins again. What cannot be is told in the log.
 
         While the run is `stopping` that is only written down, for when it is resumed.
         """
-        known = self._state.methods.get(method)
-        lane = next((lane for lane in self._lanes if lane.name == method), None)
+        known = self._state.methods.get(name)
+        method = next((method for method in self._methods if method.name == name), None)
         try:
             if known is None:
-                raise UsageError(f"there is no method {method!r} in this run")
-            if lane is not None and lane.reason and not lane.closed:
-                raise UsageError(f"{method} ended by a rule: {lane.reason}")
+                raise UsageError(f"there is no method {name!r} in this run")
+            if method is not None and method.reason and not method.closed:
+                raise UsageError(f"{name} ended by a rule: {method.reason}")
             plan = extend.extended(self._preset, known, (known.plan.trials or 0) + more)
         except UsageError as error:
             self._log.warning("no more trials: %s", error)
             return
         self._record(MethodExtended(plan=plan))
         if not stopping:
-            self._go_on(method, plan.trials or 0)
+            self._go_on(name, plan.trials or 0)
 
     def add(self, point: Point, *, stopping: bool = False) -> None:
         """Take a trial that a person added by hand; one that is not in the space is told in the log.
@@ -162,65 +144,58 @@ class Methods:
         if not stopping:
             self._go_on(MANUAL, point)
 
-    def _go_on(self, method: str, more: Point | int) -> None:
-        place, lane = next(((i, lane) for i, lane in enumerate(self._lanes) if lane.name == method), (None, None))
-        if lane is not None and lane.live:
-            lane.extend(more)
-            self.progress(lane)
-        elif place is None:
-            self._lanes.append(self._lane_of(method))
-        elif lane is not None and lane.closed:
-            self._lanes[place] = self._lane_of(method)
-        self.begin()
-
-    def _others_closed(self, lane: MethodRun) -> bool:
-        return all(other.closed for other in self._lanes if other is not lane)
-
     def take_refit(self, winner: OpenTrial, answer: Answer) -> None:
         """Close a method with what came of its winner's refit."""
-        lane = winner.lane
+        method = winner.method
         if isinstance(answer, Lost) and not answer.timed_out:
-            self._log.warning("%s, the refit of #%d: %s", lane.name, winner.number, answer.reason)
-            lane.lost += 1
-            if lane.lost < MOST_DEATHS:
+            self._log.warning("%s, the refit of #%d: %s", method.name, winner.number, answer.reason)
+            if method.note_refit_death():
                 self._dispatcher.add_refit(winner)
                 return
         if isinstance(answer, RefitResult) and not answer.error:
-            event = MethodFinished(
-                method=lane.name,
-                state=_ending(lane),
-                best=winner.number,
-                test_score=answer.score,
-                test_predictions=list(answer.predictions),
-                test_responses=[pack(column) for column in answer.responses],
-                refit_seconds=answer.fit_seconds,
-                error=lane.error,
-                reason=lane.reason,
-            )
+            event = outcomes.tested(winner, answer)
         else:
-            reason = answer.reason if isinstance(answer, Lost) else getattr(answer, "error", "no answer")
-            lane.error = f"the winner could not be refitted: {reason}"
-            event = MethodFinished(method=lane.name, state="failed", best=winner.number, error=lane.error)
-        self._close(lane, event)
+            method.fail_refit(answer.reason if isinstance(answer, Lost) else getattr(answer, "error", "no answer"))
+            event = MethodFinished(method=method.name, state="failed", best=winner.number, error=method.error)
+        self._close(method, event)
 
     def close(self) -> None:
         """End the searches' threads."""
-        for lane in self._lanes:
-            lane.close()
+        for method in self._methods:
+            method.close()
 
-    def _close(self, lane: MethodRun, event: MethodFinished) -> None:
-        planned = self._state.methods[lane.name].plan
+    def _refit_winner(self, method: MethodRun) -> None:
+        best = self._state.methods[method.name].best
+        if best is None:
+            self._close(method, outcomes.ended(method))
+            return
+        winner = opened_again(method, best, self._preset)
+        method.begin_refit(winner)
+        self._dispatcher.add_refit(winner)
+
+    def _go_on(self, name: str, more: Point | int) -> None:
+        place, method = next(((i, one) for i, one in enumerate(self._methods) if one.name == name), (None, None))
+        if method is not None and method.live:
+            method.extend(more)
+            self.progress(method)
+        elif place is None:
+            self._methods.append(self._method_run_of(name))
+        elif method is not None and method.closed:
+            self._methods[place] = self._method_run_of(name)
+        self.begin()
+
+    def _others_closed(self, method: MethodRun) -> bool:
+        return all(other.closed for other in self._methods if other is not method)
+
+    def _close(self, method: MethodRun, event: MethodFinished) -> None:
+        planned = self._state.methods[method.name].plan
         self._record(event)
-        lane.finish(event.best)
-        if planned != lane.plan and planned.trials != lane.planned:
+        method.finish(event.best)
+        if planned != method.plan and planned.trials != method.planned:
             # it was given more to do while its winner was refitted already
             self._record(MethodExtended(plan=planned))
-            self._lanes[self._lanes.index(lane)] = self._lane_of(lane.name)
+            self._methods[self._methods.index(method)] = self._method_run_of(method.name)
         self.begin()
-        for other in self._lanes:
-            if other.plan.kind == MANUAL and other is not lane:
+        for other in self._methods:
+            if other.manual and other is not method:
                 self.progress(other)
-
-
-def _ending(lane: MethodRun) -> MethodOutcome:
-    return "failed" if lane.error else "skipped" if lane.skipped and not lane.reason else "done"

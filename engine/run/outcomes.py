@@ -1,4 +1,4 @@
-"""From the conductor's account of a trial to the events that tell of it."""
+"""From the conductor's account of a trial or a method to the events that tell of it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections import Counter
 import msgspec
 import numpy as np
 
-from ..events import MANUAL, TrialFinished, TrialStarted
+from ..events import MethodFinished, TrialFinished, TrialStarted
 from ..record.predictions import pack
 from ..state import TrialState, mean
-from ..workers.task import FoldResult
-from .method_run import OpenTrial
+from ..workers.task import FoldResult, RefitResult
+from .method_run import MethodRun, OpenTrial
 
 replace = msgspec.structs.replace
 
@@ -19,7 +19,7 @@ replace = msgspec.structs.replace
 def started(trial: OpenTrial) -> TrialStarted:
     """Return the event that says that a trial's first fold was handed out."""
     return TrialStarted(
-        method=trial.lane.name, number=trial.number, params=trial.point, attempt=trial.attempt, lost=trial.lost
+        method=trial.method.name, number=trial.number, params=trial.point, attempt=trial.attempt, lost=trial.lost
     )
 
 
@@ -44,7 +44,7 @@ def _scored(trial: OpenTrial) -> TrialFinished:
     for result in results:
         raised.update(result.warnings)
     return TrialFinished(
-        method=trial.lane.name,
+        method=trial.method.name,
         number=trial.number,
         params=trial.point,
         state="done",
@@ -53,7 +53,7 @@ def _scored(trial: OpenTrial) -> TrialFinished:
         score_seconds=[result.score_seconds for result in results],
         warnings=dict(raised),
         attempt=trial.attempt,
-        manual=trial.lane.plan.kind == MANUAL,
+        manual=trial.manual,
     )
 
 
@@ -68,7 +68,7 @@ def _by_fold(trial: OpenTrial) -> dict[int, float]:
 def failed(trial: OpenTrial, result: FoldResult) -> TrialFinished:
     """Return the event for a trial that one fold failed."""
     return TrialFinished(
-        method=trial.lane.name,
+        method=trial.method.name,
         number=trial.number,
         params=trial.point,
         state="failed",
@@ -78,8 +78,8 @@ def failed(trial: OpenTrial, result: FoldResult) -> TrialFinished:
         error=result.error,
         details=result.details,
         attempt=trial.attempt,
-        manual=trial.lane.plan.kind == MANUAL,
-        by_fold=_by_fold(trial) if trial.lane.race is not None else {},
+        manual=trial.manual,
+        by_fold=_by_fold(trial) if trial.method.fold_race is not None else {},
         resource=trial.share.resource if trial.share is not None else 0,
     )
 
@@ -87,7 +87,7 @@ def failed(trial: OpenTrial, result: FoldResult) -> TrialFinished:
 def reused(trial: OpenTrial, source: TrialState) -> TrialFinished:
     """Return the event for a trial whose effective configuration another one has scored before."""
     return TrialFinished(
-        method=trial.lane.name,
+        method=trial.method.name,
         number=trial.number,
         params=trial.point,
         state="done" if source.phase == "running" else source.phase,
@@ -96,10 +96,27 @@ def reused(trial: OpenTrial, source: TrialState) -> TrialFinished:
         details=source.details,
         reused=source.reused or source.key,
         attempt=trial.attempt,
-        manual=trial.lane.plan.kind == MANUAL,
+        manual=trial.manual,
         estimate=source.estimate,
         by_fold=source.by_fold or {},
         resource=source.resource,
+    )
+
+
+def ended(method: MethodRun) -> MethodFinished:
+    """Return the event for a method that ends without a winner."""
+    return MethodFinished(method=method.name, state=method.outcome, error=method.error, reason=method.reason)
+
+
+def tested(winner: OpenTrial, refit: RefitResult) -> MethodFinished:
+    """Return the event for a method whose winner was refitted and scored on the test rows."""
+    return replace(
+        ended(winner.method),
+        best=winner.number,
+        test_score=refit.score,
+        test_predictions=list(refit.predictions),
+        test_responses=[pack(column) for column in refit.responses],
+        refit_seconds=refit.fit_seconds,
     )
 
 

@@ -23,16 +23,13 @@ from ..workers.base import Answer, Lost
 from ..workers.task import FoldResult
 from . import outcomes
 from .dispatch import Dispatcher, Job
-from .method_run import MethodRun, OpenTrial
-
-MOST_DEATHS = 3
-"""A trial, or a winner's refit, that so many workers have died over is failed."""
+from .method_run import MOST_DEATHS, MethodRun, OpenTrial
 
 
 class Trials:
     """All trials of a run; used by the conductor's thread alone.
 
-    `record` writes an event down, `progress` is called with a lane of which a trial is through.
+    `record` writes an event down, `progress` is called with a method of which a trial is through.
     """
 
     def __init__(
@@ -61,82 +58,82 @@ class Trials:
                     known = self._configuration(method.name, trial.params, trial.resource)
                     self._configurations.setdefault(known, trial.key)
 
-    def open(self, lane: MethodRun, proposed: Sequence[Point | Partial]) -> None:
+    def open(self, method: MethodRun, proposed: Sequence[Point | Partial]) -> None:
         """Make trials of what a search proposed: recorded before, the same as another one, or to be fitted.
 
         All are open before the first is settled: see `MethodRun`.
         """
-        for trial in [self._made(lane, point) for point in proposed]:
+        for trial in [self._made(method, point) for point in proposed]:
             self._settle(trial)
-            if lane.race is not None and trial.number + 1 in lane.earlier:
+            if method.fold_race is not None and trial.number + 1 in method.earlier:
                 # as when they were judged for the first time: without those that were added later
-                lane.race.seal()
+                method.fold_race.seal()
 
     def _settle(self, trial: OpenTrial) -> None:
-        lane = trial.lane
-        recorded = self._state.methods[lane.name].trials.get(trial.number)
+        method = trial.method
+        recorded = self._state.methods[method.name].trials.get(trial.number)
         if recorded is not None:
             if recorded.params != trial.point:
                 raise TunetopError(
-                    f"{lane.name} proposes {trial.point} as trial {trial.number}, but the journal has "
+                    f"{method.name} proposes {trial.point} as trial {trial.number}, but the journal has "
                     f"{recorded.params}: were the libraries updated since? Start a new run instead"
                 )
             if recorded.phase != "running":
                 self._take_recorded(trial, recorded)
                 return
-            trial.attempt, trial.lost = recorded.attempt + 1, recorded.lost
+            trial.go_on_from(recorded)
         same = self._configurations.get(trial.configuration)
-        if same is not None and lane.race is not None:
-            lane.race.pass_over()
+        if same is not None and method.fold_race is not None:
+            method.fold_race.pass_over()
         if isinstance(same, OpenTrial):
-            same.followers.append(trial)
+            trial.follow(same)
         elif same is not None:
             self._reuse(trial, same)
         else:
             self._configurations[trial.configuration] = trial
             self._enqueue(trial)
 
-    def _made(self, lane: MethodRun, proposed: Point | Partial) -> OpenTrial:
+    def _made(self, method: MethodRun, proposed: Point | Partial) -> OpenTrial:
         share = proposed if isinstance(proposed, Partial) else None
         point = proposed.point if isinstance(proposed, Partial) else proposed
         arguments = _arguments(self._problem.preset, point, share)
-        known = self._configuration(lane.name, point, share.resource if share else 0)
-        trial = OpenTrial(lane, lane.asked, point, arguments, known, share=share, urgent=lane.waits)
-        lane.open_trial(trial)
+        known = self._configuration(method.name, point, share.resource if share else 0)
+        trial = OpenTrial(method, method.asked, point, arguments, known, share=share, urgent=method.waits)
+        method.open_trial(trial)
         return trial
 
     def _take_recorded(self, trial: OpenTrial, recorded: TrialState) -> None:
         """Take a trial that is through as it was; one that ran in a race runs there again, with the scores it had."""
-        race = trial.lane.race
+        race = trial.method.fold_race
         if race is not None and recorded.reused is None:
-            trial.recorded = recorded
+            trial.race_again(recorded)
             race.enter(trial.number)
             return
         if race is not None:
             race.pass_over()
         done = recorded.mean if recorded.phase == "done" else None
-        trial.lane.note_finished(trial, done, recorded.estimate if recorded.phase == "raced" else done)
+        trial.method.note_finished(trial, done, recorded.estimate if recorded.phase == "raced" else done)
 
-    def race(self, lane: MethodRun) -> None:
+    def race(self, method: MethodRun) -> None:
         """Do what a method's race has decided, if it is one."""
-        if lane.race is not None:
-            while moves := lane.race.moves():
+        if method.fold_race is not None:
+            while moves := method.fold_race.moves():
                 for move in moves:
-                    self._move(lane.open[move.number], move)
+                    self._move(method.open[move.number], move)
 
     def _move(self, trial: OpenTrial, move: Move) -> None:
-        race, recorded = trial.lane.race, trial.recorded
+        race, recorded = trial.method.fold_race, trial.recorded
         assert race is not None
         if recorded is None:
             if isinstance(move, Go):
-                trial.left = sorted({*trial.left, *move.folds})
+                trial.want(move.folds)
                 self._dispatcher.add(trial)
             else:
                 self._finish(trial, outcomes.raced(trial, move.estimate))
             return
         if not isinstance(move, Go):
             mean = recorded.mean if recorded.phase == "done" else None
-            trial.lane.note_finished(trial, mean, recorded.estimate if mean is None else mean)
+            trial.method.note_finished(trial, mean, recorded.estimate if mean is None else mean)
             return
         had = recorded.by_fold if recorded.by_fold is not None else dict(enumerate(recorded.known_scores))
         for fold in move.folds:
@@ -145,24 +142,25 @@ class Trials:
         if recorded.phase != "done" and not all(fold in had for fold in move.folds):
             # it failed there, or was out by then: what is through stays as it was
             race.leave(trial.number)
-            trial.lane.note_finished(trial, None, recorded.estimate)
+            trial.method.note_finished(trial, None, recorded.estimate)
         elif recorded.phase == "done" and len(race.folds_of(trial.number)) == self._folds:
-            trial.lane.note_finished(trial, recorded.mean, recorded.mean)
+            trial.method.note_finished(trial, recorded.mean, recorded.mean)
 
     def give_up(self, trial: OpenTrial) -> None:
         """Drop a trial that has not started; if others wait for its result, the first of them takes its place."""
-        trial.lane.give_up(trial)
-        if trial.lane.race is not None:
-            trial.lane.race.leave(trial.number)
+        trial.method.give_up(trial)
+        if trial.method.fold_race is not None:
+            trial.method.fold_race.leave(trial.number)
         leader = self._configurations[trial.configuration]
         if isinstance(leader, OpenTrial) and leader is not trial:
             leader.followers.remove(trial)
             return
         del self._configurations[trial.configuration]
-        if trial.followers:
-            heir, *heir.followers = trial.followers
+        if followers := trial.let_go():
+            heir = followers.pop(0)
+            heir.inherit(followers)
             self._configurations[heir.configuration] = heir
-            if heir.lane.race is None:  # in a race, which shares nothing, the heir is given up as well
+            if heir.method.fold_race is None:  # in a race, which shares nothing, the heir is given up as well
                 self._enqueue(heir)
 
     def note_given(self, job: Job) -> None:
@@ -171,10 +169,10 @@ class Trials:
             return
         trial = job.trial
         if not trial.started:
-            trial.started = True
+            trial.start()
             self._record(outcomes.started(trial))
         if len(job.folds) < self._folds:
-            self._record(FoldStarted(method=trial.lane.name, number=trial.number, folds=list(job.folds)))
+            self._record(FoldStarted(method=trial.method.name, number=trial.number, folds=list(job.folds)))
 
     def take_answer(self, job: Job, answer: Answer) -> None:
         """Take what a worker has to say about folds of a trial."""
@@ -198,42 +196,39 @@ class Trials:
 
     def _finish(self, trial: OpenTrial, event: TrialFinished) -> None:
         self._record(event)
-        race = trial.lane.race
+        race = trial.method.fold_race
         if race is not None and event.state == "failed" and event.reused is None:
             race.leave(trial.number)
-        trial.lane.note_finished(trial, outcomes.score_of(event), outcomes.told_of(event))
+        trial.method.note_finished(trial, outcomes.score_of(event), outcomes.told_of(event))
         if event.reused is None:
             self._configurations[trial.configuration] = trial.key
-        trial.results.clear()
-        followers, trial.followers = trial.followers, []
-        for follower in followers:
+        for follower in trial.let_go():
             self._reuse(follower, trial.key)
-        self.race(trial.lane)
-        self._progress(trial.lane)
+        self.race(trial.method)
+        self._progress(trial.method)
 
     def _enqueue(self, trial: OpenTrial) -> None:
-        race = trial.lane.race
+        race = trial.method.fold_race
         if race is None:
-            trial.left = list(range(self._folds))
+            trial.want(range(self._folds))
             self._dispatcher.add(trial)
         elif trial.attempt > 1 and (folds := race.folds_of(trial.number)):
-            trial.left = folds
+            trial.want(folds)
             self._dispatcher.add(trial)
         else:
             race.enter(trial.number)
-            self.race(trial.lane)
+            self.race(trial.method)
 
     def _take_loss(self, trial: OpenTrial, job: Job, loss: Lost) -> None:
         """Let a trial start over whose worker died, a few times; fail one that ran out of time."""
-        self._log.warning("%s #%d: %s", trial.lane.name, trial.number, loss.reason)
-        trial.lost += not loss.timed_out
+        self._log.warning("%s #%d: %s", trial.method.name, trial.number, loss.reason)
+        if not loss.timed_out:
+            trial.note_death()
         if loss.timed_out or trial.lost >= MOST_DEATHS:
             reason = loss.reason if loss.timed_out else f"{loss.reason}; {trial.lost} workers died over this trial"
             self._finish(trial, outcomes.failed(trial, FoldResult(job.folds[0], error=reason)))
             return
-        trial.attempt += 1
-        trial.started = False
-        trial.results.clear()
+        trial.start_over()
         self._enqueue(trial)
 
     def _take_folds(self, trial: OpenTrial, job: Job, results: list[FoldResult]) -> None:
@@ -242,29 +237,28 @@ class Trials:
                 self._finish(trial, outcomes.failed(trial, result))
                 return
             self._dispatcher.note_seconds(result)
-            trial.results[result.fold] = result
-            if trial.lane.race is not None:
-                trial.lane.race.score(trial.number, result.fold, result.score)
+            trial.note_result(result)
+            if trial.method.fold_race is not None:
+                trial.method.fold_race.score(trial.number, result.fold, result.score)
             if len(job.folds) < self._folds or len(results) < len(job.folds):
                 self._record(_fold_finished(trial, result))
         if len(trial.results) == self._folds:
             self._finish(trial, outcomes.finished(trial, self._problem.fold_of_row))
         else:
             # what the worker has handed back, because these folds are not short after all
-            trial.left = sorted({*trial.left, *job.folds} - set(trial.results))
+            trial.want(set(job.folds) - set(trial.results))
             self._dispatcher.add(trial)
-            self.race(trial.lane)
+            self.race(trial.method)
 
 
-def opened_again(lane: MethodRun, recorded: TrialState, preset: Preset) -> OpenTrial:
+def opened_again(method: MethodRun, recorded: TrialState, preset: Preset) -> OpenTrial:
     """Return a trial that is through as one to be refitted, whether this part of the run came by it or an earlier."""
     share = None
     if recorded.resource:
-        method = next(method for method in preset.methods if method.name == lane.name)
-        parameter = "" if method.resource == ROWS else method.resource
-        share = Partial(recorded.params, recorded.resource, parameter, final=True)
+        resource = next(one.resource for one in preset.methods if one.name == method.name)
+        share = Partial(recorded.params, recorded.resource, "" if resource == ROWS else resource, final=True)
     arguments = _arguments(preset, recorded.params, share)
-    return OpenTrial(lane, recorded.number, recorded.params, arguments, b"", share=share)
+    return OpenTrial(method, recorded.number, recorded.params, arguments, b"", share=share)
 
 
 def _arguments(preset: Preset, point: Point, share: Partial | None) -> dict[str, Any]:
@@ -274,7 +268,7 @@ def _arguments(preset: Preset, point: Point, share: Partial | None) -> dict[str,
 
 def _fold_finished(trial: OpenTrial, result: FoldResult) -> FoldFinished:
     return FoldFinished(
-        method=trial.lane.name,
+        method=trial.method.name,
         number=trial.number,
         fold=result.fold,
         score=result.score,

@@ -58,7 +58,7 @@ class _Batch:
     sealed: bool = False
 
 
-class Race:
+class FoldRace:
     """A race among the candidates of one method, by their trial numbers.
 
     Report what happens with `enter`, `leave`, `seal` and `score`; after each report `moves` says what follows.

@@ -16,7 +16,7 @@ import msgspec
 from ..errors import TunetopError, UsageError
 from ..events import BASELINE, RunOutcome, RunStarted
 from ..files import sweep
-from ..record.journal import JournalFull, no_room
+from ..record.full_disk import PATIENCE, GivenUp, Written, write_with_room
 from ..record.run_folder import RunFolder, header, load
 from ..run.conductor import Run
 from ..run.launch import RunOptions, launch, resume
@@ -27,9 +27,6 @@ from .folder import TournamentFolder, TournamentPlan
 
 FEWEST = 2
 """Finished seeds from which on there is something to compare, and files are written."""
-
-_FULL_POLL = 0.5
-"""Seconds between looks whether a full disk has room again."""
 
 
 class Tournament:
@@ -117,7 +114,7 @@ class Tournament:
         try:
             self._note(state="running", reason="")
             outcome, reason = self._play()
-        except _GivenUp:
+        except GivenUp:
             outcome = "stopped"
         except TunetopError as error:
             self.error, reason = error, clean(error, 600)
@@ -127,7 +124,7 @@ class Tournament:
             # also of a race that stops or breaks: what is done is compared
             self._write_files(outcome)
             self._note(state=outcome, reason=reason)
-        except _GivenUp:
+        except GivenUp:
             pass  # a race without an end can be resumed as well
         except Exception as error:  # noqa: BLE001 - as above
             outcome, reason = "failed", reason or clean(f"the end could not be written: {error}", 600)
@@ -239,24 +236,13 @@ class Tournament:
             self.files = self._with_room(lambda folder=folder: compare.write(summary, folder))
         self.summary = summary
 
-    def _with_room(self, write: Callable[[], Any], given_up: threading.Event | None = None) -> Any:
+    def _with_room(self, write: Callable[[], Written], given_up: threading.Event | None = None) -> Written:
         """Write something; while the disk is full, wait for room, and let it be seen.
 
-        Raises _GivenUp once `given_up` is set meanwhile; None: once the race is to stop at once.
+        Raises GivenUp once `given_up` is set meanwhile; None: once the race is to stop at once.
         """
-        while True:
-            try:
-                written = write()
-                break
-            except (JournalFull, OSError) as error:
-                if not no_room(error):
-                    raise
-                self._trouble = clean(f"paused until there is room: {error}", 600)
-                if (given_up or self._at_once).wait(_FULL_POLL):
-                    raise _GivenUp from None
-        self._trouble = ""
-        return written
+        waiting = given_up or self._at_once
+        return write_with_room(write, self._tell_trouble, lambda: waiting.wait(PATIENCE))
 
-
-class _GivenUp(Exception):
-    """Raised in the race's thread where it is asked to stop while it waits for room on a full disk."""
+    def _tell_trouble(self, trouble: str) -> None:
+        self._trouble = clean(trouble, 600)

@@ -19,7 +19,7 @@ from ..errors import StoreError
 from ..events import Count
 from ..files import only_plain, write_atomically
 from ..problem.preset import Preset, load, portable
-from ..record.lock import RunLock, acquire, is_held
+from ..record.locked_folder import LockedFolder
 from ..record.run_folder import RunFolder
 from ..record.store import Store
 from ..text import NAME, clean
@@ -55,25 +55,8 @@ class TournamentPlan(msgspec.Struct, frozen=True, kw_only=True):
     """A folder that gets copies of the files; empty: none."""
 
 
-class TournamentFolder:
+class TournamentFolder(LockedFolder):
     """One race on disk."""
-
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path = Path(path)
-
-    def __repr__(self) -> str:
-        return f"TournamentFolder({str(self.path)!r})"
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, TournamentFolder) and other.path == self.path
-
-    def __hash__(self) -> int:
-        return hash(self.path)
-
-    @property
-    def id(self) -> str:
-        """The race's name: that of its folder."""
-        return self.path.name or self.path.resolve().name
 
     @property
     def plan_file(self) -> Path:
@@ -85,14 +68,6 @@ class TournamentFolder:
         """The runs folder that the seeds' runs lie in."""
         return Store(self.path.resolve().parent.parent)
 
-    def lock(self) -> RunLock:
-        """Take the race for this process, until the lock is closed. Raises RunLocked naming host and pid."""
-        return acquire(self.path / "lock")
-
-    def is_locked(self) -> bool:
-        """Tell whether some process is conducting it."""
-        return is_held(self.path / "lock")
-
     def read(self) -> TournamentPlan:
         """Return the plan; raise `StoreError` where there is none, or it cannot be read."""
         try:
@@ -103,7 +78,7 @@ class TournamentFolder:
 
     def check(self, plan: TournamentPlan) -> None:
         """Raise `StoreError` where the preset is not the one that the race began with."""
-        file = self.path / "preset.toml"
+        file = self.preset_file
         if load(file).digest != plan.digest:
             raise StoreError(f"{clean(file, 300)} was changed since the race began; put it back, or begin another race")
 
@@ -119,7 +94,7 @@ class TournamentFolder:
 
     def preset(self, plan: TournamentPlan, seed: int) -> Preset:
         """Return the preset as a seed's run has it."""
-        return replace(load(self.path / "preset.toml", seed=seed), name=plan.preset)
+        return replace(load(self.preset_file, seed=seed), name=plan.preset)
 
 
 def create(

@@ -6,18 +6,18 @@ import json
 from pathlib import Path
 
 import numpy as np
-from tunetop.engine.search.fold_race import Go, Out, Race
+from tunetop.engine.search.fold_race import FoldRace, Go, Out
 
 TABLES = json.loads((Path(__file__).parents[1] / "bench" / "data" / "breast_cancer_folds.json").read_text())
 """Fold scores of breast_cancer_mlp: its grid of 20 and 100 random draws (tests/bench/fold_scores.py)."""
 
 
 def raced(table: np.ndarray, shuffle: int | None = None) -> tuple[dict[int, list[int]], dict[int, float]]:
-    """Race the rows of a table; return the folds that each had, and the estimates of those that are out.
+    """FoldRace the rows of a table; return the folds that each had, and the estimates of those that are out.
 
     With `shuffle`, the scores of a round come in in that random order instead of as asked.
     """
-    race, had, out = Race(table.shape[1]), {}, {}
+    race, had, out = FoldRace(table.shape[1]), {}, {}
     rng = np.random.default_rng(shuffle)
     due: list[tuple[int, int]] = []
 

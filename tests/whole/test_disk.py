@@ -120,7 +120,7 @@ def _done(state: RunState) -> dict[str, Any]:
 def test_a_disk_that_is_full_at_every_record_only_delays_the_run(
     preset: Preset, store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_module, "_FULL_POLL", 0.002)
+    monkeypatch.setattr(run_module, "PATIENCE", 0.002)
     undisturbed = finish(begin(preset, store, Disk()))
     disk = FullNowAndThen()
     run = begin(preset, store, disk)

@@ -6,11 +6,11 @@ import sys
 import time
 from typing import Annotated
 
-import msgspec
 import typer
 
 from ...engine.errors import TunetopError, UsageError
 from ...engine.events import MANUAL, Point, Value
+from ...engine.record import inbox
 from ...engine.record.run_folder import RunFolder
 from ...engine.record.run_folder import load as load_state
 from ...engine.run import by_hand, extend
@@ -69,7 +69,7 @@ def _taken_by_who_runs_it(folder: RunFolder, point: Point) -> bool:
         return method.added.count(point) if method is not None else 0
 
     before = times()
-    folder.send("add:" + msgspec.json.encode(point).decode())
+    folder.send(inbox.add(point))
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
         locked = folder.is_locked()

@@ -12,10 +12,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-import msgspec
-
 from ...engine.errors import StoreError
 from ...engine.files import write_atomically
+from ...engine.record import inbox
 from ...engine.record.follow import Follower, collector_paused
 from ...engine.record.lock import owner_of
 from ...engine.record.run_folder import RunFolder
@@ -137,17 +136,17 @@ class RemoteControl:
 
     def skip(self, method: str) -> None:
         """End one method early."""
-        self._send(f"skip:{method}")
+        self._send(inbox.Command("skip", method))
 
     def add_trials(self, method: str, more: int) -> None:
         """Give a method more trials."""
-        self._folder.send(f"add-trials:{method}={more}")
+        self._folder.send(inbox.Command("add-trials", method, more))
 
     def add(self, point: Point) -> None:
         """Try a point that a person made."""
-        self._folder.send("add:" + msgspec.json.encode(point).decode())
+        self._folder.send(inbox.add(point))
 
-    def _send(self, command: str) -> None:
+    def _send(self, command: inbox.Command | str) -> None:
         if not self._folder.is_locked():
             raise StoreError(f"{self._folder.id} is not running; tunetop list shows which runs are")
         self._folder.send(command)

@@ -33,12 +33,13 @@ from tunetop.engine.events import (
 from tunetop.engine.problem.preset import Preset, parse
 from tunetop.engine.problem.problem import Problem, load_problem
 from tunetop.engine.run.dispatch import Dispatcher, Job
-from tunetop.engine.run.method_run import BrokenLife, MethodRun, OpenTrial, Proposals
+from tunetop.engine.run.method_run import BrokenLife, MethodRun, OpenTrial
 from tunetop.engine.run.methods import Methods
+from tunetop.engine.run.search_thread import Proposals
 from tunetop.engine.run.trials import Trials
 from tunetop.engine.search.base import WAIT, Search, Wait
 from tunetop.engine.search.baseline import Baseline
-from tunetop.engine.search.fold_race import Race
+from tunetop.engine.search.fold_race import FoldRace
 from tunetop.engine.search.grid import Grid
 from tunetop.engine.search.manual import Manual
 from tunetop.engine.search.random import Random
@@ -184,7 +185,7 @@ class Lives(RuleBasedStateMachine):
     def make(self) -> None:
         """Begin, or go on, as `Run` does it."""
         self.workers = PlayedWorkers()
-        self.lanes: list[MethodRun] = []
+        self.running: list[MethodRun] = []
         log = logging.Logger("life", logging.CRITICAL)
         self.dispatcher = Dispatcher(
             self.workers,
@@ -192,17 +193,16 @@ class Lives(RuleBasedStateMachine):
             FOLDS,
             None,
             together=self.together,
-            given=lambda job: self.trials.note_given(job),
             answered=self.answered,
         )
         self.methods = Methods(
-            self.lane_of,
+            self.method_run_of,
             self.preset,
             self.state,
             self.dispatcher,
             together=self.together,
             record=self.record,
-            post=lambda proposals: self.inboxes[proposals.lane].put(proposals),
+            post=lambda method, proposals: self.inboxes[method].put(proposals),
             log=log,
         )
         self.trials = Trials(
@@ -211,16 +211,18 @@ class Lives(RuleBasedStateMachine):
         self.trials.remember()
         self.methods.begin()
 
-    def lane_of(self, name: str) -> MethodRun:
+    def method_run_of(self, name: str) -> MethodRun:
         known = self.state.methods[name]
-        race = Race(FOLDS) if name == "raced" else None
+        race = FoldRace(FOLDS) if name == "raced" else None
         stop = StopRules(StopSpec(no_improvement=PATIENCE)) if name == "ruled" else None
         place = -1 if name == MANUAL else list(self.state.methods).index(name)
         plan, added = known.plan, tuple(known.added)  # as they are now: what comes later is given to the search
-        lane = MethodRun(plan, place, lambda: self.search(plan, added), WINDOW if stop else 64, race=race, stop=stop)
-        self.lanes.append(lane)
-        self.inboxes[lane] = queue.SimpleQueue()
-        return lane
+        method = MethodRun(
+            plan, place, lambda: self.search(plan, added), WINDOW if stop else 64, fold_race=race, stop=stop
+        )
+        self.running.append(method)
+        self.inboxes[method] = queue.SimpleQueue()
+        return method
 
     def search(self, plan: MethodPlan, added: tuple[Point, ...]) -> Search:
         if plan.name == BASELINE:
@@ -250,19 +252,19 @@ class Lives(RuleBasedStateMachine):
 
     @property
     def thinking(self) -> bool:
-        return any(lane._busy and not lane.closed for lane in self.lanes)
+        return any(method.busy and not method.closed for method in self.running)
 
     @rule()
     def dispatch(self) -> None:
-        self.dispatcher.dispatch()
+        self.dispatcher.dispatch(self.trials.note_given)
 
     @precondition(lambda self: self.methods is not None and self.thinking)
     @rule(which=st.integers(0, 5))
     def deliver(self, which: int) -> None:
         """A search says what came of its instruction: any of those that have one, not whichever thread was first."""
-        busy = [lane for lane in self.lanes if lane._busy and not lane.closed]
-        proposals = self.inboxes[busy[which % len(busy)]].get(timeout=30)
-        self.methods.take_proposals(proposals, self.trials)
+        busy = [method for method in self.running if method.busy and not method.closed]
+        method = busy[which % len(busy)]
+        self.methods.take_proposals(method, self.inboxes[method].get(timeout=30), self.trials)
 
     @precondition(lambda self: self.methods is not None and self.workers.asked)
     @rule(which=st.integers(0, 5), some=st.booleans())
@@ -277,14 +279,17 @@ class Lives(RuleBasedStateMachine):
         """A worker dies, once for each trial or refit at most: the third time would be the trial's own failure."""
         place = which % len(self.workers.asked)
         job = self.jobs_of(self.workers.asked[place][1])
-        if (job.trial.lane.lost if job.refit else job.trial.lost) == 0:
+        if (job.trial.method.lost if job.refit else job.trial.lost) == 0:
             _, answer = self.workers.asked.pop(place)
             answer(Lost("the worker died"))
 
     @precondition(lambda self: self.methods is not None)
     @rule(name=st.sampled_from(["grid", "random", "other", "raced", "ruled", "patient", MANUAL]))
     def skip(self, name: str) -> None:
-        if any(lane.name == name and lane.begun and not lane.closed and lane.refitting is None for lane in self.lanes):
+        if any(
+            method.name == name and method.begun and not method.closed and method.refitting is None
+            for method in self.running
+        ):
             self.skipped.add(name)
         self.methods.skip(name, self.trials)
 
@@ -316,13 +321,13 @@ class Lives(RuleBasedStateMachine):
 
     def answered(self, job: Job, answer: Answer) -> None:
         """Take an answer as `Run` does it."""
-        self.dispatcher.in_flight -= 1
+        self.dispatcher.note_answered()
         if job.refit:
-            self.refitted[job.trial.lane.name] = _configuration(job.trial.arguments)
+            self.refitted[job.trial.method.name] = _configuration(job.trial.arguments)
             self.methods.take_refit(job.trial, answer)
         else:
             self.trials.take_answer(job, answer)
-        if job.trial.lane.ended:
+        if job.trial.method.ended:
             self.methods.begin()
 
     def right_answer(self, task: FoldTask, folds: tuple[int, ...]) -> Answer:
@@ -345,7 +350,7 @@ class Lives(RuleBasedStateMachine):
         if self.methods is None:
             return
         while not self.methods.through or self.dispatcher.in_flight:
-            self.dispatcher.dispatch()
+            self.dispatcher.dispatch(self.trials.note_given)
             if self.workers.asked:
                 self.answer(0, False)
             else:
@@ -411,19 +416,19 @@ TestLives = Lives.TestCase
 
 
 def test_a_step_that_a_life_does_not_allow_is_loud() -> None:
-    lane = MethodRun(MethodPlan(name=BASELINE, kind=BASELINE, title="Baseline", trials=1), 0, Baseline, 64)
-    trial = OpenTrial(lane, 0, {}, {}, b"")
-    lane.open_trial(trial)
+    method = MethodRun(MethodPlan(name=BASELINE, kind=BASELINE, title="Baseline", trials=1), 0, Baseline, 64)
+    trial = OpenTrial(method, 0, {}, {}, b"")
+    method.open_trial(trial)
     with pytest.raises(BrokenLife, match="before its trials are through"):
-        lane.begin_refit(trial)
+        method.begin_refit(trial)
     with pytest.raises(BrokenLife, match="closes before"):
-        lane.finish(0)
-    lane.note_finished(trial, 0.5, 0.5)
+        method.finish(0)
+    method.note_finished(trial, 0.5, 0.5)
     with pytest.raises(BrokenLife, match="not open"):
-        lane.note_finished(trial, 0.6, 0.6)
-    lane.ended = True
+        method.note_finished(trial, 0.6, 0.6)
+    method.ended = True
     with pytest.raises(BrokenLife, match="refitted None"):
-        lane.finish(0)
-    lane.begin_refit(trial)
+        method.finish(0)
+    method.begin_refit(trial)
     with pytest.raises(BrokenLife, match="after its end"):
-        lane.open_trial(OpenTrial(lane, 1, {}, {}, b""))
+        method.open_trial(OpenTrial(method, 1, {}, {}, b""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from tabulated_race import TABLES, raced, winner
-from tunetop.engine.search.fold_race import OPENERS, Go, Out, Race
+from tunetop.engine.search.fold_race import OPENERS, FoldRace, Go, Out
 
 
 @pytest.mark.parametrize("name", ["grid", "random"])
@@ -41,7 +41,7 @@ def test_every_candidate_is_either_through_or_out() -> None:
 
 def test_candidates_that_come_one_at_a_time_race_the_best_so_far() -> None:
     table = np.array(TABLES["random"])[:40]
-    race, fits = Race(5), 0
+    race, fits = FoldRace(5), 0
     for number, scores in enumerate(table):
         race.enter(number)
         race.seal()
@@ -57,7 +57,7 @@ def test_candidates_that_come_one_at_a_time_race_the_best_so_far() -> None:
 
 
 def test_failed_candidates_hold_nobody_up_and_never_win() -> None:
-    race = Race(3, batch=6)
+    race = FoldRace(3, batch=6)
     scores = {n: [0.5 + n / 10, 0.6 + n / 10, 0.55 + n / 10] for n in range(6)}
     gone: set[int] = set()
     ended: dict[int, str] = {}
@@ -82,7 +82,7 @@ def test_failed_candidates_hold_nobody_up_and_never_win() -> None:
 
 
 def test_with_no_candidate_left_a_race_ends() -> None:
-    race = Race(3)
+    race = FoldRace(3)
     race.seal()
     assert race.moves() == []
     race.enter(0)

@@ -139,7 +139,7 @@ class FullAtFirst:
             return whole(*arguments, **options)
 
         monkeypatch.setattr(conductor, "launch", launched)
-        monkeypatch.setattr(conductor, "_FULL_POLL", 0.002)
+        monkeypatch.setattr(conductor, "PATIENCE", 0.002)
 
 
 def test_a_full_disk_between_two_seeds_only_delays_the_race(

@@ -118,10 +118,10 @@ def test_damage_is_told_and_what_was_good_is_shown(store):
 
 
 def test_remote_controls_write_commands_that_the_run_understands(store):
-    from tunetop.engine.record.inbox import ControlReader
+    from tunetop.engine.record.inbox import Inbox
 
     folder = stored(store, made(state=None))
-    reader = ControlReader(folder.path)
+    reader = Inbox(folder.path)
     controls = RemoteControl(folder)
     with folder.lock():
         controls.pause()
@@ -129,7 +129,7 @@ def test_remote_controls_write_commands_that_the_run_understands(store):
         controls.skip("random")
         controls.stop()
         controls.stop_now()
-    assert reader.poll() == ["pause", "unpause", "skip:random", "stop", "stop-now"]
+    assert list(map(str, reader.poll())) == ["pause", "unpause", "skip:random", "stop", "stop-now"]
     with pytest.raises(StoreError, match="made-1 is not running"):
         controls.stop()
     assert reader.poll() == []
