@@ -62,10 +62,13 @@ def ended_early(summary: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [*said, *(one for one in skipped if one[0] not in dict(said))]
 
 
+def number(value: float) -> str:
+    """Return a score for reading: four decimals, or four significant digits where the number is large or tiny."""
+    return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1000 else f"{value:.4g}"
+
+
 def score_text(value: float | None) -> str:
     """Return a score for reading, `–` when there is none."""
-    from .words import number
-
     return "–" if value is None else number(value)
 
 

@@ -16,6 +16,7 @@ from ..events import BASELINE
 from ..state import MethodState, RunState
 from ..text import clean
 from .judgement import Judgement, Verdict, cv_score, finite, winner
+from .words import compose
 
 
 def judge(state: RunState) -> Verdict:
@@ -25,8 +26,6 @@ def judge(state: RunState) -> Verdict:
     `optimism.VALUES`, `optimism.WORK` and `scores.draws_for`. Deterministic.
     """
     from threadpoolctl import threadpool_limits
-
-    from .words import compose
 
     # while workers keep all cores busy, BLAS threads that wait for one another make this ten times as slow
     with threadpool_limits(1, user_api="blas"):

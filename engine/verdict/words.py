@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..events import BASELINE
 from ..state import ENDED, RunState
 from ..text import clean
+from .figures import number
 from .judgement import ALPHA, Judgement, Verdict, best_method
 
 _ENDED = {"stopped": "stopped before its end", "interrupted": "interrupted", "failed": "broken off"}
@@ -36,11 +37,6 @@ def compose(state: RunState, baseline: Judgement | None, methods: list[Judgement
         methods=methods,
         notes=notes,
     )
-
-
-def number(value: float) -> str:
-    """Return a score for reading: four decimals, or four significant digits where the number is large or tiny."""
-    return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1000 else f"{value:.4g}"
 
 
 def probability(p: float) -> str:

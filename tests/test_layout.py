@@ -1,0 +1,200 @@
+"""The rooms and their arrows: who may import whom, counted wherever an import stands, in a function or for types alone.
+
+The chains are data. What is not as it should be yet is listed as data too, and may only become less.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+ENGINE = ("tournament", "run", "export", "verdict workers", "problem", "search record", "space", "state", "events")
+"""From top to bottom, rooms of equal height in one word: each imports from below it alone."""
+
+BESIDE = {"recorders": {"sources", "record", "state", "events"}, "sources": {"record", "state", "events"}}
+"""The rooms of the engine that stand beside the chain: searches of other programs, which need nothing of a run's."""
+
+WORDS = {"errors", "text", "files", "statistics"}
+"""Loose files that every room speaks; among themselves in this order: statistics, files, errors, text."""
+
+TUI = ("cli", "app", "screens", "widgets", "views", "trials", "render sessions terminal")
+
+LOOSE = {"keys", "background"}
+
+NOT_YET: set[tuple[str, str]] = {("tui.screens", "tui.app")}
+"""Arrows against the chain that are still there."""
+
+CIRCLES = 1
+"""Circles of imports that are still there: the files around the app."""
+
+LAZY = {
+    "engine.problem.method_options": "the fold race needs numpy, and presets are parsed before the first paint",
+    "engine.run.conductor": "the verdict needs scipy, and comes when the workers are busy no more",
+    "engine.run.launch": "worker processes are begun by a run, not by whoever can begin one",
+    "engine.search.bayes": "the search needs numpy, and the catalog is read before the first paint",
+    "engine.verdict.judge": "tests and corrections need numpy and scipy, words do not",
+    "engine.workers": "what a worker needs is imported in the worker, or in the process that makes workers",
+    "engine.recorders": "a recorder loads what it records when that is there, and nothing before",
+}
+"""Who imports parts of the engine in functions only, and why; of a room: all its files."""
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """Return the product's files by module name, `tunetop` left out."""
+    found = {}
+    for room in ("engine", "tui"):
+        for path in sorted((ROOT / room).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imports(name: str, nodes: Iterator[ast.AST]) -> Iterator[str]:
+    """Yield the product's modules that these parts of a module import."""
+    known, path = modules(), modules()[name]
+    package = name if path.name == "__init__.py" else name.rpartition(".")[0]
+    for node in nodes:
+        if isinstance(node, ast.ImportFrom) and node.level:
+            above = package.split(".")[: len(package.split(".")) - node.level + 1]
+            base = ".".join([*above, *(node.module or "").split(".")]).strip(".")
+            for alias in node.names:
+                whole = f"{base}.{alias.name}"
+                if whole in known or base in known:
+                    yield whole if whole in known else base
+
+
+@cache
+def arrows() -> dict[str, frozenset[str]]:
+    return {
+        name: frozenset(imports(name, ast.walk(ast.parse(path.read_text(encoding="utf-8"))))) - {name}
+        for name, path in modules().items()
+    }
+
+
+def room_of(module: str) -> str:
+    return ".".join(module.split(".")[:2])
+
+
+def allowed() -> dict[str, set[str]]:
+    """Return for each room the rooms that it may import from."""
+    words = {f"engine.{word}" for word in WORDS} | {"engine"}
+    found: dict[str, set[str]] = {}
+    for prefix, chain, always in (
+        ("engine", ENGINE, words),
+        ("tui", TUI, {"engine"} | {f"tui.{one}" for one in LOOSE}),
+    ):
+        for height, level in enumerate(chain):
+            below = {f"{prefix}.{room}" for lower in chain[height + 1 :] for room in lower.split()}
+            found |= {f"{prefix}.{room}": below | always for room in level.split()}
+    found |= {f"engine.{room}": {f"engine.{other}" for other in others} | words for room, others in BESIDE.items()}
+    found |= {f"tui.{one}": {"engine"} for one in LOOSE}
+    order = ["engine.statistics", "engine.files", "engine.errors", "engine.text"]
+    found |= {word: set(order[place + 1 :]) for place, word in enumerate(order)}
+    return found
+
+
+def test_arrows_point_down_the_chains() -> None:
+    may, wrong = allowed(), set()
+    for module, others in arrows().items():
+        room = room_of(module)
+        for other in {room_of(other) for other in others} - {room}:
+            target = "engine" if room.startswith("tui") and other.startswith("engine") else other
+            if target not in may.get(room, set()) and (room, other) not in NOT_YET:
+                wrong.add((module, other))
+    assert not wrong
+
+
+def test_every_file_is_in_a_room_and_few_are_loose() -> None:
+    rooms = set(allowed()) | {"engine", "tui"}
+    assert {room_of(module) for module in modules()} <= rooms
+    for room, most in (("engine", 8), ("tui", 3)):
+        loose = [path.name for path in (ROOT / room).glob("*.py") if path.name != "__init__.py"]
+        assert len(loose) <= most, loose
+
+
+def circles() -> list[set[str]]:
+    """Return the strongly connected parts of the imports (Tarjan 1972) that are more than one file."""
+    seen: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[set[str]] = []
+
+    def visit(module: str) -> None:
+        seen[module] = lowest[module] = len(seen)
+        stack.append(module)
+        for other in sorted(arrows()[module]):
+            if other not in seen:
+                visit(other)
+            if other in stack:
+                lowest[module] = min(lowest[module], lowest[other])
+        if lowest[module] == seen[module]:
+            part = set(stack[stack.index(module) :])
+            del stack[stack.index(module) :]
+            if len(part) > 1:
+                found.append(part)
+
+    for module in sorted(arrows()):
+        if module not in seen:
+            visit(module)
+    return found
+
+
+def test_imports_go_round_in_no_circle() -> None:
+    found = circles()
+    assert not [part for part in found if any(module.startswith("engine") for module in part)]
+    assert len(found) <= CIRCLES, found
+
+
+def test_what_the_engine_imports_late_has_a_reason() -> None:
+    late = set()
+    for module, path in modules().items():
+        if module.startswith("engine"):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+            if any(list(imports(module, ast.walk(function))) for function in functions):
+                late.add(module if module in LAZY else room_of(module))
+    assert late <= set(LAZY)
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "engine" / "run").glob("*.py")), ids=lambda path: path.name)
+def test_the_objects_of_a_run_change_their_own_fields_alone(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del)
+        if stored and not (isinstance(node.value, ast.Name) and node.value.id == "self"):
+            pytest.fail(f"{path.name}:{node.lineno} changes {ast.unparse(node)}")
+
+
+def lines_of_classes() -> dict[str, tuple[int, list[str]]]:
+    """Return each class's lines and the names of its bases."""
+    found = {}
+    for path in modules().values():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef):
+                bases = [ast.unparse(base).split("[")[0] for base in node.bases]
+                found[node.name] = ((node.end_lineno or 0) - node.lineno + 1, bases)
+    return found
+
+
+def test_no_class_of_the_engine_is_sawn_apart_nor_larger_than_a_page_can_hold() -> None:
+    known = lines_of_classes()
+
+    def with_bases(name: str) -> int:
+        lines, bases = known[name]
+        return lines + sum(with_bases(base) for base in bases if base in known and base != name)
+
+    of_engine = {
+        node.name
+        for name, path in modules().items()
+        if name.startswith("engine")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    }
+    assert {name: with_bases(name) for name in of_engine if with_bases(name) > 350} == {}
