@@ -20,7 +20,7 @@ from ...space.space import Space
 from ..base import WAIT, Wait
 from .acquisition import log_expected_improvement, maximise
 from .encoding import Encoding
-from .gaussian_process import Process
+from .gaussian_process import KNOWN, Process, representative
 from .targets import standardised
 
 LIKELY = 0.7
@@ -115,7 +115,8 @@ class Bayes:
         return visible
 
     def _seen(self, visible: list[_Told]) -> set[tuple[float, ...]]:
-        return {self._encoding.key(row) for row in (*self._asked, *(told.row for told in visible))}
+        rows = [*self._asked, *(told.row for told in visible)]
+        return set(self._encoding.keys(np.array(rows))) if rows else set()
 
     def _propose(self, number: int, visible: list[_Told]) -> np.ndarray:
         """Return the row to try next, after the results in `visible`; the rest of what was asked is pending."""
@@ -156,7 +157,8 @@ class Bayes:
         good = [told for told in visible if math.isfinite(told.score)]
         rows = np.array([told.row for told in good])
         scores = np.array([told.score for told in good])
-        targets = standardised(scores)
+        kept = representative(scores, KNOWN)
+        rows, targets = rows[kept], standardised(scores)[kept]
         encoding = self._encoding
         features = encoding.features(rows)
         process = Process(features, targets, encoding.groups)
@@ -195,7 +197,9 @@ class _Feasibility:
         self._caution = CAUTION + ALARM * float(np.mean(~succeeded[-RECENT:]))
         rate = (succeeded.sum() + 1.0) / (len(succeeded) + 2.0)
         self._rate, self._spread = rate, math.sqrt(rate * (1.0 - rate))
-        self._process = Process(encoding.features(rows), (succeeded - rate) / self._spread, encoding.groups)
+        kept = representative(-succeeded.astype(float), KNOWN)
+        targets = (succeeded[kept] - rate) / self._spread
+        self._process = Process(encoding.features(rows[kept]), targets, encoding.groups)
 
     def chance(self, rows: np.ndarray) -> np.ndarray:
         """Return the probability of success at rows, shape (n,)."""

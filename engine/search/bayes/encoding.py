@@ -52,7 +52,11 @@ class Encoding:
 
     def key(self, row: np.ndarray) -> tuple[float, ...]:
         """Return what two rows have in common exactly if they are the same point of the space."""
-        return tuple(np.round(self.snap(row[None])[0], 10).tolist())
+        return self.keys(row[None])[0]
+
+    def keys(self, rows: np.ndarray) -> list[tuple[float, ...]]:
+        """Return the key of each row, shape (n, n_dimensions)."""
+        return list(map(tuple, np.round(self.snap(rows), 10).tolist()))
 
     def snap(self, rows: np.ndarray) -> np.ndarray:
         """Return rows, shape (n, n_dimensions), moved to the nearest values that the space has."""

@@ -25,6 +25,21 @@ is believed as bad as the worst.
 """
 
 
+FITTED, KNOWN = 120, 250
+"""Length scales and variances are fitted to so many trials at most, and a process knows so many, so that an ask takes
+no longer after 500 trials than after 250."""
+
+
+def representative(values: np.ndarray, most: int) -> np.ndarray:
+    """Return the ascending indices of at most `most` values: the greatest, and as many from all ranks below them."""
+    if len(values) <= most:
+        return np.arange(len(values))
+    order = np.argsort(-values, kind="stable")
+    greatest, rest = np.split(order, [most // 2])
+    places = np.linspace(0, len(rest) - 1, most - len(greatest)).round().astype(int)
+    return np.sort(np.concatenate([greatest, rest[places]]))
+
+
 @dataclass(frozen=True)
 class Hyperparameters:
     """What a process has learned: inverse squared length scales, one a dimension, signal and noise variance."""
@@ -48,8 +63,10 @@ class Process:
         from sklearn.gaussian_process import GaussianProcessRegressor
         from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 
-        optimizer: Any = None if kernel is not None else _Maximiser(features, targets, self._groups)
+        optimizer: Any = None
         if kernel is None:
+            fitted_to = representative(targets, FITTED)
+            optimizer = _Maximiser(features[fitted_to], targets[fitted_to], self._groups)
             scales: Any = np.ones(features.shape[1])
             kernel = ConstantKernel(1.0) * Matern(scales, nu=2.5) + WhiteKernel(1.0)
         self._gp = GaussianProcessRegressor(kernel, alpha=JITTER, optimizer=optimizer, copy_X_train=False)
@@ -101,15 +118,18 @@ class _Maximiser:
 
     def __init__(self, features: np.ndarray, targets: np.ndarray, groups: np.ndarray) -> None:
         self._targets, self._groups = targets, groups
-        n_dimensions = int(groups.max()) + 1
-        differences = (features[:, None, :] - features[None, :, :]) ** 2
-        self._squares = np.stack([differences[:, :, groups == g].sum(-1) for g in range(n_dimensions)])
+        self._n_dimensions = int(groups.max()) + 1
+        self._pairs = np.tril_indices(len(features), -1)
+        above, below = self._pairs
+        differences = (features[above] - features[below]) ** 2
+        self._squares = np.stack([differences[:, groups == g].sum(1) for g in range(self._n_dimensions)])
+        """Squared distances by dimension of all pairs, shape (n_dimensions, n_pairs): half a matrix is enough."""
 
     def __call__(self, objective: Any, theta: np.ndarray, bounds: np.ndarray) -> tuple[np.ndarray, float]:
         """Return the best kernel parameters (log signal, log length scales, log noise) and their negative value."""
         from scipy.optimize import minimize
 
-        n_dimensions = len(self._squares)
+        n_dimensions = self._n_dimensions
         start = np.zeros(n_dimensions + 2)
         limits = [(-9.0, 9.0)] * n_dimensions + [(-9.0, 5.0), (math.log(JITTER), 3.0)]
         found = minimize(
@@ -123,25 +143,25 @@ class _Maximiser:
 
         routines: Any = lapack
         relevance, (signal, noise) = np.exp(x[:-2]), np.exp(x[-2:])
-        t = np.sqrt(5.0 * np.einsum("d,dij->ij", relevance, self._squares))
+        n, (above, below) = len(self._targets), self._pairs
+        t = np.sqrt(5.0 * (relevance @ self._squares))
         decay = np.exp(-t)
         shape = (1.0 + t + t * t / 3.0) * decay
-        covariance = signal * shape
-        covariance[np.diag_indices_from(covariance)] += noise + JITTER
+        covariance = np.zeros((n, n))
+        covariance[self._pairs] = signal * shape
+        covariance[np.diag_indices(n)] = signal + noise + JITTER
         factor, failed = routines.dpotrf(covariance, lower=1)
         if failed:
             return 1e10, np.zeros_like(x)
+        weights, _ = routines.dpotrs(factor, self._targets, lower=1)
         inverse, _ = routines.dpotri(factor, lower=1)
-        inverse = np.tril(inverse) + np.tril(inverse, -1).T
-        weights = inverse @ self._targets
         likelihood = -0.5 * self._targets @ weights - np.log(np.diag(factor)).sum()
-        slope = 0.5 * (np.outer(weights, weights) - inverse)
+        # the likelihood's slope along each pair's two entries of the covariance, and along the whole diagonal
+        slope = weights[above] * weights[below] - inverse[self._pairs]
+        diagonal = 0.5 * float(np.sum(weights * weights - np.diag(inverse)))
         by_square = slope * (-5.0 / 6.0 * signal) * (1.0 + t) * decay
         gradient = np.concatenate(
-            [
-                relevance * np.einsum("ij,dij->d", by_square, self._squares),
-                [signal * np.sum(slope * shape), noise * np.trace(slope)],
-            ]
+            [relevance * (self._squares @ by_square), [signal * (slope @ shape + diagonal), noise * diagonal]]
         )
         prior, prior_gradient = _log_prior(relevance, signal, noise)
         return -(likelihood + prior), -(gradient + prior_gradient)

@@ -17,7 +17,15 @@ from tunetop.engine.search.base import WAIT
 from tunetop.engine.search.bayes.acquisition import log_expected_improvement
 from tunetop.engine.search.bayes.bayes import Bayes
 from tunetop.engine.search.bayes.encoding import Encoding
-from tunetop.engine.search.bayes.gaussian_process import DOUBT, JITTER, Process, _Maximiser
+from tunetop.engine.search.bayes.gaussian_process import (
+    DOUBT,
+    FITTED,
+    JITTER,
+    KNOWN,
+    Process,
+    _Maximiser,
+    representative,
+)
 from tunetop.engine.search.bayes.targets import standardised
 from tunetop.engine.space.space import Choice, Dimension, Space
 
@@ -148,6 +156,48 @@ def test_believed_points_come_out_a_deviation_worse_than_predicted_and_take_away
     np.testing.assert_allclose(mean_after, expected, atol=1e-9)
     assert mean[0] - DOUBT * doubt[0] - 1e-6 <= mean_after[0] < mean[0]
     assert doubt_after[0] < 0.5 * doubt[0]
+
+
+def test_a_process_is_fitted_to_the_best_and_to_some_of_all_ranks_below_them() -> None:
+    values = np.random.default_rng(0).permutation(500).astype(float)
+    kept = representative(values, 100)
+    ranks = np.sort(values[kept])[::-1]
+    assert len(set(kept)) == 100
+    assert np.array_equal(kept, np.sort(kept))
+    assert np.array_equal(ranks[:50], np.arange(499, 449, -1))
+    assert ranks[-1] == 0
+    assert np.diff(ranks[50:]).min() >= -10
+    assert np.array_equal(representative(values[:7], 100), np.arange(7))
+
+
+def test_a_process_of_many_trials_is_fitted_to_few() -> None:
+    rng = np.random.default_rng(1)
+    features = rng.random((KNOWN, 2))
+    targets = standardised(np.sin(4 * features[:, 0]) - features[:, 1])
+    process = Process(features, targets, np.array([0, 1]))
+    chosen = representative(targets, FITTED)
+    few = Process(features[chosen], targets[chosen], np.array([0, 1]))
+    np.testing.assert_allclose(process._gp.kernel_.theta, few._gp.kernel_.theta)
+    assert len(process._gp.X_train_) == KNOWN
+    np.testing.assert_allclose(process.predict(features)[0], targets, atol=0.05)
+
+
+def test_the_search_still_comes_closer_after_more_trials_than_a_process_knows() -> None:
+    space = Space(tuple(Dimension(f"x{index}", "linear", 0, 1) for index in range(3)))
+
+    def score(point: Mapping[str, Any]) -> float:
+        return -sum((point[f"x{index}"] - 0.3 - 0.2 * index) ** 2 for index in range(3))
+
+    search = Bayes(space, 410, 0)
+    told = list(space.sample(400, 5))
+    search.replay((point, score(point)) for point in told)
+    best = max(map(score, told))
+    for number in range(400, 406):
+        point = search.ask()
+        assert isinstance(point, dict)
+        search.tell(number, point, score(point))
+        best = max(best, score(point))
+    assert best > -1e-3 > max(map(score, told))
 
 
 @pytest.mark.parametrize("z", [3.0, 0.0, -0.99, -1.01, -5.0, -30.0])
