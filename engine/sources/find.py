@@ -1,0 +1,74 @@
+"""From what a person types to a source: an address as Optuna's users write it, or a path whose file is looked into."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from ..errors import UsageError
+from ..text import clean
+from .base import Source
+
+_BY_OPTUNA = ("postgresql", "mysql", "mariadb", "oracle", "mssql", "grpc", "redis")
+ALLOWED = (
+    "a SQLite file or a journal file of Optuna, sqlite:///FILE, a Ray Tune experiment's folder or name, or -- COMMAND"
+)
+
+
+def source_of(
+    text: str,
+    *,
+    study: str | None = None,
+    planned: int | None = None,
+    metric: str | None = None,
+    mode: str | None = None,
+) -> Source:
+    """Return the source that `text` names.
+
+    `study` chooses among several, `planned` says how many trials there will be, `metric` and `mode` say what a Ray
+    experiment measures. Raises UsageError, with what is allowed.
+    """
+    scheme = text.split("://", 1)[0].split("+", 1)[0].lower() if "://" in text else ""
+    if scheme == "sqlite":
+        return of_file(path_of_url(text), study, planned)
+    if scheme in _BY_OPTUNA:
+        from .optuna_storage import StorageStudy
+
+        return StorageStudy(text, study, planned=planned)
+    if scheme:
+        raise UsageError(f"found {clean(text, 200)!r}; allowed: {ALLOWED}")
+    path = Path(os.path.expanduser(text))
+    if path.is_file():
+        return of_file(path, study, planned)
+    from .ray import RayExperiment, find_experiment
+
+    experiment = find_experiment(text)
+    if experiment is not None:
+        return RayExperiment(experiment, metric=metric, mode=mode, planned=planned)
+    if path.is_dir():
+        raise UsageError(f"{clean(text, 400)} is a folder, but no Ray Tune experiment; allowed: {ALLOWED}")
+    raise UsageError(f"there is no {clean(text, 400)}; allowed: {ALLOWED}")
+
+
+def path_of_url(url: str) -> Path:
+    """Return the file that a `sqlite:` address names, a relative path after three slashes or an absolute one."""
+    rest = urlsplit(url)
+    path = unquote(rest.path)
+    if rest.netloc or not path.startswith("/") or len(path) < 2:
+        raise UsageError(f"found {clean(url, 200)!r}; allowed: sqlite:///FILE, with a path after three slashes")
+    return Path(path[1:])
+
+
+def of_file(path: Path, study: str | None, planned: int | None) -> Source:
+    """Return the source that a file is, by its first bytes."""
+    from .optuna_journal import JournalStudy, is_journal
+    from .optuna_sqlite import SqliteStudy, is_sqlite
+
+    if not path.exists():
+        raise UsageError(f"there is no file {clean(path, 400)}")
+    if is_sqlite(path):
+        return SqliteStudy(path, study, planned=planned)
+    if is_journal(path):
+        return JournalStudy(path, study, planned=planned)
+    raise UsageError(f"{clean(path, 400)} is neither a SQLite file nor a journal of Optuna; allowed: {ALLOWED}")
