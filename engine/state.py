@@ -221,6 +221,16 @@ class RunState:
         return method.best if method else None
 
     @property
+    def sign(self) -> float:
+        """-1.0 where the search's own tool minimises what leads: its scores are kept, and compared, so turned."""
+        objectives = self.info.objectives if self.info is not None else []
+        return -1.0 if objectives and objectives[0].direction == "minimize" else 1.0
+
+    def own(self, score: float | None) -> float | None:
+        """Return a score with the sign that its own tool gives it."""
+        return score if score is None or self.sign > 0 else -score
+
+    @property
     def finished_trials(self) -> int:
         """Number of trials that are through, in whatever way."""
         return sum(method.finished for method in self.methods.values())
@@ -400,6 +410,8 @@ class RunState:
     def _trial_started(self, event: TrialStarted, t: float) -> None:
         trial = self._ensure_trial(self._method(event.method), event.number, event.params, t)
         trial.attempt, trial.lost = event.attempt, event.lost
+        # a watched trial asks for its parameters one by one, and its start is told again with each
+        trial.params = event.params
         trial.started_at = t
         if event.attempt > 1:
             # it starts over: what an earlier attempt scored does not count

@@ -28,11 +28,14 @@ def files(state: RunState, summary: dict[str, Any]) -> Iterator[tuple[str, str]]
         while unique in taken:
             unique, copy = f"{name}-{copy}", copy + 1
         taken.add(unique)
-        yield f"cv_results-{unique}.json", text(cv_results(method, state.info.folds if state.info else 0))
+        yield f"cv_results-{unique}.json", text(cv_results(method, state.info.folds if state.info else 0, state.sign))
 
 
-def cv_results(method: MethodState, folds: int) -> dict[str, list[Any]]:
-    """Return the finished trials of a method, by number, as scikit-learn's `cv_results_` with lists for arrays."""
+def cv_results(method: MethodState, folds: int, sign: float = 1.0) -> dict[str, list[Any]]:
+    """Return the finished trials of a method, by number, as scikit-learn's `cv_results_` with lists for arrays.
+
+    `sign` is -1.0 where less is better: scores are given with their own sign then, and ranked by it.
+    """
     import numpy as np
 
     trials = [trial for _, trial in sorted(method.trials.items()) if trial.phase != "running"]
@@ -46,12 +49,12 @@ def cv_results(method: MethodState, folds: int) -> dict[str, list[Any]]:
         results[f"param_{name}"] = [trial.params.get(name) for trial in trials]
     results["params"] = [dict(trial.params) for trial in trials]
     for fold in range(folds):
-        results[f"split{fold}_test_score"] = [_score(trial, fold) for trial in trials]
+        results[f"split{fold}_test_score"] = [_score(trial, fold, sign) for trial in trials]
     whole = [trial.phase == "done" and len(trial.known_scores) == folds for trial in trials]
     scores = np.array(
         [trial.mean if all_there else np.nan for trial, all_there in zip(trials, whole, strict=True)], float
     )
-    results["mean_test_score"] = scores.tolist()
+    results["mean_test_score"] = (sign * scores).tolist()
     results["std_test_score"] = [
         trial.std if all_there else None for trial, all_there in zip(trials, whole, strict=True)
     ]
@@ -63,8 +66,9 @@ def cv_results(method: MethodState, folds: int) -> dict[str, list[Any]]:
     return plain(results)
 
 
-def _score(trial: TrialState, fold: int) -> float | None:
-    return trial.scores[fold] if fold < len(trial.scores) else None
+def _score(trial: TrialState, fold: int, sign: float) -> float | None:
+    score = trial.scores[fold] if fold < len(trial.scores) else None
+    return None if score is None else sign * score
 
 
 def _spread(seconds: list[float], mean: float | None) -> float | None:

@@ -70,12 +70,16 @@ def _write(state: RunState, storage: BaseStorage) -> None:
     try:
         for method in state.methods.values():
             study = optuna.create_study(
-                storage=storage, study_name=f"{run} {clean(method.name, 100)}", direction="maximize"
+                storage=storage,
+                study_name=f"{run} {clean(method.name, 100)}",
+                direction="minimize" if state.sign < 0 else "maximize",
             )
             for key, value in _attributes(state, method).items():
                 study.set_user_attr(key, value)
             spaces = _distributions(state, method)
-            study.add_trials(_frozen(trial, spaces) for _, trial in sorted(method.trials.items()) if trial.finished_at)
+            study.add_trials(
+                _frozen(trial, spaces, state.sign) for _, trial in sorted(method.trials.items()) if trial.finished_at
+            )
     finally:
         optuna.logging.set_verbosity(level)
 
@@ -125,12 +129,14 @@ def _label(value: Value) -> Value:
     return clean(value) if isinstance(value, str) else value
 
 
-def _frozen(trial: TrialState, spaces: dict[str, BaseDistribution]) -> FrozenTrial:
-    """Return a trial as Optuna keeps it."""
+def _frozen(trial: TrialState, spaces: dict[str, BaseDistribution], sign: float) -> FrozenTrial:
+    """Return a trial as Optuna keeps it; `sign` is -1.0 where less is better."""
     import optuna
     from optuna.trial import TrialState as Outcome
 
     scores = {fold: score for fold, score in enumerate(trial.scores) if score is not None and finite(score) is not None}
+    if trial.steps:
+        scores = dict(trial.steps)
     mean = finite(trial.mean)
     outcome = {"done": Outcome.COMPLETE, "raced": Outcome.PRUNED}.get(trial.phase, Outcome.FAIL)
     if mean is None and outcome is Outcome.COMPLETE:
@@ -146,11 +152,11 @@ def _frozen(trial: TrialState, spaces: dict[str, BaseDistribution]) -> FrozenTri
     }
     frozen = optuna.trial.create_trial(
         state=outcome,
-        value=None if outcome is Outcome.FAIL else mean,
+        value=None if outcome is Outcome.FAIL or mean is None else sign * mean,
         params={clean(name): _label(value) for name, value in trial.params.items()},
         distributions={clean(name): spaces[clean(name)] for name in trial.params},
         user_attrs={key: value for key, value in notes.items() if value not in (None, "")},
-        intermediate_values=scores,
+        intermediate_values={step: sign * score for step, score in scores.items()},
     )
     frozen.datetime_start = datetime.fromtimestamp(trial.started_at)
     frozen.datetime_complete = datetime.fromtimestamp(trial.finished_at or trial.started_at)

@@ -72,10 +72,29 @@ def _table(state: RunState) -> Iterator[list[str]]:
     folds = max([state.info.folds if state.info else 0, *(len(trial.scores) for trial in state.trials)])
     splits = [f"split{fold}" for fold in range(folds)]
     fixed = {*_BEFORE, "mean", "std", *splits, *_AFTER}
-    yield [*_BEFORE, *_headings(names, fixed), "mean", "std", *splits, *_AFTER]
+    more = _more_columns(state)
+    headings = _headings(names, fixed)
+    taken = fixed | set(headings)
+    yield [*_BEFORE, *headings, "mean", "std", *splits, *_AFTER, *(_headings(more, taken) if more else [])]
     for method in state.methods.values():
         for number in sorted(method.trials):
-            yield _row(state, method.trials[number], names, folds)
+            trial = method.trials[number]
+            yield [*_row(state, trial, names, folds), *(_more_cell(trial, name) for name in more)]
+
+
+def _more_columns(state: RunState) -> list[str]:
+    """Return what else is known of a watched search's trials: further metrics and attributes."""
+    names: dict[str, None] = {}
+    for trial in state.trials:
+        names.update(dict.fromkeys([*(trial.others or ()), *(trial.attributes or ())]))
+    return list(names)
+
+
+def _more_cell(trial: TrialState, name: str) -> str:
+    values = (trial.others or {}).get(name)
+    if values:
+        return cell(sum(values) / len(values))
+    return cell((trial.attributes or {}).get(name))
 
 
 def _headings(names: list[str], fixed: set[str]) -> list[str]:
@@ -94,7 +113,7 @@ def _headings(names: list[str], fixed: set[str]) -> list[str]:
 
 
 def _row(state: RunState, trial: TrialState, names: list[str], folds: int) -> list[str]:
-    scores = [*trial.scores, *[None] * (folds - len(trial.scores))]
+    scores = [*map(state.own, trial.scores), *[None] * (folds - len(trial.scores))]
     values = [_parameter(trial.params[name]) if name in trial.params else "" for name in names]
     reused = f"{trial.reused[0]} {trial.reused[1]}" if trial.reused else None
     after = [
@@ -108,7 +127,7 @@ def _row(state: RunState, trial: TrialState, names: list[str], folds: int) -> li
         trial.error or None,
     ]
     before = [trial.method, trial.number, trial.phase]
-    return [*map(cell, before), *values, *map(cell, [trial.mean, trial.std, *scores, *after])]
+    return [*map(cell, before), *values, *map(cell, [state.own(trial.mean), trial.std, *scores, *after])]
 
 
 def _parameter(value: object) -> str:

@@ -185,7 +185,7 @@ def _entry(folder: RunFolder, state: RunState, damage: str) -> RunEntry:
         finished_trials=state.finished_trials,
         planned_trials=state.planned_trials if info else None,
         failed=state.failed_trials,
-        best=best.mean if best else None,
+        best=state.own(best.mean) if best else None,
         best_method=best.method if best else "",
         started_at=state.started_at,
         seconds=state.seconds(time.time()),

@@ -51,14 +51,21 @@ class SparingDisk(Disk):
 class Recorder:
     """Writes one watched search. Its methods may be called from any thread, and raise nothing but at the making."""
 
-    def __init__(self, store: Store, name: str, header: Callable[[str], RunStarted]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        name: str,
+        header: Callable[[str], RunStarted],
+        *,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         """Make the run's folder, take its lock and write its first event, which `header` makes from the run's name."""
         self.folder: RunFolder = store.create_watched(name)
         self.lost = ""
         """Why events are not written any more; empty: they are."""
         self._lock: RunLock = self.folder.lock()
         try:
-            self._journal = Journal.create(self.folder.journal, disk=SparingDisk())
+            self._journal = Journal.create(self.folder.journal, disk=SparingDisk(), clock=clock)
             self._journal.append(header(self.folder.id))
         except BaseException:
             self._lock.close()
@@ -114,6 +121,10 @@ class Recorder:
     def close(self, outcome: RunOutcome, reason: str = "") -> None:
         """Write the run's end and let go of it. Closing twice is harmless."""
         self.tell(RunFinished(state=outcome, reason=clean(reason, 300)))
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Let go of the run without a word on how it ended."""
         with self._guard:
             if self._closed:
                 return

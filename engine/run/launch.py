@@ -118,6 +118,11 @@ def resume(
         state = RunState()
         journal = undo.enter_context(closing(Journal.open(folder.journal, take=state.apply_all)))
         assert state.info is not None, "a journal without a header is not opened"
+        if state.info.watched:
+            raise UsageError(
+                f"{clean(folder.id)} is a search of another program ({clean(state.info.source, 60)}), which alone goes "
+                f"on with it; there, Watch(resume={clean(folder.id)!r}) takes over what a scikit-learn search had"
+            )
         preset = preset_of(folder, state)
         problem = load_problem(preset, options.allowed)
         _check_data(problem, state.info)

@@ -67,7 +67,7 @@ class StudyTeller:
         self.facts: StudyFacts | None = None
         self.done: set[int] = set()
         """Numbers of the trials that are through, and told as such."""
-        self._name, self._source, self._planned, self._notes = name, source, planned, list(notes)
+        self._name, self._source, self._planned, self._notes = clean(name, 100), source, planned, list(notes)
         self._open: dict[int, _Known] = {}
         self._next = 0
         self._begun = False

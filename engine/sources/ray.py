@@ -31,7 +31,7 @@ from ..events import (
     TrialFinished,
     TrialStarted,
 )
-from ..journal_lines import VERSION
+from ..record.lines import VERSION
 from ..text import clean, clean_block
 from .points import GrowingAxes, Labels
 from .ray_files import (

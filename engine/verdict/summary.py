@@ -59,6 +59,7 @@ def summarise(state: RunState, verdict: Verdict | None = None) -> dict[str, Any]
         "notes": state.notes,
         "outcome": verdict.outcome,
         "verdict": None,
+        **_of_watched(state),
         "versions": dict(info.versions) if info else {},
     }
     return plain(document) | {"verdict": verdict.paragraph}
@@ -95,7 +96,7 @@ def _method(state: RunState, method: MethodState, judged: Judgement | None, verd
         "raced": method.raced,
         "best_number": trial.number if trial else None,
         "best_params": dict(trial.params) if trial else None,
-        "cv_score": trial.mean if trial else None,
+        "cv_score": state.own(trial.mean) if trial else None,
         "cv_std": trial.std if trial else None,
         "cv_corrected": judged.cv_corrected if judged else None,
         "cv_corrected_interval": judged.cv_corrected_interval if judged else None,
@@ -111,6 +112,18 @@ def _method(state: RunState, method: MethodState, judged: Judgement | None, verd
         "comparison": comparison,
         "error": method.result.error if method.result else "",
         "reason": method.result.reason if method.result else "",
+    }
+
+
+def _of_watched(state: RunState) -> dict[str, Any]:
+    """Return what is known besides of a search that another program makes."""
+    info = state.info
+    if info is None or not info.watched:
+        return {}
+    return {
+        "watched": True,
+        "source": info.source,
+        "objectives": [{"name": one.name, "direction": one.direction} for one in info.objectives],
     }
 
 

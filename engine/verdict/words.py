@@ -55,6 +55,8 @@ def _headline(
 ) -> tuple[str, str]:
     if state.info is None:
         return "unfinished", "Nothing has happened yet."
+    if state.info.watched:
+        return "watched", _of_watched(state)
     if best is None:
         return _without_winner(state, methods)
     if baseline is None or baseline.test_score is None:
@@ -79,6 +81,20 @@ def _headline(
         return "tie", _start(seen, f"tuning does not pay here: {claim} ({_evidence(best, baseline, methods)}).")
     claim = f"the gain seen on {rows} may be chance ({_evidence(best, baseline, methods)})"
     return "tie", _start(seen, f"tuning cannot be shown to pay here: {claim}{_needed(best)}.")
+
+
+def _of_watched(state: RunState) -> str:
+    assert state.info is not None
+    total = state.planned_trials if not state.ended else None
+    done = f"{state.finished_trials} of {total} trials" if total is not None else _trials(state.finished_trials)
+    best = state.best
+    score = state.own(best.mean) if best is not None else None
+    found = ""
+    if best is not None and score is not None:
+        found = f"the best, number {best.number}, has {clean(state.info.scoring, 60)} {number(score)}"
+    whose = clean(state.info.source, 60) or "another program"
+    why = f"This is a search of {whose}, only watched: without a baseline and held-out rows there is no verdict."
+    return f"{', '.join(filter(None, (done, found)))}. {why}"
 
 
 def _start(seen: str, sentence: str) -> str:

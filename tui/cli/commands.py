@@ -47,6 +47,7 @@ from .options import (
 from .race import racing
 from .screen import has_screen, open_screen
 from .tables import columns, comparison
+from .watch import watching
 
 app = typer.Typer(
     help="htop for hyperparameter search: watch scikit-learn tuning live in the terminal.",
@@ -60,6 +61,7 @@ presets_app = typer.Typer(help="The shipped presets, or the check of one's own."
 app.add_typer(presets_app, name="presets")
 app.add_typer(continuing)
 app.add_typer(racing)
+app.add_typer(watching)
 
 
 @app.callback(invoke_without_command=True)

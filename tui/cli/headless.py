@@ -34,18 +34,51 @@ _LOOK = 0.1
 """Seconds between two looks at the journal."""
 
 
+class Feeding(Protocol):
+    """A run's records, folded as they come: what a feed is to whoever shows it without a screen."""
+
+    @property
+    def state(self) -> RunState:
+        """What is known now."""
+        ...
+
+    @property
+    def behind(self) -> bool:
+        """True while there is more than was read."""
+        ...
+
+    @property
+    def over(self) -> bool:
+        """True once nothing more is waited for."""
+        ...
+
+    @property
+    def trouble(self) -> str:
+        """What keeps whoever makes the run from going on just now; empty: nothing."""
+        ...
+
+    @property
+    def damage(self) -> str:
+        """What is wrong with what was read; empty: nothing."""
+        ...
+
+    def poll(self, patience: float | None = None) -> bool:
+        """Take what is new; return True if anything changed."""
+        ...
+
+
 def watch(
-    feed: Feed, run: Run | None, out: IO[str], *, notes: list[str] | None = None, quiet: bool = False
+    feed: Feeding, run: Run | None, out: IO[str], *, notes: list[str] | None = None, quiet: bool = False
 ) -> RunState:
     """Show a run's progress on `out` until it ends, and return its state; `notes` that come meanwhile are said.
 
     `run` is the run where it is one of this process.
     """
-    teller: Any = _Silent() if quiet else _Bars(out) if out.isatty() and in_foreground() else _Lines(out)
+    teller: Any = Silent() if quiet else Bars(out) if out.isatty() and in_foreground() else Lines(out)
     with teller:
         trouble = ""
         while True:
-            done = run.finished.wait(_LOOK) if run is not None else feed.state.ended
+            done = run.finished.wait(_LOOK) if run is not None else feed.over
             while feed.poll(0.5) and feed.behind:
                 pass
             if run is None or not done:
@@ -61,7 +94,7 @@ def watch(
                 time.sleep(_LOOK)
 
 
-def _trouble_of(feed: Feed) -> str:
+def _trouble_of(feed: Feeding) -> str:
     return feed.trouble or damage_note(feed.damage)
 
 
@@ -111,21 +144,24 @@ def interrupts(run: Stoppable) -> Iterator[list[str]]:
             signal.signal(number, handler)
 
 
-class _Silent:
-    def __enter__(self) -> _Silent:
+class Silent:
+    """Says nothing but what is amiss."""
+
+    def __enter__(self) -> Silent:
         return self
 
     def __exit__(self, *_: object) -> None:
         pass
 
     def show(self, state: RunState) -> None:
-        pass
+        """Show what is known now."""
 
     def say(self, text: str) -> None:
+        """Say one line."""
         print(f"tunetop: {clean(text, 600)}", file=sys.stderr)
 
 
-class _Lines(_Silent):
+class Lines(Silent):
     """One line an event worth a line: `2026-01-31T12:00:00 trial method=grid number=3 state=done accuracy=0.978 …`.
 
     Lines come in the order in which things happened, and with the time when they did.
@@ -141,9 +177,11 @@ class _Lines(_Silent):
         self._best: TrialState | None = None
 
     def say(self, text: str) -> None:
+        """Say one line."""
         self._line(time.time(), "note", text)
 
     def show(self, state: RunState) -> None:
+        """Show what is known now."""
         news = [*self._of_run(state), *self._of_methods(state), *self._of_trials(state)]
         for at, _, kind, text in sorted(news, key=lambda one: one[:2]):
             self._line(at, kind, text)
@@ -153,7 +191,8 @@ class _Lines(_Silent):
         if state.info is not None and not self._phase:
             info = state.info
             begun = state.started_at or now
-            yield begun, 0, "run", f"id={info.run} preset={info.preset} workers={state.workers} folds={info.folds}"
+            whose = f"source={info.source!r}" if info.watched else f"preset={info.preset}"
+            yield begun, 0, "run", f"id={info.run} {whose} workers={state.workers} folds={info.folds}"
             for note in info.notes:
                 yield begun, 1, "note", note
         if state.phase != self._phase:
@@ -194,7 +233,7 @@ class _Lines(_Silent):
         scoring = state.info.scoring if state.info else "score"
         parts = [f"method={trial.method}", f"number={trial.number}", f"state={trial.phase}"]
         if trial.mean is not None:
-            parts.append(f"{scoring}={trial.mean:.6g}")
+            parts.append(f"{scoring}={state.own(trial.mean):.6g}")
         if trial.std is not None:
             parts.append(f"std={trial.std:.3g}")
         if trial.phase == "raced" and trial.by_fold and state.info:
@@ -215,7 +254,7 @@ class _Lines(_Silent):
         print(stamp, kind, clean(text, 4000), file=self._out, flush=True)
 
 
-class _Bars(_Silent):
+class Bars(Silent):
     """A bar a method, redrawn in place."""
 
     def __init__(self, out: IO[str]) -> None:
@@ -235,7 +274,7 @@ class _Bars(_Silent):
         self._tasks: dict[str, Any] = {}
         self._ended: set[str] = set()
 
-    def __enter__(self) -> _Bars:
+    def __enter__(self) -> Bars:
         self._progress.start()
         # who stops or kills this is to find a cursor
         self._progress.console.show_cursor(True)
@@ -245,9 +284,11 @@ class _Bars(_Silent):
         self._progress.stop()
 
     def say(self, text: str) -> None:
+        """Say one line."""
         self._progress.console.print(clean(text, 400), markup=False)
 
     def show(self, state: RunState) -> None:
+        """Show what is known now."""
         for method in state.methods.values():
             if method.name not in self._tasks:
                 self._tasks[method.name] = self._progress.add_task(
@@ -256,7 +297,7 @@ class _Bars(_Silent):
             task = self._tasks[method.name]
             if method.phase != "waiting":
                 self._progress.start_task(task)
-            best = method.best.mean if method.best else None
+            best = state.own(method.best.mean) if method.best else None
             star = " ★" if method.best is not None and method.best is state.best else ""
             self._progress.update(
                 task,
@@ -274,7 +315,6 @@ def run_headless(run: Run, *, as_json: bool) -> int:
     """Show a run's progress without a screen until it ends, then its comparison; return the exit code."""
     from ...engine.record.run_folder import load
     from ...engine.verdict.summary import summarise
-    from ..sessions.run import Feed
     from .tables import comparison
 
     with lasting_output(), interrupts(run) as notes:

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 
 from ...engine.verdict.figures import COLUMNS, ended_early, table
 
-_LEFT = frozenset({"method", "best parameters", "run", "state", "preset", "title", "what"})
+_LEFT = frozenset({"method", "best parameters", "run", "state", "preset", "title", "what", "source", "kind"})
 
 
 def columns(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -57,6 +57,11 @@ class Feed:
         """What is wrong with the journal; empty when nothing is."""
         return self._follower.damage
 
+    @property
+    def over(self) -> bool:
+        """True once nothing more will come, unless somebody goes on with the run."""
+        return self.state.ended
+
     def poll(self, patience: float | None = None) -> bool:
         """Take what is new, for about so many seconds at most (None: as long as keys can wait).
 

@@ -28,7 +28,8 @@ def _run_the_other() -> None:
 def _watch() -> None:
     to = os.environ.get("TUNETOP_WATCH_TO", "")
     try:
-        from ..program import begin
+        # by its full name: this file is run from a path, and is no part of the package then
+        from tunetop.engine.recorders.program import begin
     except ImportError:
         # the program's Python may be another one, where tunetop is not installed: whoever watches is told
         if to:

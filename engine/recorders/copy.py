@@ -1,0 +1,52 @@
+"""A source written into a run folder as it is read: `tunetop watch SOURCE --record`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from ..events import Record, RunFinished, RunStarted
+from ..record.store import Store
+from .recorder import Recorder
+
+
+class Copy:
+    """Writes the records of a source, with their own times, into a run of its own."""
+
+    def __init__(self, store: Store, name: str) -> None:
+        self._store, self._name = store, name
+        self._time = 0.0
+        self._recorder: Recorder | None = None
+        self._ended = False
+
+    @property
+    def id(self) -> str:
+        """The run's name, "" as long as there is none."""
+        return self._recorder.folder.id if self._recorder is not None else ""
+
+    def take(self, records: Sequence[Record]) -> None:
+        """Write records; the first of all makes the run."""
+        for record in records:
+            self._time = record.t
+            event = record.event
+            if self._recorder is None:
+                if not isinstance(event, RunStarted):
+                    continue
+                header = event
+                self._recorder = Recorder(
+                    self._store,
+                    self._name,
+                    lambda run, header=header: msgspec.structs.replace(header, run=run),
+                    clock=lambda: self._time,
+                )
+            elif isinstance(event, RunFinished):
+                self._ended = True
+                self._recorder.close(event.state, event.reason)
+            else:
+                self._recorder.tell(event)
+
+    def close(self) -> None:
+        """Let go of the run: how the search ends, if it has not, nobody will have seen."""
+        if self._recorder is not None and not self._ended:
+            self._recorder.abandon()

@@ -1,0 +1,167 @@
+"""`tunetop watch` at the command line: programs that nobody changed, and studies that somebody else writes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+from tunetop.engine.record.store import Store
+
+optuna.logging.set_verbosity(optuna.logging.CRITICAL)
+
+START = """
+from sklearn.datasets import load_iris
+from sklearn.model_selection import GridSearchCV, RandomizedSearchCV, cross_val_score, cross_validate
+from sklearn.svm import SVC
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+X, y = load_iris(return_X_y=True)
+"""
+SCRIPTS = {
+    "grid": ("gs = GridSearchCV(SVC(), {'C': [0.1, 1, 10]}).fit(X, y); print(gs.best_score_)", {"gridsearchcv": 3}),
+    "random in two workers": (
+        "from scipy.stats import loguniform\n"
+        "RandomizedSearchCV(SVC(), {'C': loguniform(1e-2, 1e2)}, n_iter=4, n_jobs=2).fit(X, y)",
+        {"randomizedsearchcv": 4},
+    ),
+    "two searches": (
+        "for k in ('rbf', 'linear'): GridSearchCV(SVC(kernel=k), {'C': [1, 2]}).fit(X, y)",
+        {"gridsearchcv": 4},
+    ),
+    "halving": (
+        "from sklearn.experimental import enable_halving_search_cv\n"
+        "from sklearn.model_selection import HalvingGridSearchCV\n"
+        "HalvingGridSearchCV(SVC(), {'C': [0.1, 1, 10]}).fit(X, y)",
+        {"halvinggridsearchcv": 4},
+    ),
+    "pipeline of columns": (
+        "import numpy as np, pandas as pd\n"
+        "from sklearn.compose import ColumnTransformer\nfrom sklearn.preprocessing import OneHotEncoder\n"
+        "t = pd.DataFrame(X, columns=list('abcd')); t['e'] = np.where(y > 0, 'x', 'z')\n"
+        "p = make_pipeline(ColumnTransformer([('n', StandardScaler(), list('abcd')), ('c', OneHotEncoder(), ['e'])]),"
+        " SVC())\nGridSearchCV(p, {'svc__C': [1, 10]}).fit(t, y)",
+        {"gridsearchcv": 2},
+    ),
+    "a loop of cross_val_score": (
+        "for c in (1, 2, 3): cross_val_score(make_pipeline(StandardScaler(), SVC(C=c)), X, y)",
+        {"cross-validate": 3},
+    ),
+    "a search inside of cross_validate": (
+        "cross_validate(GridSearchCV(SVC(), {'C': [1, 2]}), X, y, cv=2)",
+        {"cross-validate": 1, "gridsearchcv": 4},
+    ),
+    "optuna": (
+        "import optuna\n"
+        "def f(t): return cross_val_score(SVC(C=t.suggest_float('C', .1, 9)), X, y).mean()\n"
+        "s = optuna.create_study(direction='maximize', study_name='mine'); s.optimize(f, n_trials=3)",
+        {"mine": 3},
+    ),
+    "imports of its own": (
+        "import helper\nhelper.search(X, y)",
+        {"gridsearchcv": 2},
+    ),
+    "a module run with -m": ("", {"gridsearchcv": 2}),
+}
+
+
+def tunetop(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "tunetop", *words]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_an_unchanged_program_is_watched(name: str, tmp_path: Path) -> None:
+    body, expected = SCRIPTS[name]
+    (tmp_path / "helper.py").write_text(
+        f"{START}\ndef search(X, y): GridSearchCV(SVC(), {{'C': [1, 2]}}).fit(X, y)\n"
+        "if __name__ == '__main__': search(X, y)\n"
+    )
+    (tmp_path / "train.py").write_text(START + body + "\nprint('the end')\n")
+    words = ["-m", "helper"] if name == "a module run with -m" else ["train.py"]
+    done = tunetop("watch", "--json", "--runs-dir", "runs", "--", sys.executable, *words, cwd=tmp_path)
+    document = json.loads(done.stdout)
+    assert (done.returncode, document["exit"]) == (0, 0), done.stderr
+    found: dict[str, int] = {}
+    for run in document["runs"]:
+        assert run["phase"] == "done"
+        base = run["id"].rpartition("-")[0]
+        found[base] = found.get(base, 0) + run["finished_trials"]
+    assert found == expected
+    assert "the end" in done.stderr or "-m" in words
+
+
+def test_the_programs_exit_code_and_mistakes_are_passed_on(tmp_path: Path) -> None:
+    assert tunetop("watch", "--json", "--", sys.executable, "-c", "raise SystemExit(7)", cwd=tmp_path).returncode == 7
+    missing = tunetop("watch", "--headless", "--", "no-such-program", cwd=tmp_path)
+    assert (missing.returncode, missing.stderr) == (
+        2,
+        "tunetop: no-such-program cannot be run: No such file or directory\n",
+    )
+    isolated = tunetop("watch", "--headless", "--", sys.executable, "-I", "-c", "pass", cwd=tmp_path)
+    assert "began no Python that can be watched" in isolated.stderr
+
+
+def test_a_sitecustomize_of_ones_own_is_run_too(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "sitecustomize.py").write_text("import builtins; builtins.mine = 5")
+    script = "import sys; print(mine, [p for p in sys.path if 'recorders' in p], file=sys.stderr)"
+    command = ["env", f"PYTHONPATH={tmp_path / 'site'}", sys.executable, "-m", "tunetop"]
+    command += ["watch", "--headless", "--", sys.executable, "-c", script]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.stderr.startswith("5 []"), done.stderr
+
+
+def test_a_study_is_followed_in_lines_and_kept(tmp_path: Path) -> None:
+    study = optuna.create_study(storage=f"sqlite:///{tmp_path / 's.db'}", study_name="demo")
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=5)
+    done = tunetop("watch", "s.db", "--headless", "--of", "5", "--record", "--runs-dir", "runs", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = [line.split(" ", 1)[1] for line in done.stdout.splitlines()]
+    assert lines[0].startswith("run id=demo source='Optuna, SQLite file'")
+    assert sum(line.startswith("trial method=study") for line in lines) == 5
+    values = [float(line.split("value=")[1].split()[0]) for line in lines if "value=" in line]
+    assert values == pytest.approx([trial.value for trial in study.trials], rel=1e-5)
+    (folder,) = Store(tmp_path / "runs").list()
+    listed: Any = json.loads(tunetop("list", "--json", "--runs-dir", "runs", cwd=tmp_path).stdout)
+    runs = listed["runs"] if isinstance(listed, dict) else listed
+    assert runs[0]["finished_trials"] == 5
+    assert runs[0]["best"] == study.best_value
+    shown: Any = json.loads(tunetop("show", folder.id, "--json", "--runs-dir", "runs", cwd=tmp_path).stdout)
+    assert shown["methods"][0]["cv_score"] == study.best_value
+    assert shown["outcome"] == "watched"
+    exported = tunetop("export", folder.id, "--to", "out", "--format", "csv,optuna", "--runs-dir", "runs", cwd=tmp_path)
+    assert exported.returncode == 0, exported.stderr
+    again = optuna.load_study(study_name=None, storage=f"sqlite:///{tmp_path / 'out' / 'optuna.db'}")
+    assert again.best_value == study.best_value
+    resumed = tunetop("resume", folder.id, "--headless", "--runs-dir", "runs", cwd=tmp_path)
+    assert resumed.returncode == 2
+    assert "is a search of another program" in resumed.stderr
+
+
+def test_alone_it_lists_what_there_is(tmp_path: Path) -> None:
+    optuna.create_study(storage=f"sqlite:///{tmp_path / 's.db'}", study_name="demo")
+    (tmp_path / "other.db").write_text("no database")
+    done = tunetop("watch", "--json", cwd=tmp_path)
+    files = [one for one in json.loads(done.stdout) if one["kind"].startswith("Optuna")]
+    assert files == [{"source": "s.db", "kind": "Optuna, SQLite", "what": "demo (0 of 0 trials)"}]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["gone.db"], "there is no gone.db; allowed:"),
+        (["a.db", "b.db"], "found 2 sources; allowed: one, or a command after --"),
+        (["a.db", "--of", "0"], "--of: found 0; allowed: a whole number from 1 on"),
+        (["a.db", "--direction", "up"], "--direction: found 'up'; allowed: minimize, maximize, min, max"),
+    ],
+)
+def test_mistakes_are_told_in_one_line(words: list[str], said: str, tmp_path: Path) -> None:
+    done = tunetop("watch", "--headless", *words, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith(f"tunetop: {said}")
+    assert done.stderr.count("\n") == 1

@@ -1,0 +1,322 @@
+"""Optuna's files read from outside: what is told is what Optuna itself says, and nothing is ever written."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
+from tunetop.engine.errors import UsageError
+from tunetop.engine.sources.base import Source
+from tunetop.engine.sources.find import source_of
+from tunetop.engine.sources.optuna_journal import JournalStudy
+from tunetop.engine.sources.optuna_sqlite import SqliteStudy
+from tunetop.engine.state import RunState
+
+optuna.logging.set_verbosity(optuna.logging.CRITICAL)
+PHASES = {"RUNNING": "running", "COMPLETE": "done", "PRUNED": "raced", "FAIL": "failed"}
+
+
+def storage_of(kind: str, folder: Path) -> tuple[Any, Path]:
+    if kind == "sqlite":
+        return f"sqlite:///{folder / 'study.db'}", folder / "study.db"
+    return JournalStorage(JournalFileBackend(str(folder / "study.log"))), folder / "study.log"
+
+
+def objective(trial: optuna.Trial) -> float:
+    x = trial.suggest_float("x", -5, 5)
+    trial.suggest_float("rate", 1e-5, 1e-1, log=True)
+    trial.suggest_categorical("kind", ["a", None, True, 2.5])
+    if trial.number > 4:
+        trial.suggest_int("late", 1, 9)
+    for step in range(3):
+        trial.report(math.nan if step == 1 else x + step, step)
+    if trial.number % 5 == 3:
+        raise optuna.TrialPruned
+    if trial.number % 7 == 6:
+        raise ValueError
+    trial.set_user_attr("epochs", trial.number)
+    return math.inf if trial.number == 8 else x * x
+
+
+def fold(source: Source, state: RunState | None = None) -> RunState:
+    state = state or RunState()
+    while records := source.poll(5.0):
+        state.apply_all(records)
+    assert not source.trouble
+    return state
+
+
+def agrees(state: RunState, study: optuna.Study) -> None:
+    shown = [trial for trial in study.trials if trial.state.name != "WAITING"]
+    assert {trial.number for trial in state.trials} == {trial.number for trial in shown}
+    sign = -1.0 if study.directions[0].name == "MINIMIZE" else 1.0
+    for frozen in shown:
+        trial = state.trial(("study", frozen.number))
+        assert trial is not None
+        assert trial.params == frozen.params
+        steps = {step: sign * value for step, value in frozen.intermediate_values.items() if math.isfinite(value)}
+        assert dict(trial.steps or ()) == steps
+        finite = frozen.values is None or all(map(math.isfinite, frozen.values))
+        assert trial.phase == (PHASES[frozen.state.name] if finite else "failed")
+        if frozen.state.name == "COMPLETE" and finite:
+            assert trial.scores == [sign * frozen.values[0]]
+            assert trial.attributes == (frozen.user_attrs or None)
+    assert state.best is not None
+    finite = [t for t in study.trials if t.state.name == "COMPLETE" and math.isfinite(t.values[0])]
+    assert state.best.number == min(finite, key=lambda t: (-sign * t.values[0], t.number)).number
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "journal"])
+@pytest.mark.parametrize("direction", ["minimize", "maximize"])
+def test_a_study_is_told_as_optuna_has_it_while_it_grows(kind: str, direction: str, tmp_path: Path) -> None:
+    storage, path = storage_of(kind, tmp_path)
+    study = optuna.create_study(storage=storage, study_name="demo", direction=direction)
+    source = source_of(str(path))
+    state = fold(source)
+    for _ in range(3):
+        study.optimize(objective, n_trials=5, catch=(ValueError,))
+        open_one = study.ask()
+        open_one.suggest_float("x", -5, 5)
+        open_one.report(0.5, 0)
+        study.enqueue_trial({"x": 1.0})
+        state = fold(source, state)
+        agrees(state, study)
+        open_one.suggest_float("rate", 1e-5, 1e-1, log=True)
+        open_one.report(0.25, 1)
+        state = fold(source, state)
+        agrees(state, study)
+        study.tell(open_one, 3.5)
+    state = fold(source, state)
+    agrees(state, study)
+    assert source.poll(1.0) == []
+    assert state.info is not None
+    axes = {axis.name: (axis.scale, axis.low, axis.high) for axis in state.info.axes}
+    assert axes["rate"] == ("log", 1e-5, 1e-1)
+    assert axes["late"] == ("linear", 1.0, 9.0)
+    # whoever comes later sees the same
+    agrees(fold(source_of(str(path))), study)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "journal"])
+def test_several_objectives_constraints_and_names_are_told(kind: str, tmp_path: Path) -> None:
+    storage, path = storage_of(kind, tmp_path)
+    sampler = optuna.samplers.NSGAIISampler(constraints_func=lambda trial: [trial.params["x"] - 0.5])
+    study = optuna.create_study(storage=storage, directions=["minimize", "maximize"], sampler=sampler)
+    study.set_metric_names(["loss", "speed"])
+    study.optimize(lambda trial: (trial.suggest_float("x", 0, 1), 2.0), n_trials=6)
+    state = fold(source_of(str(path)))
+    assert state.info is not None
+    assert [(one.name, one.direction) for one in state.info.objectives] == [("loss", "minimize"), ("speed", "maximize")]
+    for trial in state.trials:
+        assert trial.others == {"speed": [2.0]}
+        assert trial.attributes is not None
+        assert trial.attributes["feasible"] == (study.trials[trial.number].params["x"] <= 0.5)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "journal"])
+def test_among_several_studies_one_is_to_be_named(kind: str, tmp_path: Path) -> None:
+    storage, path = storage_of(kind, tmp_path)
+    for name in ("one", "two"):
+        optuna.create_study(storage=storage, study_name=name).optimize(lambda t: t.suggest_float("x", 0, 1), n_trials=2)
+    with pytest.raises(UsageError, match="holds 2 studies: name one with --study: one, two"):
+        source_of(str(path))
+    with pytest.raises(UsageError, match="there are one, two"):
+        source_of(str(path), study="three")
+    assert len(fold(source_of(str(path), study="two")).trials) == 2
+
+
+def everything(folder: Path) -> dict[str, tuple[bytes, int]]:
+    return {name: ((folder / name).read_bytes(), (folder / name).stat().st_mtime_ns) for name in os.listdir(folder)}
+
+
+@pytest.mark.parametrize("mode", ["delete", "wal", "journal"])
+def test_nothing_is_written_and_no_file_is_made(mode: str, tmp_path: Path) -> None:
+    storage, path = storage_of("journal" if mode == "journal" else "sqlite", tmp_path)
+    study = optuna.create_study(storage=storage, study_name="demo")
+    study.optimize(objective, n_trials=4, catch=(ValueError,))
+    if mode == "wal":
+        study._storage.remove_session()
+        connection = sqlite3.connect(path)
+        connection.execute("PRAGMA journal_mode = wal")
+        connection.close()
+    before = everything(tmp_path)
+    source = source_of(str(path))
+    assert len(fold(source).trials) == 4
+    source.poll(1.0)
+    source.close()  # type: ignore[attr-defined]
+    assert everything(tmp_path) == before
+
+
+@pytest.mark.parametrize("text", ["gone.db", "sqlite:///gone.db", "sqlite:////gone/gone.db", "sqlite:///", "ftp://x/y"])
+def test_a_misspelt_path_makes_no_database(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path / "none"))
+    with pytest.raises(UsageError):
+        source_of(text)
+    assert os.listdir(tmp_path) == []
+
+
+def test_other_databases_and_schemas_are_refused_in_words(tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    sqlite3.connect(other).execute("CREATE TABLE t (x)").connection.close()
+    with pytest.raises(UsageError, match="holds no studies of Optuna"):
+        source_of(str(other))
+    storage, path = storage_of("sqlite", tmp_path)
+    optuna.create_study(storage=storage)
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE alembic_version SET version_num = 'v9.0.0'")
+    connection.commit()
+    connection.close()
+    with pytest.raises(UsageError, match=r"its schema is v9\.0\.0; this reader knows v3\.2\.0\.a"):
+        source_of(str(path))
+
+
+def test_a_study_that_is_deleted_is_said_to_be_gone(tmp_path: Path) -> None:
+    for kind in ("sqlite", "journal"):
+        storage, path = storage_of(kind, tmp_path)
+        optuna.create_study(storage=storage, study_name="demo").optimize(lambda t: 1.0, n_trials=2)
+        source = source_of(str(path))
+        fold(source)
+        optuna.delete_study(study_name="demo", storage=storage)
+        assert source.poll(1.0) == []
+        assert source.trouble == "the study is not there any more"
+
+
+def test_a_writer_never_finds_the_file_locked(tmp_path: Path) -> None:
+    storage, path = storage_of("sqlite", tmp_path)
+    study = optuna.create_study(storage=storage, study_name="demo")
+    source = SqliteStudy(path)
+    state = RunState()
+
+    def watched(trial: optuna.Trial) -> float:
+        state.apply_all(source.poll(0.05))
+        return trial.suggest_float("x", 0, 1)
+
+    study.optimize(watched, n_trials=40)
+    agrees(fold(source, state), study)
+
+
+# -- a journal that is torn ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    storage, path = storage_of("journal", tmp_path_factory.mktemp("journal"))
+    study = optuna.create_study(storage=storage, study_name="demo")
+    study.optimize(objective, n_trials=5, catch=(ValueError,))
+    return path.read_bytes()
+
+
+def facts(data: bytes, folder: Path) -> tuple[dict[int, Any], str]:
+    path = folder / "torn.log"
+    path.write_bytes(data)
+    source = JournalStudy(path)
+    state = fold(source)
+    return {t.number: (t.phase, t.params, t.scores, t.steps) for t in state.trials}, source.damage
+
+
+def test_a_journal_torn_at_every_byte_of_its_end_shows_all_that_is_whole(whole: bytes, tmp_path: Path) -> None:
+    lines = whole.splitlines(keepends=True)
+    ends = [len(b"".join(lines[: len(lines) - left])) for left in (3, 2, 1, 0)]
+    expected = [facts(whole[:end], tmp_path)[0] for end in ends]
+    for cut in range(ends[0], ends[-1] + 1):
+        had = max(place for place, end in enumerate(ends) if end <= cut)
+        found, damage = facts(whole[:cut], tmp_path)
+        assert found == expected[had]
+        assert not damage, "an unfinished last line is no damage"
+
+
+def test_what_was_appended_behind_a_torn_record_is_read(whole: bytes, tmp_path: Path) -> None:
+    lines = whole.splitlines(keepends=True)
+    place = next(i for i, line in enumerate(lines) if b'"user_attr"' in line)
+    for cut in range(0, len(lines[place]) - 1, 3):
+        glued = b"".join(lines[:place]) + lines[place][:cut] + b"".join(lines[place + 1 :])
+        found, damage = facts(glued, tmp_path)
+        assert len(found) == 5
+        assert [one[0] for one in found.values()] == [one[0] for one in facts(whole, tmp_path)[0].values()]
+        assert (damage == "") == (cut == 0)
+        if cut:
+            assert damage == "1 torn record; Optuna itself cannot load this file"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"op_code":99}',
+        b'{"op_code":10,"trial_ids":[1]}',
+        b'{"op_code":"x"}',
+        b'{"op_code":6,"trial_id":0}',
+        b'{"op_code":7,"trial_id":true,"step":1,"intermediate_value":1}',
+        b"[]",
+        b"null",
+        b"\xff\xfe",
+        b"{" * 5000,
+        b'{"op_code":4,"study_id":0,"datetime_start":"not a time","state":77}',
+        json.dumps({"op_code": 8, "trial_id": 10**30, "user_attr": {"a": 1}}).encode(),
+    ],
+)
+def test_unknown_and_broken_records_are_passed_over(line: bytes, whole: bytes, tmp_path: Path) -> None:
+    found, damage = facts(whole + line + b"\n", tmp_path)
+    before = facts(whole, tmp_path)[0]
+    assert {number: found[number] for number in before} == before
+    # what speaks of a trial that is through, or of none, says nothing, and is whole
+    assert damage or line.startswith((b'{"op_code":4', b'{"op_code":7', b'{"op_code": 8'))
+
+
+def test_a_journal_that_is_replaced_is_read_anew(whole: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "j.log"
+    path.write_bytes(whole)
+    source = JournalStudy(path)
+    fold(source)
+    path.write_bytes(b"".join(whole.splitlines(keepends=True)[:6]))
+    assert source.restarts == 0
+    source.poll(1.0)
+    assert source.restarts == 1
+
+
+HOSTILE = ["\x1b[2J\x1b]0;x\x07", "\u202e", "[/red]", "a" * 5000, "\ud800", "\x00"]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "journal"])
+def test_hostile_text_is_harmless_when_it_is_told(kind: str, tmp_path: Path) -> None:
+    from tunetop.engine.text import is_harmless
+
+    storage, path = storage_of(kind, tmp_path)
+    texts = HOSTILE[:4]
+    study = optuna.create_study(storage=storage, study_name="\x1b[31mstudy")
+    for text in texts:
+        trial = study.ask()
+        trial.suggest_categorical(f"p{text[:300]}", [text, "b"])
+        trial.set_user_attr(text[:300], text)
+        study.tell(trial, 1.0)
+    seen: list[Any] = []
+    source = source_of(str(path))
+    state = fold(source)
+    assert state.info is not None
+    seen += [source.id, state.info.title, state.info.run, *(axis.name for axis in state.info.axes)]
+    for trial in state.trials:
+        seen += [*trial.params, *trial.params.values(), *(trial.attributes or {}), *(trial.attributes or {}).values()]
+    assert all(is_harmless(str(text)) for text in seen)
+
+
+FILLERS: dict[str, Callable[[Path], None]] = {
+    "empty": lambda path: path.write_bytes(b""),  # type: ignore[dict-item,return-value]
+    "text": lambda path: path.write_text("hello"),  # type: ignore[dict-item,return-value]
+    "half a database": lambda path: path.write_bytes(b"SQLite format 3\x00" + b"\x01" * 4000),  # type: ignore[dict-item,return-value]
+}
+
+
+@pytest.mark.parametrize("name", FILLERS)
+def test_what_is_no_storage_is_refused_in_words(name: str, tmp_path: Path) -> None:
+    FILLERS[name](tmp_path / "x.db")
+    with pytest.raises(UsageError):
+        source_of(str(tmp_path / "x.db"))

@@ -1,0 +1,119 @@
+"""The command `tunetop watch`: searches of other programs, from inside or from outside."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...engine.errors import UsageError
+from ...engine.record.store import Store
+from ...engine.sources.base import Source
+from ...engine.sources.find import ALLOWED, source_of
+from ...engine.text import clean
+from ..sessions.source import SourceFeed
+from .exit_codes import DONE
+from .options import Headless, Json, Mouse, RunsDir, Ssh, store_of
+from .screen import has_screen
+
+watching = typer.Typer()
+
+_OFTEN = {"min": "minimize", "max": "maximize", "minimize": "minimize", "maximize": "maximize"}
+
+
+@watching.command()
+def watch(
+    context: typer.Context,
+    source: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[SOURCE | -- COMMAND…]",
+            help=f"What to watch: {ALLOWED}.",
+        ),
+    ] = None,
+    study: Annotated[str | None, typer.Option(help="The study, where there are several.")] = None,
+    of: Annotated[int | None, typer.Option("--of", help="How many trials there will be, where nobody says.")] = None,
+    direction: Annotated[
+        str | None, typer.Option(help="Which way the metric counts, where nobody says: minimize or maximize.")
+    ] = None,
+    metric: Annotated[str | None, typer.Option(help="The metric of a Ray experiment that leads.")] = None,
+    mode: Annotated[str | None, typer.Option(help="min or max, as Ray says it.")] = None,
+    record: Annotated[bool, typer.Option("--record", help="Keep what is watched as a run of its own.")] = False,
+    take_over: Annotated[
+        bool, typer.Option("--resume", help="With a command: do not fit again what was recorded before.")
+    ] = False,
+    headless: Headless = False,
+    as_json: Json = False,
+    runs_dir: RunsDir = None,
+    ssh: Ssh = None,
+    mouse: Mouse = True,
+) -> int:
+    """Watch searches that other programs make: scikit-learn's, Optuna's, Ray Tune's."""
+    store = store_of(context, runs_dir)
+    screen = not (headless or as_json) and has_screen()
+    words = source or []
+    if words and "--" in sys.argv:
+        from .watch_program import watch_program
+
+        return watch_program(words, store, screen=screen, as_json=as_json, resume=take_over, ssh=ssh, mouse=mouse)
+    if len(words) > 1:
+        raise UsageError(f"found {len(words)} sources; allowed: one, or a command after --")
+    if of is not None and of < 1:
+        raise UsageError(f"--of: found {of}; allowed: a whole number from 1 on")
+    if not words:
+        return _list(as_json)
+    found = source_of(words[0], study=study, planned=of, metric=metric, mode=_mode(direction, mode))
+    return _without_screen(found, store, record=record, as_json=as_json, planned=of)
+
+
+def _mode(direction: str | None, mode: str | None) -> str | None:
+    """Return the mode that either option asks for, as Ray says it."""
+    for name, value in (("--direction", direction), ("--mode", mode)):
+        if value is not None:
+            if value not in _OFTEN:
+                raise UsageError(f"{name}: found {clean(value, 40)!r}; allowed: minimize, maximize, min, max")
+            return _OFTEN[value][:3]
+    return None
+
+
+def _without_screen(source: Source, store: Store, *, record: bool, as_json: bool, planned: int | None) -> int:
+    """Show a source's progress in lines until it ends; as JSON, tell how it stands and leave."""
+    from ...engine.recorders.copy import Copy
+    from ...engine.verdict.summary import summarise
+    from .headless import watch as follow
+
+    copy = Copy(store, clean(source.id, 56)) if record else None
+    feed = SourceFeed(source, also=copy.take if copy is not None else None, planned=planned)
+    try:
+        if as_json:
+            while feed.poll(1.0) or feed.behind:
+                if feed.trouble:
+                    raise UsageError(f"{source.id}: {feed.trouble}")
+            print(json.dumps(summarise(feed.state), indent=2, allow_nan=False))
+        else:
+            follow(feed, None, sys.stdout)
+    finally:
+        if copy is not None:
+            copy.close()
+    if copy is not None and copy.id:
+        print(f"tunetop: kept as {clean(copy.id)}", file=sys.stderr)
+    return DONE
+
+
+def _list(as_json: bool) -> int:
+    """List what there is to watch here."""
+    from ...engine.sources.here import found_here
+    from .tables import columns
+
+    found = found_here(Path.cwd())
+    if as_json:
+        print(json.dumps([{"source": one.source, "kind": one.kind, "what": one.what} for one in found], indent=2))
+    elif not found:
+        print(f"Nothing to watch is found here. tunetop watch takes {ALLOWED}.")
+    else:
+        print(columns(["source", "kind", "what"], [[one.source, one.kind, one.what] for one in found]))
+        print("\ntunetop watch SOURCE shows one of them.")
+    return DONE

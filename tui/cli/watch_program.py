@@ -1,0 +1,119 @@
+"""`tunetop watch -- COMMAND…`: an unchanged program, and every search in it a run."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+from ...engine.errors import UsageError
+from ...engine.record.run_folder import RunFolder
+from ...engine.record.store import Store, summarise
+from ...engine.recorders.program import Told, environment
+from ...engine.text import clean
+from ..sessions.run import Feed
+from .headless import Lines
+
+_LOOK = 0.1
+
+
+def watch_program(
+    words: Sequence[str], store: Store, *, screen: bool, as_json: bool, resume: bool, ssh: bool | None, mouse: bool
+) -> int:
+    """Run a program with its searches watched, and return its exit code."""
+    with tempfile.TemporaryDirectory(prefix="tunetop-") as folder:
+        program = Program(words, store, Path(folder), resume=resume)
+        return _in_lines(program, store, as_json=as_json)
+
+
+class Program:
+    """A program that runs with its searches watched; its output goes to stderr, so that lines on stdout stay whole."""
+
+    def __init__(self, words: Sequence[str], store: Store, folder: Path, *, resume: bool) -> None:
+        told = folder / "told"
+        told.touch(0o600)
+        self.told = Told(told)
+        self.name = clean(" ".join(words), 200)
+        surroundings = environment(os.environ, told, runs_dir=store.root.absolute(), resume="*" if resume else "")
+        try:
+            self._process = subprocess.Popen(list(words), env=surroundings, stdout=sys.stderr)
+        except OSError as error:
+            raise UsageError(f"{clean(words[0], 200)} cannot be run: {error.strerror}") from error
+
+    def poll(self) -> int | None:
+        """Take in what its processes told; return its exit code once it has ended."""
+        code = self._process.poll()
+        self.told.poll()
+        return code
+
+    def interrupt(self) -> None:
+        """Pass a Ctrl+C of somebody else on: one from the terminal has reached the program already."""
+        self._process.send_signal(signal.SIGTERM)
+
+
+def _in_lines(program: Program, store: Store, *, as_json: bool) -> int:
+    """Tell of all its searches in lines, each with its run's name, until the program ends."""
+    shown: dict[Path, tuple[Feed, _RunLines]] = {}
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    forwarded = signal.signal(signal.SIGTERM, lambda *_: program.interrupt())
+    try:
+        while True:
+            code = program.poll()
+            for path in program.told.runs:
+                if path not in shown:
+                    shown[path] = (Feed(RunFolder(path)), _RunLines(sys.stdout, path.name))
+            for feed, lines in shown.values():
+                while feed.poll(0.5) and feed.behind:
+                    pass
+                if not as_json:
+                    lines.show(feed.state)
+            if code is not None:
+                break
+            time.sleep(_LOOK)
+    finally:
+        signal.signal(signal.SIGINT, before)
+        signal.signal(signal.SIGTERM, forwarded)
+    _tell_what_was_not(program)
+    if as_json:
+        entries = [summarise(RunFolder(path)) for path in shown]
+        import msgspec
+
+        print(json.dumps({"exit": code, "runs": msgspec.to_builtins(entries)}, indent=2))
+    # a process that a signal ended has a negative code; a shell would say 128 and the signal
+    return code if code >= 0 else 128 - code
+
+
+def _tell_what_was_not(program: Program) -> None:
+    """Say why there may be nothing to see."""
+    told = program.told
+    for problem in told.problems[:5]:
+        print(f"tunetop: {clean(problem, 400)}", file=sys.stderr)
+    if told.runs:
+        return
+    if told.absent:
+        print(
+            f"tunetop: {clean(told.absent, 200)} has no tunetop: install it there, and its searches can be watched",
+            file=sys.stderr,
+        )
+    elif not told.pythons:
+        print(f"tunetop: {program.name} began no Python that can be watched (-I and -E keep it out)", file=sys.stderr)
+    else:
+        print(f"tunetop: {program.name} made no search that is known here", file=sys.stderr)
+
+
+class _RunLines(Lines):
+    """Lines that name their run: a program may make several searches, at the same time too."""
+
+    def __init__(self, out: IO[str], run: str) -> None:
+        super().__init__(out)
+        self._run = run
+
+    def _line(self, at: float, kind: str, text: str) -> None:
+        super()._line(at, kind, text if kind == "run" and text.startswith("id=") else f"run={self._run} {text}")
