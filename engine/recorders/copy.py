@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from ..events import Record, RunFinished, RunStarted
+from ..record.run_folder import RunFolder
 from ..record.store import Store
 from .recorder import Recorder
 
@@ -19,6 +20,11 @@ class Copy:
         self._time = 0.0
         self._recorder: Recorder | None = None
         self._ended = False
+
+    @property
+    def folder(self) -> RunFolder | None:
+        """The run's folder, None as long as there is none."""
+        return self._recorder.folder if self._recorder is not None else None
 
     @property
     def id(self) -> str:

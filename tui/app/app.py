@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from ...engine.tournament.conductor import Tournament
     from ...engine.tournament.folder import TournamentFolder
     from ..sessions.base import Artefacts, Request, Session, Undertaking
-    from ..sessions.run import RunSession
     from ..sessions.tournament import TournamentSession
 
 CLOCK, UNFOCUSED_CLOCK = 1.0, 5.0
@@ -45,7 +44,9 @@ class TunetopApp(BeginningApp):
 
     Without preset and folder it begins with the picker; a preset is launched and watched; a folder is attached to,
     read-only unless `control`, or resumed, with more `trials` if so wished; a `race` is shown, and conducted by what
-    `conduct` returns if that is given. `once_painted` is called on a thread once the first screen stands.
+    `conduct` returns if that is given; `watched` is a search of another program. `next_run` gives the run to go on to
+    when the one on the screen has ended, as long as there is one. `once_painted` is called on a thread once the first
+    screen stands.
     `App.run()` returns "left running" when the run of this process goes on
     without a screen, "stopped" when it was stopped, else None; `problem` holds the error that kept the run asked for
     from starting.
@@ -77,6 +78,8 @@ class TunetopApp(BeginningApp):
         resume_with: Callable[..., Any] | None = None,
         settings: SettingsFile | None = None,
         presets_folder: Path | None = None,
+        watched: Session | None = None,
+        next_run: Callable[[], RunFolder | None] | None = None,
     ) -> None:
         self.settings_file = settings or SettingsFile()
         self.thin = bool(os.environ.get("SSH_CONNECTION")) if thin is None else thin
@@ -88,7 +91,7 @@ class TunetopApp(BeginningApp):
         self.theme = self.settings_file.settings.theme
         self.store = store
         self.options = options
-        self.session: RunSession | None = None
+        self.session: Session | None = None
         self.problem: TunetopError | None = None
         self.chores = Chores()
         self.steering = Steering(self)
@@ -96,6 +99,7 @@ class TunetopApp(BeginningApp):
         self.mouse_wanted = mouse and self.settings_file.settings.mouse
         self._preset, self._folder, self._resume, self._control = preset, folder, resume, control
         self._trials = trials
+        self._watched, self._next_run = watched, next_run
         self.race = self._race_of(race, conduct)
         self._conduct = conduct
         self._once_painted = once_painted
@@ -120,7 +124,7 @@ class TunetopApp(BeginningApp):
             from ..screens.tournament.screen import TournamentScreen
 
             return TournamentScreen(self.race)
-        if self._preset is None and self._folder is None:
+        if self._came_from_picker:
             from ..screens.picker.screen import PickerScreen
 
             return PickerScreen()
@@ -128,6 +132,8 @@ class TunetopApp(BeginningApp):
 
         if self._preset is not None:
             return StartingScreen(self._preset.title)
+        if self._watched is not None:
+            return StartingScreen(self._watched.name)
         assert self._folder is not None
         return StartingScreen(self._folder.id)
 
@@ -148,7 +154,7 @@ class TunetopApp(BeginningApp):
 
     @property
     def _came_from_picker(self) -> bool:
-        return self._preset is None and self._folder is None and self.race is None
+        return self._preset is None and self._folder is None and self.race is None and self._watched is None
 
     @property
     def starting(self) -> bool:
@@ -175,7 +181,7 @@ class TunetopApp(BeginningApp):
         controls = RemoteControl(folder) if self._control else None
         self._show_session(RunSession(Feed(folder), controls))
 
-    def _show_session(self, session: RunSession) -> None:
+    def _show_session(self, session: Session) -> None:
         from ..screens.monitor.screen import MonitorScreen
 
         self.session = session
@@ -223,6 +229,8 @@ class TunetopApp(BeginningApp):
             self._refresh_top(clock=True)
         if not self._starting and not self._leaving and self.race is None:
             self.steering.look(session)
+        if self._next_run is not None and session.state.ended and (folder := self._next_run()) is not None:
+            self.open_run(folder)
 
     def _take_news(self, session: Session) -> bool:
         caught_up = session.catching_up
@@ -232,7 +240,7 @@ class TunetopApp(BeginningApp):
         self._notice_end(session, caught_up)
         return True
 
-    def _catch_up(self, session: RunSession) -> None:
+    def _catch_up(self, session: Session) -> None:
         """Read an opened run without waiting for the timer; keys that were pressed meanwhile come first."""
         if session is self.session and session.catching_up:
             self._take_news(session)

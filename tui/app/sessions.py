@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ...engine.problem.preset import Preset
     from ...engine.record.run_folder import RunFolder
     from ...engine.tournament.conductor import Tournament
-    from ..sessions.run import RunSession
+    from ..sessions.base import Session
 
 
 class BeginningApp(BaseApp):
@@ -24,10 +24,11 @@ class BeginningApp(BaseApp):
 
     chores: Chores
     launcher: Launcher
-    session: RunSession | None
+    session: Session | None
     problem: TunetopError | None
     _preset: Preset | None
     _folder: RunFolder | None
+    _watched: Session | None
     _resume: bool
     _trials: Sequence[str]
     _conduct: Callable[[], Tournament] | None
@@ -47,7 +48,7 @@ class BeginningApp(BaseApp):
         def show_monitor(self) -> None:
             """Go back to the monitor of the run."""
 
-        def _show_session(self, session: RunSession) -> None: ...
+        def _show_session(self, session: Session) -> None: ...
 
     def _first_work(self) -> Callable[[], Any] | None:
         """Return the work that begins what the app was asked for: known at once, done after the first paint."""
@@ -64,7 +65,9 @@ class BeginningApp(BaseApp):
         if self._once_painted is not None:
             threading.Thread(target=self._once_painted, name="once-painted", daemon=True).start()
         if self._asked_for is None:
-            if self._folder is not None:
+            if self._watched is not None:
+                self._show_session(self._watched)
+            elif self._folder is not None:
                 self.open_run(self._folder)
         elif self.race is not None:
             self.chores.start(self._asked_for, self._racing, self._not_started, "race")
@@ -116,7 +119,7 @@ class BeginningApp(BaseApp):
 
         self._starting = False
         session = self.session
-        if session is None or session.feed.folder != run.folder:
+        if not isinstance(session, RunSession) or session.feed.folder != run.folder:
             self._show_session(RunSession(Feed(run.folder), run, preset, run=run))
             return
         # the run on the screen goes on: so do its monitor, its place in the list, and its view

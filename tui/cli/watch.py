@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ...engine.errors import UsageError
+from ...engine.events import Record
+from ...engine.record.run_folder import RunFolder
 from ...engine.record.store import Store
 from ...engine.sources.base import Source
 from ...engine.sources.find import ALLOWED, source_of
 from ...engine.text import clean
-from ..sessions.source import SourceFeed
+from ..sessions.source import SourceFeed, SourceSession
 from .exit_codes import DONE
 from .options import Headless, Json, Mouse, RunsDir, Ssh, store_of
-from .screen import has_screen
+from .screen import has_screen, open_screen
 
 watching = typer.Typer()
 
@@ -65,8 +68,14 @@ def watch(
         raise UsageError(f"--of: found {of}; allowed: a whole number from 1 on")
     if not words:
         return _list(as_json)
-    found = source_of(words[0], study=study, planned=of, metric=metric, mode=_mode(direction, mode))
-    return _without_screen(found, store, record=record, as_json=as_json, planned=of)
+    way = _mode(direction, mode)
+
+    def make() -> Source:
+        return source_of(words[0], study=study, planned=of, metric=metric, mode=way)
+
+    if screen:
+        return _on_screen(make, store, record=record, ssh=ssh, mouse=mouse)
+    return _without_screen(make(), store, record=record, as_json=as_json, planned=of)
 
 
 def _mode(direction: str | None, mode: str | None) -> str | None:
@@ -77,6 +86,31 @@ def _mode(direction: str | None, mode: str | None) -> str | None:
                 raise UsageError(f"{name}: found {clean(value, 40)!r}; allowed: minimize, maximize, min, max")
             return _OFTEN[value][:3]
     return None
+
+
+def _on_screen(make: Callable[[], Source], store: Store, *, record: bool, ssh: bool | None, mouse: bool) -> int:
+    """Show a source on the screen."""
+    from ...engine.recorders.copy import Copy
+
+    copy: Copy | None = None
+
+    def kept() -> RunFolder | None:
+        return copy.folder if copy is not None else None
+
+    def take(records: list[Record]) -> None:
+        if copy is not None:
+            copy.take(records)
+
+    session = SourceSession(make, also=take, kept=kept)
+    if record:
+        copy = Copy(store, clean(session.name, 56))
+    try:
+        return open_screen(store, ssh=ssh, mouse=mouse, watched=session, watch_only=True)
+    finally:
+        if copy is not None:
+            copy.close()
+            if copy.id:
+                print(f"tunetop: kept as {clean(copy.id)}", file=sys.stderr)
 
 
 def _without_screen(source: Source, store: Store, *, record: bool, as_json: bool, planned: int | None) -> int:

@@ -293,6 +293,9 @@ class RunSession(Session):
     def refusal(self, request: Request) -> str:
         """Return why it cannot do what a key asks for; empty: it can."""
         name = clean(self.name, 60)
+        if request in ("extend", "repeat") and self.state.info is not None and self.state.info.watched:
+            whose = clean(self.state.info.source, 60) or "another program"
+            return f"This is a search of {whose}, which alone can go on with it or begin it again."
         if request == "steer" and self.controls is None:
             return "This screen only watches; start attach with --control to steer the run."
         if request == "extend" and self._of_tournament:
