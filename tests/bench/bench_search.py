@@ -8,6 +8,7 @@ after t trials is how much worse than the optimum the trial with the best score 
 noise), divided by what the 10 starting points leave on average: 1 is no progress, 0 the optimum. Raw results are kept,
 one file a method and problem, in `tests/bench/results`, and are not computed again; those of `bayes` are with
 `--fresh`, as after a change of it. `gp` needs PyTorch for what is not kept: `pip install torch`.
+ABLATIONS.md tells which changes were measured.
 """
 
 from __future__ import annotations

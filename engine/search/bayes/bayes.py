@@ -3,7 +3,7 @@
 After a scrambled Sobol start every ask fits a Gaussian process to the scores (`gaussian_process.py`), multiplies
 expected improvement by the probability that a trial does not fail, and proposes the point where that is greatest
 (`acquisition.py`). Snoek, Larochelle & Adams, *Practical Bayesian Optimization of Machine Learning Algorithms* (2012),
-is the classic account.
+is the classic account. `tests/bench/ABLATIONS.md` lists the changes that were measured and not kept.
 """
 
 from __future__ import annotations
