@@ -1,153 +1,269 @@
-"""Tables of text and numbers, from CSV and Parquet files: columns in, numeric arrays out.
+"""Tables from CSV, Parquet, Feather and Excel files, as pandas reads them.
 
-A column is numeric if every value that is there is a number; any other column is text and becomes codes 0, 1, … in
-the order of its sorted values, or in the order that the preset gives. What is missing becomes NaN.
+What comes back is raw: a column is numbers where every value that is there is one, else text as it was written; empty
+cells alone are missing. What text means (`n/a`, `1,5`, a date) is `kinds`' to say. Separator and the marks at a file's
+beginning are recognised; whatever else about a file cannot be known is asked for.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
-import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+import importlib.util
+import io
+import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+import pandas as pd
 
-from ..errors import PresetError, choose
+from ..errors import PresetError
 from ..files import only_plain
 from ..text import clean
 
-MISSING = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"})
+if TYPE_CHECKING:
+    from .preset import DataSpec
+
+_HEAD = 1 << 16
+"""Bytes at a file's beginning that its separator is recognised by."""
+
+_LONGEST_HEAD = 1 << 26
+
+_LARGE = 4_000_000
+"""Bytes from which on a file is worth pyarrow's threads."""
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_SEPARATORS = (",", ";", "\t", "|")
+_NAMED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 @dataclass(frozen=True)
-class Table:
-    """Columns of text by name, all of one length; "" where a value is missing."""
+class RawTable:
+    """A file's columns, and how it was found to be written where that is worth a line."""
 
-    columns: dict[str, list[str]]
-
-    @property
-    def rows(self) -> int:
-        """Number of rows."""
-        return len(next(iter(self.columns.values()), []))
+    frame: pd.DataFrame
+    separator: str = ","
+    notes: tuple[str, ...] = ()
 
 
-def read_csv(path: Path, key: str, file: str) -> Table:
-    """Return the CSV file's columns; raise `PresetError` naming file and line where it is missing or malformed."""
-    where = f"{file}: {key}"
+@dataclass(frozen=True)
+class _Place:
+    """A file, and who named it."""
+
+    path: Path
+    key: str
+    preset: str
+
+    def wrong(self, where: str, found: str, allowed: str = "", hint: str = "") -> PresetError:
+        """Return the error about the file's contents."""
+        return PresetError(str(self.path), where, found, allowed, hint or f"Named by {self.preset}: {self.key}")
+
+    def asked(self, key: str, found: str, allowed: str) -> PresetError:
+        """Return the error about something that the preset has to say of the file."""
+        return PresetError(self.preset, key, f"{self.path.name}: {found}", allowed)
+
+
+def read_csv(path: Path, key: str, file: str, spec: DataSpec) -> RawTable:
+    """Return the columns of a CSV file; raise `PresetError` with file and line, or with the key to write."""
+    place = _Place(path, key, file)
     try:
-        with open(path, encoding="utf-8-sig", newline="", opener=only_plain) as stream:
-            reader = csv.reader(stream)
-            header = [clean(name, 80) for name in next(reader, [])]
-            if not header:
-                raise PresetError(str(path), "", "found an empty file", "a header line and rows", f"Named by {where}")
-            if len(set(header)) < len(header):
-                twice = Counter(header).most_common(1)[0][0]
-                raise PresetError(str(path), "line 1", f"two columns named {twice!r}", "a name of its own for each")
-            rows: list[list[str]] = []
-            for row in reader:
-                if not row:
-                    continue
-                if len(row) != len(header):
-                    found = f"found {len(row)} values"
-                    raise PresetError(str(path), f"line {reader.line_num}", found, f"{len(header)}, as in the header")
-                rows.append(row)
+        with open(path, "rb", opener=only_plain) as stream:
+            head = stream.read(_HEAD)
+            while len(head) < _LONGEST_HEAD and head.count(b"\n") < 3 and (more := stream.read(len(head))):
+                head += more  # very many columns
     except OSError as error:
         raise PresetError(file, key, f"{path} cannot be read: {error.strerror}", "a CSV file's path") from None
+    if not head.strip():
+        raise place.wrong("", "found an empty file", "a header line and rows")
+    encoding = spec.encoding or _encoding(head, place)
+    text = _decoded(head, encoding, place)
+    separator = spec.separator or _separator(text)
+    names = _header(text, separator, place)
+    frame = _read(place, encoding, separator)
+    if len(frame.columns) != len(names) or not len(frame):
+        raise place.wrong("", "found a header and no rows", "at least one row")
+    frame.columns = pd.Index(names)
+    if frame.iloc[:, -1].isna().any():
+        _check_lengths(place, encoding, separator)  # pandas fills short rows up
+    notes = []
+    if separator != "," and spec.separator is None:
+        notes.append(f"{path.name} is read as separated by {_NAMED[separator]}: data.separator")
+    if encoding.startswith(("utf-16", "utf-32")) and spec.encoding is None:
+        notes.append(f"{path.name} is read as {encoding.upper()}: data.encoding")
+    return RawTable(frame, separator, tuple(notes))
+
+
+def _encoding(head: bytes, place: _Place) -> str:
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding
+    if b"\0" in head:
+        guess = "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
+        raise place.asked("data.encoding", "is not UTF-8 but holds NUL bytes", f'encoding = "{guess}", perhaps')
+    return "utf-8"
+
+
+def _decoded(head: bytes, encoding: str, place: _Place) -> str:
+    try:
+        return codecs.getincrementaldecoder(encoding)().decode(head, final=False)
+    except LookupError:
+        raise place.asked("data.encoding", f"there is no encoding {encoding!r}", "utf-8, utf-16, cp1252, …") from None
+    except UnicodeDecodeError:
+        raise _not(encoding, place) from None
+
+
+def _not(encoding: str, place: _Place) -> PresetError:
+    """Return the error about the first bytes of a file that are no text in that encoding."""
+    name = "UTF-8" if encoding.startswith("utf-8") else encoding
+    content = place.path.read_bytes()
+    try:
+        content.decode(encoding)
     except UnicodeDecodeError as error:
-        raise PresetError(str(path), "", f"byte {error.start} is not UTF-8", "a UTF-8 text file") from None
+        line = content[: error.start].rpartition(b"\n")[2] + content[error.start :].partition(b"\n")[0]
+        shown = clean(line.decode("cp1252", "replace"), 60)
+        allowed = f'encoding = "cp1252", which reads "{shown}", or another'
+        return place.asked("data.encoding", f"byte {error.start} is not {name}", allowed)
+    return place.asked("data.encoding", f"is not {name}", "another encoding")
+
+
+def _separator(text: str) -> str:
+    """Return what most evenly parts the first lines; a comma where nothing does."""
+    best, most = ",", 1
+    for separator in _SEPARATORS:
+        lengths = [len(row) for row in _records(text, separator)]
+        # the last one may be cut off
+        lengths = lengths[: -1 if len(lengths) > 2 else None][:50]
+        if not lengths:
+            continue
+        even = lengths.count(lengths[0]) / len(lengths)
+        if lengths[0] > 1 and (most == 1 or even > 0.9 > _evenness(text, best)):
+            best, most = separator, lengths[0]
+    return best
+
+
+def _evenness(text: str, separator: str) -> float:
+    lengths = [len(row) for row in _records(text, separator)][:50]
+    return lengths.count(lengths[0]) / len(lengths)
+
+
+def _records(text: str, separator: str) -> list[list[str]]:
+    found: list[list[str]] = []
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+            if row:
+                found.append(row)
+            if len(found) > 60:
+                break
+    except csv.Error:
+        pass  # what is wrong in there, the reader itself tells with its line
+    return found
+
+
+def _header(text: str, separator: str, place: _Place) -> list[str]:
+    """Return the columns' names as pandas gives them: `a` and `a.1` where two are alike, `Unnamed: 0` for none."""
+    records = _records(text, separator) if len(separator) == 1 else []
+    if len(records) > 1 and len(records[1]) > len(records[0]):
+        found = f"found {len(records[1])} values"
+        raise place.wrong("line 2", found, f"{len(records[0])}, as in the header")
+    try:
+        header = pd.read_csv(io.StringIO(text), sep=separator, nrows=0, index_col=False, engine=_engine(separator))
+    except (ValueError, csv.Error) as error:
+        raise place.wrong("line 1", f"malformed: {error}", "values with a header") from None
+    return [str(name) for name in header.columns]
+
+
+def _engine(separator: str) -> Any:
+    return "c" if len(separator) == 1 else "python"
+
+
+def _read(place: _Place, encoding: str, separator: str) -> pd.DataFrame:
+    """Return the frame, its columns in order; their names are not to be relied on."""
+    options: dict[str, Any] = {"sep": separator, "keep_default_na": False, "na_values": [""], "index_col": False}
+    fast = encoding.startswith("utf-8") and len(separator) == 1 and place.path.stat().st_size > _LARGE
+    if fast and importlib.util.find_spec("pyarrow"):
+        options |= {"engine": "pyarrow"}
+    else:
+        options |= {"engine": _engine(separator), "encoding": encoding}
+        options |= {"low_memory": False} if options["engine"] == "c" else {}
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return pd.read_csv(place.path, **options)
+    except UnicodeDecodeError:
+        raise _not(encoding, place) from None
+    except pd.errors.EmptyDataError:
+        raise place.wrong("", "found an empty file", "a header line and rows") from None
+    except (ValueError, csv.Error) as error:
+        _check_lengths(place, encoding, separator)
+        raise place.wrong("", f"malformed: {error}", "values under a header, a line a row") from None
+
+
+def _check_lengths(place: _Place, encoding: str, separator: str) -> None:
+    """Raise `PresetError` for the first row that has more or fewer values than the header."""
+    if len(separator) > 1:
+        return
+    expected = 0
+    try:
+        with open(place.path, encoding=encoding, newline="") as stream:
+            reader = csv.reader(stream, delimiter=separator)
+            for row in reader:
+                expected = expected or len(row)
+                if row and len(row) != expected:
+                    raise place.wrong(
+                        f"line {reader.line_num}", f"found {len(row)} values", f"{expected}, as in the header"
+                    )
     except csv.Error as error:
-        raise PresetError(str(path), "", f"malformed: {error}", "comma-separated values with a header") from None
-    if not rows:
-        raise PresetError(str(path), "", "found a header and no rows", "at least one row", f"Named by {where}")
-    columns = list(zip(*rows, strict=True))
-    return Table(
-        {name: ["" if v.strip() in MISSING else v.strip() for v in c] for name, c in zip(header, columns, strict=True)}
-    )
+        raise place.wrong("", f"malformed: {error}", "values under a header, a line a row") from None
+    except UnicodeDecodeError:
+        raise _not(encoding, place) from None
 
 
-def read_parquet(path: Path, key: str, file: str) -> Table:
-    """Return the Parquet file's columns; needs pyarrow (`pip install tunetop[parquet]`)."""
+def read_other(kind: str, path: Path, key: str, file: str) -> RawTable:
+    """Return the columns of a Parquet, Feather or Excel file; say what to install where pandas needs it."""
+    readers: dict[str, Callable[[Path], pd.DataFrame]] = {
+        "parquet": pd.read_parquet,
+        "feather": pd.read_feather,
+        "excel": pd.read_excel,
+    }
+    extra = "excel" if kind == "excel" else "parquet"
     try:
-        from pyarrow import parquet  # pyright: ignore[reportMissingImports]
-    except ImportError:
-        raise PresetError(file, key, "reading Parquet needs pyarrow", hint="pip install 'tunetop[parquet]'") from None
-    try:
-        table = parquet.read_table(path)
-    except (OSError, ValueError) as error:
-        raise PresetError(file, key, f"{path} cannot be read: {error}", "a Parquet file's path") from None
-    columns: dict[str, list[str]] = {}
-    for name in table.column_names:
-        values = table.column(name).to_pylist()
-        columns[clean(name, 80)] = ["" if value is None or value != value else _text(value) for value in values]
-    return Table(columns)
+        with open(path, "rb", opener=only_plain):
+            pass
+        frame = readers[kind](path)
+    except ImportError as error:
+        needs = "openpyxl" if kind == "excel" else "pyarrow"
+        raise PresetError(
+            file, key, f"reading {kind} files needs {needs}: {error}", hint=f"pip install 'tunetop[{extra}]'"
+        ) from None
+    except OSError as error:
+        raise PresetError(
+            file, key, f"{path} cannot be read: {error.strerror or error}", f"a {kind} file's path"
+        ) from None
+    except Exception as error:  # noqa: BLE001 - whatever a reader of somebody else's says of a broken file
+        raise PresetError(file, key, f"{path} cannot be read: {error}", f"a {kind} file's path") from None
+    frame = frame.reset_index(drop=True)
+    frame.columns = pd.Index(_distinct([str(name) for name in frame.columns]))
+    if not len(frame) or not len(frame.columns):
+        raise PresetError(str(path), "", "found no rows", "at least one row")
+    return RawTable(frame)
 
 
-def _text(value: object) -> str:
-    return str(int(value)) if isinstance(value, bool) else str(value)
-
-
-def numbers(values: Sequence[str]) -> np.ndarray | None:
-    """Return the column as float64, NaN where missing; None if some value is no number."""
-    column = np.empty(len(values))
-    for index, value in enumerate(values):
-        try:
-            column[index] = float(value) if value else math.nan
-        except ValueError:
-            return None
-    return column
-
-
-def codes(values: Sequence[str], categories: Sequence[str]) -> np.ndarray:
-    """Return each value's place in `categories` as float64, NaN for a missing value that has no place there."""
-    places = {category: float(code) for code, category in enumerate(categories)}
-    return np.array([places.get(value, math.nan) for value in values])
-
-
-@dataclass(frozen=True)
-class Encoder:
-    """How the feature columns of a table become numbers: their names, and the categories of those that are text."""
-
-    names: tuple[str, ...]
-    categories: Mapping[str, tuple[str, ...]]
-
-    @classmethod
-    def of(cls, tables: Sequence[Table], names: Sequence[str], given: Mapping[str, list[str]], file: str) -> Encoder:
-        """Return the encoder for those columns, with the categories of all `tables` and the preset's own order."""
-        for name in given:
-            if name not in names:
-                raise PresetError(
-                    file, f"data.categories.{name}", "no such feature", ", ".join(names), choose(name, list(names))
-                )
-        found: dict[str, tuple[str, ...]] = {}
-        for name in names:
-            values = {value for table in tables for value in table.columns[name]}
-            if name in given:
-                unknown = sorted(value for value in values - set(given[name]) if value)
-                if unknown:
-                    allowed = ", ".join(given[name])
-                    raise PresetError(file, f"data.categories.{name}", f"the column holds {unknown[0]!r}", allowed)
-                found[name] = tuple(given[name])
-            elif numbers(sorted(values)) is None:
-                found[name] = tuple(sorted(value for value in values if value))
-        return cls(tuple(names), found)
-
-    @property
-    def categorical(self) -> tuple[int, ...]:
-        """The positions of the columns that hold codes."""
-        return tuple(index for index, name in enumerate(self.names) if name in self.categories)
-
-    def features(self, table: Table) -> np.ndarray:
-        """Return the table's features, float64 of shape (rows, features)."""
-        columns: list[np.ndarray] = []
-        for name in self.names:
-            values = table.columns[name]
-            if name in self.categories:
-                columns.append(codes(values, self.categories[name]))
-            else:
-                numeric = numbers(values)
-                assert numeric is not None
-                columns.append(numeric)
-        return np.ascontiguousarray(np.column_stack(columns))
+def _distinct(names: list[str]) -> list[str]:
+    seen: dict[str, int] = {}
+    found: list[str] = []
+    for name in names:
+        new = name
+        while new in seen:
+            new = f"{name}.{seen[name]}"
+            seen[name] += 1
+        seen[new] = 1
+        found.append(new)
+    return found

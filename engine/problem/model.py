@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,49 +9,27 @@ from ..errors import PresetError, choose
 from ..events import Value
 from ..text import clean
 from .imports import ALLOWED
+from .prepare import full_names, pipeline
 from .values import Values, canonical, check_open_name, known_names
 
 if TYPE_CHECKING:
     from ..space.space import Space
+    from .columns import Columns
     from .preset import ModelSpec
 
-__all__ = ["ALLOWED", "build", "check_space", "configuration", "parameters_of", "preparer"]
+__all__ = ["ALLOWED", "build", "check_space", "configuration", "parameters_of"]
 
 PLAIN = Values()
 """Reads values where nothing is said of a preset: its classes have no labels, and it may import what all may."""
 
-_PREPARERS = {
-    "standard": ("sklearn.preprocessing", "StandardScaler", {}),
-    "minmax": ("sklearn.preprocessing", "MinMaxScaler", {}),
-    "robust": ("sklearn.preprocessing", "RobustScaler", {}),
-    "maxabs": ("sklearn.preprocessing", "MaxAbsScaler", {}),
-    "impute": ("sklearn.impute", "SimpleImputer", {"strategy": "median"}),
-}
 
-
-def build(model: ModelSpec, categorical: tuple[int, ...], values: Values = PLAIN) -> Any:
+def build(model: ModelSpec, columns: Columns, values: Values = PLAIN) -> Any:
     """Return the unfitted estimator of a preset: alone, or a Pipeline whose steps are fitted inside each fold.
 
-    `categorical` lists the columns that hold the codes of text values, for `onehot`.
+    `columns` are the features' names and kinds; none, where all that comes are numbers.
     """
     estimator = values.estimator(model.estimator, model.params, "model", "model.estimator", "model.params")
-    if not model.prepare:
-        return estimator
-    from sklearn.pipeline import Pipeline
-
-    return Pipeline([*((step, preparer(step, categorical)) for step in model.prepare), ("model", estimator)])
-
-
-def preparer(step: str, categorical: tuple[int, ...]) -> Any:
-    """Return the unfitted transformer that a word of `prepare` stands for."""
-    if step == "onehot":
-        from sklearn.compose import ColumnTransformer
-        from sklearn.preprocessing import OneHotEncoder
-
-        encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
-        return ColumnTransformer([("onehot", encoder, list(categorical))], remainder="passthrough")
-    module, name, options = _PREPARERS[step]
-    return getattr(importlib.import_module(module), name)(**options)
+    return pipeline(model.prepare, columns, estimator)
 
 
 def parameters_of(
@@ -60,16 +37,10 @@ def parameters_of(
 ) -> dict[str, Any]:
     """Return arguments as written as what `estimator.set_params` takes: values read, names in full.
 
-    In a Pipeline a name is the model's own unless it begins with a step's.
+    In a Pipeline a name is the model's own unless it begins with a step's: see `prepare.full_names`.
     """
-    return values.parameters(estimator, {_full(estimator, name): value for name, value in arguments.items()}, key)
-
-
-def _full(estimator: Any, name: str) -> str:
-    steps = getattr(estimator, "named_steps", None)
-    if steps is None or "model" not in steps or name.partition("__")[0] in steps:
-        return name
-    return f"model__{name}"
+    named = {full: value for name, value in arguments.items() for full in full_names(estimator, name)}
+    return values.parameters(estimator, named, key)
 
 
 def configuration(estimator: Any, space: Space, point: Mapping[str, Value], values: Values = PLAIN) -> str:
@@ -89,10 +60,10 @@ def check_space(estimator: Any, space: Space, values: Values = PLAIN) -> None:
     for dimension in space.dimensions:
         for choice in dimension.grid_values() or (None,):
             for name in {dimension.name: None} if choice is None else choice.arguments:
-                full = _full(estimator, name)
-                if full in known or any(_takes(part, full.removeprefix(f"{owner}__")) for owner, part in put_in):
-                    continue
-                _check_unknown(estimator, known, name, full, f"space.{dimension.name}", values)
+                for full in full_names(estimator, name):
+                    if full in known or any(_takes(part, full.removeprefix(f"{owner}__")) for owner, part in put_in):
+                        continue
+                    _check_unknown(estimator, known, name, full, f"space.{dimension.name}", values)
 
 
 def _put_in(estimator: Any, space: Space, values: Values) -> list[tuple[str, Any]]:

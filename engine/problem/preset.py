@@ -43,9 +43,18 @@ class DataSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     test: str | None = None
     target: str | None = None
     features: list[str] | None = None
+    drop: list[str] = []
+    """Columns that are no features."""
     test_size: float = 0.2
     stratify: bool = False
     seed: int = 0
+    missing: list[str] = []
+    """What stands for no value, besides what pandas takes so."""
+    separator: str | None = None
+    decimal: str | None = None
+    encoding: str | None = None
+    positive: str | None = None
+    """The class of two that scorers such as recall are about."""
     categories: dict[str, list[str]] = {}
     """Text column -> its values in the order of their codes 0, 1, …; "" stands for missing. Others: sorted."""
 
@@ -59,6 +68,7 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     method: list[dict[str, Any]]
     description: str = ""
     stop: StopSpec = StopSpec()
+    columns: dict[str, str | list[str]] = {}
 
 
 @dataclass(frozen=True)
@@ -70,6 +80,8 @@ class Preset:
     title: str
     description: str
     data: DataSpec
+    columns: dict[str, str | list[str]]
+    """Column -> its kind, a date's format, or its values in the order of their numbers; others are guessed."""
     model: ModelSpec
     score: ScoreSpec
     space: Space
@@ -161,6 +173,7 @@ def parse(text: str, path: str | Path, overrides: Mapping[str, Any] | None = Non
         title=clean(checked.title, 60),
         description=clean(checked.description, 400),
         data=checked.data,
+        columns=checked.columns,
         model=checked.model,
         score=checked.score,
         space=space,
@@ -188,7 +201,7 @@ def portable(preset: Preset) -> Preset:
     before = copy.deepcopy(document["data"])
     for key in ("source", "test"):
         kind, _, rest = str(document["data"].get(key) or "").partition(":")
-        if kind in ("csv", "parquet") and not Path(rest).expanduser().is_absolute():
+        if kind in ("csv", "parquet", "feather", "excel") and not Path(rest).expanduser().is_absolute():
             document["data"][key] = f"{kind}:{preset.folder / rest}"
     if document == preset.document:
         return preset
@@ -292,7 +305,7 @@ def _walk_strings(value: Any, key: str) -> Iterator[tuple[str, str]]:
 def _check(document: _Document, file: str) -> None:
     """Check what types alone do not say."""
     data, model, score = document.data, document.model, document.score
-    kinds = ("sklearn", "csv", "parquet", "openml", "shipped")
+    kinds = ("sklearn", "csv", "parquet", "feather", "excel", "openml", "shipped")
     for key, value in (("source", data.source), ("test", data.test)):
         kind, colon, rest = (value or "csv:x").partition(":")
         if kind not in kinds or not colon or not rest:

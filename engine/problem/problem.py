@@ -6,23 +6,22 @@ parameters, the data and its target, the scorer, and that each class has enough 
 
 from __future__ import annotations
 
-import errno
-import os
-import shutil
 import warnings
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from ..errors import PresetError, choose
-from ..files import make_private_dir, open_private
 from ..search.base import ROWS
+from ..text import clean
 from .checks import check_choices, check_parameters
-from .data import Dataset, Split, load_dataset, split
+from .columns import Columns, names_of
+from .data import Dataset, Split, split
 from .imports import ALLOWED, Imports
-from .model import build, check_space, name_of, parameters_of, preparer
+from .loading import load_dataset
+from .model import build, check_space, name_of, parameters_of
+from .prepare import preparation
 from .preset import Preset
 from .scores import can_be_resampled
 from .values import Values
@@ -43,54 +42,25 @@ class Card:
     """Class -> rows; empty for regression."""
     notes: tuple[str, ...]
     """What to know before one trusts the scores, such as a scaler fitted before the split."""
-    coded: tuple[str, ...] = ()
-    """Text columns that stand as whole numbers."""
+    columns: Columns = ()
+    positive: str = ""
+    """Which class of two is known to be the positive one."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Everything that a run needs to know beside the search space.
-
-    `fold_of_row` has shape (train_rows,): the fold in which each training row is tested.
-    """
+    """Everything that a run needs to know beside the search space."""
 
     preset: Preset
     estimator: Any
     task: Task
     split: Split
-    fold_of_row: np.ndarray
-    categorical: tuple[int, ...]
+    folds: list[tuple[np.ndarray, np.ndarray]]
+    """For each fold the rows of `split.train` that it is fitted on, and those that it is scored on."""
+    columns: Columns
     values: Values
     """How the preset's parameters are read."""
     card: Card
-
-    def save(self, folder: Path) -> None:
-        """Write the arrays where workers map them into memory: `train.npy`, `train_target.npy`, …
-
-        The folder is made anew, for its owner alone: a killed process may have left one, or somebody else a link.
-        """
-        if folder.is_symlink() or not folder.is_dir():
-            folder.unlink(missing_ok=True)
-        shutil.rmtree(folder, ignore_errors=True)
-        make_private_dir(folder)
-        arrays = {
-            "train": self.split.train,
-            "train_target": self.split.train_target,
-            "test": self.split.test,
-            "test_target": self.split.test_target,
-            "fold_of_row": self.fold_of_row,
-            "categorical": np.array(self.categorical, dtype=np.int64),
-            "classes": np.array(self.values.classes, dtype=str),
-        }
-        for name, array in arrays.items():
-            path = folder / f"{name}.npy"
-            descriptor = open_private(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    np.save(file, array, allow_pickle=False)
-            except OSError as error:
-                # numpy does not say where, and on a full disk not even why
-                raise OSError(error.errno or errno.ENOSPC, error.strerror or str(error), str(path)) from error
 
 
 def keeps_predictions(problem: Problem) -> bool:
@@ -108,7 +78,9 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     classification = bool(is_classifier(probe))
     dataset = load_dataset(preset, classification)
     values = replace(values, classes=dataset.classes)
-    estimator = build(preset.model, dataset.categorical, values)
+    # what is done before the split leaves one array of numbers
+    columns = () if preset.model.prepare_before_split else dataset.columns
+    estimator = build(preset.model, columns, values)
     check_space(estimator, preset.space, values)
     _check_resources(estimator, preset, name_of(estimator))
     parts = _split(dataset, preset)
@@ -122,7 +94,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
         task,
         parts,
         _folds(parts, preset, classification),
-        dataset.categorical,
+        columns,
         values,
         _card(dataset, parts, preset, task, _missing(dataset, estimator, preset)),
     )
@@ -141,19 +113,14 @@ def _split(dataset: Dataset, preset: Preset) -> Split:
     steps = preset.model.prepare_before_split
     if not steps:
         return split(dataset, preset)
-    from sklearn.pipeline import make_pipeline
-
-    return split(dataset, preset, make_pipeline(*(preparer(step, dataset.categorical) for step in steps)))
+    return split(dataset, preset, preparation(steps, dataset.columns))
 
 
-def _folds(parts: Split, preset: Preset, classification: bool) -> np.ndarray:
+def _folds(parts: Split, preset: Preset, classification: bool) -> list[tuple[np.ndarray, np.ndarray]]:
     from sklearn.model_selection import check_cv
 
     folds: Any = check_cv(preset.score.folds, parts.train_target, classifier=classification)
-    fold_of_row = np.empty(len(parts.train_target), dtype=np.int64)
-    for fold, (_, rows) in enumerate(folds.split(parts.train, parts.train_target)):
-        fold_of_row[rows] = fold
-    return fold_of_row
+    return list(folds.split(np.zeros(len(parts.train_target)), parts.train_target))
 
 
 def _check_rows(parts: Split, preset: Preset, task: Task, estimator: str) -> None:
@@ -205,16 +172,14 @@ def _missing(dataset: Dataset, estimator: Any, preset: Preset) -> list[str]:
     """Return a note on values that are missing where the estimator takes none and no step fills them in."""
     from sklearn.utils import get_tags
 
-    counts = np.isnan(dataset.features).sum(axis=0)
+    counts = _missing_values(dataset)
     steps = (*preset.model.prepare, *preset.model.prepare_before_split)
-    if "onehot" in steps:
-        counts[list(dataset.categorical)] = 0  # there a missing value is one more category
     model = getattr(estimator, "named_steps", {}).get("model", estimator)
-    if not counts.any() or "impute" in steps or not hasattr(model, "__sklearn_tags__"):
+    if not counts or "impute" in steps or not hasattr(model, "__sklearn_tags__"):
         return []
     if get_tags(model).input_tags.allow_nan:
         return []
-    columns = [f"{dataset.names[index]} ({counts[index]})" for index in np.flatnonzero(counts)]
+    columns = [f"{clean(name, 80)} ({count})" for name, count in counts.items()]
     shown = ", ".join(columns[:5]) + (f" and {len(columns) - 5} more columns" if len(columns) > 5 else "")
     return [
         f"values are missing in {shown}, and {type(model).__name__} may refuse them: "
@@ -222,12 +187,22 @@ def _missing(dataset: Dataset, estimator: Any, preset: Preset) -> list[str]:
     ]
 
 
+def _missing_values(dataset: Dataset) -> dict[str, int]:
+    """Return how many values are missing, by column; a missing category is one more category."""
+    names = [column.name for column in dataset.columns]
+    if isinstance(dataset.features, np.ndarray):
+        counts = zip(names, np.isnan(dataset.features).sum(axis=0).tolist(), strict=True)
+    else:
+        frame = dataset.features[names_of(dataset.columns, "number", "date")]
+        counts = frame.isna().sum().items()
+    return {str(name): int(count) for name, count in counts if count}
+
+
 def _card(dataset: Dataset, parts: Split, preset: Preset, task: Task, more_notes: list[str]) -> Card:
     notes = [
         f"'{step}' is fitted before the split: test rows leak in and flatter scores"
         for step in preset.model.prepare_before_split
     ]
-    steps = (*preset.model.prepare, *preset.model.prepare_before_split)
     classes: dict[str, int] = {}
     if task == "classification":
         for label, count in zip(*np.unique(dataset.target, return_counts=True), strict=True):
@@ -235,11 +210,12 @@ def _card(dataset: Dataset, parts: Split, preset: Preset, task: Task, more_notes
             classes[named] = classes.get(named, 0) + int(count)
     return Card(
         rows=len(dataset.target),
-        features=len(dataset.names),
+        features=len(dataset.columns),
         train_rows=len(parts.train_target),
         test_rows=len(parts.test_target),
         task=task,
         classes=classes,
-        notes=(*notes, *more_notes),
-        coded=() if "onehot" in steps else tuple(dataset.names[index] for index in dataset.categorical),
+        notes=(*notes, *dataset.notes, *more_notes),
+        columns=dataset.columns,
+        positive=dataset.positive,
     )

@@ -36,6 +36,7 @@ from ..search.stop_rules import StopRules, StopSpec
 from ..state import RunState
 from ..text import clean
 from ..workers.base import Workers
+from ..workers.shared import Shared, write_shared
 from .by_hand import checked
 from .conductor import Run
 from .extend import preset_of, wished
@@ -297,5 +298,5 @@ def _furnish(folder: RunFolder, problem: Problem, undo: ExitStack) -> Log:
     sweep(folder.path)
     log = undo.enter_context(closing(Log(folder.log)))
     undo.callback(shutil.rmtree, folder.work, ignore_errors=True)
-    problem.save(folder.work)
+    write_shared(Shared.of(problem), folder.work)
     return log

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
@@ -12,6 +13,8 @@ from ..record.predictions import pack
 from ..state import TrialState, mean
 from ..workers.task import FoldResult, RefitResult
 from .method_run import MethodRun, OpenTrial
+
+Folds = Sequence[tuple[np.ndarray, np.ndarray]]
 
 replace = msgspec.structs.replace
 
@@ -23,11 +26,11 @@ def started(trial: OpenTrial) -> TrialStarted:
     )
 
 
-def finished(trial: OpenTrial, fold_of_row: np.ndarray) -> TrialFinished:
+def finished(trial: OpenTrial, folds: Folds) -> TrialFinished:
     """Return the event for a trial whose folds all succeeded; out-of-fold predictions are put in row order."""
     event = _scored(trial)
     if trial.share is None:
-        return replace(event, predictions=_out_of_fold(list(_results(trial)), fold_of_row))
+        return replace(event, predictions=_out_of_fold(list(_results(trial)), folds))
     if trial.share.final:
         return replace(event, resource=trial.share.resource)
     return replace(event, state="raced", estimate=mean(event.scores), resource=trial.share.resource)
@@ -130,11 +133,11 @@ def told_of(event: TrialFinished) -> float | None:
     return event.estimate if event.state == "raced" else score_of(event)
 
 
-def _out_of_fold(results: list[FoldResult], fold_of_row: np.ndarray) -> str:
+def _out_of_fold(results: list[FoldResult], folds: Folds) -> str:
     parts = [result.predictions for result in results]
     if any(part is None for part in parts):
         return ""
-    together = np.empty(len(fold_of_row), dtype=np.result_type(*parts))  # pyright: ignore[reportArgumentType, reportCallIssue]
+    together = np.empty(sum(len(tested) for _, tested in folds), dtype=np.result_type(*parts))  # pyright: ignore[reportArgumentType, reportCallIssue]
     for result, part in zip(results, parts, strict=True):
-        together[fold_of_row == result.fold] = part
+        together[folds[result.fold][1]] = part
     return pack(together)

@@ -243,7 +243,7 @@ class Trials:
             if len(job.folds) < self._folds or len(results) < len(job.folds):
                 self._record(_fold_finished(trial, result))
         if len(trial.results) == self._folds:
-            self._finish(trial, outcomes.finished(trial, self._problem.fold_of_row))
+            self._finish(trial, outcomes.finished(trial, self._problem.folds))
         else:
             # what the worker has handed back, because these folds are not short after all
             trial.want(set(job.folds) - set(trial.results))

@@ -26,12 +26,14 @@ import sklearn.model_selection
 import sklearn.pipeline
 from sklearn.base import clone
 
+from ..problem.columns import rows_of
 from ..problem.imports import Imports
 from ..problem.model import build, parameters_of
 from ..problem.preset import load
 from ..problem.scores import MOST_KEPT_VALUES, can_be_resampled
 from ..problem.values import Values
 from ..text import clean, clean_block
+from .shared import Shared, read_shared
 from .task import CHUNK_SECONDS, FoldResult, FoldTask, RefitResult
 
 
@@ -42,11 +44,7 @@ class _Bench:
     estimator: Any
     values: Values
     scorer: Any
-    train: np.ndarray
-    train_target: np.ndarray
-    test: np.ndarray
-    test_target: np.ndarray
-    fold_of_row: np.ndarray
+    data: Shared
     keep_predictions: bool
 
 
@@ -57,22 +55,17 @@ _TEXTS = 1000
 
 
 def prepare(folder: str, preset_file: str, allowed: tuple[str, ...]) -> None:
-    """Get ready to do tasks, with the arrays in `folder` and the estimator and scorer of a preset."""
+    """Get ready to do tasks, with the data in `folder` and the estimator and scorer of a preset."""
     global _bench
     preset = load(Path(preset_file))
-    arrays = {
-        name: np.asarray(np.load(Path(folder) / f"{name}.npy", mmap_mode="r", allow_pickle=False))
-        for name in ("train", "train_target", "test", "test_target", "fold_of_row", "categorical", "classes")
-    }
-    categorical = tuple(int(column) for column in arrays.pop("categorical"))
-    classes = tuple(str(label) for label in arrays.pop("classes"))
-    values = Values(Imports(preset_file, preset.code, allowed), classes)
+    data = read_shared(Path(folder))
+    values = Values(Imports(preset_file, preset.code, allowed), data.classes)
     _bench = _Bench(
-        estimator=build(preset.model, categorical, values),
+        estimator=build(preset.model, data.columns, values),
         values=values,
         scorer=sklearn.metrics.get_scorer(preset.score.scoring),
-        keep_predictions=can_be_resampled(preset.score.scoring, len(arrays["train"])),
-        **arrays,
+        data=data,
+        keep_predictions=can_be_resampled(preset.score.scoring, len(data.train_target)),
     )
 
 
@@ -96,17 +89,17 @@ def run_task(task: FoldTask) -> list[FoldResult] | RefitResult:
 def _run_fold(
     bench: _Bench, arguments: dict[str, Any], fold: int, subsample: tuple[int, int] | None = None
 ) -> FoldResult:
-    held_out = bench.fold_of_row == fold
-    fitted_on, scored_on = _rows(held_out, subsample)
+    data = bench.data
+    fitted_on, scored_on = _rows(data, fold, subsample)
     started = time.perf_counter()
     fitted = math.nan
     with _watched() as raised:
         try:
             estimator: Any = clone(bench.estimator)
             estimator.set_params(**parameters_of(bench.estimator, arguments, bench.values))
-            estimator.fit(bench.train[fitted_on], bench.train_target[fitted_on])
+            estimator.fit(rows_of(data.train, fitted_on), data.train_target[fitted_on])
             fitted = time.perf_counter()
-            scored, predictions = _score(bench, estimator, bench.train[scored_on], bench.train_target[scored_on])
+            scored, predictions = _score(bench, estimator, rows_of(data.train, scored_on), data.train_target[scored_on])
             score = _number(scored)
         except BaseException as error:  # noqa: BLE001 - whatever a fit throws, SystemExit too, is the trial's failure
             seconds = time.perf_counter() - started
@@ -116,16 +109,16 @@ def _run_fold(
     return FoldResult(fold, score, fitted - started, ended - fitted, raised(), predictions=kept)
 
 
-def _rows(held_out: np.ndarray, subsample: tuple[int, int] | None) -> tuple[np.ndarray, np.ndarray]:
+def _rows(data: Shared, fold: int, subsample: tuple[int, int] | None) -> tuple[np.ndarray, np.ndarray]:
     """Return which rows a fold is fitted and scored on; a part of them as scikit-learn's halving searches draw it."""
     if subsample is None:
-        return ~held_out, held_out
+        return data.folds[fold]
     from sklearn.utils import resample
 
     rows, seed = subsample
-    share = rows / len(held_out)
+    share = rows / len(data.train_target)
     parts: list[Any] = []
-    for indices in (np.flatnonzero(~held_out), np.flatnonzero(held_out)):
+    for indices in data.folds[fold]:
         parts.append(resample(indices, replace=False, random_state=seed, n_samples=int(share * len(indices))))
     return parts[0], parts[1]
 
@@ -140,17 +133,17 @@ def _score(bench: _Bench, estimator: Any, rows: np.ndarray, target: np.ndarray) 
 
 
 def _refit(bench: _Bench, arguments: dict[str, Any]) -> RefitResult:
-    started = time.perf_counter()
+    started, data = time.perf_counter(), bench.data
     with _watched():
         try:
             estimator: Any = clone(bench.estimator)
             estimator.set_params(**parameters_of(bench.estimator, arguments, bench.values))
-            estimator.fit(np.array(bench.train), np.array(bench.train_target))
+            estimator.fit(rows_of(data.train, np.arange(len(data.train_target))), np.array(data.train_target))
             seconds = time.perf_counter() - started
-            scored, responses = _watched_score(bench.scorer, estimator, bench.test, bench.test_target)
+            scored, responses = _watched_score(bench.scorer, estimator, data.test, data.test_target)
             score = _number(scored)
-            predicted = _plain(estimator.predict(bench.test))
-            if predicted is None or len(predicted) != len(bench.test):
+            predicted = _plain(estimator.predict(data.test))
+            if predicted is None or len(predicted) != len(data.test_target):
                 raise _Wrong("the winner does not predict one finite number for each test row")
             predictions = tuple(float(value) for value in predicted)
         except BaseException as error:  # noqa: BLE001 - as in _run_fold
@@ -178,7 +171,7 @@ def _watched_score(
     score = watching(estimator, rows, target)
     if scorer._response_method == "predict" or not seen:
         return score, ()
-    given = seen[-1].reshape(len(rows), -1)
+    given = seen[-1].reshape(len(target), -1)
     if given.size > MOST_KEPT_VALUES or given.dtype.kind not in "buif" or not np.isfinite(given).all():
         return score, ()
     return score, tuple(np.ascontiguousarray(column) for column in given.T)

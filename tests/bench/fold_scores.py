@@ -31,10 +31,10 @@ def scores(problem: Problem, point: Point) -> list[float]:
     train, target = problem.split.train, problem.split.train_target
     found = []
     for fold in range(problem.preset.score.folds):
-        held_out = problem.fold_of_row == fold
+        fitted_on, held_out = problem.folds[fold]
         estimator: Any = clone(problem.estimator)
         estimator.set_params(**parameters_of(problem.estimator, problem.preset.space.arguments(point), problem.values))
-        estimator.fit(train[~held_out], target[~held_out])
+        estimator.fit(train[fitted_on], target[fitted_on])
         found.append(float((estimator.predict(train[held_out]) == target[held_out]).mean()))
     return found
 

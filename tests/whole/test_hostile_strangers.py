@@ -20,7 +20,7 @@ from made_run import MadeRun
 from rich.segment import Segment
 from textual.events import Paste
 from tunetop.engine.events import Axis, MethodPlan, Value
-from tunetop.engine.problem.data import load_dataset
+from tunetop.engine.problem.loading import load_dataset
 from tunetop.engine.problem.preset import parse
 from tunetop.engine.problem.problem import load_problem
 from tunetop.engine.record.run_folder import RunFolder, load
@@ -408,7 +408,7 @@ def test_names_of_columns_and_classes_come_in_harmless_and_none_is_taken_for_ano
     text = PRESET.format(title="x").replace('"sklearn:iris"', '"csv:data.csv"\ntarget = "label"')
     preset = parse(text, tmp_path / "x.toml")
     dataset = load_dataset(preset, classification=True)
-    assert dataset.names == ("\\x9b31m", "=1+1")
+    assert [column.name for column in dataset.columns] == ["\x9b31m", "=1+1"]
     assert all(map(is_harmless, dataset.classes))
     assert set(dataset.target.tolist()) == {0, 1, 2, 3}
     card = load_problem(preset).card

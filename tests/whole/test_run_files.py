@@ -57,9 +57,7 @@ def test_everything_of_a_run_is_its_owners_alone_whatever_the_umask(warmed: Warm
     run.send("pause")
     wait_until(lambda: load(run)[0].phase == "paused")
     during = modes(run.path)
-    assert {"work", "work/train.npy", "work/fold_of_row.npy", "journal.jsonl", "lock", "log.txt", "control"} <= set(
-        during
-    )
+    assert {"work", "work/data.pickle", "work/data.bin", "journal.jsonl", "lock", "log.txt", "control"} <= set(during)
     assert not wrong(during, run.path)
     run.send("unpause")
     assert program.wait() == 0

@@ -351,8 +351,6 @@ def check_preset(
     else:
         counts = f"{card.rows} rows, {card.features} features, {card.test_rows} rows held out"
         print(f"{clean(preset.path, 400)}: good; {counts}")
-        if card.coded:
-            print(f"  text columns as whole numbers: {', '.join(card.coded)}")
         for note in card.notes:
             print(f"! {note}")
     return DONE

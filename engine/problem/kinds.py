@@ -1,0 +1,352 @@
+"""What each column of a table is, from all its rows: numbers, categories, text, dates or yes/no.
+
+Only text has to be looked at, and of it only the values that differ. Whatever is surprising about a column (numbers
+among which something else stands, a column that merely counts the rows) becomes a note, one line each, that says which
+key changes it; where nothing sensible can be assumed, the preset is asked to say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import PresetError, choose
+from ..text import clean
+from .columns import KINDS, Column, Columns, Kind
+
+_MISSING = "|#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null|?"
+PANDAS_MISSING = frozenset(_MISSING.split("|"))
+"""What pandas takes as missing, and a question mark, as the tables of the UCI repository have it."""
+
+_PLACEHOLDERS = "- -- --- . .. N.A. n.a. NA. missing unknown none NONE #"
+PLACEHOLDERS = frozenset(_PLACEHOLDERS.split())
+"""What people write for a missing number: taken as such, with a note, where it stands among numbers alone."""
+
+YES_NO = (("no", "yes"), ("false", "true"), ("n", "y"), ("f", "t"), ("off", "on"), ("nein", "ja"), ("non", "oui"))
+"""Pairs of words that mean no and yes, in any case."""
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE | re.ASCII)
+_COMMA = re.compile(r"[+-]?\d+(,\d+)?([eE][+-]?\d+)?", re.ASCII)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})*(\.\d+)?", re.ASCII)
+_MARKED = re.compile(r"(?P<before>[$€£¥]|)\s*(?P<number>[+-]?[\d.,]*\d[\d.,]*)\s*(?P<after>[%€$£¥]|)", re.ASCII)
+_ISO_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
+_DATE = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})", re.ASCII)
+
+_WORDS_OF_TEXT, _LENGTH_OF_TEXT = 4, 40
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a preset says about its table's values."""
+
+    file: str
+    columns: Mapping[str, str | list[str]] = field(default_factory=dict)
+    missing: Sequence[str] = ()
+    decimal: str | None = None
+    separator: str = ","
+    """As the file was found to have it."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """Features with types of their own, what kind each is, and what to know about them."""
+
+    frame: pd.DataFrame
+    columns: Columns
+    notes: tuple[str, ...]
+
+
+@dataclass
+class _Values:
+    """A column's different values, as text stripped of white space, and where each row has which."""
+
+    name: str
+    codes: np.ndarray
+    texts: list[str]
+    counts: np.ndarray
+    rows: int
+
+    @classmethod
+    def of(cls, name: str, series: pd.Series) -> _Values:
+        codes, values = pd.factorize(series)
+        texts = [str(value).strip() for value in values]
+        if len(set(texts)) < len(texts):
+            places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+            codes = np.append([places[text] for text in texts], -1)[codes]
+            texts = list(places)
+        return cls(name, codes, texts, np.bincount(codes[codes >= 0], minlength=len(texts)), len(series))
+
+    def spread(self, values: Sequence[float]) -> np.ndarray:
+        """Return each row's number, by its different values' numbers."""
+        return np.append(np.asarray(values, dtype=np.float64), np.nan)[self.codes]
+
+
+def typed(frame: Any, said: Said) -> Typed:
+    """Return the features in `frame` with their kinds; raise `PresetError` where the preset has to say more."""
+    for name in said.columns:
+        if name not in frame.columns:
+            known = [str(column) for column in frame.columns]
+            raise PresetError(said.file, f"columns.{name}", "no such feature", ", ".join(known), choose(name, known))
+    notes: list[str] = []
+    columns: list[Column] = []
+    made: dict[str, Any] = {}
+    decimal = said.decimal or _decimal(frame, said)
+    for name in frame.columns:
+        kind, values = _typed_column(str(name), frame[name], said, decimal, notes)
+        columns.append(Column(str(name), kind))
+        made[str(name)] = values
+    return Typed(pd.DataFrame(made, index=frame.index, copy=False), tuple(columns), tuple(notes))
+
+
+def _typed_column(name: str, series: pd.Series, said: Said, decimal: str | None, notes: list[str]) -> tuple[Kind, Any]:
+    told = said.columns.get(name)
+    if isinstance(told, list):
+        return "number", _ordered(_Values.of(name, series), told, said, f"columns.{name}")
+    if told is not None and told not in KINDS and "%" not in told:
+        allowed = f"{', '.join(KINDS)}, a date's format such as %d.%m.%Y, or a list of values in their order"
+        raise PresetError(said.file, f"columns.{name}", f"found {clean(repr(told), 60)}", allowed)
+    kind = series.dtype.kind
+    if kind == "b" and told in (None, "number", "yes/no"):
+        return "number" if told == "number" else "yes/no", series.astype("int8")
+    if kind in "iuf" and told in (None, "number"):
+        return "number", _plain_numbers(name, series, said, notes)
+    if kind == "M" and told in (None, "date"):
+        return "date", series.dt.tz_localize(None)
+    if isinstance(series.dtype, pd.CategoricalDtype) and told in (None, "category"):
+        return "category", series
+    return _Text(_Values.of(name, series), said, decimal, notes).typed(told)
+
+
+def _plain_numbers(name: str, series: pd.Series, said: Said, notes: list[str]) -> pd.Series:
+    given = [float(text) for text in said.missing if _NUMBER.fullmatch(text)]
+    if given and series.isin(given).any():
+        series = series.astype("float64").mask(series.isin(given))
+    if series.dtype.kind == "f" and series.isna().all():
+        notes.append(f"{clean(name, 40)}: no value in any row; drop = [{_quoted(name)}] leaves it out")
+    elif series.dtype.kind in "iu" and len(series) > 20 and (np.diff(series.to_numpy()) == 1).all():
+        notes.append(f"{clean(name, 40)} merely counts the rows; drop = [{_quoted(name)}] leaves it out")
+    return series
+
+
+def _ordered(values: _Values, order: list[str], said: Said, key: str) -> np.ndarray:
+    """Return each row's place in the order given, NaN where a value is missing and has no place there."""
+    places = {text.strip(): float(place) for place, text in enumerate(order)}
+    missing = PANDAS_MISSING | set(said.missing)
+    for text in values.texts:
+        if text not in places and text not in missing:
+            raise PresetError(said.file, key, f"the column holds {text!r}", ", ".join(order))
+    absent = places.get("", np.nan)
+    return np.append([places.get(text, absent) for text in values.texts], absent)[values.codes]
+
+
+class _Text:
+    """A column of text, on its way to what it is."""
+
+    def __init__(self, values: _Values, said: Said, decimal: str | None, notes: list[str]) -> None:
+        self.name, self.values, self.said, self.notes = clean(values.name, 40), values, said, notes
+        self.decimal = decimal
+        missing = PANDAS_MISSING | set(said.missing)
+        self.gone = {text for text in values.texts if text in missing}
+        self.here = [text for text in values.texts if text not in missing]
+        self.count = dict(zip(values.texts, values.counts.tolist(), strict=True))
+        self.present = sum(self.count[text] for text in self.here)
+
+    def typed(self, told: str | None) -> tuple[Kind, Any]:
+        """Return the kind, told or guessed, and the values of it."""
+        if told == "number":
+            return "number", self._numbers(self._told_numbers())
+        if told == "category":
+            return "category", self._categories()
+        if told == "text":
+            return "text", self._texts()
+        if told == "yes/no":
+            return "yes/no", self._told_pair()
+        if told is not None:
+            return "date", self._dates(None if told == "date" else told)
+        return self._guessed()
+
+    def _guessed(self) -> tuple[Kind, Any]:
+        if not self.here:
+            self._note(f"no value in any row; drop = [{_quoted(self.values.name)}] leaves it out")
+            return "number", np.full(self.values.rows, np.nan)
+        numbers = self._read_numbers()
+        known = sum(self.count[text] for text in numbers)
+        if known == self.present or self._nearly_numbers(numbers, known):
+            return "number", self._numbers(numbers)
+        if (pair := _pair(self.here)) is not None:
+            return "yes/no", self._pair(pair)
+        if self._are_dates():
+            return "date", self._dates(None)
+        if self._is_text():
+            return "text", self._texts()
+        if len(self.here) == self.present and self.present > 20:
+            self._note(f"all different; drop = [{_quoted(self.values.name)}] leaves it out")
+        return "category", self._categories()
+
+    def _note(self, text: str) -> None:
+        self.notes.append(f"{self.name}: {text}")
+
+    # -- numbers
+
+    def _read_numbers(self) -> dict[str, float]:
+        """Return those values that are numbers as written, after asking what a comma in them means."""
+        plain = {text: float(text) for text in self.here if _NUMBER.fullmatch(text)}
+        if len(plain) == len(self.here):
+            return plain
+        marked = [found for text in self.here if (found := _MARKED.fullmatch(text))]
+        marks = {found["before"] + found["after"] for found in marked} - {""}
+        if len(marked) < len(self.here) or len(marks) > 1:
+            return plain
+        parts = {found[0]: found["number"] for found in marked}
+        decimal = self.decimal or self._comma(list(parts.values()))
+        read = {text: number for text, part in parts.items() if (number := _number(part, decimal)) is not None}
+        if len(read) == len(self.here) and marks:
+            self._note(f'numbers, read without "{marks.pop()}"')
+        return read
+
+    def _comma(self, texts: list[str]) -> str:
+        """Return what marks the decimals of numbers, some of which hold a comma."""
+        commas = [text for text in texts if "," in text]
+        if all(_COMMA.fullmatch(text) for text in texts) and not all(_THOUSANDS.fullmatch(text) for text in commas):
+            return ","
+        if commas and all(_COMMA.fullmatch(text) for text in texts):
+            example = clean(commas[0], 20)
+            found = f"column {self.name} holds numbers such as {example}"
+            allowed = f'decimal = "," if that is {example.replace(",", ".")}, decimal = "." if it is '
+            raise PresetError(self.said.file, "data.decimal", found, allowed + example.replace(",", ""))
+        return "."
+
+    def _nearly_numbers(self, numbers: dict[str, float], known: int) -> bool:
+        """Tell whether all but a few values are numbers; ask about the others unless they clearly mean nothing."""
+        if known < 0.9 * self.present or len(numbers) <= 10:
+            return False
+        odd = [text for text in self.here if text not in numbers]
+        rows = sum(self.count[text] for text in odd)
+        if set(odd) <= PLACEHOLDERS:
+            self.gone |= set(odd)
+            return True
+        shown = ", ".join(clean(repr(text), 24) for text in odd[:3]) + (", …" if len(odd) > 3 else "")
+        listed = ", ".join(_quoted(text) for text in odd[:3]) + (", …" if len(odd) > 3 else "")
+        found = f"{known} of {self.values.rows} are numbers, {rows} are {shown}"
+        allowed = f'data.missing = [{listed}] where they say nothing, or [columns] {_quoted(self.name)} = "category"'
+        raise PresetError(self.said.file, f"columns.{self.name}", found, allowed)
+
+    def _told_numbers(self) -> dict[str, float]:
+        numbers = self._read_numbers()
+        for text in self.here:
+            if text not in numbers:
+                found, allowed = f"the column holds {clean(repr(text), 40)}", f"numbers, or missing = [{_quoted(text)}]"
+                raise PresetError(self.said.file, f"columns.{self.name}", found, allowed)
+        return numbers
+
+    def _numbers(self, numbers: dict[str, float]) -> np.ndarray:
+        if told := [text for text in self.values.texts if text in self.gone]:
+            known = sum(self.count[text] for text in numbers)
+            shown = ", ".join(f"{self.count[text]} are {clean(repr(text), 20)}" for text in told[:3])
+            self._note(f"{known} of {self.values.rows} are numbers, {shown}: taken as missing")
+        return self.values.spread([numbers.get(text, np.nan) for text in self.values.texts])
+
+    # -- anything else
+
+    def _categories(self) -> pd.Categorical:
+        kept = sorted(self.here)
+        if told := sorted(self.gone - {""}):
+            shown = ", ".join(f"{clean(repr(text), 20)} in {self.count[text]} rows" for text in told[:3])
+            self._note(f"{shown}: taken as missing")
+        place = {text: code for code, text in enumerate(kept)}
+        codes = np.append([place.get(text, -1) for text in self.values.texts], -1).astype(np.int64)[self.values.codes]
+        return pd.Categorical.from_codes(codes, categories=pd.Index(kept, dtype="str"))
+
+    def _texts(self) -> pd.Series:
+        texts = ["" if text in self.gone else text for text in self.values.texts]
+        return pd.Series(np.append(np.array(texts, dtype=object), "")[self.values.codes], dtype="str")
+
+    def _pair(self, pair: Sequence[str]) -> np.ndarray:
+        """Return 1 for yes, 0 for no."""
+        meaning = dict(zip(pair, (0.0, 1.0), strict=True))
+        return self.values.spread([meaning.get(text, np.nan) for text in self.values.texts])
+
+    def _told_pair(self) -> np.ndarray:
+        pair = _pair(self.here)
+        if pair is None and len(self.here) != 2:
+            found = f"the column holds {len(self.here)} different values"
+            raise PresetError(self.said.file, f"columns.{self.name}", found, "two values, such as no and yes")
+        return self._pair(pair or sorted(self.here))
+
+    def _is_text(self) -> bool:
+        words = sum(len(text.split()) * self.count[text] for text in self.here) / self.present
+        length = sum(len(text) * self.count[text] for text in self.here) / self.present
+        long = words >= _WORDS_OF_TEXT or length >= _LENGTH_OF_TEXT
+        return long and len(self.here) > 20 and len(self.here) > 0.2 * self.present
+
+    def _are_dates(self) -> bool:
+        return all(_ISO_DATE.fullmatch(text) or _DATE.fullmatch(text) for text in self.here)
+
+    def _dates(self, told: str | None) -> np.ndarray:
+        form = told or self._form()
+        try:
+            read = pd.to_datetime(pd.Series(self.here, dtype="str"), format=form, utc=True)
+        except ValueError as error:
+            allowed = 'a date\'s format, such as "%d.%m.%Y", or "category"'
+            raise PresetError(self.said.file, f"columns.{self.name}", f"no dates: {error}", allowed) from None
+        when = dict(zip(self.here, read.dt.tz_localize(None).to_numpy("datetime64[s]"), strict=True))
+        never = np.datetime64("NaT", "s")
+        dates = np.array([when.get(text, never) for text in self.values.texts] + [never])
+        return dates[self.values.codes]
+
+    def _form(self) -> str:
+        """Return the format of dates; ask where day and month cannot be told apart."""
+        found = [match for text in self.here if (match := _DATE.fullmatch(text))]
+        if len(found) < len(self.here):
+            return "ISO8601" if not found else "mixed"
+        mark = found[0][2]
+        if mark == "." or any(int(match[1]) > 12 for match in found):
+            return f"%d{mark}%m{mark}%Y"
+        if any(int(match[3]) > 12 for match in found):
+            return f"%m{mark}%d{mark}%Y"
+        example = found[0][0]
+        allowed = f'"%d{mark}%m{mark}%Y" or "%m{mark}%d{mark}%Y"'
+        raise PresetError(self.said.file, f"columns.{self.name}", f"dates such as {example}", allowed)
+
+
+def _decimal(frame: pd.DataFrame, said: Said) -> str | None:
+    """Return the comma where a file's columns prove that it marks decimals, None where nothing says so."""
+    for name in frame.columns:
+        if frame[name].dtype.kind not in "OTU" or name in said.columns:
+            continue
+        texts = [str(text).strip() for text in frame[name].dropna().unique()[:2000]]
+        texts = [text for text in texts if text not in PANDAS_MISSING]
+        commas = [text for text in texts if "," in text]
+        if not commas or not all(_COMMA.fullmatch(text) for text in texts):
+            continue
+        if said.separator != "," or not all(_THOUSANDS.fullmatch(t) and not t.startswith("0,") for t in commas):
+            return ","
+    return None
+
+
+def _number(text: str, decimal: str) -> float | None:
+    if decimal == ",":
+        text = text.replace(".", "") if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?", text) else text
+        return float(text.replace(",", ".")) if _COMMA.fullmatch(text) else None
+    if _THOUSANDS.fullmatch(text):
+        return float(text.replace(",", ""))
+    return float(text) if _NUMBER.fullmatch(text) else None
+
+
+def _pair(texts: Sequence[str]) -> tuple[str, str] | None:
+    """Return two texts as (no, yes) where that is what they mean."""
+    by_word = {text.lower(): text for text in texts}
+    if len(texts) == 2 and len(by_word) == 2:
+        for no, yes in YES_NO:
+            if set(by_word) == {no, yes}:
+                return by_word[no], by_word[yes]
+    return None
+
+
+def _quoted(text: str) -> str:
+    return '"' + clean(text, 60).replace("\\", "\\\\").replace('"', '\\"') + '"'

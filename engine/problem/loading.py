@@ -1,0 +1,78 @@
+"""From a preset's source to its data: shipped with scikit-learn, on OpenML, or in files of one's own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ..errors import PresetError, choose, found
+from ..text import clean
+from .columns import Column, chosen_names
+from .data import Dataset
+from .preset import DataSpec, Preset
+from .table import dataset_from, dataset_of
+
+BUNDLED = ("breast_cancer", "diabetes", "digits", "iris", "wine")
+
+
+def load_dataset(preset: Preset, classification: bool) -> Dataset:
+    """Return the preset's data; raise `PresetError` where it is missing, malformed or without its target."""
+    spec, file = preset.data, preset.path
+    kind, _, rest = spec.source.partition(":")
+    if kind in ("sklearn", "openml"):
+        if spec.test is not None:
+            raise PresetError(file, "data.test", found(spec.test), f"nothing beside {kind}:, which is one table")
+        return _bundled(rest, spec, file) if kind == "sklearn" else _openml(rest, preset, classification)
+    return dataset_of(preset, classification)
+
+
+def _bundled(name: str, spec: DataSpec, file: str) -> Dataset:
+    if name not in BUNDLED:
+        allowed = ", ".join(f"sklearn:{known}" for known in BUNDLED)
+        raise PresetError(file, "data.source", found(f"sklearn:{name}"), allowed, choose(name, list(BUNDLED)))
+    from sklearn import datasets
+
+    bunch = getattr(datasets, f"load_{name}")()
+    classes = tuple(clean(label, 40) for label in getattr(bunch, "target_names", ())) if name != "diabetes" else ()
+    names = [str(feature) for feature in bunch.feature_names]
+    dataset = Dataset(
+        np.ascontiguousarray(bunch.data, dtype=np.float64),
+        bunch.target,
+        tuple(Column(feature) for feature in names),
+        classes,
+        classes[1] if len(classes) == 2 else "",
+    )
+    chosen = chosen_names(names, spec, file)
+    if chosen != names:
+        places = [names.index(feature) for feature in chosen]
+        features = np.ascontiguousarray(dataset.features[:, places])
+        dataset = replace(dataset, features=features, columns=tuple(Column(feature) for feature in chosen))
+    return _with_positive(dataset, spec.positive, file)
+
+
+def _with_positive(dataset: Dataset, positive: str | None, file: str) -> Dataset:
+    """Return the dataset with that class of two as its positive one."""
+    if positive is None or positive == dataset.positive:
+        return dataset
+    if positive not in dataset.classes:
+        allowed = ", ".join(dataset.classes)
+        raise PresetError(file, "data.positive", f"there is no class {positive!r}", allowed)
+    if len(dataset.classes) != 2:
+        raise PresetError(file, "data.positive", f"found {len(dataset.classes)} classes", "to be left out, but for two")
+    return replace(dataset, target=1 - dataset.target, classes=dataset.classes[::-1], positive=positive)
+
+
+def _openml(name: str, preset: Preset, classification: bool) -> Dataset:
+    from sklearn.datasets import fetch_openml
+
+    options: dict[str, Any] = {"data_id": int(name)} if name.isdigit() else {"name": name}
+    target = preset.data.target or "default-target"
+    try:
+        bunch: Any = fetch_openml(**options, target_column=target, as_frame=True, parser="auto")
+    except Exception as error:  # noqa: BLE001 - whatever the network or the parser says, the person must read it
+        raise PresetError(preset.path, "data.source", f"openml:{name} cannot be fetched: {error}") from None
+    frame = bunch.frame.copy()
+    frame.columns = [str(column) for column in frame.columns]
+    return dataset_from([frame], str(bunch.target_names[0]), preset, classification)

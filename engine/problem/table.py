@@ -1,0 +1,105 @@
+"""From the tables that a preset names to features, target and what was assumed about them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import PresetError, found
+from .columns import chosen_names, named, no_column
+from .csv_table import RawTable, read_csv, read_other
+from .data import Dataset
+from .imports import ALLOWED
+from .kinds import Said, Typed, typed
+from .prepare import is_plain
+from .preset import SHIPPED, Preset
+from .target import classes_of, numbers_of
+
+
+def dataset_of(preset: Preset, classification: bool) -> Dataset:
+    """Return the data of a preset whose source, and test set if it has one of its own, are files."""
+    spec, file = preset.data, preset.path
+    tables = [_read(spec.source, "data.source", preset)]
+    frames = [tables[0].frame]
+    known = [str(name) for name in frames[0].columns]
+    if spec.target is None:
+        raise PresetError(file, "data.target", "missing", f"a column: {', '.join(known)}")
+    if spec.test is not None:
+        tables.append(_read(spec.test, "data.test", preset))
+        frames.append(tables[1].frame)
+    target = named(spec.target, known, "data.target", file)
+    return dataset_from(frames, target, preset, classification, tables[0])
+
+
+def dataset_from(
+    frames: list[pd.DataFrame], target: str, preset: Preset, classification: bool, raw: RawTable | None = None
+) -> Dataset:
+    """Return the data in one frame, or in one to train on and one to test on."""
+    spec, file = preset.data, preset.path
+    known = [str(name) for name in frames[0].columns]
+    names = chosen_names(known, spec, file, besides=(target,))
+    if target in names:
+        raise PresetError(file, "data.features", f"holds the target {target!r}", "columns other than the target")
+    test_rows = 0
+    whole: Any = frames[0]
+    if len(frames) > 1:
+        columns = [str(name) for name in frames[1].columns]
+        for name in (target, *names):
+            if name not in columns:
+                raise no_column(name, columns, "data.test", file)
+        test_rows = len(frames[1])
+        whole = _joined([frame[[name for name in known if name in columns]] for frame in frames])
+    said = Said(file, _said_columns(preset, names), spec.missing, spec.decimal, raw.separator if raw else ",")
+    features = typed(whole[names], said)
+    aim = whole[target]
+    goal = classes_of(aim, spec.missing, spec.positive, file) if classification else numbers_of(aim, spec.missing, file)
+    others = [name for name in whole.columns if name not in names and name != target]
+    return Dataset(
+        features=_handed_over(features, preset),
+        target=goal.values,
+        columns=features.columns,
+        classes=goal.classes,
+        positive=goal.positive,
+        test_rows=test_rows,
+        others=whole[others] if others else None,
+        notes=(*(raw.notes if raw else ()), *features.notes),
+    )
+
+
+def _joined(frames: list[Any]) -> Any:
+    return pd.concat(frames).reset_index(drop=True)
+
+
+def _said_columns(preset: Preset, names: list[str]) -> dict[str, str | list[str]]:
+    """Return what the preset says of each column's kind, or of the order of its values, by whole names."""
+    said: dict[str, str | list[str]] = {}
+    for key, table in (("data.categories", preset.data.categories), ("columns", preset.columns)):
+        for name, kind in table.items():
+            said[named(name, names, f"{key}.{name}", preset.path)] = kind
+    return said
+
+
+def _handed_over(features: Typed, preset: Preset) -> Any:
+    """Return what estimators get: one array where all are numbers, for those whose ways with a table are known."""
+    own = preset.model.estimator.partition(".")[0] not in ALLOWED
+    if own or not is_plain(preset.model.prepare, features.columns):
+        return features.frame
+    return np.ascontiguousarray(features.frame.to_numpy(dtype=np.float64))
+
+
+def _read(source: str, key: str, preset: Preset) -> RawTable:
+    kind, _, rest = source.partition(":")
+    if kind == "shipped":
+        shipped = [file.name for file in sorted((SHIPPED / "data").glob("*.csv"))]
+        if rest not in shipped:
+            raise PresetError(preset.path, key, found(source), ", ".join(f"shipped:{name}" for name in shipped))
+        return read_csv(SHIPPED / "data" / rest, key, preset.path, preset.data)
+    if kind not in ("csv", "parquet", "feather", "excel"):
+        raise PresetError(preset.path, key, found(source), "csv:PATH, parquet:PATH, feather:PATH or excel:PATH")
+    path = preset.folder / Path(rest).expanduser()
+    if kind == "csv":
+        return read_csv(path, key, preset.path, preset.data)
+    return read_other(kind, path, key, preset.path)

@@ -1,0 +1,94 @@
+"""A run's data on its way to the workers: written once into the run's private folder, mapped there by each of them.
+
+Pickled with its large buffers apart (PEP 574), so that they come out as memory that all workers share. This is read
+only from the folder that this very run has made for its owner alone.
+"""
+
+from __future__ import annotations
+
+import errno
+import mmap
+import os
+import pickle
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..files import make_private_dir, open_private
+from ..problem.columns import Columns
+
+if TYPE_CHECKING:
+    from ..problem.problem import Problem
+
+_HEAD, _BUFFERS = "data.pickle", "data.bin"
+_ALIGNED = 64
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What workers know of a problem beside its preset; as in `Problem` and `Split`."""
+
+    train: Any
+    train_target: np.ndarray
+    test: Any
+    test_target: np.ndarray
+    folds: list[tuple[np.ndarray, np.ndarray]]
+    columns: Columns
+    classes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, problem: Problem) -> Shared:
+        """Return a problem's part that workers need."""
+        parts = problem.split
+        data = (parts.train, parts.train_target, parts.test, parts.test_target)
+        return cls(*data, folds=problem.folds, columns=problem.columns, classes=problem.values.classes)
+
+
+def write_shared(data: Shared, folder: Path) -> None:
+    """Write `data` into the folder, which is made anew: a killed process may have left one, or somebody else a link."""
+    if folder.is_symlink() or not folder.is_dir():
+        folder.unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    make_private_dir(folder)
+    buffers: list[pickle.PickleBuffer] = []
+    head = pickle.dumps(data, protocol=5, buffer_callback=buffers.append)
+    places: list[tuple[int, int]] = []
+    with _created(folder / _BUFFERS) as file:
+        for buffer in buffers:
+            start = -(-file.tell() // _ALIGNED) * _ALIGNED
+            file.seek(start)
+            places.append((start, file.write(buffer.raw())))
+    with _created(folder / _HEAD) as file:
+        pickle.dump((head, places), file)
+
+
+def read_shared(folder: Path) -> Shared:
+    """Return what `write_shared` wrote there; its arrays are read-only."""
+    with open(folder / _HEAD, "rb") as file:
+        head, places = pickle.load(file)
+    with open(folder / _BUFFERS, "rb") as file:
+        whole = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if any(n for _, n in places) else b"")
+    return pickle.loads(head, buffers=[whole[start : start + size] for start, size in places])
+
+
+class _created:
+    """A new private file; what cannot be written is told with the file's path."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __enter__(self) -> Any:
+        descriptor = open_private(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        self._file = os.fdopen(descriptor, "wb")
+        return self._file
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        try:
+            self._file.close()
+        except OSError as closing:
+            error = error or closing
+        if isinstance(error, OSError):
+            raise OSError(error.errno or errno.ENOSPC, error.strerror or str(error), str(self._path)) from error
