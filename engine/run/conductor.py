@@ -27,6 +27,7 @@ from ..record.run_log import Log
 from ..state import RunState
 from ..text import clean
 from ..workers.base import Answer, Unready, Workers
+from .clock import Clock
 from .dispatch import Dispatcher, Job
 from .method_run import MethodRun
 from .methods import Methods
@@ -74,12 +75,14 @@ class Run:
         self._inbox = Inbox(folder.path)
         self._log = log
         score = problem.preset.score
+        self._clock = Clock(problem.preset.stop.total_seconds, state)
         self._dispatcher = Dispatcher(
             workers,
             problem.card.train_rows,
             score.folds,
             score.timeout,
             together=together,
+            left=self._clock.left,
             answered=self._post_answer,
         )
         self._methods = Methods(
@@ -88,12 +91,19 @@ class Run:
             state,
             self._dispatcher,
             together=together,
+            clock=self._clock,
             record=self._record,
             post=self._post_proposals,
             log=self._log,
         )
         self._trials = Trials(
-            problem, state, self._dispatcher, record=self._record, progress=self._methods.progress, log=self._log
+            problem,
+            state,
+            self._dispatcher,
+            clock=self._clock,
+            record=self._record,
+            progress=self._methods.progress,
+            log=self._log,
         )
         self._thread = threading.Thread(target=self._conduct, name="conductor", daemon=True)
 
@@ -291,6 +301,7 @@ class Run:
         self._dispatcher.note_answered()
         if isinstance(answer, Unready):
             raise TunetopError(f"no worker can be made ready: {answer.reason}")
+        self._clock.note_at_work()
         # workers first: they should not stand idle while this answer is written down
         self._dispatch()
         if job.refit:

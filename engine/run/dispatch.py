@@ -12,13 +12,17 @@ from dataclasses import dataclass
 
 from ..workers.base import Answer, Workers
 from ..workers.task import FoldResult, FoldTask
-from .method_run import OpenTrial
+from .method_run import MethodRun, OpenTrial
 
 SHORT_FOLD = 0.02
 """Seconds: folds shorter than this are handed out a whole trial at a time, so that the overhead does not count."""
 
 BRIEF_FOLD = 0.05
 """Seconds: while folds are shorter than this, each worker has its next job waiting."""
+
+
+_LEAST = 0.01
+"""Seconds that a fold has though its method's time is over: the next look at the clock ends it."""
 
 
 @dataclass(eq=False)
@@ -28,6 +32,12 @@ class Job:
     trial: OpenTrial
     folds: tuple[int, ...]
     attempt: int = 1
+    by_clock: bool = False
+    """Whether it is its method's time, or the run's, that limits it, rather than a fold's."""
+
+    def note_clock(self) -> None:
+        """Note that its method's time, or the run's, is what limits it."""
+        self.by_clock = True
 
     @property
     def refit(self) -> bool:
@@ -38,7 +48,8 @@ class Job:
 class Dispatcher:
     """The queue before the workers; used by the conductor's thread alone.
 
-    `answered` is called with each job's answer, on any thread.
+    `left` tells how many seconds a method has left, None if no end is set; `answered` is called with each job's answer,
+    on any thread.
     """
 
     def __init__(
@@ -49,12 +60,13 @@ class Dispatcher:
         timeout: float | None,
         *,
         together: bool,
+        left: Callable[[MethodRun], float | None],
         answered: Callable[[Job, Answer], None],
     ) -> None:
         self.in_flight = 0
         """Jobs that workers have not answered yet."""
         self._workers, self._rows, self._folds = workers, rows, folds
-        self._timeout, self._together = timeout, together
+        self._timeout, self._together, self._left = timeout, together, left
         self._answered = answered
         self._queue: list[tuple[tuple[int, ...], int, OpenTrial, bool]] = []
         self._queued: set[OpenTrial] = set()
@@ -133,6 +145,9 @@ class Dispatcher:
         timeout, subsample = self._timeout, _subsample(job.trial)
         if job.refit:
             timeout, subsample = self._refit_timeout(subsample), None
+        elif (left := self._left(job.trial.method)) is not None and (timeout is None or left < timeout):
+            timeout = max(left, _LEAST)
+            job.note_clock()
         task = FoldTask(job.trial.arguments, job.folds, subsample)
         self._workers.submit(task, lambda answer: self._answered(job, answer), timeout)
 

@@ -40,7 +40,7 @@ from ..workers.shared import Shared, write_shared
 from .by_hand import checked
 from .conductor import Run
 from .extend import preset_of, wished
-from .method_run import OPEN_TRIALS, STOP_WINDOW, MethodRun
+from .method_run import OPEN_TRIALS, MethodRun
 
 
 @dataclass(frozen=True)
@@ -266,11 +266,13 @@ def _method_run(problem: Problem, state: RunState, name: str, workers: int, spen
         # as they are now: those that come before the search is made are given to it one by one
         points = tuple(known.added)
         make = Baseline if name == BASELINE else lambda: Manual(points)
-        return MethodRun(known.plan, place if name == BASELINE else -1, make, max(OPEN_TRIALS, 2 * workers))
+        seconds = preset.stop.seconds if name == BASELINE else None
+        own = None if seconds is None else StopRules(StopSpec(seconds=seconds), spent)
+        return MethodRun(known.plan, place if name == BASELINE else -1, make, max(OPEN_TRIALS, 2 * workers), stop=own)
     race = None if method.race is None else FoldRace(preset.score.folds, method.race)
     stop = None if preset.stop == StopSpec() else StopRules(preset.stop, spent)
     # where the next trials depend on what came of these, their number must not depend on the workers
-    limit = OPEN_TRIALS if race else STOP_WINDOW if stop else max(OPEN_TRIALS, 2 * workers)
+    limit = OPEN_TRIALS if race else stop.window if stop else max(OPEN_TRIALS, 2 * workers)
     return MethodRun(known.plan, place, _maker(problem, method, known.plan), limit, fold_race=race, stop=stop)
 
 

@@ -20,9 +20,6 @@ from .search_thread import Proposals, SearchThread
 OPEN_TRIALS = 64
 """How many trials a search that never waits may have asked for and not been told of (more with many workers)."""
 
-STOP_WINDOW = 8
-"""The same where a rule may end the method: so many trials follow the one that ends it, on any number of workers."""
-
 MOST_DEATHS = 3
 """A trial, or a winner's refit, that so many workers have died over is failed."""
 
@@ -178,8 +175,9 @@ class MethodRun:
         self.reason = ""
         """Why the method ends before its budget."""
         self.fold_race = fold_race
-        self._stop = stop
-        self._begun_at = 0.0
+        self.stop = stop
+        self.begun_at = 0.0
+        """By the monotonic clock."""
         self._limit = limit
         self._told = 0
         self._results: dict[int, tuple[Point, float]] = {}
@@ -210,12 +208,14 @@ class MethodRun:
     @property
     def outcome(self) -> MethodOutcome:
         """How it ends, as things stand."""
-        return "failed" if self.error else "skipped" if self.skipped and not self.reason else "done"
+        if self.error:
+            return "failed"
+        return "skipped" if self.skipped and not (self.reason and self.begun) else "done"
 
     def begin(self, post: Callable[[MethodRun, Proposals], None]) -> None:
         """Start the search's thread; what it proposes is given to `post`, on that thread."""
         self.begun = True
-        self._begun_at = time.monotonic()
+        self.begun_at = time.monotonic()
         self._thread.start(f"search-{self.name}", lambda proposals: post(self, proposals))
         self.advance()
 
@@ -235,7 +235,7 @@ class MethodRun:
         elif self._told in self._results:
             point, score = self._results.pop(self._told)
             self._told += 1
-            if self._stop is not None and (reason := self._stop.after(self._means.pop(self._told - 1))):
+            if self.stop is not None and (reason := self.stop.after(self._means.pop(self._told - 1))):
                 self.reason, self.ended = reason, True
                 return
             self._instruct(room + 1, (self._told - 1, point, score))
@@ -260,13 +260,10 @@ class MethodRun:
         self.skipped = self.ended = True
         self._more.clear()
 
-    def is_out_of_time(self) -> bool:
-        """Tell whether a rule ends it now for the time that it has been at work; if so, that is its reason."""
-        if self._stop is None or not self.begun or self.ended:
-            return False
-        reason = self._stop.at(time.monotonic() - self._begun_at)
-        self.reason = reason or self.reason
-        return bool(reason)
+    def run_out(self, reason: str) -> None:
+        """End it for want of time: nothing more is proposed, and what is open is to be cut short."""
+        self.reason = reason
+        self.skip()
 
     def open_trial(self, trial: OpenTrial) -> None:
         """Note a trial that was made of the search's next point."""
@@ -289,7 +286,7 @@ class MethodRun:
         self._require(self.refitting is None and not self.closed, f"finishes {trial.number} after its end")
         trial.finish()
         self._results[trial.number] = (trial.point, math.nan if told is None else told)
-        if self._stop is not None:
+        if self.stop is not None:
             self._means[trial.number] = mean
 
     def begin_refit(self, winner: OpenTrial) -> None:

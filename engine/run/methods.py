@@ -12,6 +12,7 @@ from ..state import RunState
 from ..workers.base import Answer, Lost
 from ..workers.task import RefitResult
 from . import by_hand, extend, outcomes
+from .clock import Clock
 from .dispatch import Dispatcher
 from .method_run import MethodRun, OpenTrial
 from .search_thread import Proposals
@@ -33,13 +34,14 @@ class Methods:
         dispatcher: Dispatcher,
         *,
         together: bool,
+        clock: Clock,
         record: Callable[[AnyEvent], None],
         post: Callable[[MethodRun, Proposals], None],
         log: logging.Logger,
     ) -> None:
         self._method_run_of, self._preset, self._state = method_run_of, preset, state
         self._dispatcher, self._together = dispatcher, together
-        self._record, self._post, self._log = record, post, log
+        self._clock, self._record, self._post, self._log = clock, record, post, log
         self._methods = [method_run_of(m.name) for m in state.methods.values() if m.phase in ("waiting", "running")]
 
     @property
@@ -56,7 +58,7 @@ class Methods:
         """Begin the methods whose turn it is: all, or the first and whichever follow drained ones."""
         # a person who adds a trial waits for it
         for method in sorted(self._methods, key=lambda method: not method.manual):
-            if not method.begun and not method.closed:
+            if not method.begun and not method.closed and not method.skipped:
                 if self._state.methods[method.name].phase != "running":
                     self._record(MethodStarted(method=method.name))
                 method.begin(self._post)
@@ -104,10 +106,19 @@ class Methods:
                 self.progress(method)
 
     def look_at_the_clock(self, trials: Trials) -> None:
-        """End methods whose time is over."""
+        """End methods whose time is over, with whatever they have open."""
+        over: list[MethodRun] = []
         for method in self._methods:
-            if method.is_out_of_time():
-                self.skip(method.name, trials)
+            left = self._clock.left(method)
+            if left is not None and left <= 0 and not method.closed and not method.complete:
+                method.run_out(self._clock.limit(method))  # all of them first: the end of one begins the next
+                over.append(method)
+        for method in over:
+            trials.cut_short(method)
+            if method.begun:
+                self.progress(method)
+            else:
+                self._close(method, outcomes.ended(method))
 
     def extend(self, name: str, more: int, *, stopping: bool = False) -> None:
         """Give a method more trials; one that is through begins again. What cannot be is told in the log.

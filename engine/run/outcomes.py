@@ -15,6 +15,8 @@ from ..workers.task import FoldResult, RefitResult
 from .method_run import MethodRun, OpenTrial
 
 Folds = Sequence[tuple[np.ndarray, np.ndarray]]
+CUT_SHORT = "ended when"
+"""Begins the reason of a trial that failed because its method's time was over."""
 
 replace = msgspec.structs.replace
 
@@ -85,6 +87,11 @@ def failed(trial: OpenTrial, result: FoldResult) -> TrialFinished:
         by_fold=_by_fold(trial) if trial.method.fold_race is not None else {},
         resource=trial.share.resource if trial.share is not None else 0,
     )
+
+
+def was_cut_short(trial: TrialState) -> bool:
+    """Tell whether a trial failed for want of its method's time alone."""
+    return trial.phase == "failed" and trial.error.startswith(CUT_SHORT)
 
 
 def reused(trial: OpenTrial, source: TrialState) -> TrialFinished:

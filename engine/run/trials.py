@@ -22,6 +22,7 @@ from ..state import RunState, TrialState
 from ..workers.base import Answer, Lost
 from ..workers.task import FoldResult
 from . import outcomes
+from .clock import Clock
 from .dispatch import Dispatcher, Job
 from .method_run import MOST_DEATHS, MethodRun, OpenTrial
 
@@ -38,12 +39,13 @@ class Trials:
         state: RunState,
         dispatcher: Dispatcher,
         *,
+        clock: Clock,
         record: Callable[[AnyEvent], None],
         progress: Callable[[MethodRun], None],
         log: logging.Logger,
     ) -> None:
         self._problem, self._state, self._dispatcher = problem, state, dispatcher
-        self._record, self._progress, self._log = record, progress, log
+        self._clock, self._record, self._progress, self._log = clock, record, progress, log
         self._folds = problem.preset.score.folds
         self._private = {m.name for m in problem.preset.methods if m.race is not None or KINDS[m.kind].partial}
         """Methods whose scores are not always whole: they share none with others, whoever comes first."""
@@ -54,7 +56,7 @@ class Trials:
         """Learn which configurations earlier parts of the run have scored."""
         for method in self._state.methods.values():
             for trial in method.trials.values():
-                if trial.phase != "running" and trial.reused is None:
+                if trial.phase != "running" and trial.reused is None and not outcomes.was_cut_short(trial):
                     known = self._configuration(method.name, trial.params, trial.resource)
                     self._configurations.setdefault(known, trial.key)
 
@@ -155,13 +157,7 @@ class Trials:
         if isinstance(leader, OpenTrial) and leader is not trial:
             leader.followers.remove(trial)
             return
-        del self._configurations[trial.configuration]
-        if followers := trial.let_go():
-            heir = followers.pop(0)
-            heir.inherit(followers)
-            self._configurations[heir.configuration] = heir
-            if heir.method.fold_race is None:  # in a race, which shares nothing, the heir is given up as well
-                self._enqueue(heir)
+        self._pass_on(trial)
 
     def note_given(self, job: Job) -> None:
         """Write down that a worker was given a job."""
@@ -226,10 +222,42 @@ class Trials:
             trial.note_death()
         if loss.timed_out or trial.lost >= MOST_DEATHS:
             reason = loss.reason if loss.timed_out else f"{loss.reason}; {trial.lost} workers died over this trial"
+            if loss.timed_out and job.by_clock:
+                trial.method.run_out(self._clock.limit(trial.method))
+                self.cut_short(trial.method)
+                self._progress(trial.method)
+                return
             self._finish(trial, outcomes.failed(trial, FoldResult(job.folds[0], error=reason)))
             return
         trial.start_over()
         self._enqueue(trial)
+
+    def cut_short(self, method: MethodRun) -> None:
+        """End what a method has open, its time being over: trials under way fail, the others are dropped."""
+        for trial in list(method.open.values()):
+            if trial.started:
+                self._cut_short(trial)
+            else:
+                self.give_up(trial)
+
+    def _cut_short(self, trial: OpenTrial) -> None:
+        """Fail a trial for want of time; that says nothing of its configuration, which others may still try."""
+        reason = f"{outcomes.CUT_SHORT} {trial.method.reason}"
+        self._record(outcomes.failed(trial, FoldResult(0, error=reason)))
+        if trial.method.fold_race is not None:
+            trial.method.fold_race.leave(trial.number)
+        trial.method.note_finished(trial, None, None)
+        self._pass_on(trial)
+
+    def _pass_on(self, trial: OpenTrial) -> None:
+        """Let the first of those that wait for a trial's result take its place."""
+        self._configurations.pop(trial.configuration, None)
+        if followers := trial.let_go():
+            heir = followers.pop(0)
+            heir.inherit(followers)
+            self._configurations[heir.configuration] = heir
+            if heir.method.fold_race is None:  # in a race, which shares nothing, the heir is given up as well
+                self._enqueue(heir)
 
     def _take_folds(self, trial: OpenTrial, job: Job, results: list[FoldResult]) -> None:
         for result in results:

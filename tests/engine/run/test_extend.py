@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -263,8 +264,8 @@ def test_a_rule_ends_a_method_at_the_same_trial_on_any_workers(tmp_path: Path, r
         else n >= 5 and max(means[: n - 4]) >= max(means[: n + 1])
         for n in range(len(means))
     ]
-    # the rule holds first at trial n; the eight trials that were open then are finished
-    assert random.finished == ruled.index(True) + 8
+    # by its score none follows trial n, where the rule holds first; else those that were open by then are finished
+    assert random.finished == ruled.index(True) + (1 if "score" in rule else 8)
 
 
 def test_a_method_ends_when_its_time_is_over(tmp_path: Path) -> None:
@@ -277,6 +278,66 @@ def test_a_method_ends_when_its_time_is_over(tmp_path: Path) -> None:
     assert random.result.reason == "its 0.6 s were over"
     assert 0 < random.finished < 500
     assert random.test_score is not None
+
+
+ENDLESS = """
+title = "One of its values never ends"
+[data]
+source = "sklearn:iris"
+stratify = true
+[model]
+estimator = "failing_estimators.Slow"
+params = { random_state = 0 }
+[space]
+seconds = [0.0, 900.0]
+[score]
+scoring = "accuracy"
+folds = 3
+[stop]
+STOP
+[[method]]
+kind = "grid"
+[[method]]
+kind = "random"
+trials = 3
+seed = 1
+"""
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_its_time_ends_the_folds_of_a_short_method_as_well(tmp_path: Path, workers: int) -> None:
+    text = ENDLESS.replace("STOP", "seconds = 6")
+    started = time.monotonic()
+    state = run_through(preset_of(text, tmp_path), tmp_path / "runs", workers=workers, allow_imports=TRUSTED)
+    assert time.monotonic() - started < 120  # six folds of 900 s else
+    assert state.phase == "done"
+    grid = state.methods["grid"]
+    assert grid.result is not None
+    assert grid.result.reason == "its 6 s were over"
+    assert grid.best is not None
+    assert grid.best.params["seconds"] == 0.0
+    assert grid.test_score is not None
+    assert grid.trials[1].error == "ended when its 6 s were over"
+
+
+def test_the_runs_time_ends_methods_that_have_not_begun_and_the_baseline_too(tmp_path: Path) -> None:
+    text = ENDLESS.replace("STOP", "total_seconds = 4").replace("{ random_state = 0 }", "{ seconds = 900.0 }")
+    state = run_through(preset_of(text, tmp_path), tmp_path / "runs", workers=1, allow_imports=TRUSTED)
+    assert state.phase == "done"
+    reasons = {name: method.result.reason for name, method in state.methods.items() if method.result}
+    assert set(reasons.values()) == {"the 4 s of the run were over"}
+    (failed,) = state.methods["baseline"].trials.values()
+    assert failed.error == "ended when the 4 s of the run were over"
+    assert state.methods["random"].phase == "skipped"
+
+
+def test_the_baseline_is_bounded_by_the_time_of_a_method(tmp_path: Path) -> None:
+    text = ENDLESS.replace("STOP", "seconds = 3").replace("{ random_state = 0 }", "{ seconds = 900.0 }")
+    options = {"workers": 2, "allow_imports": TRUSTED, "methods": ("random",)}
+    state = run_through(preset_of(text.replace("[0.0, 900.0]", "[0.0]"), tmp_path), tmp_path / "runs", **options)
+    (failed,) = state.methods["baseline"].trials.values()
+    assert failed.error == "ended when its 3 s were over"
+    assert state.methods["random"].test_score is not None
 
 
 def tunetop(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -32,6 +32,7 @@ from tunetop.engine.events import (
 )
 from tunetop.engine.problem.preset import Preset, parse
 from tunetop.engine.problem.problem import Problem, load_problem
+from tunetop.engine.run.clock import Clock
 from tunetop.engine.run.dispatch import Dispatcher, Job
 from tunetop.engine.run.method_run import BrokenLife, MethodRun, OpenTrial
 from tunetop.engine.run.methods import Methods
@@ -187,12 +188,14 @@ class Lives(RuleBasedStateMachine):
         self.workers = PlayedWorkers()
         self.running: list[MethodRun] = []
         log = logging.Logger("life", logging.CRITICAL)
+        clock = Clock(None, self.state)
         self.dispatcher = Dispatcher(
             self.workers,
             120,
             FOLDS,
             None,
             together=self.together,
+            left=clock.left,
             answered=self.answered,
         )
         self.methods = Methods(
@@ -201,12 +204,19 @@ class Lives(RuleBasedStateMachine):
             self.state,
             self.dispatcher,
             together=self.together,
+            clock=clock,
             record=self.record,
             post=lambda method, proposals: self.inboxes[method].put(proposals),
             log=log,
         )
         self.trials = Trials(
-            self.problem, self.state, self.dispatcher, record=self.record, progress=self.methods.progress, log=log
+            self.problem,
+            self.state,
+            self.dispatcher,
+            clock=clock,
+            record=self.record,
+            progress=self.methods.progress,
+            log=log,
         )
         self.trials.remember()
         self.methods.begin()
