@@ -196,6 +196,11 @@ class MethodRun:
         return not (self.closed or self.refitting is not None or self.skipped or self.reason or self.error)
 
     @property
+    def through(self) -> bool:
+        """True once it has proposed as many trials as were planned."""
+        return self.planned is not None and self.asked >= self.planned
+
+    @property
     def drained(self) -> bool:
         """True once every fold that the search will ever need has been given to a worker."""
         return self.ended and not any(trial.left for trial in self.open.values())
@@ -235,7 +240,8 @@ class MethodRun:
         elif self._told in self._results:
             point, score = self._results.pop(self._told)
             self._told += 1
-            if self.stop is not None and (reason := self.stop.after(self._means.pop(self._told - 1))):
+            reason = "" if self.stop is None else self.stop.after(self._means.pop(self._told - 1))
+            if reason and not self.through:
                 self.reason, self.ended = reason, True
                 return
             self._instruct(room + 1, (self._told - 1, point, score))
