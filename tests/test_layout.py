@@ -35,7 +35,6 @@ CIRCLES = 1
 
 LAZY = {
     "engine.problem.method_options": "the fold race needs numpy, and presets are parsed before the first paint",
-    "engine.run.conductor": "the verdict needs scipy, and comes when the workers are busy no more",
     "engine.run.launch": "worker processes are begun by a run, not by whoever can begin one",
     "engine.search.bayes": "the search needs numpy, and the catalog is read before the first paint",
     "engine.verdict.judge": "tests and corrections need numpy and scipy, words do not",

@@ -13,11 +13,11 @@ from typing import Any
 
 from ..files import safe_name
 from ..state import MethodState, RunState, TrialState
-from ..verdict.summary import plain
+from ..verdict.summary import Summary, plain
 from .summary_json import text
 
 
-def files(state: RunState, summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def files(state: RunState, summary: Summary) -> Iterator[tuple[str, str]]:
     """Yield one file a method that has finished trials."""
     taken: set[str] = set()
     for method in state.methods.values():

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from ..errors import UsageError
 from ..files import OutputExists, make_private_dir, write_atomically
 from ..state import RunState
-from ..verdict.summary import summarise
+from ..verdict.summary import Summary, summarise
 from . import cv_results, optuna, summary_csv, summary_json, summary_md, trials_csv
 
 Files = Iterable[tuple[str, str | bytes]]
 """File names, and what goes into them."""
 
-Writer = Callable[[RunState, dict[str, Any]], Files]
+Writer = Callable[[RunState, Summary], Files]
 """Makes a format's files from a run and its summary."""
 
 
-def _csv(state: RunState, summary: dict[str, Any]) -> Files:
+def _csv(state: RunState, summary: Summary) -> Files:
     yield from trials_csv.files(state, summary)
     yield from summary_csv.files(state, summary)
 
@@ -39,7 +38,12 @@ DEFAULT: tuple[str, ...] = ("csv", "md", "cv_results", "json")
 
 
 def export(
-    state: RunState, target: Path, formats: Sequence[str] = DEFAULT, *, force: bool = False, summary: Any = None
+    state: RunState,
+    target: Path,
+    formats: Sequence[str] = DEFAULT,
+    *,
+    force: bool = False,
+    summary: Summary | None = None,
 ) -> list[Path]:
     """Write a run's files into the folder `target` and return their paths.
 

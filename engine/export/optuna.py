@@ -18,6 +18,7 @@ from ..events import Axis, Value
 from ..state import MethodState, RunState, TrialState
 from ..text import clean
 from ..verdict.judgement import finite, tested
+from ..verdict.summary import Summary
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -30,7 +31,7 @@ def installed() -> bool:
     return importlib.util.find_spec("optuna") is not None
 
 
-def sqlite_files(state: RunState, summary: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+def sqlite_files(state: RunState, summary: Summary) -> Iterator[tuple[str, bytes]]:
     """Yield `optuna.db`, an SQLite storage: `optuna-dashboard sqlite:///optuna.db`."""
     _check_installed()
     from optuna.storages import RDBStorage
@@ -43,7 +44,7 @@ def sqlite_files(state: RunState, summary: dict[str, Any]) -> Iterator[tuple[str
         yield path.name, path.read_bytes()
 
 
-def journal_files(state: RunState, summary: dict[str, Any]) -> Iterator[tuple[str, bytes]]:
+def journal_files(state: RunState, summary: Summary) -> Iterator[tuple[str, bytes]]:
     """Yield `optuna-journal.log`, a journal storage: `optuna-dashboard optuna-journal.log`."""
     _check_installed()
     from optuna.storages import JournalStorage

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from ..state import RunState
+from ..verdict.summary import MethodSummary, Summary
 from .trials_csv import cell, write
 
 _PLAIN = ["method", "title", "kind", "phase", "trials", "failed", "reused", "raced", "cv_score", "cv_std"]
@@ -15,23 +15,20 @@ _COMPARISON = ["difference", "test", "p", "p_holm"]
 _TIMES = ["seconds", "fit_seconds", "best_number"]
 
 
-def files(state: RunState, summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def files(state: RunState, summary: Summary) -> Iterator[tuple[str, str]]:
     """Yield `summary.csv`."""
-    methods = [summary["baseline"]] if summary["baseline"] else []
-    methods += summary["methods"]
-    names = list(dict.fromkeys(name for method in methods for name in method["best_params"] or {}))
+    names = list(dict.fromkeys(name for method in summary.rows for name in method.best_params or {}))
     heading = [*_PLAIN, *_CORRECTED, *_TEST, *_COMPARISON, *_TIMES, *(f"best_{name}" for name in names)]
-    yield "summary.csv", write([list(map(cell, heading)), *(_row(method, names) for method in methods)])
+    yield "summary.csv", write([list(map(cell, heading)), *(_row(method, names) for method in summary.rows)])
 
 
-def _row(method: dict[str, Any], names: list[str]) -> list[str]:
-    low, high = method["test_interval"] or (None, None)
-    comparison = method["comparison"] or {}
-    best = method["best_params"] or {}
-    values = [method[key] for key in _PLAIN]
-    values += [method["cv_corrected"], *(method["cv_corrected_interval"] or (None, None)), method["cv_corrected_note"]]
-    values += [method["test_score"], low, high]
-    values += [comparison.get(key) for key in _COMPARISON]
-    values += [method[key] for key in _TIMES]
+def _row(method: MethodSummary, names: list[str]) -> list[str]:
+    low, high = method.test_interval or (None, None)
+    best = method.best_params or {}
+    values = [getattr(method, key) for key in _PLAIN]
+    values += [method.cv_corrected, *(method.cv_corrected_interval or (None, None)), method.cv_corrected_note]
+    values += [method.test_score, low, high]
+    values += [getattr(method.comparison, key, None) for key in _COMPARISON]
+    values += [getattr(method, key) for key in _TIMES]
     values += ["None" if name in best and best[name] is None else best.get(name) for name in names]
     return list(map(cell, values))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from ..state import RunState
+from ..verdict.summary import Summary, document
 
 
-def files(state: RunState, summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def files(state: RunState, summary: Summary) -> Iterator[tuple[str, str]]:
     """Yield `summary.json`."""
-    yield "summary.json", text(summary)
+    yield "summary.json", text(document(summary))
 
 
 def text(document: object) -> str:

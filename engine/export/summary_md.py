@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from ..state import RunState
 from ..text import clean
-from ..verdict.figures import COLUMNS, duration_text, ended_early, table
+from ..verdict.figures import COLUMNS, ended_early, table
+from ..verdict.numbers import duration_text
+from ..verdict.summary import Summary
 
 
-def files(state: RunState, summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def files(state: RunState, summary: Summary) -> Iterator[tuple[str, str]]:
     """Yield `summary.md`."""
     yield "summary.md", "\n".join(_lines(summary)) + "\n"
 
@@ -21,10 +22,10 @@ def escape(value: object, limit: int = 2000) -> str:
     return re.sub(r"([\\`*_{}\[\]<>#|~&!])", r"\\\1", clean(value, limit))
 
 
-def _lines(summary: dict[str, Any]) -> Iterator[str]:
-    yield f"# {escape(summary['title'] or summary['run'] or 'A run')}"
+def _lines(summary: Summary) -> Iterator[str]:
+    yield f"# {escape(summary.title or summary.run or 'A run')}"
     yield ""
-    yield escape(summary["verdict"], 8000)
+    yield escape(summary.verdict, 8000)
     yield ""
     rows = table(summary)
     if rows:
@@ -42,19 +43,19 @@ def _cells(cells: Sequence[str]) -> str:
     return f"| {' | '.join(map(escape, cells))} |"
 
 
-def _best(summary: dict[str, Any]) -> Iterator[str]:
-    winners = [method for method in summary["methods"] if method["best_params"]]
+def _best(summary: Summary) -> Iterator[str]:
+    winners = [method for method in summary.methods if method.best_params]
     if not winners:
         return
     yield "## Best parameters"
     yield ""
     for method in winners:
-        values = ", ".join(f"{name} = {value!r}" for name, value in method["best_params"].items())
-        yield f"- {escape(method['title'])}, trial {method['best_number']}: {escape(values)}"
+        values = ", ".join(f"{name} = {value!r}" for name, value in (method.best_params or {}).items())
+        yield f"- {escape(method.title)}, trial {method.best_number}: {escape(values)}"
     yield ""
 
 
-def _early(summary: dict[str, Any]) -> Iterator[str]:
+def _early(summary: Summary) -> Iterator[str]:
     early = ended_early(summary)
     if not early:
         return
@@ -65,30 +66,30 @@ def _early(summary: dict[str, Any]) -> Iterator[str]:
     yield ""
 
 
-def _failures(summary: dict[str, Any]) -> Iterator[str]:
-    if not summary["failures"]:
+def _failures(summary: Summary) -> Iterator[str]:
+    if not summary.failures:
         return
     yield "## Failed trials"
     yield ""
-    for failure in summary["failures"]:
-        example = failure["example"]
-        first = f"first: {example['method']} {example['number']}"
-        yield f"- {failure['count']} × {escape(failure['reason'], 300)} ({escape(first)})"
+    for failure in summary.failures:
+        example = failure.example
+        first = f"first: {example.method} {example.number}"
+        yield f"- {failure.count} × {escape(failure.reason, 300)} ({escape(first)})"
     yield ""
 
 
-def _facts(summary: dict[str, Any]) -> Iterator[str]:
+def _facts(summary: Summary) -> Iterator[str]:
     yield "## The run"
     yield ""
     facts = {
-        "Run": summary["run"],
-        "Preset": summary["preset"],
-        "State": summary["state"] + (f": {summary['reason']}" if summary["reason"] else ""),
-        "Time": duration_text(summary["seconds"]),
-        "Estimator": summary["estimator"],
-        "Score": f"{summary['scoring']}, {summary['folds']} folds on {summary['train_rows']} rows",
-        "Held out": f"{summary['test_rows']} rows",
-        "Trials": f"{summary['trials']}, {summary['failed']} failed, {summary['fits']} fits",
-        "Versions": ", ".join(f"{name} {version}" for name, version in summary["versions"].items()),
+        "Run": summary.run,
+        "Preset": summary.preset,
+        "State": summary.state + (f": {summary.reason}" if summary.reason else ""),
+        "Time": duration_text(summary.seconds),
+        "Estimator": summary.estimator,
+        "Score": f"{summary.scoring}, {summary.folds} folds on {summary.train_rows} rows",
+        "Held out": f"{summary.test_rows} rows",
+        "Trials": f"{summary.trials}, {summary.failed} failed, {summary.fits} fits",
+        "Versions": ", ".join(f"{name} {version}" for name, version in summary.versions.items()),
     }
     yield from (f"- {name}: {escape(value)}" for name, value in facts.items() if value)

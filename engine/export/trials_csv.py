@@ -6,10 +6,10 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from ..state import RunState, TrialState
 from ..text import clean
+from ..verdict.summary import Summary
 
 _FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 _BEFORE = ["method", "number", "state"]
@@ -25,7 +25,7 @@ _AFTER = [
 ]
 
 
-def files(state: RunState, summary: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def files(state: RunState, summary: Summary) -> Iterator[tuple[str, str]]:
     """Yield `trials.csv`."""
     yield "trials.csv", write(_table(state))
 

@@ -11,12 +11,12 @@ import queue
 import shutil
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import msgspec
 
 from ..errors import TunetopError
 from ..events import AnyEvent, Point, RunFinished, RunOutcome, RunPaused, RunStopping, RunUnpaused
+from ..export.formats import export
 from ..problem.problem import Problem
 from ..record.full_disk import PATIENCE, GivenUp, Written, write_with_room
 from ..record.inbox import Command, Inbox
@@ -26,6 +26,7 @@ from ..record.run_folder import RunFolder
 from ..record.run_log import Log
 from ..state import RunState
 from ..text import clean
+from ..verdict.summary import Summary, summarise
 from ..workers.base import Answer, Unready, Workers
 from .clock import Clock
 from .dispatch import Dispatcher, Job
@@ -58,8 +59,8 @@ class Run:
         self.finished = threading.Event()
         """Set once nothing more will happen and the files are written."""
         self.outcome: RunOutcome | None = None
-        self.summary: dict[str, Any] | None = None
-        """What `summary.json` holds, once the run has ended."""
+        self.summary: Summary | None = None
+        """As in `summary.json`, once the run has ended."""
         self.trouble = ""
         """What keeps the run from going on just now, such as a full disk, or what broke it; empty: nothing.
 
@@ -211,9 +212,6 @@ class Run:
         self.outcome = outcome
 
     def _write_summary(self) -> None:
-        from ..export.formats import export
-        from ..verdict.summary import summarise
-
         self.summary = summarise(self._state)
         export(self._state, self.folder.path, force=True, summary=self.summary)
 

@@ -1,7 +1,7 @@
-"""A run in one document: what `summary.json` holds, and the comparison's table made from it.
+"""A run in one document: what `summary.json` holds, and the comparison's table is made from.
 
-`summarise` works at any moment of a run, on a copied folder as well; what is not known yet is null. Other programs
-read the document, so its keys stay; new ones may be added.
+`summarise` works at any moment of a run, on a copied folder as well; what is not known yet is None, and null in the
+document. Other programs read it, so its keys stay, and the fields' order is theirs; new ones may be added.
 """
 
 from __future__ import annotations
@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..events import BASELINE
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from ..events import BASELINE, Point
 from ..state import MethodState, RunState, TrialState
 from ..text import clean
 from .judge import judge
@@ -22,97 +25,225 @@ LONGEST = 1000
 """Characters of any text in a summary, at most; the verdict may be longer."""
 
 
-def summarise(state: RunState, verdict: Verdict | None = None) -> dict[str, Any]:
-    """Return the summary of a run: strings, finite numbers, None, and lists and dictionaries of them.
+class TrialName(msgspec.Struct, frozen=True):
+    """A trial by its method and number."""
+
+    method: str
+    number: int
+
+
+class FailedTrial(msgspec.Struct, frozen=True):
+    """A trial that failed, with its configuration."""
+
+    method: str
+    number: int
+    params: Point
+
+
+class Failures(msgspec.Struct, frozen=True):
+    """Trials that failed for one reason: how many, and the first of them."""
+
+    reason: str
+    count: int
+    example: FailedTrial
+
+
+class Goal(msgspec.Struct, frozen=True):
+    """A figure that a watched search looks at, and whether more or less of it is better."""
+
+    name: str
+    direction: str
+
+
+class AgainstBaseline(msgspec.Struct, frozen=True):
+    """A method's winner against the untuned estimator: see `Judgement`, whose fields these are."""
+
+    difference: float | None
+    difference_interval: list[float] | None
+    gained: int | None
+    lost: int | None
+    test: str | None
+    p: float | None
+    p_holm: float | None
+    fewest_rows: int | None
+    folds_difference: float | None
+    folds_t: float | None
+    folds_p: float | None
+
+
+class MethodSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One method: what it did, its winner's scores, and how it compares; times in seconds."""
+
+    method: str
+    title: str
+    kind: str
+    phase: str
+    seed: int | None
+    trials: int
+    planned_trials: int | None
+    failed: int
+    reused: int
+    raced: int
+    best_number: int | None
+    best_params: Point | None
+    cv_score: float | None
+    cv_std: float | None
+    cv_corrected: float | None
+    cv_corrected_interval: list[float] | None
+    cv_corrected_note: str
+    test_score: float | None
+    test_interval: list[float] | None
+    test_interval_kind: str | None
+    right: int | None
+    seconds: float | None
+    fit_seconds: float | None
+    refit_seconds: float | None
+    chosen: bool
+    comparison: AgainstBaseline | None
+    error: str
+    reason: str
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """A run: its facts, its methods with the baseline apart, its failures, and the verdict in words."""
+
+    run: str | None
+    preset: str | None
+    title: str | None
+    state: str
+    reason: str
+    started: float | None
+    seconds: float | None
+    task: str | None
+    estimator: str | None
+    scoring: str | None
+    folds: int | None
+    train_rows: int | None
+    test_rows: int | None
+    trials: int
+    planned_trials: int | None
+    fits: int
+    failed: int
+    best: TrialName | None
+    baseline: MethodSummary | None
+    methods: list[MethodSummary]
+    failures: list[Failures]
+    notes: list[str]
+    outcome: str
+    verdict: str
+    watched: bool | UnsetType = UNSET
+    """True where another program makes the search; else the document says nothing of that."""
+    source: str | UnsetType = UNSET
+    objectives: list[Goal] | UnsetType = UNSET
+    versions: dict[str, str]
+
+    @property
+    def rows(self) -> list[MethodSummary]:
+        """The baseline, where there is one, and the methods."""
+        return [*([self.baseline] if self.baseline is not None else []), *self.methods]
+
+
+def document(summary: Summary) -> dict[str, Any]:
+    """Return a summary as plain data, for JSON."""
+    return msgspec.to_builtins(summary)
+
+
+def summarise(state: RunState, verdict: Verdict | None = None) -> Summary:
+    """Return the summary of a run, with every text cleaned and every number finite or None.
 
     `verdict` saves judging a second time where the caller has done so already.
     """
     verdict = verdict or judge(state)
-    info = state.info
+    info, best = state.info, state.best
     judged = {one.method: one for one in verdict.methods}
     if verdict.baseline is not None:
         judged[BASELINE] = verdict.baseline
     methods = {name: _method(state, method, judged.get(name), verdict) for name, method in state.methods.items()}
-    now = state.last_at if state.last_at is not None else 0.0
-    document = {
-        "run": info.run if info else None,
-        "preset": info.preset if info else None,
-        "title": info.title if info else None,
-        "state": state.phase,
-        "reason": state.reason,
-        "started": state.started_at,
-        "seconds": state.seconds(now),
-        "task": info.task if info else None,
-        "estimator": info.estimator if info else None,
-        "scoring": info.scoring if info else None,
-        "folds": info.folds if info else None,
-        "train_rows": info.train_rows if info else None,
-        "test_rows": info.test_rows if info else None,
-        "trials": state.finished_trials,
-        "planned_trials": state.planned_trials,
-        "fits": state.folds_done,
-        "failed": state.failed_trials,
-        "best": {"method": state.best.method, "number": state.best.number} if state.best else None,
-        "baseline": methods.pop(BASELINE, None),
-        "methods": list(methods.values()),
-        "failures": _failures(state),
-        "notes": state.notes,
-        "outcome": verdict.outcome,
-        "verdict": None,
+    summary = Summary(
+        run=info.run if info else None,
+        preset=info.preset if info else None,
+        title=info.title if info else None,
+        state=state.phase,
+        reason=state.reason,
+        started=state.started_at,
+        seconds=state.seconds(state.last_at if state.last_at is not None else 0.0),
+        task=info.task if info else None,
+        estimator=info.estimator if info else None,
+        scoring=info.scoring if info else None,
+        folds=info.folds if info else None,
+        train_rows=info.train_rows if info else None,
+        test_rows=info.test_rows if info else None,
+        trials=state.finished_trials,
+        planned_trials=state.planned_trials,
+        fits=state.folds_done,
+        failed=state.failed_trials,
+        best=TrialName(best.method, best.number) if best else None,
+        baseline=methods.pop(BASELINE, None),
+        methods=list(methods.values()),
+        failures=_failures(state),
+        notes=state.notes,
+        outcome=verdict.outcome,
+        verdict="",
         **_of_watched(state),
-        "versions": dict(info.versions) if info else {},
-    }
-    return plain(document) | {"verdict": verdict.paragraph}
+        versions=dict(info.versions) if info else {},
+    )
+    return msgspec.structs.replace(plain(summary), verdict=verdict.paragraph)
 
 
-def _method(state: RunState, method: MethodState, judged: Judgement | None, verdict: Verdict) -> dict[str, Any]:
+def _method(state: RunState, method: MethodState, judged: Judgement | None, verdict: Verdict) -> MethodSummary:
     trial, result = winner(method), tested(method)
     ended = method.finished_at if method.finished_at is not None else state.last_at
-    comparison = None
-    if judged is not None and method.name != BASELINE:
-        comparison = {
-            "difference": judged.difference,
-            "difference_interval": judged.difference_interval,
-            "gained": judged.gained,
-            "lost": judged.lost,
-            "test": judged.test or None,
-            "p": judged.p,
-            "p_holm": judged.p_holm,
-            "fewest_rows": judged.fewest_rows,
-            "folds_difference": judged.folds_difference,
-            "folds_t": judged.folds_t,
-            "folds_p": judged.folds_p,
-        }
-    return {
-        "method": method.name,
-        "title": method.plan.title or method.name,
-        "kind": method.plan.kind,
-        "phase": method.phase,
-        "seed": method.plan.seed,
-        "trials": method.finished,
-        "planned_trials": method.planned,
-        "failed": method.failed,
-        "reused": method.reused,
-        "raced": method.raced,
-        "best_number": trial.number if trial else None,
-        "best_params": dict(trial.params) if trial else None,
-        "cv_score": state.own(trial.mean) if trial else None,
-        "cv_std": trial.std if trial else None,
-        "cv_corrected": judged.cv_corrected if judged else None,
-        "cv_corrected_interval": judged.cv_corrected_interval if judged else None,
-        "cv_corrected_note": judged.cv_corrected_note if judged else "",
-        "test_score": result.test_score if result else None,
-        "test_interval": judged.test_interval if judged else None,
-        "test_interval_kind": judged.test_interval_kind or None if judged else None,
-        "right": judged.right if judged else None,
-        "seconds": ended - method.started_at if ended is not None and method.started_at is not None else None,
-        "fit_seconds": method.fit_seconds,
-        "refit_seconds": method.result.refit_seconds if method.result else None,
-        "chosen": method.name == verdict.best,
-        "comparison": comparison,
-        "error": method.result.error if method.result else "",
-        "reason": method.result.reason if method.result else "",
-    }
+    known = judged or Judgement(method=method.name, title="")
+    return MethodSummary(
+        method=method.name,
+        title=method.plan.title or method.name,
+        kind=method.plan.kind,
+        phase=method.phase,
+        seed=method.plan.seed,
+        trials=method.finished,
+        planned_trials=method.planned,
+        failed=method.failed,
+        reused=method.reused,
+        raced=method.raced,
+        best_number=trial.number if trial else None,
+        best_params=dict(trial.params) if trial else None,
+        cv_score=state.own(trial.mean) if trial else None,
+        cv_std=trial.std if trial else None,
+        cv_corrected=known.cv_corrected,
+        cv_corrected_interval=_ends(known.cv_corrected_interval),
+        cv_corrected_note=known.cv_corrected_note,
+        test_score=result.test_score if result else None,
+        test_interval=_ends(known.test_interval),
+        test_interval_kind=known.test_interval_kind or None,
+        right=known.right,
+        seconds=ended - method.started_at if ended is not None and method.started_at is not None else None,
+        fit_seconds=method.fit_seconds,
+        refit_seconds=method.result.refit_seconds if method.result else None,
+        chosen=method.name == verdict.best,
+        comparison=None if judged is None or method.name == BASELINE else _against_baseline(judged),
+        error=method.result.error if method.result else "",
+        reason=method.result.reason if method.result else "",
+    )
+
+
+def _against_baseline(judged: Judgement) -> AgainstBaseline:
+    return AgainstBaseline(
+        difference=judged.difference,
+        difference_interval=_ends(judged.difference_interval),
+        gained=judged.gained,
+        lost=judged.lost,
+        test=judged.test or None,
+        p=judged.p,
+        p_holm=judged.p_holm,
+        fewest_rows=judged.fewest_rows,
+        folds_difference=judged.folds_difference,
+        folds_t=judged.folds_t,
+        folds_p=judged.folds_p,
+    )
+
+
+def _ends(interval: tuple[float, float] | None) -> list[float] | None:
+    return None if interval is None else list(interval)
 
 
 def _of_watched(state: RunState) -> dict[str, Any]:
@@ -120,37 +251,30 @@ def _of_watched(state: RunState) -> dict[str, Any]:
     info = state.info
     if info is None or not info.watched:
         return {}
-    return {
-        "watched": True,
-        "source": info.source,
-        "objectives": [{"name": one.name, "direction": one.direction} for one in info.objectives],
-    }
+    goals = [Goal(one.name, one.direction) for one in info.objectives]
+    return {"watched": True, "source": info.source, "objectives": goals}
 
 
-def _failures(state: RunState) -> list[dict[str, Any]]:
+def _failures(state: RunState) -> list[Failures]:
     """Return the reasons of failure, the commonest first, each with its count and its first trial."""
     groups = sorted(state.failures.items(), key=lambda group: -len(group[1]))
-    return [
-        {"reason": reason, "count": len(trials), "example": _example(trials[0])}
-        for reason, trials in groups[:MOST_FAILURES]
-    ]
+    return [Failures(reason, len(trials), _example(trials[0])) for reason, trials in groups[:MOST_FAILURES]]
 
 
-def _example(trial: TrialState) -> dict[str, Any]:
-    return {"method": trial.method, "number": trial.number, "params": dict(trial.params)}
+def _example(trial: TrialState) -> FailedTrial:
+    return FailedTrial(trial.method, trial.number, dict(trial.params))
 
 
 def plain(value: Any) -> Any:
     """Return nested data with numbers that are finite or None, tuples as lists, and every string and key cleaned."""
     if isinstance(value, str):
         return clean(value, LONGEST)
-    if isinstance(value, bool) or value is None or isinstance(value, int):
+    if isinstance(value, bool | UnsetType | int) or value is None:
         return value
     if isinstance(value, float):
         return finite(value)
+    if isinstance(value, msgspec.Struct):
+        return type(value)(**{name: plain(item) for name, item in msgspec.structs.asdict(value).items()})
     if isinstance(value, Mapping):
         return {clean(key): plain(item) for key, item in value.items()}
     return [plain(item) for item in value]
-
-
-# -- the table -------------------------------------------------------------------------------------------------------

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..events import BASELINE
 from ..state import ENDED, RunState
 from ..text import clean
-from .figures import number
 from .judgement import ALPHA, Judgement, Verdict, best_method
+from .numbers import number
 
 _ENDED = {"stopped": "stopped before its end", "interrupted": "interrupted", "failed": "broken off"}
 

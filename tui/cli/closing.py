@@ -35,8 +35,8 @@ def tell_end(run: Run | Tournament, out: IO[str]) -> int:
     summary = run.summary or summarise(load(run.folder)[0])
     if run.trouble:
         print(f"tunetop: {clean(run.trouble, 600)}", file=sys.stderr)
-    print(summary["verdict"], file=out)
-    print(f"{clean(run.folder.id)}: {summary['state']}; files in {clean(run.folder.path, 4000)}", file=out)
+    print(summary.verdict, file=out)
+    print(f"{clean(run.folder.id)}: {summary.state}; files in {clean(run.folder.path, 4000)}", file=out)
     return exit_code(run.outcome)
 
 

@@ -271,6 +271,7 @@ def show(
     runs_dir: RunsDir = None,
 ) -> int:
     """Print a run's comparison, or one of its views."""
+    from ...engine.verdict.summary import document
     from ...engine.verdict.summary import summarise as summary_of
 
     state, damage = _loaded(store_of(context, runs_dir).find(run_name))
@@ -279,7 +280,7 @@ def show(
 
         print_view(state, view, width, height)
     elif as_json:
-        print(json.dumps(summary_of(state), indent=2, allow_nan=False))
+        print(json.dumps(document(summary_of(state)), indent=2, allow_nan=False))
     else:
         print(comparison(summary_of(state)))
     return DAMAGED if damage and not state.trials else DONE

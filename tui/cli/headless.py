@@ -314,14 +314,14 @@ class Bars(Silent):
 def run_headless(run: Run, *, as_json: bool) -> int:
     """Show a run's progress without a screen until it ends, then its comparison; return the exit code."""
     from ...engine.record.run_folder import load
-    from ...engine.verdict.summary import summarise
+    from ...engine.verdict.summary import document, summarise
     from .tables import comparison
 
     with lasting_output(), interrupts(run) as notes:
         watch(Feed(run.folder), run, sys.stdout, notes=notes, quiet=as_json)
         summary = run.summary or summarise(load(run.folder)[0])
         if as_json:
-            print(json.dumps(summary, indent=2, allow_nan=False))
+            print(json.dumps(document(summary), indent=2, allow_nan=False))
         else:
             print()
             print(comparison(summary))

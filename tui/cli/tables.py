@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from rich.cells import cell_len
 
 from ...engine.verdict.figures import COLUMNS, ended_early, table
+from ...engine.verdict.summary import Summary
 
 _LEFT = frozenset({"method", "best parameters", "run", "state", "preset", "title", "what", "source", "kind"})
 
@@ -27,13 +27,13 @@ def columns(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join([line(headings), *(line(row) for row in rows)])
 
 
-def comparison(summary: Mapping[str, Any], width: int = 100) -> str:
+def comparison(summary: Summary, width: int = 100) -> str:
     """Return a run's comparison: verdict, table, notes, and failures by reason."""
-    parts = [textwrap.fill(summary["verdict"], width), columns(COLUMNS, table(summary))]
+    parts = [textwrap.fill(summary.verdict, width), columns(COLUMNS, table(summary))]
     if early := ended_early(summary):
         parts.append("\n".join(f"{method} ended before its budget: {reason}" for method, reason in early))
-    if summary["failures"]:
-        lines = [f"{group['count']:5}  {group['reason']}" for group in summary["failures"]]
-        parts.append("\n".join([f"failed trials: {summary['failed']}", *lines]))
-    parts += [textwrap.fill(f"! {note}", width) for note in summary["notes"]]
+    if summary.failures:
+        lines = [f"{group.count:5}  {group.reason}" for group in summary.failures]
+        parts.append("\n".join([f"failed trials: {summary.failed}", *lines]))
+    parts += [textwrap.fill(f"! {note}", width) for note in summary.notes]
     return "\n\n".join(parts) + "\n"

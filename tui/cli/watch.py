@@ -116,7 +116,7 @@ def _on_screen(make: Callable[[], Source], store: Store, *, record: bool, ssh: b
 def _without_screen(source: Source, store: Store, *, record: bool, as_json: bool, planned: int | None) -> int:
     """Show a source's progress in lines until it ends; as JSON, tell how it stands and leave."""
     from ...engine.recorders.copy import Copy
-    from ...engine.verdict.summary import summarise
+    from ...engine.verdict.summary import document, summarise
     from .headless import watch as follow
 
     copy = Copy(store, clean(source.id, 56)) if record else None
@@ -126,7 +126,7 @@ def _without_screen(source: Source, store: Store, *, record: bool, as_json: bool
             while feed.poll(1.0) or feed.behind:
                 if feed.trouble:
                     raise UsageError(f"{source.id}: {feed.trouble}")
-            print(json.dumps(summarise(feed.state), indent=2, allow_nan=False))
+            print(json.dumps(document(summarise(feed.state)), indent=2, allow_nan=False))
         else:
             follow(feed, None, sys.stdout)
     finally:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from ...engine.state import RunState
 from ...engine.text import clean
+from ...engine.verdict.summary import Summary
 from ..keys import bindings_for
 from ..render.lines import fit, width_of, wrapped
 from ..render.look import Look
@@ -38,7 +39,7 @@ class ComparisonScreen(PaneScreen[None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self.summary: dict[str, Any] | None = None
+        self.summary: Summary | None = None
         """The run's summary, once it is worked out."""
         self._judged: RunState | None = None
         self._revision = -1
@@ -72,7 +73,7 @@ class ComparisonScreen(PaneScreen[None]):
         self._revision = self.state.revision
         session = self._session
 
-        def work() -> tuple[RunState, dict[str, Any]]:
+        def work() -> tuple[RunState, Summary]:
             from ...engine.verdict.summary import summarise
 
             # a run that goes on would change under the judging thread
@@ -81,15 +82,15 @@ class ComparisonScreen(PaneScreen[None]):
 
         self.host.chores.start(work, self._judged_as, self._not_judged, "verdict")
 
-    def _judged_as(self, judged: tuple[RunState, dict[str, Any]]) -> None:
+    def _judged_as(self, judged: tuple[RunState, Summary]) -> None:
         self._judging = False
         first = self.summary is None
         self._judged, self.summary = judged
         # an answer may come before the screen is composed, or after it is gone
         for pane in self.query("#main").results(Pane):
             pane.reload()
-            if first and (best := self.summary["best"]) is not None:
-                pane.choose(("method", best["method"]))
+            if first and (best := self.summary.best) is not None:
+                pane.choose(("method", best.method))
 
     def _not_judged(self, error: Exception) -> None:
         self._judging = False
@@ -166,7 +167,7 @@ class ComparisonScreen(PaneScreen[None]):
         self.host.run_again()
 
 
-def comparison_rows(state: RunState, summary: dict[str, Any], look: Look, width: int, height: int) -> list[Row]:
+def comparison_rows(state: RunState, summary: Summary, look: Look, width: int, height: int) -> list[Row]:
     """Return the comparison as rows of at most `width` cells; the bars take what `height` rows leave for them."""
     rows = _verdict_rows(summary, look, width)
     rows += [Row(line()), *_table_rows(state, summary, look, width), Row(line())]
@@ -176,15 +177,15 @@ def comparison_rows(state: RunState, summary: dict[str, Any], look: Look, width:
     return rows + _failure_rows(summary, look, width)
 
 
-def _verdict_rows(summary: dict[str, Any], look: Look, width: int) -> list[Row]:
+def _verdict_rows(summary: Summary, look: Look, width: int) -> list[Row]:
     """Return the verdict, its first sentence set off, notes of the preset in the colour of warnings."""
-    notes = {f"Note: {str(note).rstrip('.')}." for note in summary["notes"]}
-    paragraph = str(summary["verdict"])
+    notes = {f"Note: {note.rstrip('.')}." for note in summary.notes}
+    paragraph = summary.verdict
     for note in notes:
         paragraph = paragraph.replace(clean(note, 420), "").strip()
     room = min(width - 2, 130)
     colours = {"pays": look.good, "hurts": look.bad}
-    strong = look.fore(colours.get(summary["outcome"], look.text), bold=True)
+    strong = look.fore(colours.get(summary.outcome, look.text), bold=True)
     left = len(paragraph.partition(":")[0])
     rows: list[Row] = []
     for part in wrapped(paragraph, room):
@@ -193,12 +194,12 @@ def _verdict_rows(summary: dict[str, Any], look: Look, width: int) -> list[Row]:
         rows.append(Row(text))
         left -= len(part) + 1
     warn = look.fore(look.warn)
-    for note in summary["notes"]:
+    for note in summary.notes:
         rows += [Row(line(" ", (part, warn))) for part in wrapped(f"! {clean(note, 400)}", room)]
     return rows
 
 
-def _table_rows(state: RunState, summary: dict[str, Any], look: Look, width: int) -> list[Row]:
+def _table_rows(state: RunState, summary: Summary, look: Look, width: int) -> list[Row]:
     from ...engine.verdict.figures import COLUMNS, table
 
     lines = table(summary)
@@ -211,12 +212,12 @@ def _table_rows(state: RunState, summary: dict[str, Any], look: Look, width: int
         lines = _abbreviated(lines, summary, room)
         widths["best"] = min(max(width_of(row.best) for row in (COLUMNS, *lines)), room)
     rows = [Row(line((_cells(COLUMNS, names, widths), look.dim_style), width=width))]
-    judged = {str(one["method"]): one for one in summary["methods"]}
+    judged = {one.method: one for one in summary.methods}
     for row in lines:
         colour = look.fore(look.method_style(state, row.method))
         text = line(_cells(row, names, widths))
         text.stylize(colour, 3, 3 + width_of(row.method))
-        if judged.get(row.method, {}).get("phase") in ("waiting", "running"):
+        if row.method in judged and judged[row.method].phase in ("waiting", "running"):
             text.stylize(look.dim_style, 3 + width_of(row.method))
         if "★" in row.cv:
             place = text.plain.index("★")
@@ -225,11 +226,11 @@ def _table_rows(state: RunState, summary: dict[str, Any], look: Look, width: int
     return rows
 
 
-def _abbreviated(lines: list[Any], summary: dict[str, Any], room: int) -> list[Any]:
+def _abbreviated(lines: list[Any], summary: Summary, room: int) -> list[Any]:
     """Return the table with names of hyperparameters cut until their values fit, or left out if they never do."""
-    from ...engine.verdict.figures import value_text
+    from ...engine.verdict.numbers import value_text
 
-    points = {str(one["method"]): one["best_params"] for one in summary["methods"] if one["best_params"]}
+    points = {one.method: one.best_params for one in summary.methods if one.best_params}
 
     def written(letters: int) -> dict[str, str]:
         return {
@@ -265,7 +266,7 @@ def _bar_rows(state: RunState, look: Look, width: int, room: int) -> list[Row]:
     return [*(Row(line(" ").append_text(text)) for text in drawn), Row(line())]
 
 
-def _early_rows(state: RunState, summary: dict[str, Any], look: Look, width: int) -> list[Row]:
+def _early_rows(state: RunState, summary: Summary, look: Look, width: int) -> list[Row]:
     from ...engine.verdict.figures import ended_early
 
     early = ended_early(summary)
@@ -278,14 +279,14 @@ def _early_rows(state: RunState, summary: dict[str, Any], look: Look, width: int
     return [*rows, Row(line())]
 
 
-def _parameter_rows(state: RunState, summary: dict[str, Any], look: Look, width: int) -> list[Row]:
+def _parameter_rows(state: RunState, summary: Summary, look: Look, width: int) -> list[Row]:
     rows = [Row(line((" BEST PARAMETERS", look.dim_style)))]
-    for one in summary["methods"]:
-        params = one["best_params"]
-        name = fit(str(one["method"]), 12)
-        colour = look.fore(look.method_style(state, str(one["method"])))
+    for one in summary.methods:
+        params = one.best_params
+        name = fit(one.method, 12)
+        colour = look.fore(look.method_style(state, one.method))
         if params is None:
-            why = clean(one["error"] or one["reason"] or "none yet", 200)
+            why = clean(one.error or one.reason or "none yet", 200)
             rows.append(Row(line("   ", (name, colour), " ", (why, look.dim_style), width=width)))
             continue
         exact = "  ".join(
@@ -297,15 +298,15 @@ def _parameter_rows(state: RunState, summary: dict[str, Any], look: Look, width:
     return rows
 
 
-def _failure_rows(summary: dict[str, Any], look: Look, width: int) -> list[Row]:
-    failures = summary["failures"]
+def _failure_rows(summary: Summary, look: Look, width: int) -> list[Row]:
+    failures = summary.failures
     if not failures:
         return []
-    rows = [Row(line()), Row(line((f" FAILURES  {count(summary['failed'])}", look.dim_style)))]
+    rows = [Row(line()), Row(line((f" FAILURES  {count(summary.failed)}", look.dim_style)))]
     for failure in failures:
-        example = failure["example"]
-        text = f"{failure['reason']} ({example['method']} #{example['number']}{' …' if failure['count'] > 1 else ''})"
+        example = failure.example
+        text = f"{failure.reason} ({example.method} #{example.number}{' …' if failure.count > 1 else ''})"
         first, *rest = wrapped(clean(text, 1000), max(width - 12, 20)) or [""]
-        rows.append(Row(line((f"{failure['count']:>7} × ", look.fore(look.bad)), first)))
+        rows.append(Row(line((f"{failure.count:>7} × ", look.fore(look.bad)), first)))
         rows += [Row(line(" " * 10, part)) for part in rest]
     return rows

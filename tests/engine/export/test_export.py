@@ -29,8 +29,9 @@ from tunetop.engine.export.trials_csv import cell, text_cell, write
 from tunetop.engine.files import OutputExists
 from tunetop.engine.state import RunState
 from tunetop.engine.text import clean, is_harmless
-from tunetop.engine.verdict.figures import COLUMNS, duration_text, interval_text, table
-from tunetop.engine.verdict.summary import summarise
+from tunetop.engine.verdict.figures import COLUMNS, table
+from tunetop.engine.verdict.numbers import duration_text, interval_text
+from tunetop.engine.verdict.summary import document, summarise
 
 TARGETS = [float(row % 2) for row in range(20)]
 
@@ -152,7 +153,7 @@ METHOD_CONTRACT = {
 
 
 def test_the_summary_keeps_its_contract() -> None:
-    summary = summarise(_run(notes=["a leak"]).end())
+    summary = document(summarise(_run(notes=["a leak"]).end()))
     assert summary.keys() >= CONTRACT
     assert [method["method"] for method in summary["methods"]] == ["grid", "random"]
     grid = summary["methods"][0]
@@ -180,7 +181,7 @@ def test_the_summary_keeps_its_contract() -> None:
 def test_what_is_not_known_is_null() -> None:
     run = MadeRun(test_targets=TARGETS)
     run.trial("grid", 0, [math.inf, 1.0, math.nan])
-    summary = summarise(run.state())
+    summary = document(summarise(run.state()))
     text = json.dumps(summary, allow_nan=False)
     assert json.loads(text) == summary
     assert summary["baseline"]["best_params"] is None
@@ -191,21 +192,20 @@ def test_what_is_not_known_is_null() -> None:
 
 def test_a_run_that_has_not_begun_has_a_summary_too() -> None:
     summary = summarise(RunState())
-    assert summary["state"] == "new"
-    assert summary["run"] is None
+    assert (summary.state, summary.run) == ("new", None)
     assert table(summary) == []
-    json.dumps(summary, allow_nan=False)
+    json.dumps(document(summary), allow_nan=False)
 
 
 def test_time_that_a_run_lay_paused_is_not_counted() -> None:
     run = _run()
-    before = summarise(run.state())["seconds"]
+    before = summarise(run.state()).seconds
     run.add(RunPaused(reason="full disk"))
     paused = summarise(run.state())
-    assert paused["seconds"] == before + 1
-    assert (paused["state"], paused["reason"]) == ("paused", "full disk")
+    assert paused.seconds == before + 1
+    assert (paused.state, paused.reason) == ("paused", "full disk")
     run.add(*[RunPaused()] * 5)
-    assert summarise(run.state())["seconds"] == before + 1
+    assert summarise(run.state()).seconds == before + 1
 
 
 def test_the_table_says_the_same_everywhere() -> None:
@@ -464,7 +464,7 @@ run = MadeRun(["baseline", "grid"], test_targets=[0.0, 1.0])
 for method in ("baseline", "grid"):
     run.trial(method, 0, [0.5, 0.6, 0.7])
     run.finish(method, 0, 1.0, [0.0, 1.0])
-print(tunetop.engine.verdict.summary.summarise(run.end())["outcome"])
+print(tunetop.engine.verdict.summary.summarise(run.end()).outcome)
 assert not {{"scipy.stats", "sklearn"}} & set(sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -238,7 +238,7 @@ FAULTS = [
     "tunetop.engine.recorders.sklearn.find_kept",
     "tunetop.engine.record.journal.Journal.append",
     "tunetop.engine.record.journal.Journal.create",
-    "tunetop.engine.record.run_folder.acquire",
+    "tunetop.engine.record.locked_folder.acquire",
 ]
 
 

@@ -315,12 +315,12 @@ async def test_a_preview_follows_the_run(tmp_path, monkeypatch):
         live = await started.ready(pilot)
         await pilot.press("m")
         await until(pilot, lambda: isinstance(app.screen, ComparisonScreen) and app.screen.summary)
-        assert app.screen.summary["state"] == "running"
+        assert app.screen.summary.state == "running"
         for record in made().records[len(made(state=None).records) : -1]:
             live.write(record.event)
         live.end("done")
-        await until(pilot, lambda: app.screen.summary["state"] == "done")
-        assert app.screen.summary["methods"][1]["test_score"] == 0.95
+        await until(pilot, lambda: app.screen.summary.state == "done")
+        assert app.screen.summary.methods[1].test_score == 0.95
 
 
 async def test_e_writes_the_files_and_says_where(tmp_path):

@@ -1,0 +1,52 @@
+"""Numbers and configurations as text, alike in the verdict, the tables and the files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..events import Value
+from ..text import clean
+
+
+def number(value: float) -> str:
+    """Return a score for reading: four decimals, or four significant digits where the number is large or tiny."""
+    return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1000 else f"{value:.4g}"
+
+
+def score_text(value: float | None) -> str:
+    """Return a score for reading, `–` when there is none."""
+    return "–" if value is None else number(value)
+
+
+def interval_text(interval: list[float] | None) -> str:
+    """Return an interval for reading, such as `[.926, .991]`, `–` when there is none."""
+    if interval is None:
+        return "–"
+    low, high = (f"{end:.3f}" if abs(end) < 1000 else f"{end:.4g}" for end in interval)
+    if all(0 <= end < 1 for end in interval):
+        low, high = low.removeprefix("0"), high.removeprefix("0")
+    return f"[{low}, {high}]"
+
+
+def duration_text(seconds: float | None) -> str:
+    """Return a duration for reading: `8.1 s`, `1:05`, `2:00:09`; `–` when there is none."""
+    if seconds is None:
+        return "–"
+    if seconds < 59.95:
+        return f"{max(seconds, 0.0):.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}" if minutes >= 60 else f"{minutes}:{rest:02d}"
+
+
+def point_text(point: Mapping[str, Value] | None) -> str:
+    """Return a configuration on one line, numbers to four digits; `–` when there is none."""
+    if point is None:
+        return "–"
+    if not point:
+        return "as it comes"
+    return clean(", ".join(f"{name}={value_text(value)}" for name, value in point.items()))
+
+
+def value_text(value: Value) -> str:
+    """Return a hyperparameter's value for reading, numbers to four significant digits."""
+    return f"{value:.4g}" if isinstance(value, float) else clean(value, 60)
