@@ -39,6 +39,7 @@ LAZY = {
     "engine.search.bayes": "the search needs numpy, and the catalog is read before the first paint",
     "engine.verdict.judge": "tests and corrections need numpy and scipy, words do not",
     "engine.workers": "what a worker needs is imported in the worker, or in the process that makes workers",
+    "engine.sources": "a source loads its library when somebody opens one",
     "engine.recorders": "a recorder loads what it records when that is there, and nothing before",
 }
 """Who imports parts of the engine in functions only, and why; of a room: all its files."""
