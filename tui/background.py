@@ -1,7 +1,7 @@
 """Work beside the screen: in daemon threads, its results picked up by the screen's own timer.
 
 A thread never calls into the screen: `call_from_thread` would block for good on a terminal that has stalled. It leaves
-its result here, and `Chores.settle` hands it over in the thread that draws.
+its result here, and `Background.settle` hands it over in the thread that draws.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 
 
-class Chores:
+class Background:
     """Work given away, and what became of it."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Chores:
         work: Callable[[], Result],
         then: Callable[[Result], Any],
         failed: Callable[[Exception], Any],
-        name: str = "chore",
+        name: str = "background",
     ) -> None:
         """Do `work` in a thread; a later `settle` calls `then` with its result, or `failed` with its exception."""
 

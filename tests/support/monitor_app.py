@@ -22,6 +22,7 @@ from tunetop.engine.events import (
     TrialStarted,
 )
 from tunetop.engine.state import RunState
+from tunetop.tui.app.settings import Settings
 from tunetop.tui.app.themes import NAMES, look_for, theme_of
 from tunetop.tui.sessions.base import Request, Session
 from tunetop.tui.terminal.diff_app import DiffApp
@@ -191,6 +192,7 @@ class MonitorApp(DiffApp[None], inherit_bindings=False):
         self._clock = clock
         self.asked: list[tuple[Any, ...]] = []
         self.said: list[str] = []
+        self.remembered = Settings(theme="dark")
         if thin:
             self.animation_level = "none"
             self.pace.use_thin_line()
@@ -198,7 +200,7 @@ class MonitorApp(DiffApp[None], inherit_bindings=False):
     def get_default_screen(self) -> Any:
         from tunetop.tui.screens.monitor.screen import MonitorScreen
 
-        screen = MonitorScreen(self.session)
+        screen = MonitorScreen(self, self.session)
         if self._clock is not None:
             screen.clock = self._clock
         return screen
@@ -208,7 +210,16 @@ class MonitorApp(DiffApp[None], inherit_bindings=False):
 
     def take(self) -> None:
         """Tell the screen that there is news, as the app's timer does."""
-        self.screen.refresh_from(self.session.state)  # type: ignore[attr-defined]
+        self.screen.refresh_news()  # type: ignore[attr-defined]
+
+    def remember(self, **values: Any) -> None:
+        self.remembered = msgspec.structs.replace(self.remembered, **values)
+
+    def open_columns(self, hidden: frozenset[str], chosen: Any) -> None:
+        from tunetop.tui.screens.choose_columns import ColumnsScreen
+
+        info = self.session.state.info
+        self.push_screen(ColumnsScreen(self, info.axes if info else [], hidden, chosen))  # type: ignore[arg-type]
 
     def open_trial(self, key: Any) -> None:
         self.asked.append(("open_trial", key))

@@ -38,7 +38,7 @@ async def take(preset: str, target: Path, size: tuple[int, int], at: float) -> N
                 raise TimeoutError("the run did not get that far")
 
             def state():
-                return app.session.state if app.session is not None else None
+                return app.sessions.run.state if app.sessions.run is not None else None
 
             planned = sum(plan.trials or 34 for plan in load(preset).plans())
             await until(lambda: state() is not None and state().finished_trials >= at * planned)

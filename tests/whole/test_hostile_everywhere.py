@@ -139,7 +139,7 @@ async def test_no_screen_shows_a_hostile_string_raw(strings: list[str], tmp_path
             await pilot.press(key)
             await pilot.pause()
             assert not raw(text_of(app)), key
-        session = app.session
+        session = app.sessions.run
         assert session is not None
         for trial in session.state.trials[part::60]:
             app.open_trial(trial.key)

@@ -74,12 +74,12 @@ async def test_no_races_screen_shows_a_hostile_string_raw(tmp_path: Path, size: 
         moved.write(msgspec.structs.replace(moved.read(), state=state))
         app = app_for(tmp_path, store=folder.store, race=moved)
         async with app.run_test(size=size) as pilot:
-            await until(pilot, lambda app=app: app.race.summed == (0, 1))
+            await until(pilot, lambda app=app: app.sessions.tournament.summed == (0, 1))
             for key in ("1", "2", "3", "o", "e"):
                 await pilot.press(key)
                 await pilot.pause()
                 assert not raw(text_of(app)), key
-            app._call_for_attention(moved.read().title, state)
+            app.call_for_attention(moved.read().title, state)
             await pilot.press("2", "enter")
             await until(pilot, lambda app=app: len(app.screen_stack) > 1)
             await pilot.pause()
@@ -222,7 +222,7 @@ async def test_what_is_pasted_is_shown_harmless(tmp_path: Path) -> None:
 
 async def _paste_into_filter(app: Any) -> None:
     async with app.run_test(size=(100, 30)) as pilot:
-        await until(pilot, lambda: app.session is not None and app.session.state.trials)
+        await until(pilot, lambda: app.sessions.run is not None and app.sessions.run.state.trials)
         await pilot.press("/")
         await until(pilot, lambda: app.screen.focused)
         for text in TEXTS[:60]:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from textual.app import SystemCommand
 from textual.screen import Screen
 
 from ..keys import EVERYWHERE, KEYS, Key
+from ..screens.host import LiveScreen
+from .base import BaseApp
 from .themes import NAMES
 
-if TYPE_CHECKING:
-    from .app import TunetopApp
 
-
-def commands(app: TunetopApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
+def commands(app: BaseApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
     """Yield the palette's commands for the screen on top."""
-    where = getattr(screen, "where", "")
+    where = screen.where if isinstance(screen, LiveScreen) else ""
     for key in KEYS:
         if key.palette and key.where in (where, EVERYWHERE):
             yield _command(app, key, app if key.where == EVERYWHERE else screen)
@@ -34,7 +33,7 @@ def commands(app: TunetopApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
         yield SystemCommand("Trials (1)", "The list of trials.", lambda: app.run_action("panel(1)", screen))
     for name in NAMES:
         yield SystemCommand(f"Theme: {name}", "Take this theme.", lambda n=name: app.use_theme(n))
-    settings = app.settings_file.settings
+    settings = app.remembered
     yield SystemCommand(
         f"Mouse {'off' if settings.mouse else 'on'}",
         "From the next start on.",
@@ -52,6 +51,6 @@ def commands(app: TunetopApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
     )
 
 
-def _command(app: TunetopApp, key: Key, target: Any) -> SystemCommand:
+def _command(app: BaseApp, key: Key, target: Any) -> SystemCommand:
     title = f"{key.title[0].upper()}{key.title[1:]} ({key.shown})"
     return SystemCommand(title, key.help, lambda: app.run_action(key.action, target))

@@ -8,23 +8,39 @@ that was typed is lost.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ...engine.errors import TunetopError, told
 from ...engine.events import MANUAL
 from ...engine.state import RunState, TrialState
 from ...engine.text import clean
+from ..screens.host import Host
+from .sessions import Sessions
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from ...engine.events import Point
     from ...engine.problem.preset import Preset
     from ..sessions.base import Session
-    from .app import TunetopApp
 
 PATIENCE = 10.0
 """Seconds in which a run that nothing keeps from going on takes what it is asked for."""
+
+
+class Desk(Host, Protocol):
+    """The app, as far as it opens dialogs."""
+
+    @property
+    def asking(self) -> bool:
+        """True while a dialog is open."""
+        ...
+
+    def ask(self, dialog: Screen[Any], answered: Callable[[Any], None]) -> None:
+        """Open a dialog; `answered` is told what it comes back with."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -60,8 +76,8 @@ class Wish:
 class Steering:
     """The wishes of one app; used by the thread that draws."""
 
-    def __init__(self, app: TunetopApp) -> None:
-        self._app = app
+    def __init__(self, desk: Desk, sessions: Sessions) -> None:
+        self._desk, self._sessions = desk, sessions
         self._wishes: list[Wish] = []
 
     def ask_for_trials(self, method: str | None, more: int = 0, problem: str = "") -> None:
@@ -76,7 +92,7 @@ class Steering:
             if answer is not None:
                 self._want_trials(session, preset, *answer)
 
-        self._app.push_screen(MoreTrialsScreen(session.state, preset, method, more or STEP, problem), answered)
+        self._desk.ask(MoreTrialsScreen(self._desk, session.state, preset, method, more or STEP, problem), answered)
 
     def ask_for_trial(self, trial: TrialState | None, values: Point | None = None, problem: str = "") -> None:
         """Open the dialog for a trial by hand, filled in as `trial`, or else as the best, or from `values`."""
@@ -95,14 +111,12 @@ class Steering:
             if point is not None:
                 self._want_trial(session, point)
 
-        self._app.push_screen(ByHandScreen(session.state, preset, filled, source, problem), answered)
+        self._desk.ask(ByHandScreen(self._desk, session.state, preset, filled, source, problem), answered)
 
     def look(self, session: Session) -> None:
         """See what became of what was asked for; called by the app's timer."""
-        from ..screens.dialog import Dialog
-
         self._wishes = [wish for wish in self._wishes if not wish.taken(session.state)]
-        if not self._wishes or any(isinstance(screen, Dialog) for screen in self._app.screen_stack):
+        if not self._wishes or self._desk.asking:
             return
         state, wish = session.state, self._wishes[0]
         if not state.ended:
@@ -127,29 +141,27 @@ class Steering:
 
     def _ready(self) -> tuple[Session, Preset] | None:
         """Return the run and its preset where something may be asked for; else say why not."""
-        session = self._app.session
+        session = self._sessions.run
         if session is None:
             return None
         artefacts = session.artefacts
         if artefacts is None or (why := session.refusal("extend")):
-            self._app.say(session.refusal("extend"))
+            self._desk.say(session.refusal("extend"))
             return None
         state, damage = session.state, session.damage
         if damage or state.info is None:
             why = f"The journal is damaged: {damage}" if damage else "The run has only just begun."
-            self._app.say(f"{why} Nothing can be added.", "error")
+            self._desk.say(f"{why} Nothing can be added.", "error")
             return None
         if not state.ended and session.controls is None:
             name = clean(session.name, 60)
-            self._app.say(f"This screen only watches. To steer the run: tunetop attach {name} --control")
+            self._desk.say(f"This screen only watches. To steer the run: tunetop attach {name} --control")
             return None
         try:
             preset = artefacts.begun_with(state)
         except TunetopError as error:
-            self._app.say(str(error), "error")
+            self._desk.say(str(error), "error")
             return None
-        # what was said before would lie over the dialog
-        self._app.clear_notifications()
         return session, preset
 
     # -- after it ----------------------------------------------------------------------------------------------------
@@ -187,7 +199,7 @@ class Steering:
                 controls.add(wish.point)
             else:
                 controls.add_trials(wish.method, wish.more)
-            self._app.say(f"Asked for: {wish.told}.")
+            self._desk.say(f"Asked for: {wish.told}.")
         self._wishes.append(wish)
 
     def _go_on(self, session: Session, wishes: Sequence[Wish]) -> None:
@@ -200,14 +212,14 @@ class Steering:
                 goals[wish.method] = max(wish.goal, goals.get(wish.method, 0))
         trials = [f"{method}={goal}" for method, goal in goals.items()]
         points = [wish.point for wish in wishes if wish.point is not None]
-        self._app.say(f"Going on with {'; '.join(wish.told for wish in wishes)} …")
+        self._desk.say(f"Going on with {'; '.join(wish.told for wish in wishes)} …")
 
         def failed(error: Exception) -> None:
             for wish in wishes[:-1]:
-                self._app.say(f"Not added: {wish.told}", "error")
+                self._desk.say(f"Not added: {wish.told}", "error")
             self._come_back(wishes[-1], told(error))
 
-        self._app.resume(artefacts.folder, trials=trials, add=points, failed=failed)
+        self._sessions.resume(artefacts.folder, trials=trials, add=points, failed=failed)
 
     def _come_back(self, wish: Wish, problem: str) -> None:
         """Open the dialog again that a wish came from, with what is in its way."""

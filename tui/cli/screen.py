@@ -51,7 +51,7 @@ def open_screen(
     prepare(terminal)
     track_resources()
     from ..app.app import TunetopApp
-    from ..app.base import LEFT_RUNNING
+    from ..app.sessions import LEFT_RUNNING
 
     app = TunetopApp(
         store or Store(),
@@ -105,16 +105,16 @@ class _Showing:
         os._exit(code)
 
     def _after(self, result: str | None) -> int:
-        if self._app.problem is not None:
-            raise self._app.problem
-        if self._app.starting and not self._going.is_set():
+        if self._app.sessions.problem is not None:
+            raise self._app.sessions.problem
+        if self._app.sessions.starting and not self._going.is_set():
             # left while it was only being loaded
             self._interrupts = 1
-            self._app.launcher.withdraw()
+            self._app.sessions.launcher.withdraw()
         run = self._left_run() if self._going.is_set() or self._interrupts else self._own_run()
         if run is None:
             return self._app.return_code or self._code(None)
-        own = self._app.own
+        own = self._app.sessions.own
         stopping = self._interrupts > 0 or (own is not None and own.phase == "stopping")
         if result == self._left_running and not run.finished.is_set() and not self._going.is_set() and not stopping:
             return self._hand_over(run)
@@ -133,10 +133,10 @@ class _Showing:
             self._on_interrupt()
 
     def _on_interrupt(self) -> None:
-        run = self._app.launcher.begun
+        run = self._app.sessions.launcher.begun
         self._interrupts += 1
         if run is None:
-            self._app.launcher.withdraw()
+            self._app.sessions.launcher.withdraw()
         elif self._interrupts == 1:
             run.stop()
         else:
@@ -165,12 +165,12 @@ class _Showing:
 
     def _own_run(self) -> Run | Tournament | None:
         """Return the run or race of this process that is on the screen."""
-        own = self._app.own
+        own = self._app.sessions.own
         return own.run if own is not None else None
 
     def _left_run(self) -> Run | Tournament | None:
         """Return what goes on without a screen; what was being loaded has begun then, or is not waited for."""
-        run = self._app.launcher.latest()
+        run = self._app.sessions.launcher.latest()
         if run is not None and self._interrupts:
             # also where that came just before it began
             run.stop()
@@ -179,7 +179,7 @@ class _Showing:
     def _code(self, run: Run | Tournament | None) -> int:
         if run is not None:
             return exit_code(run.outcome)
-        launcher = self._app.launcher
+        launcher = self._app.sessions.launcher
         if launcher.withdrawn:
             return STOPPED
         return exit_code_of(launcher.failure) if launcher.failure is not None else DONE
@@ -191,7 +191,7 @@ class _Showing:
         run.finished.wait()
         if run.outcome != "stopped":
             return tell_end(run, sys.stdout)
-        options = self._app.launcher.options
+        options = self._app.sessions.launcher.options
         extra: list[str] = []
         if options is not None:
             extra = [] if options.workers is None else ["--workers", str(options.workers)]

@@ -3,35 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.screen import Screen, ScreenResultType
+from textual.screen import ScreenResultType
 
 from ..keys import Key, footer_keys
 from ..render.glyphs import plain
 from ..render.look import Look
 from ..widgets.pane import Build, Pane, Row, line, rule, sides
-
-if TYPE_CHECKING:
-    from ..app.app import TunetopApp
+from .host import Host, LiveScreen
 
 
-class PaneScreen(Screen[ScreenResultType]):
+class PaneScreen(LiveScreen[ScreenResultType]):
     """A screen of panes: subclasses say what stands at the head (`head`) and in the body (`panes`)."""
-
-    where: ClassVar[str] = ""
-    """The screen's name in the table of keys."""
 
     AUTO_FOCUS = ""
 
-    @property
-    def host(self) -> TunetopApp:
-        """The app."""
-        return cast("TunetopApp", self.app)
+    def __init__(self, host: Host) -> None:
+        super().__init__()
+        self.host = host
+        """The app, as far as screens are concerned with it."""
 
     @property
     def look(self) -> Look:

@@ -21,6 +21,7 @@ from ..render.numbers import compact
 from ..widgets.line_edit import LineEdit
 from ..widgets.pane import Pane, Row, line
 from .dialog import CARET, Dialog, headline, keys_line, said
+from .host import Host
 from .picker.card import range_of
 
 FIELD = 22
@@ -41,9 +42,15 @@ class ByHandScreen(Dialog[Point | None]):
     BINDINGS = bindings_for("by hand")
 
     def __init__(
-        self, state: RunState, preset: Preset, values: Mapping[str, Value], source: str = "", problem: str = ""
+        self,
+        host: Host,
+        state: RunState,
+        preset: Preset,
+        values: Mapping[str, Value],
+        source: str = "",
+        problem: str = "",
     ) -> None:
-        super().__init__()
+        super().__init__(host)
         self._state = state
         self._space = preset.space
         self._fields = {
@@ -71,9 +78,10 @@ class ByHandScreen(Dialog[Point | None]):
         found = {one.name: one.problem_with(values[one.name]) for one in self._space.dimensions}
         return {name: problem for name, problem in found.items() if problem}
 
-    def take_typed(self, text: str) -> None:
+    def take_typed(self, text: str) -> bool:
         """Put typed or pasted text into the line under the cursor."""
         self._change(self._fields[self.hyperparameter].typed(text))
+        return True
 
     def _change(self, typed: LineEdit) -> None:
         self._fields[self.hyperparameter] = typed

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from rich.style import Style
 from textual.app import ComposeResult
-from textual.screen import ModalScreen
 
 from ...engine.events import Axis
 from ...engine.text import clean
@@ -15,19 +14,22 @@ from ..keys import bindings_for
 from ..render.lines import fit, width_of
 from ..widgets.pane import Pane, Row, line
 from ..widgets.table_layout import EXTRAS
-from .base import PaneScreen
+from .dialog import ModalPaneScreen
+from .host import Host
 
 _NAMES = {"std": "± over folds", "delta": "Δ to the baseline"}
 
 
-class ColumnsScreen(ModalScreen[None], PaneScreen[None]):
+class ColumnsScreen(ModalPaneScreen[None]):
     """Switches columns on and off; `chosen` is told the keys of the hidden ones at every change."""
 
     where: ClassVar[str] = "columns"
     BINDINGS = bindings_for("columns")
 
-    def __init__(self, axes: Sequence[Axis], hidden: frozenset[str], chosen: Callable[[frozenset[str]], None]) -> None:
-        super().__init__()
+    def __init__(
+        self, host: Host, axes: Sequence[Axis], hidden: frozenset[str], chosen: Callable[[frozenset[str]], None]
+    ) -> None:
+        super().__init__(host)
         self._names = {"param:" + axis.name: clean(axis.name, 60) for axis in axes}
         self._names |= {key: _NAMES.get(key, title) for key, title in EXTRAS.items()}
         self.hidden = hidden

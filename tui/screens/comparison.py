@@ -19,6 +19,7 @@ from ..render.numbers import clock, compact, count
 from ..sessions.base import Session, damage_note
 from ..widgets.pane import Pane, Row, cut, line
 from .base import PaneScreen
+from .host import Host
 from .picker.card import phase_mark
 
 BOLD = Style(bold=True)
@@ -36,8 +37,8 @@ class ComparisonScreen(PaneScreen[None]):
     where: ClassVar[str] = "comparison"
     BINDINGS = bindings_for("comparison")
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
+    def __init__(self, host: Host, session: Session) -> None:
+        super().__init__(host)
         self._session = session
         self.summary: Summary | None = None
         """The run's summary, once it is worked out."""
@@ -59,10 +60,11 @@ class ComparisonScreen(PaneScreen[None]):
             pane.set_active(True)
         self._judge()
 
-    def refresh_from(self, state: RunState) -> None:
+    def refresh_news(self) -> None:
         """Judge again when the run has ended, or another trial or method has finished a while ago."""
         for head in self.query("#head").results(Pane):
             head.reload()
+        state = self.state
         if state.revision != self._revision and (state.ended or time.monotonic() - self._judged_at >= PREVIEW):
             self._judge()
 
@@ -80,7 +82,7 @@ class ComparisonScreen(PaneScreen[None]):
             state = session.snapshot()
             return state, summarise(state)
 
-        self.host.chores.start(work, self._judged_as, self._not_judged, "verdict")
+        self.host.background.start(work, self._judged_as, self._not_judged, "verdict")
 
     def _judged_as(self, judged: tuple[RunState, Summary]) -> None:
         self._judging = False
@@ -156,11 +158,11 @@ class ComparisonScreen(PaneScreen[None]):
 
     def action_add_trials(self) -> None:
         """Ask how many more trials a method is to get, the one under the cursor first."""
-        self.host.steering.ask_for_trials(self._method())
+        self.host.ask_for_trials(self._method())
 
     def action_add_by_hand(self) -> None:
         """Ask for a trial, filled in as the best of the method under the cursor."""
-        self.host.steering.ask_for_trial(self._best())
+        self.host.ask_for_trial(self._best())
 
     def action_run_again(self) -> None:
         """Run again, or go on."""

@@ -13,6 +13,7 @@ from ..render.lines import wrapped
 from ..render.look import Look
 from ..widgets.pane import Pane, Row, cut, line, rule, sides
 from .base import PaneScreen
+from .host import Host
 
 WIDTH = 76
 """Cells that a dialog takes where there are so many."""
@@ -24,7 +25,20 @@ CARET = Style(reverse=True)
 """How the place looks where typed text goes."""
 
 
-class Dialog(ModalScreen[ScreenResultType], PaneScreen[ScreenResultType]):
+class ModalPaneScreen(ModalScreen[ScreenResultType], PaneScreen[ScreenResultType]):
+    """A screen of panes over another one, which keeps its keys to itself."""
+
+    def __init__(self, host: Host) -> None:
+        # past that of `ModalScreen`, which knows no host and does no more than the property below
+        PaneScreen.__init__(self, host)
+
+    @property
+    def is_modal(self) -> bool:
+        """True: keys of what is below do nothing."""
+        return True
+
+
+class Dialog(ModalPaneScreen[ScreenResultType]):
     """As high as what it shows; where the window is lower than that, the rows scroll."""
 
     DEFAULT_CSS = f"""

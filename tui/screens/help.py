@@ -14,6 +14,7 @@ from ..trials.filter import GRAMMAR
 from ..views.catalog import VIEWS
 from ..widgets.pane import Pane, Row, line
 from .base import PaneScreen
+from .host import Host
 
 _LEFT = 16
 """Cells for keys; what is longer has a line to itself."""
@@ -25,8 +26,8 @@ class HelpScreen(PaneScreen[None]):
     where = "help"
     BINDINGS = bindings_for("help")
 
-    def __init__(self, where: str) -> None:
-        super().__init__()
+    def __init__(self, host: Host, where: str) -> None:
+        super().__init__(host)
         self._from = where
 
     def head(self) -> tuple[Text, Text]:

@@ -8,6 +8,7 @@ from ..keys import bindings_for
 from ..render.lines import fit
 from ..widgets.pane import Pane, Row, line
 from .dialog import Dialog, headline
+from .host import Host
 
 RUN = ("run", "tunetop attach", "tunetop resume")
 RACE = ("race", "tunetop race --open", "tunetop race --resume")
@@ -20,8 +21,8 @@ class LeaveScreen(Dialog[str | None]):
     where = "leave"
     BINDINGS = bindings_for("leave")
 
-    def __init__(self, done: str, words: tuple[str, str, str] = RUN) -> None:
-        super().__init__()
+    def __init__(self, host: Host, done: str, words: tuple[str, str, str] = RUN) -> None:
+        super().__init__(host)
         self._done, self._words = done, words
 
     def title_rows(self, width: int) -> Sequence[Row]:

@@ -16,6 +16,7 @@ from ..render.lines import fit, width_of
 from ..render.numbers import count, score
 from ..widgets.pane import Pane, Row, line
 from .dialog import CARET, Dialog, headline, keys_line, said
+from .host import Host
 
 STEP = 10
 """Trials that one press of + or - makes more or less."""
@@ -31,9 +32,9 @@ class MoreTrialsScreen(Dialog[tuple[str, int] | None]):
     BINDINGS = bindings_for("more trials")
 
     def __init__(
-        self, state: RunState, preset: Preset, method: str | None, more: int = STEP, problem: str = ""
+        self, host: Host, state: RunState, preset: Preset, method: str | None, more: int = STEP, problem: str = ""
     ) -> None:
-        super().__init__()
+        super().__init__(host)
         self._state, self._preset = state, preset
         self._wanted = method
         self._more = str(more)

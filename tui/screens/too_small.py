@@ -11,6 +11,7 @@ from ...engine.text import clean
 from ..render.lines import says
 from ..widgets.pane import Pane, Row, line
 from .base import PaneScreen
+from .host import Host
 
 SMALLEST = (60, 16)
 """Columns and rows below which a screen asks for a larger window."""
@@ -39,8 +40,8 @@ class StartingScreen(PaneScreen[None]):
 
     where = "starting"
 
-    def __init__(self, title: str) -> None:
-        super().__init__()
+    def __init__(self, host: Host, title: str) -> None:
+        super().__init__(host)
         self._title = clean(title, 80)
 
     def head(self) -> tuple[Text, Text]:

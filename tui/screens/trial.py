@@ -20,6 +20,7 @@ from ..render.numbers import compact, count, duration, score, signed
 from ..sessions.base import Session
 from ..widgets.pane import Pane, Row, cut, line
 from .base import PaneScreen
+from .host import Host
 
 BOLD = Style(bold=True)
 _PHASES = {"running": ("▶", "accent"), "done": ("✓", "good"), "failed": ("✗", "bad"), "raced": ("■", "warn")}
@@ -31,8 +32,8 @@ class TrialScreen(PaneScreen[None]):
     where: ClassVar[str] = "trial"
     BINDINGS = bindings_for("trial")
 
-    def __init__(self, session: Session, key: TrialKey) -> None:
-        super().__init__()
+    def __init__(self, host: Host, session: Session, key: TrialKey) -> None:
+        super().__init__(host)
         self._session = session
         self.key = key
         self._seen: object = None
@@ -47,9 +48,9 @@ class TrialScreen(PaneScreen[None]):
         """The trial shown."""
         return self.state.trial(self.key)
 
-    def refresh_from(self, state: RunState) -> None:
+    def refresh_news(self) -> None:
         """Show what is new about the trial."""
-        trial = self.trial
+        state, trial = self.state, self.trial
         seen = (self.key, trial.revision if trial else None, state.best.key if state.best else None, state.baseline)
         if seen != self._seen:
             self._seen = seen
@@ -91,7 +92,7 @@ class TrialScreen(PaneScreen[None]):
 
     def action_add_by_hand(self) -> None:
         """Ask for a trial, filled in as this one."""
-        self.host.steering.ask_for_trial(self.trial)
+        self.host.ask_for_trial(self.trial)
 
     def action_previous(self) -> None:
         """The trial before."""
@@ -122,7 +123,7 @@ class TrialScreen(PaneScreen[None]):
     def _show(self, key: TrialKey) -> None:
         self.key = key
         self.active.top = 0
-        self.refresh_from(self.state)
+        self.refresh_news()
 
 
 def trial_rows(state: RunState, trial: TrialState, look: Look, width: int) -> list[Row]:

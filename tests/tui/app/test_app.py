@@ -5,7 +5,7 @@ from tunetop.engine.errors import UsageError
 from tunetop.engine.events import RunFinished
 from tunetop.engine.problem.preset import parse
 from tunetop.engine.record.store import Store
-from tunetop.tui.app.base import LEFT_RUNNING, STOPPED
+from tunetop.tui.app.sessions import LEFT_RUNNING, STOPPED
 from tunetop.tui.app.settings import SettingsFile
 from tunetop.tui.keys import KEYS
 from tunetop.tui.screens.comparison import ComparisonScreen
@@ -68,8 +68,8 @@ async def test_a_preset_that_cannot_be_launched_ends_the_app_with_its_error(tmp_
 
     app = app_for(tmp_path, preset=preset(), launch=launch)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.problem)
-    assert str(app.problem) == "no such column"
+        await until(pilot, lambda: app.sessions.problem)
+    assert str(app.sessions.problem) == "no such column"
     assert app.return_code == 2
 
 
@@ -79,8 +79,8 @@ async def test_an_attached_run_is_watched_and_cannot_be_commanded(tmp_path):
     app = app_for(tmp_path, store=store, folder=live.folder)
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, MonitorScreen))
-        assert app.session is not None
-        assert app.session.controls is None
+        assert app.sessions.run is not None
+        assert app.sessions.run.controls is None
         await pilot.press("ctrl+c")
     assert app.return_value is None
     assert not (live.folder.path / "control").exists()
@@ -172,7 +172,7 @@ async def test_ctrl_c_stops_orderly_at_first_and_at_once_the_second_time(tmp_pat
         await pilot.press("ctrl+c")
         assert live.asked == ["stop", "stop_now"]
         live.end("stopped")
-        await until(pilot, lambda: started.app.session and started.app.session.state.ended)
+        await until(pilot, lambda: started.app.sessions.run and started.app.sessions.run.state.ended)
         await pilot.press("ctrl+c")
     assert started.app.return_value == STOPPED
 
@@ -259,7 +259,7 @@ async def test_a_running_trial_is_followed_to_its_end(tmp_path):
         live = await started.ready(pilot)
         params = {"alpha": 0.01, "solver": "sgd"}
         live.write(TrialStarted(method="random", number=2, params=params))
-        await until(pilot, lambda: app.session.state.trial(("random", 2)))
+        await until(pilot, lambda: app.sessions.run.state.trial(("random", 2)))
         app.open_trial(("random", 2))
         await until(pilot, lambda: "0 of 3 folds" in text_of(app))
         live.write(FoldStarted(method="random", number=2, folds=[0]))
@@ -355,9 +355,9 @@ async def test_r_runs_a_finished_run_once_more_and_goes_on_with_a_stopped_one(tm
             await pilot.press("r")
             await until(pilot, lambda app=app: isinstance(app.screen, MonitorScreen))
             assert asked[-1] == expected
-            assert app.session is not None
-            assert app.session.own
-            app.session.run.end("done")
+            assert app.sessions.run is not None
+            assert app.sessions.run.own
+            app.sessions.run.run.end("done")
 
 
 # -- help, size, themes, palette -------------------------------------------------------------------------------------

@@ -103,11 +103,11 @@ async def test_a_finished_run_goes_on_with_more_trials_on_the_same_monitor(tmp_p
         monitor = app.screen_stack[-2]
         # typed ahead: all of it is meant for the dialog that the first key opens
         await pilot.press("plus", "2", "enter")
-        await until(pilot, lambda: app.session.state.methods["random"].finished == 5)
+        await until(pilot, lambda: app.sessions.run.state.methods["random"].finished == 5)
         assert monitor in app.screen_stack
-        await until(pilot, lambda: app.session.state.ended and not app.session.going)
+        await until(pilot, lambda: app.sessions.run.state.ended and not app.sessions.run.going)
         await shown(pilot, app, ComparisonScreen)
-    assert app.session.state.phase == "done"
+    assert app.sessions.run.state.phase == "done"
 
 
 async def test_a_finished_run_goes_on_with_a_trial_by_hand(tmp_path: Path, finished: RunFolder) -> None:
@@ -117,9 +117,9 @@ async def test_a_finished_run_goes_on_with_a_trial_by_hand(tmp_path: Path, finis
         # in one burst, as over a slow line: every key finds the line that it was meant for
         for key in ("A", "7", "down", *"4.2e-3", "down", "right", "enter"):
             app.post_message(events.Key(_character_to_key(key), key if len(key) == 1 else None))
-        await until(pilot, lambda: "manual" in app.session.state.methods)
-        await until(pilot, lambda: app.session.state.ended and not app.session.going)
-        (trial,) = app.session.state.methods["manual"].trials.values()
+        await until(pilot, lambda: "manual" in app.sessions.run.state.methods)
+        await until(pilot, lambda: app.sessions.run.state.ended and not app.sessions.run.going)
+        (trial,) = app.sessions.run.state.methods["manual"].trials.values()
         assert (trial.params["max_depth"], trial.params["min_impurity_decrease"]) == (7, 0.0042)
         app.open_trial(trial.key)
         await shown(pilot, app, TrialScreen)
@@ -143,14 +143,14 @@ async def test_a_run_that_is_going_takes_both_from_its_own_screen_and_from_one_t
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app, MonitorScreen)
         await pilot.press("plus", "2", "enter")
-        await until(pilot, lambda: app.session.state.methods["r"].plan.trials == 8)
-        app.session.controls = run
+        await until(pilot, lambda: app.sessions.run.state.methods["r"].plan.trials == 8)
+        app.sessions.run.controls = run
         await pilot.press("plus", "4", "enter", "A", "8", "enter")
-        await until(pilot, lambda: app.session.state.methods["r"].plan.trials == 12)
-        await until(pilot, lambda: "manual" in app.session.state.methods)
+        await until(pilot, lambda: app.sessions.run.state.methods["r"].plan.trials == 12)
+        await until(pilot, lambda: "manual" in app.sessions.run.state.methods)
         run.unpause()
-        await until(pilot, lambda: app.session.state.ended)
-    state = app.session.state
+        await until(pilot, lambda: app.sessions.run.state.ended)
+    state = app.sessions.run.state
     assert state.phase == "done"
     assert [trial.params["max_depth"] for trial in state.methods["manual"].trials.values()] == [8]
     assert state.methods["manual"].trials[0].mean in [mean for _, mean in state.methods["manual"].path]
@@ -250,7 +250,7 @@ async def test_a_run_that_ends_before_it_takes_a_wish_goes_on_with_it(tmp_path: 
     app = app_for(tmp_path, preset=parse(TWELVE, "twelve.toml"), launch=begin, resume_with=resume)
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app, MonitorScreen)
-        await until(pilot, lambda: app.session.state.finished_trials >= 5)
+        await until(pilot, lambda: app.sessions.run.state.finished_trials >= 5)
         await pilot.press("plus", "enter")
         await until(pilot, lambda: live[0].asked == ["10 more for random"])
         live[0].end(end)
@@ -261,7 +261,7 @@ async def test_a_run_that_ends_before_it_takes_a_wish_goes_on_with_it(tmp_path: 
             await pilot.press("enter")
         await until(pilot, lambda: asked)
         assert asked == [{"trials": ["random=12"]}]
-        await until(pilot, lambda: app.session.state.methods["random"].plan.trials == 12)
+        await until(pilot, lambda: app.sessions.run.state.methods["random"].plan.trials == 12)
         live[0].end("done")
 
 

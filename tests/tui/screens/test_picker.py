@@ -135,7 +135,7 @@ async def test_with_every_method_off_nothing_is_launched(tmp_path):
         await pilot.press("tab", "space", "down", "space")
         assert "no method is switched on" in text_of(app)
         await pilot.press("enter")
-        await until(pilot, lambda: app.chores.idle)
+        await until(pilot, lambda: app.background.idle)
         assert isinstance(app.screen, PickerScreen)
 
 
@@ -190,7 +190,7 @@ async def test_opening_a_finished_run_shows_its_comparison_and_escape_comes_back
         await until(pilot, lambda: isinstance(app.screen, MonitorScreen))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, PickerScreen))
-        assert app.session is None
+        assert app.sessions.run is None
 
 
 async def test_an_interrupted_run_goes_on_with_r(tmp_path):
@@ -218,10 +218,10 @@ async def test_what_is_read_while_the_screens_are_taken_down_has_no_place_any_mo
     app = app_for(tmp_path)
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await ready(pilot, app)
-        await until(pilot, lambda: app.chores.idle)
+        await until(pilot, lambda: app.background.idle)
     brought = []
-    app.chores.start(lambda: None, lambda _: (brought.append("card"), screen._changed()), brought.append)
-    wait_until(lambda: app.chores._settled)
+    app.background.start(lambda: None, lambda _: (brought.append("card"), screen._changed()), brought.append)
+    wait_until(lambda: app.background._settled)
     app._tick()
     assert brought == []
 

@@ -113,7 +113,7 @@ class Album:
 
     async def still(self) -> None:
         """Wait until nothing moves any more."""
-        await until(self.pilot, lambda: self.app.chores.idle and text_of(self.app).strip())
+        await until(self.pilot, lambda: self.app.background.idle and text_of(self.app).strip())
         before = ""
         while before != (before := text_of(self.app)):
             await self.pilot.pause(0.6)
@@ -201,7 +201,7 @@ async def test_presets_runs_and_a_run_of_ones_own(tmp_path: Path, size: tuple[in
         await album.take("monitor-own")
         await album.press(LeaveScreen, "q")
         await album.take("leave")
-        run: Any = app.launcher.begun
+        run: Any = app.sessions.launcher.begun
         run.end("done")
         album.all_as_accepted()
 
@@ -216,7 +216,7 @@ async def test_a_tournament_that_is_over(tmp_path: Path, size: tuple[int, int]) 
     app = app_for(tmp_path, store=store, race=folder)
     async with app.run_test(size=size) as pilot:
         album = Album(app, pilot, size)
-        await until(pilot, lambda: app.race is not None and app.race.summed == (0, 1, 2))
+        await until(pilot, lambda: app.sessions.tournament is not None and app.sessions.tournament.summed == (0, 1, 2))
         for key, panel in enumerate(("curves", "seeds", "tests"), 1):
             await pilot.press(str(key))
             await album.take(f"tournament-{panel}")

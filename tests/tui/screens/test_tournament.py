@@ -14,7 +14,7 @@ from racing import begun, conductor, ended, made, slow, states
 from tunetop.engine.record.lock import RunLocked
 from tunetop.engine.tournament.compare import Course, fewest_seeds, power_note, summarise
 from tunetop.engine.tournament.conductor import Tournament
-from tunetop.tui.app.base import LEFT_RUNNING, STOPPED
+from tunetop.tui.app.sessions import LEFT_RUNNING, STOPPED
 from tunetop.tui.cli.main import main
 from tunetop.tui.render.look import DARK
 from tunetop.tui.screens.comparison import ComparisonScreen
@@ -40,7 +40,7 @@ async def test_a_finished_race_is_opened_with_ranks_curves_seeds_and_tests(
     assert over.summary is not None
     app = opened(tmp_path, over)
     async with app.run_test(size=size, notifications=True) as pilot:
-        await until(pilot, lambda: app.race.summed == (0, 1, 2))
+        await until(pilot, lambda: app.sessions.tournament.summed == (0, 1, 2))
         rank = f" {over.summary['methods'][0]['mean_rank']:.2f} "
         await until(pilot, lambda: "by trial" in text_of(app) and rank in text_of(app))
         shown = text_of(app)
@@ -68,10 +68,10 @@ async def test_a_finished_race_is_opened_with_ranks_curves_seeds_and_tests(
 async def test_a_seeds_run_is_opened_and_left_again(tmp_path: Path, over: Tournament) -> None:
     app = opened(tmp_path, over)
     async with app.run_test(size=(80, 24), notifications=True) as pilot:
-        await until(pilot, lambda: len(app.race.feed.done) == 3)
+        await until(pilot, lambda: len(app.sessions.tournament.feed.done) == 3)
         await pilot.press("2", "g", "down", "enter")
         await until(pilot, lambda: isinstance(app.screen, ComparisonScreen))
-        assert app.session.name == over.plan.runs[1]
+        assert app.sessions.run.name == over.plan.runs[1]
         await pilot.press("r", "+")
         await until(pilot, lambda: "all seeds have the same budget" in text_of(app))
         assert isinstance(app.screen, ComparisonScreen)
@@ -79,7 +79,7 @@ async def test_a_seeds_run_is_opened_and_left_again(tmp_path: Path, over: Tourna
         await until(pilot, lambda: isinstance(app.screen, MonitorScreen))
         await pilot.press("escape")
         await until(pilot, lambda: isinstance(app.screen, TournamentScreen) and "seed  run" in text_of(app))
-        assert app.session is None
+        assert app.sessions.run is None
         await pilot.press("e")
         await until(pilot, lambda: "race.md" in text_of(app))
         await pilot.press("escape", "?")
@@ -99,20 +99,23 @@ async def test_a_race_is_watched_live_stopped_and_gone_on_with(tmp_path: Path) -
         assert "The race is still going" in text_of(app)
         assert "0 of 3 seeds done" in text_of(app)
         await pilot.press("escape")
-        await until(pilot, lambda: "seed 2 of 3" in text_of(app) and app.race.feed.feeds[1].state.finished_trials > 2)
+        await until(
+            pilot,
+            lambda: "seed 2 of 3" in text_of(app) and app.sessions.tournament.feed.feeds[1].state.finished_trials > 2,
+        )
         await pilot.press("x")
-        await until(pilot, lambda: app.race.run.finished.is_set() and "--resume goes on" in text_of(app))
-        assert (app.race.run.outcome, folder.read().state) == ("stopped", "stopped")
+        await until(pilot, lambda: app.sessions.tournament.run.finished.is_set() and "--resume goes on" in text_of(app))
+        assert (app.sessions.tournament.run.outcome, folder.read().state) == ("stopped", "stopped")
         # a quick seed may come to its end before the key is heard
-        assert list(app.race.feed.done) in ([0], [0, 1])
+        assert list(app.sessions.tournament.feed.done) in ([0], [0, 1])
         await pilot.press("q")
     assert app.return_value == STOPPED
     journal = (folder.store.root / folder.read().runs[0] / "journal.jsonl").read_bytes()
 
     again = app_for(tmp_path, store=folder.store, race=folder, conduct=conductor(folder))
     async with again.run_test(size=(160, 45)) as pilot:
-        await until(pilot, lambda: again.race.summed == (0, 1, 2) and "✓ done" in text_of(again))
-        assert again.race.run.files
+        await until(pilot, lambda: again.sessions.tournament.summed == (0, 1, 2) and "✓ done" in text_of(again))
+        assert again.sessions.tournament.run.files
         await pilot.press("q")
     assert again.return_value is None
     assert (folder.store.root / folder.read().runs[0] / "journal.jsonl").read_bytes() == journal
@@ -122,13 +125,13 @@ async def test_leaving_a_race_or_stopping_it_for_good(tmp_path: Path) -> None:
     folder = made(tmp_path, text=slow(tmp_path / "ledger"))
     app = app_for(tmp_path, store=folder.store, race=folder, conduct=conductor(folder))
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.race.going)
+        await until(pilot, lambda: app.sessions.tournament.going)
         await pilot.press("q", "l")
         await until(pilot, lambda: app.return_value)
     assert app.return_value == LEFT_RUNNING
-    assert app.own.run is app.launcher.latest()
-    app.race.run.stop_now()
-    assert ended(app.race.run).outcome == "stopped"
+    assert app.sessions.own.run is app.sessions.launcher.latest()
+    app.sessions.tournament.run.stop_now()
+    assert ended(app.sessions.tournament.run).outcome == "stopped"
 
 
 async def test_a_race_that_is_conducted_elsewhere_keeps_the_screen_from_opening(tmp_path: Path) -> None:
@@ -136,8 +139,8 @@ async def test_a_race_that_is_conducted_elsewhere_keeps_the_screen_from_opening(
     with folder.lock():
         app = app_for(tmp_path, store=folder.store, race=folder, conduct=conductor(folder))
         async with app.run_test(size=(80, 24)) as pilot:
-            await until(pilot, lambda: app.problem)
-    assert isinstance(app.problem, RunLocked)
+            await until(pilot, lambda: app.sessions.problem)
+    assert isinstance(app.sessions.problem, RunLocked)
     assert app.return_code == 2
 
 

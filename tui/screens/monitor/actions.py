@@ -111,8 +111,7 @@ class MonitorActions(PaneScreen[None]):
         self._remember(sort=self.table.rows.sort, reverse=self.table.rows.reverse)
 
     def _remember(self, **values: Any) -> None:
-        if (remember := getattr(self.app, "remember", None)) is not None:
-            remember(**values)
+        self.host.remember(**values)
 
     def action_follow(self) -> None:
         """Follow the newest, the best, or nothing."""
@@ -124,15 +123,13 @@ class MonitorActions(PaneScreen[None]):
 
     def action_columns(self) -> None:
         """Choose the columns of the trials."""
-        from ..choose_columns import ColumnsScreen
 
         def chosen(hidden: frozenset[str]) -> None:
             self.table.hidden = hidden
             self.table.repaint()
             self._remember(hidden_columns=sorted(hidden))
 
-        axes = self.state.info.axes if self.state.info else []
-        self.app.push_screen(ColumnsScreen(axes, self.table.hidden, chosen))
+        self.host.open_columns(self.table.hidden, chosen)
 
     def action_freeze(self) -> None:
         """Hold the display still, or let it go on."""
@@ -305,11 +302,11 @@ class MonitorActions(PaneScreen[None]):
     def action_add_trials(self) -> None:
         """Ask how many more trials a method is to get, the one under the cursor first."""
         trial = self._under_cursor()
-        self.host.steering.ask_for_trials(trial.method if trial is not None else None)
+        self.host.ask_for_trials(trial.method if trial is not None else None)
 
     def action_add_by_hand(self) -> None:
         """Ask for a trial, filled in as the one under the cursor."""
-        self.host.steering.ask_for_trial(self._under_cursor())
+        self.host.ask_for_trial(self._under_cursor())
 
     def action_compare(self) -> None:
         """Show the comparison of the methods."""

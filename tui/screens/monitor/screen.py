@@ -24,6 +24,7 @@ from ...widgets.pane import Pane
 from ...widgets.tabs import Tab, TabRule
 from ...widgets.trial_table import TrialTable
 from ...widgets.view_panel import ViewPanel
+from ..host import Host
 from .filter import MonitorFilter
 from .layout import Arrangement, Panel, arrangement, foot
 
@@ -72,8 +73,8 @@ class MonitorScreen(MonitorFilter):
     MonitorScreen #filter:focus { border: none; background-tint: $foreground 0%; }
     """
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
+    def __init__(self, host: Host, session: Session) -> None:
+        super().__init__(host)
         self.session = session
         self.panel: Panel = "trials"
         self.fill = False
@@ -121,14 +122,12 @@ class MonitorScreen(MonitorFilter):
         self._recall()
 
     def _recall(self) -> None:
-        settings = getattr(getattr(self.app, "settings_file", None), "settings", None)
-        if settings is None:
-            return
-        if settings.view in VIEWS:
-            self.view.choose(settings.view)
-        self.table.follow = settings.follow
-        self.table.hidden = frozenset(settings.hidden_columns)
-        self.table.rows.choose(sort=settings.sort, reverse=settings.reverse)
+        chosen = self.host.remembered
+        if chosen.view in VIEWS:
+            self.view.choose(chosen.view)
+        self.table.follow = chosen.follow
+        self.table.hidden = frozenset(chosen.hidden_columns)
+        self.table.rows.choose(sort=chosen.sort, reverse=chosen.reverse)
 
     @property
     def state(self) -> RunState:
@@ -138,7 +137,7 @@ class MonitorScreen(MonitorFilter):
     @property
     def pace(self) -> ByteBudget:
         """How much may be sent."""
-        return getattr(self.app, "pace", None) or _UNHURRIED
+        return self.host.pace
 
     @property
     def thin(self) -> bool:
@@ -147,7 +146,7 @@ class MonitorScreen(MonitorFilter):
 
     # -- painting ----------------------------------------------------------------------------------------------------
 
-    def refresh_from(self, state: RunState) -> None:
+    def refresh_news(self) -> None:
         """Paint what is new, now or as soon as the line can take it."""
         self._paint_after(0.0)
 
@@ -362,5 +361,4 @@ class MonitorScreen(MonitorFilter):
         self.choose_panel(message.key)
 
 
-_UNHURRIED = ByteBudget()
 _TRIALS = Tab("1", "trials", "trials")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ....engine.text import clean
-from ...background import Chores
+from ...background import Background
 from .presets import Draft, Entry, entries
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Shelf:
         folder: Path,
         store: Store,
         options: RunOptions | None,
-        chores: Chores,
+        chores: Background,
         changed: Callable[[], None],
         failed: Callable[[str], None],
     ) -> None:

@@ -17,6 +17,7 @@ from ...keys import bindings_for
 from ...render.lines import fit
 from ...widgets.pane import Pane, Row, line, sides
 from ..base import PaneScreen
+from ..host import Host
 from .presets import Draft, Entry
 from .runs import LIVE, Shelf
 
@@ -35,8 +36,8 @@ class PickerScreen(PaneScreen[None]):
     where: ClassVar[str] = "picker"
     BINDINGS = bindings_for("picker")
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, host: Host) -> None:
+        super().__init__(host)
         self._text = ""
         self._typing = False
         self._in_card = False
@@ -50,7 +51,7 @@ class PickerScreen(PaneScreen[None]):
             host.presets_folder,
             host.store,
             host.options,
-            host.chores,
+            host.background,
             self._changed,
             lambda text: host.say(text, "error"),
         )
@@ -215,10 +216,11 @@ class PickerScreen(PaneScreen[None]):
         self.host.say(f"Starting {draft.preset.title} …")
         self.host.start(draft.resolved, methods=draft.on, together=draft.together)
 
-    def tell_problem(self, message: str) -> None:
+    def tell_problem(self, message: str) -> bool:
         """Say on the card why the run could not start."""
         self._problem = clean(message, 1500)
         self.query_one("#card", Pane).reload()
+        return True
 
     def action_open_run(self) -> None:
         """Open the run under the cursor, or the latest one."""

@@ -19,6 +19,7 @@ from ...views.tournament_curves import By
 from ...widgets.pane import Pane, Row
 from ...widgets.tabs import Tab, TabRule
 from ..base import PaneScreen
+from ..host import Host
 from .head import banner, head_rows
 from .rows import method_rows, seed_rows, under_way, verdict_rows
 
@@ -50,8 +51,8 @@ class TournamentScreen(PaneScreen[None]):
     TournamentScreen.-side-by-side.-ascii #right { border-left: ascii $border; }
     """
 
-    def __init__(self, session: TournamentSession) -> None:
-        super().__init__()
+    def __init__(self, host: Host, session: TournamentSession) -> None:
+        super().__init__(host)
         self.session = session
         self.panel = PANELS[0]
         self.by: By = "trial"
@@ -101,7 +102,7 @@ class TournamentScreen(PaneScreen[None]):
 
     # -- painting ----------------------------------------------------------------------------------------------------
 
-    def refresh_from(self, state: object = None) -> None:
+    def refresh_news(self) -> None:
         """Paint what is new, now or as soon as the line can take it."""
         self._sum_up()
         self._paint_after(0.0)
@@ -144,7 +145,7 @@ class TournamentScreen(PaneScreen[None]):
 
     def on_mount(self) -> None:
         """Paint what there is."""
-        self.call_after_refresh(self.refresh_from)
+        self.call_after_refresh(self.refresh_news)
 
     def on_resize(self) -> None:
         """Arrange the panels anew."""
@@ -152,7 +153,7 @@ class TournamentScreen(PaneScreen[None]):
 
     def on_screen_resume(self) -> None:
         """Catch up with what came while another screen was on top."""
-        self.call_after_refresh(self.refresh_from)
+        self.call_after_refresh(self.refresh_news)
 
     def _follow(self) -> None:
         """Keep the cursor on the seed under way until it is moved."""
@@ -180,12 +181,12 @@ class TournamentScreen(PaneScreen[None]):
         def then(summary: dict[str, Any]) -> None:
             self._summing = False
             session.compared(summary, tuple(done))
-            self.refresh_from()
+            self.refresh_news()
 
         def failed(error: Exception) -> None:
             self.host.say(f"The methods could not be compared: {type(error).__name__}: {error}", "error")
 
-        self.host.chores.start(work, then, failed, "race")
+        self.host.background.start(work, then, failed, "race")
 
     def _arrange(self) -> None:
         """Show, hide and size the parts where anything about that changed."""

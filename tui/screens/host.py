@@ -1,0 +1,172 @@
+"""The two contracts between the app and its screens: what screens ask of the app, and what the app asks of a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+
+from textual.screen import Screen, ScreenResultType
+
+from ..background import Background
+from ..render.look import Look
+from ..terminal.frame_rate import ByteBudget
+
+if TYPE_CHECKING:
+    from ...engine.events import TrialKey
+    from ...engine.problem.preset import Preset
+    from ...engine.record.run_folder import RunFolder
+    from ...engine.record.store import Store
+    from ...engine.run.launch import RunOptions
+    from ...engine.state import TrialState
+
+
+class Remembered(Protocol):
+    """What a person chose about the monitor last time."""
+
+    @property
+    def view(self) -> str:
+        """The view shown last; empty: the first."""
+        ...
+
+    @property
+    def sort(self) -> str:
+        """The column that trials are sorted by; empty: the newest first."""
+        ...
+
+    @property
+    def reverse(self) -> bool:
+        """Whether that order is turned around."""
+        ...
+
+    @property
+    def follow(self) -> Literal["newest", "best", "none"]:
+        """What the cursor keeps to."""
+        ...
+
+    @property
+    def hidden_columns(self) -> Sequence[str]:
+        """Keys of the columns that are left out."""
+        ...
+
+
+class Host(Protocol):
+    """The app, as screens see it; all of it is for the thread that draws.
+
+    Requests that cannot be met are answered with a notice, so a screen need not ask first.
+    """
+
+    background: Background
+    """Work in threads, its results handed over in this one."""
+    pace: ByteBudget
+    """How much may be sent to the terminal now."""
+    store: Store
+    options: RunOptions | None
+    presets_folder: Path
+
+    @property
+    def look(self) -> Look:
+        """Colours and glyphs; another object after a change of theme."""
+        ...
+
+    @property
+    def remembered(self) -> Remembered:
+        """What was chosen last time."""
+        ...
+
+    def remember(self, **values: Any) -> None:
+        """Keep settings for the next time."""
+        ...
+
+    def say(self, message: str, severity: str = "information", title: str = "") -> None:
+        """Show a short notice, taken as plain text."""
+        ...
+
+    def open_run(self, folder: RunFolder) -> None:
+        """Show a run of any process."""
+        ...
+
+    def open_seed(self, seed: int) -> None:
+        """Show the run of one seed of the tournament."""
+        ...
+
+    def open_trial(self, key: TrialKey) -> None:
+        """Show everything about one trial of the run on the screen."""
+        ...
+
+    def open_comparison(self) -> None:
+        """Show the comparison of its methods."""
+        ...
+
+    def open_columns(self, hidden: frozenset[str], chosen: Callable[[frozenset[str]], None]) -> None:
+        """Let the columns of its trials be chosen; `chosen` is told the keys of the hidden ones at every change."""
+        ...
+
+    def show_monitor(self) -> None:
+        """Go back to its monitor."""
+        ...
+
+    def go_back(self) -> None:
+        """Leave the screen on top."""
+        ...
+
+    def leave_run(self) -> None:
+        """Go back to where the run was opened."""
+        ...
+
+    def start(self, make: Callable[[], Preset], **choices: Any) -> None:
+        """Launch the preset that `make` returns; `choices` are fields of `RunOptions`."""
+        ...
+
+    def resume(self, folder: RunFolder) -> None:
+        """Go on with a run that was stopped or interrupted."""
+        ...
+
+    def run_again(self) -> None:
+        """Go on with the run on the screen, or run its preset once more."""
+        ...
+
+    def ask_for_trials(self, method: str | None) -> None:
+        """Ask how many more trials a method of it is to get."""
+        ...
+
+    def ask_for_trial(self, trial: TrialState | None) -> None:
+        """Ask for a trial by hand, filled in as `trial`, or else as the best."""
+        ...
+
+    def export(self) -> None:
+        """Write its export files and say where they are."""
+        ...
+
+    def save(self, files: Callable[[], Mapping[str, str]]) -> None:
+        """Write texts by file name beside them, made in a thread."""
+        ...
+
+    def copy_parameters(self, trial: TrialState) -> None:
+        """Copy what the estimator takes for a trial of it, as a Python dict."""
+        ...
+
+
+class LiveScreen(Screen[ScreenResultType]):
+    """A screen of this app: what it is told while it is on top. What it has no use for, it leaves as it is here."""
+
+    where: ClassVar[str] = ""
+    """The screen's name in the table of keys."""
+
+    def refresh_news(self) -> None:
+        """Paint what is new."""
+
+    def refresh_clock(self) -> None:
+        """Let clocks and ages move on; nothing else is new."""
+        self.refresh_news()
+
+    def restyle(self) -> None:
+        """Draw everything anew, as after a change of theme."""
+
+    def tell_problem(self, message: str) -> bool:
+        """Say why a run could not start; False where there is no place for that, and a notice must do."""
+        return False
+
+    def take_typed(self, text: str) -> bool:
+        """Take what is typed, one character at a time; False where nothing is typed."""
+        return False
