@@ -17,6 +17,7 @@ import pytest
 from app_runs import PRESET, app_for, made, preset_file, stored, text_of, until
 from hostile_text import HOSTILE, keepable, raw, told
 from made_run import MadeRun
+from monitor_app import session_of
 from rich.segment import Segment
 from textual.events import Paste
 from tunetop.engine.events import Axis, MethodPlan, Value
@@ -169,10 +170,10 @@ async def test_no_dialog_shows_a_hostile_string_raw(tmp_path: Path) -> None:
             state = run.state()
             axes = [Axis(name=f"{text}x", scale="choice", labels=[text]) for text in texts]
             for dialog in (
-                ByHandScreen(state, space, values, texts[0], texts[1]),
-                ByHandScreen(state, space, values),
-                MoreTrialsScreen(state, preset, None, problem=texts[2]),
-                ColumnsScreen(axes, frozenset(), lambda hidden: None),
+                ByHandScreen(app, state, space, values, texts[0], texts[1]),
+                ByHandScreen(app, state, space, values),
+                MoreTrialsScreen(app, session_of(state), preset, None, problem=texts[2]),
+                ColumnsScreen(app, axes, frozenset(), lambda hidden: None),
             ):
                 await app.push_screen(dialog)
                 for key in ("", "down", "x"):

@@ -92,7 +92,7 @@ class Stage(Protocol):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the app was asked for: nothing (the picker), a preset, a run's folder, a tournament's, another program's search."""
+    """What the app was asked for: nothing (the picker), or one of a preset, a run, a tournament, another's search."""
 
     preset: Preset | None = None
     folder: RunFolder | None = None

@@ -92,7 +92,7 @@ class Steering:
             if answer is not None:
                 self._want_trials(session, preset, *answer)
 
-        self._desk.ask(MoreTrialsScreen(self._desk, session.state, preset, method, more or STEP, problem), answered)
+        self._desk.ask(MoreTrialsScreen(self._desk, session, preset, method, more or STEP, problem), answered)
 
     def ask_for_trial(self, trial: TrialState | None, values: Point | None = None, problem: str = "") -> None:
         """Open the dialog for a trial by hand, filled in as `trial`, or else as the best, or from `values`."""

@@ -14,6 +14,7 @@ from ...engine.text import clean
 from ..keys import bindings_for
 from ..render.lines import fit, width_of
 from ..render.numbers import count, score
+from ..sessions.base import Session
 from ..widgets.pane import Pane, Row, line
 from .dialog import CARET, Dialog, headline, keys_line, said
 from .host import Host
@@ -32,15 +33,19 @@ class MoreTrialsScreen(Dialog[tuple[str, int] | None]):
     BINDINGS = bindings_for("more trials")
 
     def __init__(
-        self, host: Host, state: RunState, preset: Preset, method: str | None, more: int = STEP, problem: str = ""
+        self, host: Host, session: Session, preset: Preset, method: str | None, more: int = STEP, problem: str = ""
     ) -> None:
         super().__init__(host)
-        self._state, self._preset = state, preset
+        self._session, self._preset = session, preset
         self._wanted = method
         self._more = str(more)
         self._fresh = True
         """True until the number is edited: the first digit replaces it."""
         self._problem = problem
+
+    @property
+    def _state(self) -> RunState:
+        return self._session.state
 
     @property
     def more(self) -> int:
@@ -62,9 +67,8 @@ class MoreTrialsScreen(Dialog[tuple[str, int] | None]):
         self.active.choose(self._wanted)
         self.update()
 
-    def refresh_from(self, state: RunState) -> None:
+    def refresh_news(self) -> None:
         """Show how far the methods are now."""
-        self._state = state
         self.update()
 
     def _plan(self) -> MethodPlan:
