@@ -9,7 +9,6 @@ import socket
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
-from pathlib import Path
 
 import msgspec
 
@@ -35,8 +34,8 @@ from ..search.manual import Manual
 from ..search.stop_rules import StopRules, StopSpec
 from ..state import RunState
 from ..text import clean
-from ..workers.base import Workers
-from ..workers.shared import Shared, write_shared
+from ..workers.backends import LOCAL, cores, make_workers
+from ..workers.base import Kit, Workers
 from .by_hand import checked
 from .conductor import Run
 from .extend import preset_of, wished
@@ -55,6 +54,8 @@ class RunOptions:
     """Methods side by side instead of in turn."""
     allow_imports: tuple[str, ...] = ()
     """Modules beside the well-known ones that the preset may name."""
+    backend: str = LOCAL
+    """Where folds run, by its name in `workers.backends`."""
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -63,8 +64,6 @@ class RunOptions:
 
     def worker_count(self) -> int:
         """Return the number of worker processes."""
-        from ..workers.local import cores
-
         return self.workers if self.workers is not None else cores()
 
 
@@ -95,8 +94,8 @@ def launch(
         journal = undo.enter_context(closing(Journal.create(folder.journal, disk=disk)))
         state = RunState()
         state.apply(journal.append(_started(folder, problem, plans, count, options.together)))
-        log = _furnish(folder, problem, undo)
-        run = _begin(folder, lock, journal, problem, state, count, options, {}, log)
+        log, workers = _furnish(folder, problem, count, options, undo)
+        run = _begin(folder, lock, journal, problem, state, workers, options, {}, log)
         undo.pop_all()
     return run
 
@@ -132,10 +131,11 @@ def resume(
         _check_installed([m for m in preset.methods if m.name in growing or _goes_on(state, m.name)])
         count = _checked_workers(options)
         spent = _spent(state)
-        log = _furnish(folder, problem, undo)  # whatever may want for room, before a word of going on
+        # whatever may want for room, before a word of going on
+        log, workers = _furnish(folder, problem, count, options, undo)
         for event in (RunResumed(workers=count, host=socket.gethostname(), pid=os.getpid()), *more):
             state.apply(journal.append(event))
-        run = _begin(folder, lock, journal, problem, state, count, options, spent, log)
+        run = _begin(folder, lock, journal, problem, state, workers, options, spent, log)
         undo.pop_all()
     return run
 
@@ -235,26 +235,18 @@ def _begin(
     journal: Journal,
     problem: Problem,
     state: RunState,
-    count: int,
+    workers: Workers,
     options: RunOptions,
     spent: Mapping[str, float],
     log: Log,
 ) -> Run:
-    workers = _workers(count, folder.work, folder.preset_file, options.allowed)
-
     def method_run_of(name: str) -> MethodRun:
-        return _method_run(problem, state, name, count, spent.get(name, 0.0))
+        return _method_run(problem, state, name, workers.size, spent.get(name, 0.0))
 
     together = options.together or bool(state.info and state.info.together)
     run = Run(folder, lock, journal, problem, state, method_run_of, workers, log, together=together)
     run.start()
     return run
-
-
-def _workers(count: int, work: Path, preset_file: Path, allowed: tuple[str, ...]) -> Workers:
-    from ..workers.local import LocalWorkers
-
-    return LocalWorkers(count, work, preset_file, allowed)
 
 
 def _method_run(problem: Problem, state: RunState, name: str, workers: int, spent: float) -> MethodRun:
@@ -295,10 +287,14 @@ def _spent(state: RunState) -> dict[str, float]:
     return spent
 
 
-def _furnish(folder: RunFolder, problem: Problem, undo: ExitStack) -> Log:
-    """Put the log and the workers' arrays in their place, in a folder swept clean; return the log."""
+def _furnish(
+    folder: RunFolder, problem: Problem, count: int, options: RunOptions, undo: ExitStack
+) -> tuple[Log, Workers]:
+    """Put the log and the problem in their place, in a folder swept clean; return the log and the workers, prepared."""
     sweep(folder.path)
     log = undo.enter_context(closing(Log(folder.log)))
     undo.callback(shutil.rmtree, folder.work, ignore_errors=True)
-    write_shared(Shared.of(problem), folder.work)
-    return log
+    workers = make_workers(options.backend, Kit(count, folder.work, folder.preset_file, options.allowed))
+    workers.prepare(problem)
+    undo.callback(workers.close, at_once=True)
+    return log, workers

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from .task import FoldResult, FoldTask, RefitResult
+
+if TYPE_CHECKING:
+    from ..problem.problem import Problem
 
 
 @dataclass(frozen=True)
@@ -30,11 +34,31 @@ class Unready:
 Answer = list[FoldResult] | RefitResult | Lost | Unready
 
 
+@dataclass(frozen=True)
+class Kit:
+    """What workers are made from."""
+
+    size: int
+    """How many tasks are to run at the same time."""
+    work: Path
+    """A folder of the run for whatever they keep on disk; it is removed at the run's end."""
+    preset_file: Path
+    allowed: tuple[str, ...]
+    """Modules that the preset may name."""
+
+
 class Workers(Protocol):
-    """Processes that do tasks."""
+    """Processes that do tasks: a backend. It is made at no cost, from a `Kit`; nothing runs before `prepare`."""
 
     size: int
     """How many tasks run at the same time."""
+
+    def prepare(self, problem: Problem) -> None:
+        """Put the problem where the workers find it, and begin to make them; called once, before any task.
+
+        Raises OSError where there is no room; then nothing runs, and `close` need not be called.
+        """
+        ...
 
     def submit(self, task: FoldTask, answer: Callable[[Answer], None], timeout: float | None) -> None:
         """Have `task` done; `answer` is called once, on a thread of the workers' own, and must return soon.

@@ -1,120 +1,173 @@
-"""Imported by the fork server alone, before it makes its first worker: what all workers need, and how it ends.
+"""The fork server: a process that has imported what workers need, and forks one whenever its owner asks for it.
 
-The fork server ends when the process that owns it has ended, be it by kill -9: it takes the workers and whatever their
-fits have started along, and removes the socket by which it was spoken to.
+`warm` starts it, with one end of a socket pair. Each message there brings three descriptors: the worker's two pipes,
+and one through which its owner is told the worker's number and then how it ended. The server lives as long as its
+owner holds the other end: then, be it for a kill -9, it ends the workers and whatever their fits have started.
 """
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import os
 import select
 import signal
 import socket
-import sys
 import threading
 import time
 import warnings
 from collections.abc import Iterator
-from multiprocessing import forkserver
 from pathlib import Path
-from types import FrameType
+from typing import NoReturn
 
-_SERVER = os.getpid()
+from .channel import Receiver, Sender
+from .warm import REPORT
 
 _PATIENCE = 2.0
 """Seconds in which killed processes are waited for."""
 
 
-def _given(name: str) -> int | None:
-    """Return a descriptor that the fork server was begun with; only `forkserver.main`, which imports this, knows it."""
-    frame: FrameType | None = sys._getframe()
-    while frame is not None and frame.f_code is not forkserver.main.__code__:
-        frame = frame.f_back
-    return frame.f_locals.get(name) if frame is not None else None
+def main(descriptor: str) -> NoReturn:
+    """Be the fork server of whoever holds the other end of a socket."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    # the one that a fit starts programs with must not pass it on
+    line = socket.socket(fileno=int(descriptor))
+    line.set_inheritable(False)
+    server = ForkServer(line)
+    # what cannot be imported here cannot be in a worker either, which has a way to say so
+    with server.ending_with_owner(), contextlib.suppress(Exception):
+        from . import fit, process  # noqa: F401
+    server.serve()
 
 
-def _address() -> str:
-    listener = _given("listener_fd")
-    if listener is None:
-        return ""
-    with socket.socket(socket.AF_UNIX, fileno=os.dup(listener)) as mine:
-        return os.fsdecode(mine.getsockname())
+class ForkServer:
+    """The workers made so far, and the owner that they are made for."""
 
+    def __init__(self, owner: socket.socket) -> None:
+        self._me = os.getpid()
+        self._owner = owner
+        self._workers: dict[int, int] = {}
+        """Process number -> the descriptor through which the owner is told about it."""
 
-_ADDRESS = _address()
+    @contextlib.contextmanager
+    def ending_with_owner(self) -> Iterator[None]:
+        """End with the owner also while a block keeps this process from looking; it has no threads after that."""
+        done, finish = os.pipe()
+        watched = select.poll()
+        watched.register(done, select.POLLIN)
+        watched.register(self._owner, 0)  # a hang-up is told unasked
 
+        def watch() -> None:
+            if any(ready != done for ready, _ in watched.poll()):
+                self._end()
 
-def _silence() -> None:
-    """Send what this process and its workers print nowhere, below Python's own streams too."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    for descriptor in (1, 2):
-        os.dup2(nowhere, descriptor)
-    os.close(nowhere)
+        watcher = threading.Thread(target=watch, name="owner-watch")
+        watcher.start()
+        try:
+            yield
+        finally:
+            os.close(finish)
+            watcher.join()
+            os.close(done)
 
+    def serve(self) -> NoReturn:
+        """Fork a worker for each message, and tell of the end of each."""
+        from .process import adopt_orphans
 
-@contextlib.contextmanager
-def _watching_owner() -> Iterator[None]:
-    """End with the owner also while imports keep the fork server from looking; once it forks, it has no threads."""
-    alive = _given("alive_r")
-    done, finish = os.pipe()
+        # so that a process that a fit has sent into a session of its own does not outlive the run either
+        adopt_orphans()
+        self._woken, wake = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        watched = select.poll()
+        watched.register(self._woken, select.POLLIN)
+        watched.register(self._owner, select.POLLIN)
+        while True:
+            for ready, _ in watched.poll():
+                if ready == self._woken:
+                    with contextlib.suppress(BlockingIOError):
+                        os.read(self._woken, 512)
+                    self._bury()
+                else:
+                    self._take_order()
 
-    def watch() -> None:
-        watched = [done] if alive is None else [done, alive]
-        if alive in select.select(watched, [], [])[0]:
-            _end()
+    def _take_order(self) -> None:
+        try:
+            message, descriptors, _, _ = socket.recv_fds(self._owner, 1, 3, getattr(socket, "MSG_CMSG_CLOEXEC", 0))
+        except ConnectionError:
+            message, descriptors = b"", []
+        if not message:
+            self._end()
+        if len(descriptors) == 3:
+            self._fork(*descriptors)
+        else:  # no room for more open files: the ends that got through are closed, which tells enough
+            for descriptor in descriptors:
+                os.close(descriptor)
 
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        yield
-    finally:
-        os.close(finish)
-        watcher.join()
-        os.close(done)
+    def _fork(self, tasks: int, answers: int, report: int) -> None:
+        with warnings.catch_warnings():
+            # of threads of linear algebra, which sees to its own forks
+            warnings.simplefilter("ignore")
+            try:
+                pid = os.fork()
+            except OSError as error:
+                pid = -(error.errno or 1)
+        if pid == 0:
+            self._be_worker(tasks, answers, report)
+        os.close(tasks)
+        os.close(answers)
+        _tell(report, pid)
+        if pid > 0:
+            self._workers[pid] = report
+        else:
+            os.close(report)
 
+    def _be_worker(self, tasks: int, answers: int, report: int) -> NoReturn:
+        try:
+            os.setsid()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            wake = signal.set_wakeup_fd(-1)
+            self._owner.close()
+            for descriptor in (wake, self._woken, report, *self._workers.values()):
+                os.close(descriptor)
+            from .process import die_with_parent, serve
 
-def _end() -> None:
-    if os.getpid() != _SERVER:
-        return
-    until = time.monotonic() + _PATIENCE
-    while (children := _children()) and time.monotonic() < until:
-        for child in children:
-            for kill in (os.killpg, os.kill):
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    kill(child, signal.SIGKILL)
-        # what a child leaves behind becomes a child of this process once that is buried
+            die_with_parent(self._me)
+            serve(Receiver(tasks), Sender(answers))
+        finally:
+            # at once: to take down all that was imported takes seconds
+            os._exit(0)
+
+    def _bury(self) -> None:
+        """Tell of each child that has ended; an adopted one is nobody's business."""
         with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-        time.sleep(0.001)
-    if _ADDRESS:
-        with contextlib.suppress(OSError):
-            os.unlink(_ADDRESS)
-            # multiprocessing's own folder for it, unless something else is in there
-            os.rmdir(os.path.dirname(_ADDRESS))
-    # at once: to take down all that was imported takes seconds, and nobody is there any more who waits for it
-    os._exit(0)
+            while (found := os.waitpid(-1, os.WNOHANG))[0]:
+                pid, status = found
+                if (report := self._workers.pop(pid, None)) is not None:
+                    _tell(report, os.waitstatus_to_exitcode(status))
+                    os.close(report)
+
+    def _end(self) -> NoReturn:
+        """End, and take along whatever was forked here, and what that has left behind."""
+        until = time.monotonic() + _PATIENCE
+        while (children := self._children()) and time.monotonic() < until:
+            for child in children:
+                for kill in (os.killpg, os.kill):
+                    with contextlib.suppress(ProcessLookupError, PermissionError):
+                        kill(child, signal.SIGKILL)
+            # what a child leaves behind becomes a child of this process once that is buried
+            self._bury()
+            time.sleep(0.001)
+        os._exit(0)
+
+    def _children(self) -> list[int]:
+        try:
+            return [int(pid) for pid in Path(f"/proc/{self._me}/task/{self._me}/children").read_text().split()]
+        except OSError:
+            return list(self._workers)  # a system that does not tell who was adopted
 
 
-def _children() -> list[int]:
-    try:
-        return [int(pid) for pid in Path(f"/proc/{_SERVER}/task/{_SERVER}/children").read_text().split()]
-    except OSError:
-        return []  # a system that does not tell; the workers themselves end with their parent anyway
-
-
-_silence()
-# what the terminal does to its process group, stopping it included, is no business of the workers
-os.setsid()
-atexit.register(_end)
-
-with _watching_owner():
-    from . import process, warm
-
-warm.look_again()
-# so that a process that a fit has sent into a session of its own does not outlive the run either
-process.adopt_orphans()
-# which multiprocessing is surprised at
-warnings.filterwarnings("ignore", "forkserver: waitpid")
+def _tell(report: int, number: int) -> None:
+    # nobody may be there any more to hear it
+    with contextlib.suppress(BrokenPipeError):
+        os.write(report, REPORT.pack(number))

@@ -1,4 +1,4 @@
-"""Folds in processes of this machine, forked by the fork server of `warm`.
+"""Folds in processes of this machine, made by `warm`.
 
 Each worker has a thread here and two pipes to it, and shares nothing with the others: no lock, no queue. So a worker
 may be killed at any moment, even in the middle of an answer, and only the task that it held is concerned.
@@ -6,74 +6,77 @@ may be killed at any moment, even in the middle of an answer, and only the task 
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import fcntl
-import multiprocessing
+import math
 import os
 import queue
-import signal
+import select
 import struct
+import sys
 import termios
 import threading
-import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing import connection, forkserver
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .base import Answer, Lost, Unready
+from . import warm
+from .base import Answer, Kit, Lost, Unready
+from .channel import pipe
+from .process import Setting
+from .shared import Shared, write_shared
 from .task import CHUNK_SECONDS, FoldTask
-from .warm import warm_up
+
+if TYPE_CHECKING:
+    from ..problem.problem import Problem
 
 _STARTS = 3
 """A place that no worker got ready at in so many starts is given up."""
 
-_START_PAUSE = 0.3
+_DEATHS = 12
+"""The same for workers that were killed, or taken along by the fork server, before they were ready."""
+
+_SPARED = 12
+"""Times that a task may go to another worker at no charge: more often, somebody else's death looks like its doing."""
+
+_PAUSE = 0.3
+_LOOK = 0.2
+"""Seconds between looks whether a worker that is not made yet is still wanted."""
+
 _FAREWELL = 1.0
 """Seconds that a worker may take to end by itself."""
 
 _LONGEST_WAIT = 2_000_000.0
 """Seconds, three weeks: the system waits no longer at once, so what may take longer has no limit."""
 
-_processes = threading.Lock()
-"""Held while processes are started and buried: multiprocessing looks after all children at each of these."""
 
-_over = threading.Event()
-"""Set when the program ends: no more workers are made then."""
-
-_living: weakref.WeakSet[_Worker] = weakref.WeakSet()
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0)) or 1
-    return os.cpu_count() or 1
-
-
-@dataclass(frozen=True)
+@dataclass
 class _Given:
     task: FoldTask
     answer: Callable[[Answer], None]
     timeout: float | None
+    spared: int = 0
 
 
 class LocalWorkers:
     """Worker processes; see `base.Workers`."""
 
-    def __init__(self, size: int, folder: Path, preset_file: Path, allowed: tuple[str, ...]) -> None:
-        self.size = size
-        self._setting = (str(folder), str(preset_file), allowed)
+    def __init__(self, kit: Kit) -> None:
+        self.size = kit.size
+        self._kit = kit
         self._queue: queue.SimpleQueue[_Given | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._at_once = threading.Event()
-        self._places = size
+        self._places = kit.size
         self._workers: set[_Worker] = set()
-        warm_up()
+        self._threads: list[threading.Thread] = []
+
+    def prepare(self, problem: Problem) -> None:
+        """Write the problem where the workers read it, and begin to make them; see `base.Workers.prepare`."""
+        write_shared(Shared.of(problem), self._kit.work)
+        warm.warm_up()
         self._threads = [
-            threading.Thread(target=self._work, name=f"worker-{number}", daemon=True) for number in range(size)
+            threading.Thread(target=self._work, name=f"worker-{number}", daemon=True) for number in range(self.size)
         ]
         for thread in self._threads:
             thread.start()
@@ -86,7 +89,6 @@ class LocalWorkers:
         """End the workers: after their running tasks, or at once, with tasks left unanswered."""
         if at_once:
             self._at_once.set()
-            _wake_fork_server()
             with self._lock:
                 for worker in self._workers:
                     worker.kill()
@@ -113,35 +115,52 @@ class LocalWorkers:
                     worker = self._dismissed(worker)
                 if self._at_once.is_set():
                     return
-                if answer is None:
-                    self._queue.put(given)  # the worker had died before: at no charge
-                else:
-                    given.answer(answer)
+                self._pass_on(given, answer)
         finally:
             if worker is not None:
                 worker.end()
                 self._dismissed(worker)
 
+    def _pass_on(self, given: _Given, answer: Answer | None) -> None:
+        """Give an answer to whoever waits for it; without one, the task goes to the next worker at no charge."""
+        if answer is not None:
+            given.answer(answer)
+        elif given.spared == _SPARED:
+            given.answer(Lost(f"its worker was taken along {_SPARED} times"))
+        else:
+            given.spared += 1
+            self._queue.put(given)
+
     def _hire(self) -> tuple[_Worker | None, str]:
-        """Return a worker that is ready; after a few starts in vain none, and what went wrong."""
-        reason = ""
-        for _ in range(_STARTS):
-            if self._at_once.wait(_START_PAUSE if reason else 0):
+        """Return a worker that is ready; after too many starts in vain none, and what went wrong."""
+        reason, refusals, deaths = "", 0, 0
+        while refusals < _STARTS and deaths < _DEATHS:
+            if self._at_once.wait(_PAUSE if reason else 0):
                 break
             try:
-                worker = _Worker(self._setting)
-            except Exception as error:  # noqa: BLE001 - no room, no more processes allowed, no fork server
+                worker = _Worker(self._setting())
+            except OSError as error:  # no room, or no more processes allowed
                 reason = f"{type(error).__name__}: {error}"
+                refusals += 1
                 continue
             with self._lock:
                 self._workers.add(worker)
                 if self._at_once.is_set():
                     worker.kill()
-            reason = worker.hear_ready()
-            if not reason:
+            said = worker.hear_ready()
+            if said is None:
                 return worker, ""
             self._dismissed(worker)
+            reason = said.reason.replace("its worker", "it", 1)
+            refusals, deaths = refusals + isinstance(said, Unready), deaths + isinstance(said, Lost)
         return None, reason
+
+    def _setting(self) -> Setting:
+        try:
+            directory = os.getcwd()
+        except OSError:
+            directory = ""
+        return Setting(directory, list(sys.path), str(self._kit.work), str(self._kit.preset_file), self._kit.allowed)
 
     def _dismissed(self, worker: _Worker) -> None:
         with self._lock:
@@ -160,22 +179,13 @@ class LocalWorkers:
 class _Worker:
     """One process, as its thread sees it."""
 
-    def __init__(self, setting: tuple[str, str, tuple[str, ...]]) -> None:
-        from .process import serve
-
+    def __init__(self, setting: Setting) -> None:
         self.dead = False
-        context: Any = multiprocessing.get_context("forkserver")
-        theirs, self._tasks = context.Pipe(duplex=False)
-        self._answers, theirs_too = context.Pipe(duplex=False)
-        self._process = context.Process(target=serve, args=(theirs, theirs_too, setting), name="worker")
+        self._doomed = False
+        theirs, self._tasks = pipe()
+        self._answers, theirs_too = pipe()
         try:
-            with _processes:
-                if _over.is_set():
-                    raise RuntimeError("the program is ending")
-                _wake_fork_server()
-                self._process.start()
-                self._pid: int = self._process.pid
-                _living.add(self)
+            self._process = warm.start(theirs.fileno(), theirs_too.fileno())
         except BaseException:
             self._tasks.close()
             self._answers.close()
@@ -183,17 +193,40 @@ class _Worker:
         finally:
             theirs.close()
             theirs_too.close()
+        self._news = select.poll()
+        self._news.register(self._answers, select.POLLIN)
+        self._news.register(self._process, select.POLLIN)
+        with contextlib.suppress(OSError):  # it ends before it begins
+            self._tasks.send(setting)
 
-    def hear_ready(self) -> str:
-        """Wait until the worker can begin; return "" then, or what kept it from that: it is dead in that case."""
+    def hear_ready(self) -> Unready | Lost | None:
+        """Wait until the worker can begin; return None then, or what kept it from that: it is dead in that case."""
+        try:
+            while not self._process.made(_LOOK):
+                if self._doomed:
+                    self._close()  # once it is made, it ends by itself
+                    return Lost("")
+        except OSError as error:
+            self._close()
+            return Unready(f"{type(error).__name__}: {error}")
+        except warm.ServerDied as death:
+            self._close()
+            return Lost(f"the process that makes workers {death}")
+        if self._doomed:
+            self._process.kill()
         said = self._hear()
         if isinstance(said, Unready):
             self.end()
-            return said.reason
-        return said.reason.replace("its worker", "it", 1) if isinstance(said, Lost) else ""
+            return said
+        if said is None:
+            return Lost("the process that makes workers died")
+        return said if isinstance(said, Lost) else None
 
     def do(self, task: FoldTask, timeout: float | None) -> Answer | None:
-        """Have a task done; None if the worker died before it began. `dead` is True if it did not live on."""
+        """Have a task done; None if the worker died before it began, or of another's death.
+
+        `dead` is True if it did not live on.
+        """
         try:
             self._tasks.send(task)
         except OSError:
@@ -207,25 +240,25 @@ class _Worker:
         return self._hear(limit, f"the {what} took longer than its timeout of {timeout:g} s")
 
     def _hear(self, limit: float | None = None, too_late: str = "") -> Any:
-        ready = connection.wait([self._answers, self._process.sentinel], limit)
+        ready = [descriptor for descriptor, _ in self._news.poll(None if limit is None else math.ceil(limit * 1000))]
         if not ready:
             self._bury()
             return Lost(too_late, timed_out=True)
-        if self._answers in ready:
+        if self._answers.fileno() in ready:
             try:
-                return self._answers.recv()
+                return self._answers.receive()
             except (EOFError, OSError):
                 # its end of the pipe closes a moment before it has ended
-                connection.wait([self._process.sentinel], _FAREWELL)
+                self._process.wait_ended(_FAREWELL)
             except Exception as error:  # noqa: BLE001 - on a thread of its own: what is raised here, nobody would see
                 self._bury()
                 return Lost(f"its answer could not be read: {type(error).__name__}")
         begun = not self._unread()
         code = self._bury()
-        return Lost(f"its worker {_cause(code)}") if begun else None
+        return Lost(f"its worker {warm.cause(code)}") if begun and code is not None else None
 
     def _unread(self) -> bool:
-        """Tell whether the last task still lies in the pipe."""
+        """Tell whether the last task still lies in the pipe; on some systems nobody knows."""
         with contextlib.suppress(OSError):
             waiting = fcntl.ioctl(self._tasks.fileno(), termios.FIONREAD, b"\0" * 4)
             return struct.unpack("i", waiting)[0] > 0
@@ -236,65 +269,29 @@ class _Worker:
         if not self.dead:
             with contextlib.suppress(OSError):
                 self._tasks.send(None)
-            connection.wait([self._process.sentinel], _FAREWELL)
+            self._process.wait_ended(_FAREWELL)
             self._bury()
 
     def kill(self) -> None:
         """End the process, and whatever its fits have started; for any thread."""
-        if not self.dead:
-            for kill in (os.killpg, os.kill):
-                with contextlib.suppress(ProcessLookupError, PermissionError):
-                    kill(self._pid, signal.SIGKILL)
+        self._doomed = True
+        if not self.dead and self._process.pid:
+            self._process.wake_server()
+            self._process.kill()
 
-    def _bury(self) -> int:
-        """End the process if it has not ended, and what it has left behind; return its exit code."""
-        ended = connection.wait([self._process.sentinel], 0)
-        if ended:
-            # its number may be another's by now, its process group's only once that is empty
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._pid, signal.SIGKILL)
+    def _bury(self) -> int | None:
+        """End the process if it has not ended, and what it has left behind; return its exit code, if anybody knows."""
+        if self._process.wait_ended(0):
+            self._process.kill_left()
         else:
-            self.kill()
-            _wake_fork_server()
-            connection.wait([self._process.sentinel])
-        self.dead = True
-        with _processes:
-            self._process.join()
-            # not closed: multiprocessing's own farewell at the program's end may be looking at it
-            code: int = self._process.exitcode
-        self._tasks.close()
-        self._answers.close()
+            self._process.kill()
+            self._process.wake_server()
+        code = self._process.exit_code()
+        self._close()
         return code
 
-
-def _wake_fork_server() -> None:
-    """Let the fork server go on where somebody has stopped it: it makes workers, and tells of the end of each."""
-    server: Any = forkserver._forkserver  # pyright: ignore[reportAttributeAccessIssue]
-    if server._forkserver_pid is not None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(server._forkserver_pid, signal.SIGCONT)
-
-
-def _end_all() -> None:
-    _wake_fork_server()
-    with _processes:
-        _over.set()
-        for worker in list(_living):
-            worker.kill()
-
-
-# a program that ends in the middle of a run would wait for its workers, and they for their fits
-atexit.register(_end_all)
-
-
-def _cause(code: int) -> str:
-    if code >= 0:
-        # multiprocessing's word for not having been told
-        hint = " (taken along by the process that makes workers?)" if code == 255 else ""
-        return f"ended with exit code {code}{hint}"
-    try:
-        name = signal.Signals(-code).name
-    except ValueError:
-        name = f"signal {-code}"
-    hint = {"SIGKILL": " (out of memory?)", "SIGSEGV": " (a crash in compiled code)"}.get(name, "")
-    return f"was killed by {name}{hint}"
+    def _close(self) -> None:
+        self.dead = True
+        self._tasks.close()
+        self._answers.close()
+        self._process.close()

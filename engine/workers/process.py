@@ -6,14 +6,14 @@ import contextlib
 import ctypes
 import os
 import resource
+import select
 import signal
 import sys
 import threading
-from multiprocessing import connection, forkserver, parent_process
-from typing import Any
+from typing import Any, NamedTuple
 
 from .base import Unready
-from .fit import explained, prepare, run_task
+from .channel import Receiver, Sender
 
 READY = "ready"
 """What a worker says first, unless it says `Unready`."""
@@ -23,33 +23,71 @@ _SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGALRM, signal
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 
-Setting = tuple[str, str, tuple[str, ...]]
-"""What `fit.prepare` takes: the folder of the arrays, the preset's file, the modules that it may name."""
+
+class Setting(NamedTuple):
+    """What a worker is told before its first task: where it is, and what `fit.prepare` takes."""
+
+    directory: str
+    """The current one of the run's process; "" if that was deleted."""
+    path: list[str]
+    """`sys.path` there."""
+    folder: str
+    preset_file: str
+    allowed: tuple[str, ...]
 
 
-def serve(tasks: Any, answers: Any, setting: Setting) -> None:
-    """Do what comes through the pipe `tasks` until there is no more, and answer each through `answers`."""
+def main(descriptors: str) -> None:
+    """Be a worker that was started for itself, with the descriptors of its two pipes."""
+    tasks, answers = map(int, descriptors.split(","))
+    for descriptor in (tasks, answers):
+        # a fit that starts programs must not pass them on
+        os.set_inheritable(descriptor, False)
+    serve(Receiver(tasks), Sender(answers))
+    os._exit(0)
+
+
+def serve(tasks: Receiver, answers: Sender) -> None:
+    """Do what comes through `tasks`, a `Setting` first, until there is no more; answer each through `answers`.
+
+    The process leads a session of its own: no terminal to write to or hear signals from, and a process group that can
+    be ended whole.
+    """
     me = os.getpid()
-    # a session of its own: no terminal to write to or hear signals from, and a process group that can be ended whole
-    os.setsid()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    _die_with_parent()
+    _end_with_run(tasks)
     with contextlib.suppress(EOFError, OSError):
         try:
-            prepare(*setting)
+            setting: Setting = tasks.receive()
+            sys.path[:] = setting.path
+            if setting.directory:
+                os.chdir(setting.directory)
+            from . import fit
+
+            fit.prepare(setting.folder, setting.preset_file, setting.allowed)
+        except EOFError:
+            return
         except BaseException as error:  # noqa: BLE001 - whatever importing an estimator may throw
-            answers.send(Unready(explained(error)[0]))
+            answers.send(Unready(_told(error)))
             return
         answers.send(READY)
         found = _surroundings()
-        while (task := tasks.recv()) is not None:
-            done = run_task(task)
+        while (task := tasks.receive()) is not None:
+            done = fit.run_task(task)
             if os.getpid() != me:
                 os._exit(0)  # a fit has forked, and its child came back from it as well
             answers.send(done)
             if _surroundings() != found:
                 os._exit(0)  # the next one need not bear what this fit has changed: it gets another worker
+
+
+def _told(error: BaseException) -> str:
+    try:
+        from .fit import explained
+
+        return explained(error)[0]
+    except ImportError:
+        return f"{type(error).__name__}: {error}"
 
 
 def _surroundings() -> tuple[Any, ...]:
@@ -65,36 +103,31 @@ def _surroundings() -> tuple[Any, ...]:
     return folder, mask, limits, alarm, [signal.getsignal(number) for number in _SIGNALS]
 
 
-def _die_with_parent() -> None:
-    """End this process when its parent ends, even by kill -9 and even while a fit holds the interpreter's lock."""
-    _let_fork_server_end()
-    # the parent by kernel's count is the fork server, which ends with the process that owns it
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    parent = parent_process()
-    if parent is None:
-        return
+def _end_with_run(tasks: Receiver) -> None:
+    """End this process when the run's process ends, even by kill -9: nobody can write to `tasks` then."""
+    watched = select.poll()
+    watched.register(tasks.fileno(), 0)  # a hang-up is told unasked
 
     def watch() -> None:
-        connection.wait([parent.sentinel])
+        while not watched.poll():
+            pass
         os.killpg(0, signal.SIGKILL)
 
-    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+    threading.Thread(target=watch, name="run-watch", daemon=True).start()
 
 
-def _let_fork_server_end() -> None:
-    """Close this worker's end of the pipe by which the fork server sees that its owner has ended.
-
-    multiprocessing hands it to every child; a child that is stuck would keep the fork server, and so itself, alive.
-    """
-    server: Any = getattr(forkserver, "_forkserver", None)
-    alive = getattr(server, "_forkserver_alive_fd", None)
-    if alive is not None:
-        server._forkserver_alive_fd = None
-        os.close(alive)
+def die_with_parent(parent: int) -> None:
+    """End this process at once when its parent ends, even while a fit holds the interpreter's lock; Linux only."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)  # it has ended already
 
 
 def adopt_orphans() -> None:
-    """Let this process, not the system's first one, become the parent of what its descendants leave behind."""
+    """Let this process, not the system's first one, become the parent of what its descendants leave behind.
+
+    Linux only: elsewhere what a fit has sent into a session of its own outlives the run.
+    """
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 

@@ -1,25 +1,39 @@
-"""The fork server's early start, apart from the workers: it must cost the first paint nothing.
+"""The start of worker processes, as early as a person reads the picker: it must cost the first paint nothing.
 
-The fork server imports scikit-learn once, while a person still reads the picker; every worker, a replacement too, is
-a fork of it and ready at once.
+A fork server (`fork_server`, a process of this program's own) imports scikit-learn once; every worker, a replacement
+too, is a fork of it and ready at once. One that dies is replaced when the next worker is wanted. Where a process that
+has loaded compiled libraries must not be forked, as on macOS, each worker is started plainly and imports for itself.
 """
 
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
+import select
 import signal
-import tempfile
-from collections.abc import Iterator
-from multiprocessing import forkserver, resource_tracker
+import socket
+import struct
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+FORKS = sys.platform != "darwin"
+"""Whether workers are forks of a process that is ready; else each is started for itself."""
+
+REPORT = struct.Struct("=q")
+"""What is told of a worker: its number, or the negative error that kept it from being made; later its exit code."""
 
 _THREAD_LIMITS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
-_PRELOADED = "tunetop.engine.workers.fork_server"
-_SAFE_PATH, BLINDED = "PYTHONSAFEPATH", "tunetop"
 
-_LONGEST_FOLDER = 70
-"""Bytes: a socket's path has at most 103 on any system, of which multiprocessing adds 32 to the temporary folder's."""
+_HOME = str(Path(__file__).resolve().parents[3])
+"""The folder that holds the package, where it was found by its name."""
+
+_FLAGS = {"ignore_environment": "-E", "no_user_site": "-s", "no_site": "-S"}
+
+
+class ServerDied(Exception):
+    """The fork server has ended, in the way that the message tells, and its workers with it."""
 
 
 def limit_threads() -> None:
@@ -32,67 +46,215 @@ def limit_threads() -> None:
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
 
 
-def track_resources() -> None:
-    """Start multiprocessing's resource tracker, without which no process can be started inside a Textual app."""
-    with _deaf(), _blind():
-        resource_tracker.ensure_running()
-
-
 def warm_up() -> None:
-    """Start the fork server, which imports what workers need, and return at once; again, it does nothing.
+    """Start the fork server, which imports what workers need, and return at once; again, it does nothing."""
+    limit_threads()
+    if FORKS:
+        _running_server()
 
-    Inside a running Textual app this works only after `track_resources`.
+
+def start(tasks: int, answers: int) -> Started:
+    """Have a worker made that reads from the pipe `tasks` and writes to `answers`; the descriptors stay the caller's.
+
+    Raises OSError where there is no room for one.
     """
-    track_resources()
-    with _deaf(), _blind():
-        limit_threads()
-        multiprocessing.set_forkserver_preload([_PRELOADED])
-        with _short_temporary_folder():
-            forkserver.ensure_running()
-
-
-@contextlib.contextmanager
-def _short_temporary_folder() -> Iterator[None]:
-    """Put the fork server's socket into /tmp where TMPDIR, as batch systems set it, is too long for a socket's path."""
-    if len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_FOLDER:
-        yield
-        return
-    before, tempfile.tempdir = tempfile.tempdir, "/tmp"
+    report, told = os.pipe()
     try:
-        yield
+        if FORKS:
+            return Started(report, _running_server(order=(tasks, answers, told)))
+        _start_plainly(tasks, answers, os.dup(told))
+        return Started(report)
+    except BaseException:
+        os.close(report)
+        raise
     finally:
-        tempfile.tempdir = before
+        os.close(told)
 
 
-@contextlib.contextmanager
-def _blind() -> Iterator[None]:
-    """Start processes that import nothing from the current folder.
+class Started:
+    """A worker process that was asked for, as its owner sees it.
 
-    `python -c`, which multiprocessing starts them with, looks there first: a `random.py` of somebody's would take the
-    place of Python's own. What this process imports from there all the same, workers are told of.
+    `fileno` makes it something to be waited for: readable once there is news of it.
     """
-    before = os.environ.get(_SAFE_PATH)
-    os.environ[_SAFE_PATH] = before or BLINDED
+
+    def __init__(self, report: int, server: _Server | None = None) -> None:
+        self.pid = 0
+        """The number of its process, once that is made."""
+        self._report, self._server = report, server
+
+    def fileno(self) -> int:
+        """Return the descriptor through which its number, and later its end, is told."""
+        return self._report
+
+    def made(self, seconds: float) -> bool:
+        """Wait so long for it to exist, and return whether it does.
+
+        Raises OSError where it cannot be made, `ServerDied` where nobody is left to do so.
+        """
+        if not self.wait_ended(seconds):
+            return False
+        number = self._read()
+        if number is None:
+            raise ServerDied(self._server.how_it_ended() if self._server is not None else "vanished")
+        if number < 0:
+            raise OSError(-number, os.strerror(-number))
+        self.pid = number
+        return True
+
+    def wait_ended(self, seconds: float) -> bool:
+        """Wait so long for its end, or for its beginning if that is not known yet; return whether there was news."""
+        watched = select.poll()
+        watched.register(self._report, select.POLLIN)
+        return bool(watched.poll(seconds * 1000))
+
+    def exit_code(self) -> int | None:
+        """Wait for its end; return its exit code, negative for a signal, or None if the fork server died with it."""
+        return self._read()
+
+    def kill(self) -> None:
+        """End the process, and whatever its fits have started; for any thread."""
+        for kill in (os.killpg, os.kill):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                kill(self.pid, signal.SIGKILL)
+
+    def kill_left(self) -> None:
+        """End whatever it has left behind, itself having ended."""
+        # its number may be another's by now, its process group's only once that is empty
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+
+    def wake_server(self) -> None:
+        """Let the fork server go on where somebody has stopped it: it makes workers, and tells of the end of each."""
+        if self._server is not None:
+            self._server.wake()
+
+    def close(self) -> None:
+        """Let go of the descriptor."""
+        os.close(self._report)
+
+    def _read(self) -> int | None:
+        told = os.read(self._report, REPORT.size)
+        return REPORT.unpack(told)[0] if len(told) == REPORT.size else None
+
+
+class _Server:
+    """A fork server of this process: its own process, and the line to it, whose end it takes for its owner's."""
+
+    def __init__(self) -> None:
+        self._line, theirs = socket.socketpair()
+        try:
+            with theirs:
+                self._process = _python("fork_server", theirs.fileno())
+        except BaseException:
+            self._line.close()
+            raise
+
+    @property
+    def lives(self) -> bool:
+        return self._process.poll() is None
+
+    def order(self, descriptors: tuple[int, ...]) -> bool:
+        """Ask for a worker with such descriptors; return whether that could be asked."""
+        self.wake()
+        try:
+            socket.send_fds(self._line, [b"+"], descriptors)
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+        return True
+
+    def wake(self) -> None:
+        self._process.send_signal(signal.SIGCONT)
+
+    def how_it_ended(self) -> str:
+        try:
+            return cause(self._process.wait(1.0))
+        except subprocess.TimeoutExpired:
+            return "does not answer"
+
+    def close(self) -> None:
+        """Let go of it, and see to it that it ends."""
+        self._line.close()
+        self._process.kill()
+        self._process.wait()
+
+    def disown(self) -> None:
+        """Let go of it in a fork of its owner, for which it does not live on."""
+        self._line.close()
+
+
+def cause(code: int) -> str:
+    """Return in words how a process ended, by its exit code."""
+    if code >= 0:
+        return f"ended with exit code {code}"
     try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[_SAFE_PATH]
-        else:
-            os.environ[_SAFE_PATH] = before
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    hint = {"SIGKILL": " (out of memory?)", "SIGSEGV": " (a crash in compiled code)"}.get(name, "")
+    return f"was killed by {name}{hint}"
 
 
-def look_again() -> None:
-    """Let what workers start be as anywhere else: only they themselves were to be started blind."""
-    if os.environ.get(_SAFE_PATH) == BLINDED:
-        del os.environ[_SAFE_PATH]
+_server: _Server | None = None
+_lock = threading.Lock()
 
 
-@contextlib.contextmanager
-def _deaf() -> Iterator[None]:
-    """Start processes that never hear SIGHUP and SIGINT: they share the terminal's process group."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP, signal.SIGINT])
+def _running_server(order: tuple[int, ...] = ()) -> _Server:
+    """Return the fork server, begun anew if it has died, having ordered a worker with such descriptors, if any."""
+    global _server
+    with _lock:
+        if _server is not None:
+            if _server.lives and (not order or _server.order(order)):
+                return _server
+            _server.close()
+        _server = None
+        _server = server = _Server()
+        if order and not server.order(order):
+            raise OSError(f"the process that makes workers {server.how_it_ended()}")
+        return server
+
+
+def _forget() -> None:
+    global _server, _lock
+    _lock = threading.Lock()
+    if _server is not None:
+        _server.disown()
+    _server = None
+
+
+# a fork of this process has none: two owners would not notice each other's end
+os.register_at_fork(after_in_child=_forget)
+
+
+def _start_plainly(tasks: int, answers: int, report: int) -> None:
+    """Start a worker of its own, and a thread that tells of its end and closes `report` then."""
     try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        process = _python("process", tasks, answers)
+    except BaseException:
+        os.close(report)
+        raise
+
+    def tell() -> None:
+        with open(report, "wb", buffering=0) as told, contextlib.suppress(BrokenPipeError):
+            told.write(REPORT.pack(process.pid))
+            told.write(REPORT.pack(process.wait()))
+
+    threading.Thread(target=tell, name="worker-end", daemon=True).start()
+
+
+def _python(module: str, *descriptors: int) -> subprocess.Popen[bytes]:
+    """Start the `main` of a module with such descriptors, in a session of its own and out of the terminal's reach.
+
+    Nothing is imported from the current folder, where a `random.py` of somebody's would take the place of Python's own.
+    What this process imports from there all the same, workers are told of.
+    """
+    flags = ["-P", *(flag for name, flag in _FLAGS.items() if getattr(sys.flags, name))]
+    code = f"import sys; sys.path += sys.argv[2:]; from {__package__}.{module} import main; main(sys.argv[1])"
+    home = [_HOME] if _HOME in sys.path else []
+    return subprocess.Popen(
+        [sys.executable, *flags, "-c", code, ",".join(map(str, descriptors)), *home],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        pass_fds=descriptors,
+    )

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 import warnings
-from multiprocessing import resource_tracker
 
 import numpy as np
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
@@ -109,7 +108,7 @@ class Troubled(DecisionTreeClassifier):
         # as one that is killed while it answers: half of it stands in the pipe
         for name in os.listdir("/proc/self/fd"):
             with contextlib.suppress(OSError):
-                if int(name) not in (0, 1, 2, resource_tracker._resource_tracker._fd):
+                if int(name) not in (0, 1, 2):
                     os.write(int(name), b"\0\0\1\0half")
         os.kill(os.getpid(), signal.SIGKILL)
 

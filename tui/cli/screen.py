@@ -13,7 +13,7 @@ from ...engine.errors import UsageError
 from ...engine.record.run_folder import RunFolder
 from ...engine.record.store import Store
 from ...engine.text import clean
-from ...engine.workers.warm import track_resources, warm_up
+from ...engine.workers.warm import warm_up
 from ..terminal.tty import LossGuard, inspect, lasting_output, prepare
 from .closing import command_to_see, tell_end
 from .detach import detach, resume_detached
@@ -49,7 +49,6 @@ def open_screen(
         )
     terminal = inspect(ssh=ssh)
     prepare(terminal)
-    track_resources()
     from ..app.app import TunetopApp
     from ..app.sessions import LEFT_RUNNING
 

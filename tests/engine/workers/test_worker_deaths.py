@@ -74,8 +74,8 @@ def test_nothing_outlives_a_killed_run_neither_stuck_workers_nor_what_their_fits
 
     wait_until(lambda: any(map(_sleeps_in_c, family())) and sum(map(_is_sleep, family())) == 2)
     everybody = family()
-    # the resource tracker, the fork server, two workers and what one of their fits has started
-    assert len(everybody) >= 6
+    # the fork server, two workers and what one of their fits has started
+    assert len(everybody) >= 5
     process.send_signal(signal.SIGKILL)
     process.wait()
     _, alive = psutil.wait_procs(everybody, timeout=10)
@@ -94,7 +94,7 @@ def test_a_fork_server_in_the_midst_of_its_imports_ends_with_its_owner(tmp_path:
         process = subprocess.Popen([sys.executable, "-c", code], env=environment, stdin=subprocess.PIPE)
         wait_until((tmp_path / "begun").exists)
         everybody = psutil.Process(process.pid).children(recursive=True)
-        assert len(everybody) == 2
+        assert len(everybody) == 1
         process.kill()
         process.communicate()
         wait_until(lambda: not any(map(lives, everybody)), 10)
@@ -149,7 +149,7 @@ if __name__ == "__main__":
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=100)
     assert (done.returncode, done.stderr) == (0, "")
     family = [int(pid) for pid in done.stdout.split()]
-    assert len(family) >= 4
+    assert len(family) >= 3
     wait_until(lambda: not any(map(psutil.pid_exists, family)), 10)
 
 

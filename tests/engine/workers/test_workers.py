@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import psutil
+import pytest
 from places import SUPPORT
 from processes import lives, workers_of
 from running import TRUSTED, finish, preset_of, run_through, troubles, wait_until
@@ -130,7 +131,10 @@ def test_no_fit_bears_what_another_one_has_changed_in_its_process(tmp_path: Path
     assert all(trial.attempt == 1 for trial in state.trials)
 
 
-def test_a_run_ends_with_the_reason_when_no_worker_can_be_made_ready(tmp_path: Path) -> None:
+def test_a_run_ends_with_the_reason_when_no_worker_can_be_made_ready(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUNETOP_TESTS_OWNER", str(os.getpid()))
     text = troubles().replace("failing_estimators.Troubled", "shy.Tree").replace(', mark = ""', "")
     text = text.replace('trouble = [""]\n', "")
     run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=2, allow_imports=("shy",)))
