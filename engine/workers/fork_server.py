@@ -16,10 +16,10 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NoReturn
 
-from .channel import Receiver, Sender
 from .warm import REPORT
 
 _PATIENCE = 2.0
@@ -133,7 +133,7 @@ class ForkServer:
             from .process import die_with_parent, serve
 
             die_with_parent(self._me)
-            serve(Receiver(tasks), Sender(answers))
+            serve(Connection(tasks, writable=False), Connection(answers, readable=False))
         finally:
             # at once: to take down all that was imported takes seconds
             os._exit(0)

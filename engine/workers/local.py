@@ -18,11 +18,11 @@ import termios
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing.connection import Pipe
 from typing import TYPE_CHECKING, Any
 
 from . import warm
 from .base import Answer, Kit, Lost, Unready
-from .channel import pipe
 from .process import Setting
 from .shared import Shared, write_shared
 from .task import CHUNK_SECONDS, FoldTask
@@ -182,17 +182,13 @@ class _Worker:
     def __init__(self, setting: Setting) -> None:
         self.dead = False
         self._doomed = False
-        theirs, self._tasks = pipe()
-        self._answers, theirs_too = pipe()
-        try:
+        with contextlib.ExitStack() as undo:
+            theirs, self._tasks = map(undo.enter_context, Pipe(duplex=False))
+            self._answers, theirs_too = map(undo.enter_context, Pipe(duplex=False))
             self._process = warm.start(theirs.fileno(), theirs_too.fileno())
-        except BaseException:
-            self._tasks.close()
-            self._answers.close()
-            raise
-        finally:
-            theirs.close()
-            theirs_too.close()
+            undo.pop_all()
+        theirs.close()
+        theirs_too.close()
         self._news = select.poll()
         self._news.register(self._answers, select.POLLIN)
         self._news.register(self._process, select.POLLIN)
@@ -246,7 +242,7 @@ class _Worker:
             return Lost(too_late, timed_out=True)
         if self._answers.fileno() in ready:
             try:
-                return self._answers.receive()
+                return self._answers.recv()
             except (EOFError, OSError):
                 # its end of the pipe closes a moment before it has ended
                 self._process.wait_ended(_FAREWELL)

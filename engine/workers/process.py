@@ -10,10 +10,10 @@ import select
 import signal
 import sys
 import threading
+from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
 from .base import Unready
-from .channel import Receiver, Sender
 
 READY = "ready"
 """What a worker says first, unless it says `Unready`."""
@@ -42,11 +42,11 @@ def main(descriptors: str) -> None:
     for descriptor in (tasks, answers):
         # a fit that starts programs must not pass them on
         os.set_inheritable(descriptor, False)
-    serve(Receiver(tasks), Sender(answers))
+    serve(Connection(tasks, writable=False), Connection(answers, readable=False))
     os._exit(0)
 
 
-def serve(tasks: Receiver, answers: Sender) -> None:
+def serve(tasks: Connection, answers: Connection) -> None:
     """Do what comes through `tasks`, a `Setting` first, until there is no more; answer each through `answers`.
 
     The process leads a session of its own: no terminal to write to or hear signals from, and a process group that can
@@ -58,7 +58,7 @@ def serve(tasks: Receiver, answers: Sender) -> None:
     _end_with_run(tasks)
     with contextlib.suppress(EOFError, OSError):
         try:
-            setting: Setting = tasks.receive()
+            setting: Setting = tasks.recv()
             sys.path[:] = setting.path
             if setting.directory:
                 os.chdir(setting.directory)
@@ -72,7 +72,7 @@ def serve(tasks: Receiver, answers: Sender) -> None:
             return
         answers.send(READY)
         found = _surroundings()
-        while (task := tasks.receive()) is not None:
+        while (task := tasks.recv()) is not None:
             done = fit.run_task(task)
             if os.getpid() != me:
                 os._exit(0)  # a fit has forked, and its child came back from it as well
@@ -103,7 +103,7 @@ def _surroundings() -> tuple[Any, ...]:
     return folder, mask, limits, alarm, [signal.getsignal(number) for number in _SIGNALS]
 
 
-def _end_with_run(tasks: Receiver) -> None:
+def _end_with_run(tasks: Connection) -> None:
     """End this process when the run's process ends, even by kill -9: nobody can write to `tasks` then."""
     watched = select.poll()
     watched.register(tasks.fileno(), 0)  # a hang-up is told unasked

@@ -140,13 +140,17 @@ class Started:
 class _Server:
     """A fork server of this process: its own process, and the line to it, whose end it takes for its owner's."""
 
-    def __init__(self) -> None:
-        self._line, theirs = socket.socketpair()
+    def __init__(self, process: subprocess.Popen[bytes], line: socket.socket) -> None:
+        self._process, self._line = process, line
+
+    @classmethod
+    def begin(cls) -> _Server:
+        line, theirs = socket.socketpair()
         try:
             with theirs:
-                self._process = _python("fork_server", theirs.fileno())
+                return cls(_python("fork_server", theirs.fileno()), line)
         except BaseException:
-            self._line.close()
+            line.close()
             raise
 
     @property
@@ -207,7 +211,7 @@ def _running_server(order: tuple[int, ...] = ()) -> _Server:
                 return _server
             _server.close()
         _server = None
-        _server = server = _Server()
+        _server = server = _Server.begin()
         if order and not server.order(order):
             raise OSError(f"the process that makes workers {server.how_it_ended()}")
         return server

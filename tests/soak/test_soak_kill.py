@@ -1,4 +1,4 @@
-"""Two hundred kills of a run, one at each of its steps, and a storm of them among its workers."""
+"""Two hundred kills of a run, one at each of its steps, and storms of them among its workers and what makes them."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from pathlib import Path
 
 import pytest
 from kill_and_resume import Victim, kill_and_resume
+from killed_at_random import killed_at_random
 from processes import workers_of
-from running import TREE, finish, preset_of, trials_of
+from running import TREE, finish, preset_of, run_through, trials_of
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch
 from tunetop.tui.sessions.run import Feed
 from warm_process import Warmed
+
+RUNS = int(os.environ.get("TUNETOP_SOAK_RUNS", "50"))
 
 KILLS = int(os.environ.get("TUNETOP_SOAK_KILLS", "200"))
 
@@ -48,6 +51,16 @@ def test_a_storm_of_killed_workers_stops_no_run(tmp_path: Path) -> None:
     assert run.outcome == "done"
     assert finish(run).methods["random"].finished == 4000
     print(f"{kills} workers killed")
+
+
+def test_fifty_runs_go_on_whatever_of_their_processes_is_killed_and_when(tmp_path: Path) -> None:
+    undisturbed = run_through(preset_of(TREE, tmp_path), tmp_path / "others", workers=2, methods=("grid",))
+    seed = random.SystemRandom().randrange(2**32)
+    for number in range(RUNS):
+        (tmp_path / str(number)).mkdir()
+        found = killed_at_random(tmp_path / str(number), random.Random(seed + number))
+        assert found == trials_of(undisturbed), f"seed {seed + number}"
+    print(f"{RUNS} runs, seed {seed}")
 
 
 def test_two_hundred_kills_lose_and_repeat_nothing(warmed: Warmed, tmp_path: Path) -> None:

@@ -23,3 +23,15 @@ def _maps_training_rows(process: psutil.Process) -> bool:
         return lives(process) and any("train.npy" in mapped.path for mapped in process.memory_maps(grouped=True))
     except psutil.NoSuchProcess:
         return False
+
+
+def fork_servers_of(pid: int) -> list[psutil.Process]:
+    """Return the processes below another one that make its workers: one, unless it has just been replaced."""
+    return [child for child in psutil.Process(pid).children() if _is_fork_server(child)]
+
+
+def _is_fork_server(process: psutil.Process) -> bool:
+    try:
+        return lives(process) and any("fork_server" in word for word in process.cmdline())
+    except psutil.NoSuchProcess:
+        return False

@@ -2,8 +2,8 @@
 
 `python warm_process.py` reads commands from standard input, one JSON object a line, and answers each with a JSON line:
 the child's number at once, its exit status once it has ended. The children are the real program, real pool and all;
-only the importing is done, and the fork server for the workers is started, once and for all of them. What depends on a
-fork server of the run's own (its death with the run) is tested with cold starts instead.
+only the importing is done. Each has a fork server of its own, a child of it as ever, that has imported everything as
+well: whatever is killed is nobody else's.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import contextlib
 import fcntl
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
 import termios
@@ -115,9 +117,7 @@ def main() -> None:
     import tunetop.tui.screens.comparison
     import tunetop.tui.screens.monitor.screen
     import tunetop.tui.screens.tournament.screen  # noqa: F401
-    from tunetop.engine.workers.warm import warm_up
 
-    warm_up()
     lock = threading.Lock()
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     fcntl.fcntl(answers.fileno(), fcntl.F_SETFD, fcntl.FD_CLOEXEC)
@@ -129,8 +129,6 @@ def main() -> None:
 
     for line in sys.stdin:
         command = json.loads(line)
-        # a program that is killed between reaching for the fork server and saying what it wants takes it along
-        warm_up()
         with lock:
             pid = os.fork()
             if pid == 0:
@@ -139,16 +137,53 @@ def main() -> None:
         threading.Thread(target=reap, args=(pid,), daemon=True).start()
 
 
-def _be_the_program(command: dict[str, Any]) -> None:
-    import signal
-    from multiprocessing import forkserver, resource_tracker
+class _Forked:
+    """A child of this process, in what is asked of a `Popen`."""
 
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._code: int | None = None
+
+    def poll(self, options: int = os.WNOHANG) -> int | None:
+        if self._code is None:
+            pid, status = os.waitpid(self.pid, options)
+            self._code = os.waitstatus_to_exitcode(status) if pid else None
+        return self._code
+
+    def wait(self, timeout: float | None = None) -> int | None:
+        return self.poll(0)
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+def _fork_server() -> None:
+    """Give this process a fork server that need not import anything."""
+    from tunetop.engine.workers import fork_server, warm
+
+    line, theirs = socket.socketpair()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            line.close()
+            os.setsid()
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            for descriptor in (0, 1, 2):
+                os.dup2(nowhere, descriptor)
+            fork_server.main(str(theirs.detach()))
+        finally:
+            os._exit(1)
+    theirs.close()
+    warm._server = warm._Server(_Forked(pid), line)  # type: ignore[arg-type]
+
+
+def _be_the_program(command: dict[str, Any]) -> None:
     from tunetop.__main__ import main as program
 
-    # fork server and tracker are the warm process's children, not ours: we may use them but not wait for them
-    here: Any
-    for here in (forkserver, forkserver._forkserver, resource_tracker, resource_tracker._resource_tracker):  # type: ignore[attr-defined]
-        here.ensure_running = lambda: None
     os.setsid()
     for number in command.get("ignore", ()):
         signal.signal(number, signal.SIG_IGN)
@@ -175,6 +210,7 @@ def _be_the_program(command: dict[str, Any]) -> None:
     if "umask" in command:
         os.umask(command["umask"])
     os.environ.update(command.get("environment", {}))
+    _fork_server()
     if command.get("doom"):
         from crash_points import doom
 

@@ -321,8 +321,12 @@ def test_a_run_is_detached_from_the_beginning_and_who_interrupts_that_gets_none(
     preset = Path(arguments[1])
     preset.write_text(preset.read_text().replace(", seconds = 0.5", ""))
     program = warmed.start(*arguments, "--detach")
-    until(psutil.Process(program.pid).children)
-    (child,) = psutil.Process(program.pid).children()
+
+    def detached() -> list[psutil.Process]:
+        return [child for child in psutil.Process(program.pid).children() if "--report" in child.cmdline()]
+
+    until(detached)
+    (child,) = detached()
     until(lambda: child.cpu_times().user > 0.2)
     program.kill(number)
     assert program.wait() == code

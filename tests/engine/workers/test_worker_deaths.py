@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -11,11 +12,13 @@ from pathlib import Path
 
 import psutil
 import pytest
+from killed_at_random import killed_at_random
 from places import SUPPORT
 from processes import lives, workers_of
 from running import SLOW, TREE, TRUSTED, finish, preset_of, run_through, trials_of, troubles, wait_until
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch
+from tunetop.engine.workers import local, warm
 from tunetop.tui.sessions.run import Feed
 
 
@@ -115,8 +118,26 @@ def test_a_run_goes_on_when_the_process_that_makes_its_workers_is_stopped_or_kil
     state = finish(run)
     assert state.phase == "done"
     assert state.failed_trials == 0
-    log = run.folder.log.read_text()
-    assert "exit code 255" not in log.replace("exit code 255 (taken along by the process that makes workers?)", "")
+    # no trial is charged with the end of the process that makes workers
+    assert sum(trial.attempt - 1 for trial in state.trials) <= 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_run_goes_on_whatever_of_its_processes_is_killed_and_when(tmp_path: Path, seed: int) -> None:
+    undisturbed = run_through(preset_of(TREE, tmp_path), tmp_path / "others", workers=2, methods=("grid",))
+    assert killed_at_random(tmp_path, random.Random(seed)) == trials_of(undisturbed)
+
+
+def test_a_fork_server_that_cannot_begin_ends_a_run_with_the_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(warm, "_server", None)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    monkeypatch.setattr(local, "_DEATHS", 3)
+    run = launch(preset_of(TREE, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=2))
+    assert finish(run).phase == "failed"
+    assert run.trouble.startswith("no worker can be made ready: ")
+    assert "the process that makes workers ended with exit code 1" in run.trouble
 
 
 def test_a_temporary_folder_too_long_for_a_socket_is_no_hindrance(tmp_path: Path) -> None:

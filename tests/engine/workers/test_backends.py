@@ -1,0 +1,197 @@
+"""What every backend must do, whichever way it makes its workers: the contract `base.Workers`, run over all of them."""
+
+from __future__ import annotations
+
+import os
+import queue
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+import pytest
+from processes import fork_servers_of, lives
+from running import TREE, preset_of, troubles, wait_until
+from sklearn.base import clone
+from sklearn.model_selection import cross_val_score
+from tunetop.engine.errors import UsageError
+from tunetop.engine.problem.model import ALLOWED
+from tunetop.engine.problem.problem import Problem, load_problem
+from tunetop.engine.workers import warm
+from tunetop.engine.workers.backends import BACKENDS, cores, make_workers
+from tunetop.engine.workers.base import Answer, Kit, Lost, Unready, Workers
+from tunetop.engine.workers.task import FoldTask, RefitResult
+
+WAYS = [*BACKENDS, "local, started plainly"]
+
+Make = Callable[..., Workers]
+
+PLAIN = {"max_depth": 2, "min_impurity_decrease": 0.001, "criterion": "gini"}
+
+
+@pytest.fixture(params=WAYS)
+def make(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
+    """Make workers of the backend in question; whatever of them is left at the end is a fault."""
+    backend = request.param
+    if backend not in BACKENDS:
+        backend = "local"
+        monkeypatch.setattr(warm, "FORKS", False)
+    made: list[Workers] = []
+
+    def make(problem: Problem, size: int = 2, allowed: tuple[str, ...] = ("failing_estimators",)) -> Workers:
+        file = Path(problem.preset.path)
+        workers = make_workers(backend, Kit(size, tmp_path / f"work-{len(made)}", file, (*ALLOWED, *allowed)))
+        assert workers.size == size
+        workers.prepare(problem)
+        made.append(workers)
+        return workers
+
+    before = set(_family())
+    yield make
+    for workers in made:
+        workers.close(at_once=True)
+    # the fork server stays, for the next run
+    wait_until(lambda: not set(_family()) - before - set(fork_servers_of(os.getpid())), 20)
+
+
+def _family() -> list[psutil.Process]:
+    return [child for child in psutil.Process().children(recursive=True) if lives(child)]
+
+
+def problem_of(text: str, tmp_path: Path) -> Problem:
+    return load_problem(preset_of(text, tmp_path), (*ALLOWED, "failing_estimators"))
+
+
+def troubled(tmp_path: Path, *names: str, **options: str) -> Problem:
+    return problem_of(troubles(*names, **options), tmp_path)
+
+
+def ask(workers: Workers, task: FoldTask, timeout: float | None = None) -> Answer:
+    """Have one task done and return its answer."""
+    answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+    workers.submit(task, answers.put, timeout)
+    answer = answers.get(timeout=120)
+    assert answers.empty()
+    return answer
+
+
+def trouble(name: str, folds: tuple[int, ...] = (0,), **more: Any) -> FoldTask:
+    return FoldTask({"trouble": name, "max_depth": 2, **more}, folds)
+
+
+def test_scores_are_scikit_learns(make: Make, tmp_path: Path) -> None:
+    problem = problem_of(TREE, tmp_path)
+    workers = make(problem)
+    split, estimator = problem.split, clone(problem.estimator).set_params(**PLAIN)
+    expected = cross_val_score(estimator, split.train, split.train_target, cv=3, scoring="accuracy")
+    results = ask(workers, FoldTask(PLAIN, (0, 1, 2)))
+    assert isinstance(results, list)
+    assert [result.fold for result in results] == [0, 1, 2]
+    assert [result.score for result in results] == list(expected)
+    refit = ask(workers, FoldTask(PLAIN))
+    assert isinstance(refit, RefitResult)
+    fitted = estimator.fit(split.train, split.train_target)
+    assert refit.score == fitted.score(split.test, split.test_target)
+    assert list(refit.predictions) == list(fitted.predict(split.test))
+
+
+@pytest.mark.parametrize("size", [1, 3])
+def test_every_task_is_answered_once_and_that_many_run_at_a_time(make: Make, tmp_path: Path, size: int) -> None:
+    workers = make(problem_of(TREE, tmp_path), size)
+    answers: queue.SimpleQueue[tuple[int, Answer]] = queue.SimpleQueue()
+    tasks = [FoldTask(PLAIN | {"max_depth": depth}, (depth % 3,)) for depth in range(1, 31)]
+    for number, task in enumerate(tasks):
+        workers.submit(task, lambda answer, number=number: answers.put((number, answer)), None)
+    found = dict(answers.get(timeout=120) for _ in tasks)
+    assert sorted(found) == list(range(30))
+    for number, answer in found.items():
+        assert isinstance(answer, list)
+        assert [result.fold for result in answer] == list(tasks[number].folds)
+    workers.close()
+    assert answers.empty()
+
+
+def test_a_failing_fold_is_told_in_text_and_those_after_it_are_not_done(make: Make, tmp_path: Path) -> None:
+    workers = make(troubled(tmp_path, "lambda"))
+    answer = ask(workers, trouble("lambda", (0, 1, 2)))
+    assert isinstance(answer, list)
+    assert [result.error for result in answer] == ["ValueError: holds what cannot be pickled"]
+    assert isinstance(ask(workers, trouble("")), list)
+
+
+def test_a_death_is_told_with_its_cause_and_concerns_one_task(make: Make, tmp_path: Path) -> None:
+    workers = make(troubled(tmp_path, "kill", "exit_hard"), 1)
+    assert ask(workers, trouble("kill")) == Lost("its worker was killed by SIGKILL (out of memory?)")
+    assert ask(workers, trouble("exit_hard")) == Lost("its worker ended with exit code 3")
+    answer = ask(workers, trouble(""))
+    assert isinstance(answer, list)
+    assert np.isfinite(answer[0].score)
+
+
+def test_what_takes_too_long_is_ended_and_told(make: Make, tmp_path: Path) -> None:
+    workers = make(troubled(tmp_path, "endless", "endless_refit", "stuck"), 1)
+    assert isinstance(ask(workers, trouble("")), list)
+    for name, folds, what in (("endless", (0,), "fold"), ("stuck", (0,), "fold"), ("endless_refit", (), "refit")):
+        began = time.monotonic()
+        answer = ask(workers, trouble(name, folds), 0.5)
+        assert answer == Lost(f"the {what} took longer than its timeout of 0.5 s", timed_out=True)
+        assert time.monotonic() - began >= 0.5
+    assert isinstance(ask(workers, trouble(""), 60.0), list)
+
+
+def test_closing_lets_running_tasks_end(make: Make, tmp_path: Path) -> None:
+    workers = make(problem_of(TREE, tmp_path), 2)
+    answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+    for _ in range(2):
+        workers.submit(FoldTask(PLAIN, (0, 1, 2)), answers.put, None)
+    workers.close()
+    assert [len(answers.get_nowait()) for _ in range(2)] == [3, 3]  # type: ignore[arg-type]
+
+
+def test_closing_at_once_waits_for_nothing(make: Make, tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    workers = make(troubled(tmp_path, "endless", "family", mark=str(mark)), 2)
+    answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
+    for _ in range(5):
+        workers.submit(trouble("endless"), answers.put, None)
+    began = time.monotonic()
+    workers.close(at_once=True)
+    assert time.monotonic() - began < 10
+    assert answers.empty()
+
+
+def test_closing_at_once_before_a_worker_is_ready_is_as_good(make: Make, tmp_path: Path) -> None:
+    problem = problem_of(TREE, tmp_path)
+    for _ in range(3):
+        make(problem, 3).close(at_once=True)
+
+
+def test_a_module_that_no_worker_can_import_is_told_of_each_task(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUNETOP_TESTS_OWNER", str(os.getpid()))
+    text = TREE.replace("sklearn.tree.DecisionTreeClassifier", "shy.Tree").replace("{ random_state = 0 }", "{}")
+    problem = load_problem(preset_of(text, tmp_path), (*ALLOWED, "shy"))
+    workers = make(problem, 2, ("shy",))
+    for _ in range(3):
+        assert ask(workers, FoldTask(PLAIN, (0,))) == Unready(r"RuntimeError: not in here \x1b[2J")
+
+
+def test_a_full_disk_is_told_before_anything_runs(tmp_path: Path) -> None:
+    problem = problem_of(TREE, tmp_path)
+    (tmp_path / "file").touch()
+    for backend in BACKENDS:
+        workers = make_workers(backend, Kit(2, tmp_path / "file" / "work", Path(problem.preset.path), ALLOWED))
+        with pytest.raises(OSError, match="file"):
+            workers.prepare(problem)
+
+
+def test_a_backend_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"there is no backend 'locl'; there is local. Did you mean local\?"):
+        make_workers("locl", Kit(1, tmp_path, tmp_path, ()))
+
+
+def test_there_are_as_many_workers_as_this_process_has_cores() -> None:
+    assert cores() == len(os.sched_getaffinity(0))
