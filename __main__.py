@@ -8,8 +8,10 @@ def main() -> None:
     """Run the command line and leave with its exit code.
 
     Ctrl+C and SIGTERM leave with 3, as they do where a run is stopped, as long as nobody else has use for them.
-    Nothing of ours is imported above this line: worker processes load this module too.
     """
+    if sys.platform == "win32":
+        print("tunetop runs on Linux and macOS; on Windows, start it inside WSL (wsl --install)", file=sys.stderr)
+        sys.exit(2)
 
     def leave(*_: object) -> None:
         # unlike KeyboardInterrupt, which Python may turn into a death by signal later on

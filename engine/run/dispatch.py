@@ -18,7 +18,10 @@ SHORT_FOLD = 0.02
 """Seconds: folds shorter than this are handed out a whole trial at a time, so that the overhead does not count."""
 
 BRIEF_FOLD = 0.05
-"""Seconds: while folds are shorter than this, each worker has its next job waiting."""
+"""Seconds: while folds are shorter than this, each worker has so much more work waiting, one job at least."""
+
+MOST_WAITING = 12
+"""Jobs that wait for each worker, at most."""
 
 
 _LEAST = 0.01
@@ -98,8 +101,7 @@ class Dispatcher:
 
     def dispatch(self, given: Callable[[Job], None]) -> None:
         """Hand out jobs until the workers have enough; `given` is called with each one just handed out."""
-        brief = self._fold_seconds is not None and self._fold_seconds < BRIEF_FOLD
-        limit = self._workers.size * (2 if brief else 1)
+        limit = self._workers.size * (1 + self._waiting())
         while self.in_flight < limit and self._queue:
             _, _, trial, refit = heapq.heappop(self._queue)
             if refit:
@@ -115,6 +117,14 @@ class Dispatcher:
     def note_answered(self) -> None:
         """Note that a job handed out was answered."""
         self.in_flight -= 1
+
+    def _waiting(self) -> int:
+        """Return how many jobs are to wait for each worker, so that none stands idle while a record is written."""
+        seconds = self._fold_seconds
+        if seconds is None or seconds >= BRIEF_FOLD:
+            return 0
+        job = seconds * (self._folds if seconds < SHORT_FOLD else 1)
+        return min(max(1, round(BRIEF_FOLD / max(job, 1e-6))), MOST_WAITING)
 
     def note_seconds(self, result: FoldResult) -> None:
         """Learn from a fold how long folds take here."""

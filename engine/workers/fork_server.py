@@ -76,7 +76,9 @@ class ForkServer:
 
         # so that a process that a fit has sent into a session of its own does not outlive the run either
         adopt_orphans()
-        self._woken, wake = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        self._woken, wake = os.pipe()
+        for end in (self._woken, wake):
+            os.set_blocking(end, False)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         watched = select.poll()

@@ -16,9 +16,11 @@ import struct
 import sys
 import termios
 import threading
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Pipe
+from pickle import dumps
 from typing import TYPE_CHECKING, Any
 
 from . import warm
@@ -43,6 +45,9 @@ _PAUSE = 0.3
 _LOOK = 0.2
 """Seconds between looks whether a worker that is not made yet is still wanted."""
 
+_HEAD = 4
+"""Bytes before each message in a pipe."""
+
 _FAREWELL = 1.0
 """Seconds that a worker may take to end by itself."""
 
@@ -56,6 +61,8 @@ class _Given:
     answer: Callable[[Answer], None]
     timeout: float | None
     spared: int = 0
+    size: int = 0
+    """Bytes that it takes in the pipe to its worker."""
 
 
 class LocalWorkers:
@@ -68,6 +75,8 @@ class LocalWorkers:
         self._lock = threading.Lock()
         self._at_once = threading.Event()
         self._places = kit.size
+        self._idle = kit.size
+        """Places whose worker has nothing to do, or is not there yet."""
         self._workers: set[_Worker] = set()
         self._threads: list[threading.Thread] = []
 
@@ -107,10 +116,11 @@ class LocalWorkers:
                     if worker is None:
                         self._give_up(reason)
                         return
-                given = self._queue.get()
-                if given is None:
+                if not self._hand_over(worker):
                     return
-                answer = worker.do(given.task, given.timeout)
+                given, answer = worker.answer()
+                if not worker.held or worker.dead:
+                    self._note_idle(1)
                 if worker.dead:
                     worker = self._dismissed(worker)
                 if self._at_once.is_set():
@@ -120,6 +130,30 @@ class LocalWorkers:
             if worker is not None:
                 worker.end()
                 self._dismissed(worker)
+
+    def _hand_over(self, worker: _Worker) -> bool:
+        """Give a worker its next task, and one more where there are enough of them; return False at the end of all.
+
+        The second lies before the worker when it has done the first: it need not wait for this thread to wake up.
+        """
+        if not worker.held:
+            given = self._queue.get()
+            self._note_idle(-1)
+            if given is None:
+                return False
+            worker.give(given)
+        if len(worker.held) == 1 and self._queue.qsize() > self._idle:
+            with contextlib.suppress(queue.Empty):
+                given = self._queue.get_nowait()
+                if given is None:
+                    self._queue.put(None)
+                else:
+                    worker.give(given)
+        return True
+
+    def _note_idle(self, change: int) -> None:
+        with self._lock:
+            self._idle += change
 
     def _pass_on(self, given: _Given, answer: Answer | None) -> None:
         """Give an answer to whoever waits for it; without one, the task goes to the next worker at no charge."""
@@ -151,7 +185,7 @@ class LocalWorkers:
             if said is None:
                 return worker, ""
             self._dismissed(worker)
-            reason = said.reason.replace("its worker", "it", 1)
+            reason = said.reason
             refusals, deaths = refusals + isinstance(said, Unready), deaths + isinstance(said, Lost)
         return None, reason
 
@@ -165,15 +199,25 @@ class LocalWorkers:
     def _dismissed(self, worker: _Worker) -> None:
         with self._lock:
             self._workers.discard(worker)
+        while worker.held:
+            self._pass_on(worker.held.popleft(), None)  # it was never begun
 
     def _give_up(self, reason: str) -> None:
         """Leave the tasks to the other places; the last one tells of each that it cannot be done."""
         with self._lock:
             self._places -= 1
+            self._idle -= 1
             if self._places > 0:
                 return
         while not self._at_once.is_set() and (given := self._queue.get()) is not None:
             given.answer(Unready(reason))
+
+
+class _Died(Exception):
+    """A worker has died: with its exit code, None if the fork server took it along, and in the middle of a task."""
+
+    def __init__(self, code: int | None, begun: bool) -> None:
+        self.code, self.begun = code, begun
 
 
 class _Worker:
@@ -181,6 +225,8 @@ class _Worker:
 
     def __init__(self, setting: Setting) -> None:
         self.dead = False
+        self.held: deque[_Given] = deque()
+        """What it was given and has not answered, in order."""
         self._doomed = False
         with contextlib.ExitStack() as undo:
             theirs, self._tasks = map(undo.enter_context, Pipe(duplex=False))
@@ -210,55 +256,69 @@ class _Worker:
             return Lost(f"the process that makes workers {death}")
         if self._doomed:
             self._process.kill()
-        said = self._hear()
+        try:
+            said = self._hear()
+        except _Died as death:
+            return Lost("the process that makes workers died" if death.code is None else f"it {warm.cause(death.code)}")
         if isinstance(said, Unready):
             self.end()
             return said
-        if said is None:
-            return Lost("the process that makes workers died")
-        return said if isinstance(said, Lost) else None
+        return None
 
-    def do(self, task: FoldTask, timeout: float | None) -> Answer | None:
-        """Have a task done; None if the worker died before it began, or of another's death.
-
-        `dead` is True if it did not live on.
-        """
+    def give(self, given: _Given) -> None:
+        """Send a task, which is done after those that it `held` already."""
+        message = dumps(given.task)
+        given.size = len(message) + _HEAD
+        self.held.append(given)
         try:
-            self._tasks.send(task)
+            self._tasks.send_bytes(message)
         except OSError:
-            self._bury()
-            return None
-        if timeout is None or timeout > _LONGEST_WAIT:
-            return self._hear()
-        # the last fold of several may begin as late as this, and has its whole time then
-        limit = timeout + CHUNK_SECONDS if len(task.folds) > 1 else timeout
-        what = "fold" if task.folds else "refit"
-        return self._hear(limit, f"the {what} took longer than its timeout of {timeout:g} s")
+            given.size = 0  # it never got there: `answer` finds the worker dead
 
-    def _hear(self, limit: float | None = None, too_late: str = "") -> Any:
-        ready = [descriptor for descriptor, _ in self._news.poll(None if limit is None else math.ceil(limit * 1000))]
+    def answer(self) -> tuple[_Given, Answer | None]:
+        """Wait for the answer to the first task that it held; None if it died before it began, or of another's death.
+
+        `dead` is True if it did not live on; what it holds then was not begun.
+        """
+        task, timeout = self.held[0].task, self.held[0].timeout
+        # the last fold of several may begin as late as this, and has its whole time then
+        limit = None if timeout is None else timeout + CHUNK_SECONDS if len(task.folds) > 1 else timeout
+        answer: Answer | None = None
+        try:
+            answer = self._hear(limit)
+        except TimeoutError:
+            what = "fold" if task.folds else "refit"
+            answer = Lost(f"the {what} took longer than its timeout of {timeout:g} s", timed_out=True)
+        except _Died as death:
+            if death.begun and death.code is not None:
+                answer = Lost(f"its worker {warm.cause(death.code)}")
+        except Exception as error:  # noqa: BLE001 - whatever unpickling raises; on this thread, nobody would see it
+            answer = Lost(f"its answer could not be read: {type(error).__name__}")
+            self._bury()
+        return self.held.popleft(), answer
+
+    def _hear(self, limit: float | None = None) -> Any:
+        """Return what the worker says next; raise TimeoutError if nothing within `limit` seconds, or `_Died`."""
+        patience = None if limit is None or limit > _LONGEST_WAIT else math.ceil(limit * 1000)
+        ready = [descriptor for descriptor, _ in self._news.poll(patience)]
         if not ready:
             self._bury()
-            return Lost(too_late, timed_out=True)
+            raise TimeoutError
         if self._answers.fileno() in ready:
             try:
                 return self._answers.recv()
             except (EOFError, OSError):
                 # its end of the pipe closes a moment before it has ended
                 self._process.wait_ended(_FAREWELL)
-            except Exception as error:  # noqa: BLE001 - on a thread of its own: what is raised here, nobody would see
-                self._bury()
-                return Lost(f"its answer could not be read: {type(error).__name__}")
-        begun = not self._unread()
-        code = self._bury()
-        return Lost(f"its worker {warm.cause(code)}") if begun and code is not None else None
+        begun = self._unread() < sum(given.size for given in self.held)
+        raise _Died(self._bury(), begun)
 
-    def _unread(self) -> bool:
-        """Tell whether the last task still lies in the pipe; on some systems nobody knows."""
+    def _unread(self) -> int:
+        """Return how many bytes of tasks still lie in the pipe; 0 on a system that does not tell."""
         with contextlib.suppress(OSError):
             waiting = fcntl.ioctl(self._tasks.fileno(), termios.FIONREAD, b"\0" * 4)
-            return struct.unpack("i", waiting)[0] > 0
-        return False
+            return struct.unpack("i", waiting)[0]
+        return 0
 
     def end(self) -> None:
         """Let the worker end by itself, and see to it that it does."""
