@@ -34,6 +34,14 @@ snapshots: $(VENV)/.test
 	TUNETOP_ACCEPT_SNAPSHOTS=1 $(BIN)/python -m pytest -q tests/tui/screens/test_snapshots.py
 	@git status --short tests/tui/screens/snapshots
 
+# make core PYTHON=python3.13
+core: VENV := .venv-core
+core:
+	$(PYTHON) -m venv --clear $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[tests]'
+	$(VENV)/bin/python -m pytest -q -n 3 --dist worksteal $(CORE)
+	rm -rf $(VENV)
+
 bench: $(VENV)/.test
 	$(BIN)/python tests/bench/bench_run.py
 	$(BIN)/python tests/bench/bench_start.py

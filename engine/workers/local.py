@@ -16,11 +16,9 @@ import struct
 import sys
 import termios
 import threading
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Pipe
-from pickle import dumps
 from typing import TYPE_CHECKING, Any
 
 from . import warm
@@ -45,9 +43,6 @@ _PAUSE = 0.3
 _LOOK = 0.2
 """Seconds between looks whether a worker that is not made yet is still wanted."""
 
-_HEAD = 4
-"""Bytes before each message in a pipe."""
-
 _FAREWELL = 1.0
 """Seconds that a worker may take to end by itself."""
 
@@ -61,8 +56,6 @@ class _Given:
     answer: Callable[[Answer], None]
     timeout: float | None
     spared: int = 0
-    size: int = 0
-    """Bytes that it takes in the pipe to its worker."""
 
 
 class LocalWorkers:
@@ -75,8 +68,6 @@ class LocalWorkers:
         self._lock = threading.Lock()
         self._at_once = threading.Event()
         self._places = kit.size
-        self._idle = kit.size
-        """Places whose worker has nothing to do, or is not there yet."""
         self._workers: set[_Worker] = set()
         self._threads: list[threading.Thread] = []
 
@@ -116,53 +107,32 @@ class LocalWorkers:
                     if worker is None:
                         self._give_up(reason)
                         return
-                if not self._hand_over(worker):
+                given = self._queue.get()
+                if given is None:
                     return
-                given, answer = worker.answer()
-                if not worker.held or worker.dead:
-                    self._note_idle(1)
-                if worker.dead:
-                    worker = self._dismissed(worker)
+                answer = worker.do(given.task, given.timeout)
                 if self._at_once.is_set():
                     return
-                self._pass_on(given, answer)
+                if answer is not None:
+                    given.answer(answer)
+                else:
+                    self._give_back(given, charged=not worker.answered)
+                if worker.dead:
+                    worker = self._dismissed(worker)
         finally:
             if worker is not None:
                 worker.end()
                 self._dismissed(worker)
 
-    def _hand_over(self, worker: _Worker) -> bool:
-        """Give a worker its next task, and one more where there are enough of them; return False at the end of all.
+    def _give_back(self, given: _Given, *, charged: bool) -> None:
+        """Let another worker have a task that was not begun, or whose worker died of another's death.
 
-        The second lies before the worker when it has done the first: it need not wait for this thread to wake up.
+        That may go on for ever where workers die of the task all the same: so after some times, if `charged`, it fails.
         """
-        if not worker.held:
-            given = self._queue.get()
-            self._note_idle(-1)
-            if given is None:
-                return False
-            worker.give(given)
-        if len(worker.held) == 1 and self._queue.qsize() > self._idle:
-            with contextlib.suppress(queue.Empty):
-                given = self._queue.get_nowait()
-                if given is None:
-                    self._queue.put(None)
-                else:
-                    worker.give(given)
-        return True
-
-    def _note_idle(self, change: int) -> None:
-        with self._lock:
-            self._idle += change
-
-    def _pass_on(self, given: _Given, answer: Answer | None) -> None:
-        """Give an answer to whoever waits for it; without one, the task goes to the next worker at no charge."""
-        if answer is not None:
-            given.answer(answer)
-        elif given.spared == _SPARED:
+        given.spared += charged
+        if given.spared > _SPARED:
             given.answer(Lost(f"its worker was taken along {_SPARED} times"))
         else:
-            given.spared += 1
             self._queue.put(given)
 
     def _hire(self) -> tuple[_Worker | None, str]:
@@ -199,14 +169,11 @@ class LocalWorkers:
     def _dismissed(self, worker: _Worker) -> None:
         with self._lock:
             self._workers.discard(worker)
-        while worker.held:
-            self._pass_on(worker.held.popleft(), None)  # it was never begun
 
     def _give_up(self, reason: str) -> None:
         """Leave the tasks to the other places; the last one tells of each that it cannot be done."""
         with self._lock:
             self._places -= 1
-            self._idle -= 1
             if self._places > 0:
                 return
         while not self._at_once.is_set() and (given := self._queue.get()) is not None:
@@ -225,8 +192,8 @@ class _Worker:
 
     def __init__(self, setting: Setting) -> None:
         self.dead = False
-        self.held: deque[_Given] = deque()
-        """What it was given and has not answered, in order."""
+        self.answered = 0
+        """Tasks that it has answered."""
         self._doomed = False
         with contextlib.ExitStack() as undo:
             theirs, self._tasks = map(undo.enter_context, Pipe(duplex=False))
@@ -265,37 +232,29 @@ class _Worker:
             return said
         return None
 
-    def give(self, given: _Given) -> None:
-        """Send a task, which is done after those that it `held` already."""
-        message = dumps(given.task)
-        given.size = len(message) + _HEAD
-        self.held.append(given)
-        try:
-            self._tasks.send_bytes(message)
-        except OSError:
-            given.size = 0  # it never got there: `answer` finds the worker dead
+    def do(self, task: FoldTask, timeout: float | None) -> Answer | None:
+        """Have a task done; None if the worker died before it began, or of another's death.
 
-    def answer(self) -> tuple[_Given, Answer | None]:
-        """Wait for the answer to the first task that it held; None if it died before it began, or of another's death.
-
-        `dead` is True if it did not live on; what it holds then was not begun.
+        `dead` is True if it did not live on.
         """
-        task, timeout = self.held[0].task, self.held[0].timeout
         # the last fold of several may begin as late as this, and has its whole time then
         limit = None if timeout is None else timeout + CHUNK_SECONDS if len(task.folds) > 1 else timeout
-        answer: Answer | None = None
         try:
-            answer = self._hear(limit)
+            self._tasks.send(task)
+            answer: Answer = self._hear(limit)
         except TimeoutError:
             what = "fold" if task.folds else "refit"
-            answer = Lost(f"the {what} took longer than its timeout of {timeout:g} s", timed_out=True)
+            return Lost(f"the {what} took longer than its timeout of {timeout:g} s", timed_out=True)
+        except OSError:
+            self._bury()  # nobody was there to be told
+            return None
         except _Died as death:
-            if death.begun and death.code is not None:
-                answer = Lost(f"its worker {warm.cause(death.code)}")
+            return Lost(f"its worker {warm.cause(death.code)}") if death.begun and death.code is not None else None
         except Exception as error:  # noqa: BLE001 - whatever unpickling raises; on this thread, nobody would see it
-            answer = Lost(f"its answer could not be read: {type(error).__name__}")
             self._bury()
-        return self.held.popleft(), answer
+            return Lost(f"its answer could not be read: {type(error).__name__}")
+        self.answered += 1
+        return answer
 
     def _hear(self, limit: float | None = None) -> Any:
         """Return what the worker says next; raise TimeoutError if nothing within `limit` seconds, or `_Died`."""
@@ -310,15 +269,15 @@ class _Worker:
             except (EOFError, OSError):
                 # its end of the pipe closes a moment before it has ended
                 self._process.wait_ended(_FAREWELL)
-        begun = self._unread() < sum(given.size for given in self.held)
+        begun = not self._unread()
         raise _Died(self._bury(), begun)
 
-    def _unread(self) -> int:
-        """Return how many bytes of tasks still lie in the pipe; 0 on a system that does not tell."""
+    def _unread(self) -> bool:
+        """Tell whether the last task still lies in the pipe; on some systems nobody knows."""
         with contextlib.suppress(OSError):
             waiting = fcntl.ioctl(self._tasks.fileno(), termios.FIONREAD, b"\0" * 4)
-            return struct.unpack("i", waiting)[0]
-        return 0
+            return struct.unpack("i", waiting)[0] > 0
+        return False
 
     def end(self) -> None:
         """Let the worker end by itself, and see to it that it does."""

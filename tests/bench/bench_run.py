@@ -111,6 +111,53 @@ def screen_pairs(count: int, limit: float, runs: Path) -> None:
     print(f"with the screen / headless = {middle:.3f} {spread}   limit {limit:.2f}  {word}", flush=True)
 
 
+BRIEF = """
+title = "Brief folds"
+[data]
+source = "sklearn:breast_cancer"
+stratify = true
+seed = 42
+[model]
+estimator = "sklearn.naive_bayes.GaussianNB"
+[space]
+var_smoothing = {{ log = [1e-12, 1.0], grid = [{grid}] }}
+[score]
+scoring = "accuracy"
+folds = 5
+[[method]]
+kind = "grid"
+"""
+
+
+def brief(count: int, limit: float, runs: Path) -> None:
+    """Print what 1,600 trials of five folds of a millisecond cost above their fits and scores, on two workers.
+
+    The seconds are those from the method's first record to its last, headless; fits are slower on a busy machine, too.
+    """
+    from tunetop.engine.events import MethodFinished, MethodStarted, TrialFinished
+    from tunetop.engine.record.follow import read
+    from tunetop.engine.record.store import Store
+
+    preset, mine = runs / "brief.toml", runs / "brief"
+    preset.write_text(BRIEF.format(grid=", ".join(f"{10 ** (12 * step / 1599 - 12)!r}" for step in range(1600))))
+    ratios = []
+    for number in range(count):
+        command = [sys.executable, "-m", "tunetop", "run", str(preset), "--headless", "--workers", "2"]
+        seconds_of(command, mine / str(number))
+        (folder,) = Store(mine / str(number)).list()
+        grid = [(r.t, r.event) for r in read(folder.journal).records if getattr(r.event, "method", "") == "grid"]
+        began = next(t for t, event in grid if isinstance(event, MethodStarted))
+        ended = next(t for t, event in grid if isinstance(event, MethodFinished))
+        trials = [event for _, event in grid if isinstance(event, TrialFinished)]
+        work = sum(sum(trial.fit_seconds) + sum(trial.score_seconds) for trial in trials)
+        ratios.append((ended - began) / (work / 2))
+        print(f"  {len(trials)} trials in {ended - began:.2f} s, fits and scores {work:.2f} s", flush=True)
+    middle = statistics.median(ratios)
+    word = "ok" if middle <= limit else "OVER"
+    spread = f"({min(ratios):.3f} … {max(ratios):.3f}, {count} runs)"
+    print(f"brief folds: wall / (work / 2) = {middle:.3f} {spread}   limit {limit:.2f}  {word}", flush=True)
+
+
 def record(runs: Path, target: Path) -> None:
     """Write the recording for `sleeping.SleepingMLP` from the latest breast cancer run."""
     from sleeping import key
@@ -150,7 +197,7 @@ def main() -> None:
     """Run the comparisons."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pairs", type=int, default=5)
-    parser.add_argument("--only", choices=["turn", "together", "sleep", "titanic", "screen"])
+    parser.add_argument("--only", choices=["turn", "together", "sleep", "titanic", "screen", "brief"])
     options = parser.parse_args()
     sys.path.insert(0, str(HERE))
     tunetop = [sys.executable, "-m", "tunetop", "run"]
@@ -160,6 +207,8 @@ def main() -> None:
         chosen = options.only
         if chosen in (None, "titanic"):
             pairs("titanic", [*tunetop, *TITANIC, "--headless"], [*script, "titanic"], 0.65, options.pairs, runs)
+        if chosen in (None, "brief"):
+            brief(options.pairs, 1.4, runs)
         if chosen in (None, "turn"):
             ours = [*tunetop, *CANCER, "--headless"]
             pairs("breast cancer, in turn", ours, [*script, "breast_cancer"], 0.92, options.pairs, runs)

@@ -172,6 +172,13 @@ def test_wrong_usage_gets_one_line_and_exit_code_2(shell: Shell, arguments: list
     assert not done.stdout
 
 
+def test_on_windows_one_line_says_what_to_do() -> None:
+    code = "import sys; sys.platform = 'win32'; from tunetop.__main__ import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "tunetop runs on Linux and macOS; on Windows, start it inside WSL (wsl --install)\n"
+
+
 def test_ctrl_c_stops_in_good_order_with_a_summary_and_exit_code_3(shell: Shell) -> None:
     import signal
 
