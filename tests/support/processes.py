@@ -14,13 +14,13 @@ def lives(process: psutil.Process) -> bool:
 
 
 def workers_of(pid: int) -> list[psutil.Process]:
-    """Return the pool's workers below a process: those of its descendants that have mapped the training rows."""
-    return [child for child in psutil.Process(pid).children(recursive=True) if _maps_training_rows(child)]
+    """Return the pool's workers below a process: those of its descendants that have mapped the data."""
+    return [child for child in psutil.Process(pid).children(recursive=True) if _maps_the_data(child)]
 
 
-def _maps_training_rows(process: psutil.Process) -> bool:
+def _maps_the_data(process: psutil.Process) -> bool:
     try:
-        return lives(process) and any("train.npy" in mapped.path for mapped in process.memory_maps(grouped=True))
+        return lives(process) and any(mapped.path.endswith("/data.bin") for mapped in process.memory_maps(grouped=True))
     except psutil.NoSuchProcess:
         return False
 
