@@ -14,7 +14,7 @@ from rich.text import Text
 from ...engine.state import RunState
 from ..render.look import Look
 from . import bars, heatmap, importance, parallel, scatter, surface, trajectory
-from .options import ViewOptions, axes, chosen_axes, grid_method, next_axes, third_axis
+from .options import Form, ViewOptions, axes, chosen_axes, next_axes, third_axis
 
 __all__ = ["VIEWS", "View", "ViewOptions", "axes", "chosen_axes", "next_axes", "third_axis"]
 
@@ -27,7 +27,7 @@ class View:
 
     `uses_axes` is how many hyperparameters a person can choose for it (see `next_axes`); `turns`, whether the angles
     of the options matter; `uses_methods`, whether it can show one method alone (`ViewOptions.method`). `short` is the
-    title where room is short.
+    title where room is short; `forms`, other ways to draw it: the first of them that can be next is.
     """
 
     name: str
@@ -39,14 +39,11 @@ class View:
     turns: bool = False
     uses_methods: bool = True
     about: str = ""
+    forms: tuple[Form, ...] = ()
 
-    def other_form(self, state: RunState, options: ViewOptions) -> str:
-        """Return the name of the form that `next_form` leads to; empty if there is only this one."""
-        if self.name == "trajectory":
-            return "by seconds" if options.by == "trial" else "scores" if options.regret else "regret"
-        if self.name == "heatmap" and grid_method(state, options) is not None and len(state.methods) > 2:
-            return "no overlay" if options.overlay else "overlay"
-        return ""
+    def next_form(self, state: RunState, options: ViewOptions) -> Form | None:
+        """Return the form that comes next; None if there is only this one."""
+        return next((form for form in self.forms if form.when(state, options)), None)
 
 
 VIEWS: dict[str, View] = {
@@ -60,6 +57,7 @@ VIEWS: dict[str, View] = {
             heatmap.draw,
             2,
             about="scores over two hyperparameters, a number in every cell",
+            forms=heatmap.FORMS,
         ),
         View("scatter", "scatter", "scat", "3", scatter.draw, 2, about="where trials were sampled, coloured by score"),
         View(
@@ -70,6 +68,7 @@ VIEWS: dict[str, View] = {
             trajectory.draw,
             0,
             about="scores and best so far, by trial or by seconds",
+            forms=trajectory.FORMS,
         ),
         View(
             "surface", "surface", "surf", "5", surface.draw_surface, 2, turns=True, about="the landscape of the scores"

@@ -19,7 +19,26 @@ from ..render.plot import caption, ramp_legend
 from ..render.scales import AxisScale, Floats, ScoreRange, score_range
 from ..trials.arrays import DONE, FAILED, RUNNING, Columns, Ints, Mask, best_index, best_per_cell, columns
 from .captions import nothing_to_draw, nowhere, score_name
-from .options import ViewOptions, chosen_axes, grid_method, shown_methods
+from .options import Form, ViewOptions, chosen_axes, grid_method, shown_methods
+
+
+def _has_grid(state: RunState, options: ViewOptions) -> bool:
+    return grid_method(state, options) is not None and len(state.methods) > 2
+
+
+FORMS = (
+    Form(
+        "no overlay",
+        lambda options: replace(options, overlay=False),
+        lambda state, options: options.overlay and _has_grid(state, options),
+    ),
+    Form(
+        "overlay",
+        lambda options: replace(options, overlay=True),
+        lambda state, options: not options.overlay and _has_grid(state, options),
+    ),
+)
+"""Over a grid's exact cells, the trials of the other methods or none."""
 
 _BOLD = Style(bold=True)
 

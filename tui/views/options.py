@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Literal
@@ -30,6 +31,15 @@ class ViewOptions:
     azimuth: float = 35.0
     elevation: float = 38.0
     hide: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Form:
+    """One way to draw a view: what it is called, the choices that make it, and when it is the next one."""
+
+    label: str
+    change: Callable[[ViewOptions], ViewOptions]
+    when: Callable[[RunState, ViewOptions], bool]
 
 
 def axes(state: RunState) -> list[Axis]:

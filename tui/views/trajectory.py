@@ -8,7 +8,7 @@ at 80 x 24, plotext 6.1).
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from rich.style import Style
@@ -24,7 +24,14 @@ from ..render.plot import Area, Tick, frame, score_ticks
 from ..render.scales import Floats, ScoreRange, drawable, nice_step, nice_ticks
 from ..trials.arrays import Columns, Ints, best_index, columns
 from .captions import nothing_to_draw, score_name, whose
-from .options import ViewOptions, shown_methods
+from .options import Form, ViewOptions, shown_methods
+
+FORMS = (
+    Form("by seconds", lambda options: replace(options, by="seconds"), lambda _, options: options.by == "trial"),
+    Form("scores", lambda options: replace(options, by="trial", regret=False), lambda _, options: options.regret),
+    Form("regret", lambda options: replace(options, by="trial", regret=True), lambda _, options: not options.regret),
+)
+"""Scores by trial, by seconds; then the regret by trial, by seconds."""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
 
 from rich.text import Text
 from textual.message import Message
@@ -150,16 +149,10 @@ class ViewPanel(LineBlock):
 
     def step_option(self, state: RunState) -> bool:
         """Take the view's next form; return False if there is no other."""
-        options = self.options
-        if not VIEWS[self.view].other_form(state, options):
-            return False
-        if self.view == "trajectory":
-            by: Literal["trial", "seconds"] = "seconds" if options.by == "trial" else "trial"
-            regret = options.regret if by == "seconds" else not options.regret
-            self.options = replace(options, by=by, regret=regret)
-        else:
-            self.options = replace(options, overlay=not options.overlay)
-        return True
+        form = VIEWS[self.view].next_form(state, self.options)
+        if form is not None:
+            self.options = form.change(self.options)
+        return form is not None
 
     def turn(self, azimuth: float = 0.0, elevation: float = 0.0) -> None:
         """Turn a 3D view by so many steps."""

@@ -304,3 +304,23 @@ def test_fewer_ramp_levels_mean_fewer_colours_in_a_view() -> None:
 def test_options_are_frozen_so_that_a_widget_can_compare_them() -> None:
     assert replace(ViewOptions(), azimuth=50) == ViewOptions(azimuth=50)
     assert hash(ViewOptions()) == hash(ViewOptions())
+
+
+def test_the_forms_of_a_view_go_round_and_each_says_what_the_next_one_is() -> None:
+    state = searched([RATE, ALPHA], trials=6).state()
+    names = {name: [form.label for form in view.forms] for name, view in VIEWS.items() if view.forms}
+    assert set(names) == {"heatmap", "trajectory"}
+    for name, labels in names.items():
+        view, options, seen = VIEWS[name], ViewOptions(), []
+        for _ in range(8):
+            form = view.next_form(state, options)
+            assert form is not None
+            assert form.label in labels
+            seen.append(form.label)
+            options = form.change(options)
+            assert all(cell_len(line.plain) == 60 for line in view.draw(state, options, 60, 16, LOOKS["dark"]))
+        assert options == ViewOptions(), "they come back to where they began"
+        assert set(seen) == set(labels)
+    assert VIEWS["trajectory"].next_form(state, ViewOptions(by="seconds", regret=True)).label == "scores"  # type: ignore[union-attr]
+    assert VIEWS["heatmap"].next_form(RunState(), ViewOptions()) is None
+    assert VIEWS["scatter"].next_form(state, ViewOptions()) is None

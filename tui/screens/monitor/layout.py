@@ -96,6 +96,6 @@ def _of_view(state: RunState, view: View, options: ViewOptions) -> list[Key]:
         keys.append(_key("turn_left", "turn", "←↑↓→"))
     if view.uses_methods and sum(name != BASELINE for name in state.methods) > 1:
         keys.append(_key("view_method", "method"))
-    if other := view.other_form(state, options):
-        keys.append(_key("view_option", other))
+    if (form := view.next_form(state, options)) is not None:
+        keys.append(_key("view_option", form.label))
     return [*keys, _key("next_view", "next"), _key("save_view", "picture"), _key("next_part", "trials")]
