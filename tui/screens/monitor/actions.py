@@ -11,7 +11,7 @@ from ....engine.text import clean
 from ...render.picture import to_ansi, to_svg, to_text
 from ...trials.filter import Filter
 from ...views.catalog import VIEWS
-from ..base import PaneScreen
+from ..paced_screen import PacedScreen
 
 if TYPE_CHECKING:
     from ...sessions.base import Controls, Session
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _FOLLOWS = ("newest", "best", "none")
 
 
-class MonitorActions(PaneScreen[None]):
+class MonitorActions(PacedScreen):
     """One `action_…` a key; `MonitorScreen` has the parts that they act on."""
 
     session: Session
@@ -43,9 +43,6 @@ class MonitorActions(PaneScreen[None]):
         def state(self) -> RunState:
             """What is known of the run now."""
             ...
-
-        def paint(self, *, at_once: bool = False) -> None:
-            """Paint everything that changed."""
 
         def shown(self) -> Arrangement:
             """Return what is shown at the present size."""

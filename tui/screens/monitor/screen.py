@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Any
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
-from textual.timer import Timer
 
 from ....engine.state import RunState
 from ....engine.text import clean
 from ...keys import Key, bindings_for
-from ...terminal.frame_rate import ByteBudget
 from ...views.catalog import VIEWS
 from ...widgets.failures_panel import FailuresPanel
 from ...widgets.filter_entry import FilterEntry
@@ -31,9 +29,6 @@ from .layout import Arrangement, Panel, arrangement, foot
 if TYPE_CHECKING:
     from ...sessions.base import Session
 
-STEP, THIN_STEP = 0.18, 0.45
-"""Seconds between two repaints, at least: locally, and over a thin line."""
-
 SUMMARY_STEP = 0.4
 """Seconds between two repaints of head, methods and rules, at least."""
 
@@ -47,6 +42,7 @@ class MonitorScreen(MonitorFilter):
     """Watches a run, its own or another process's, and asks things of it where `session.controls` allows."""
 
     where = "monitor"
+    STEP, THIN_STEP = 0.18, 0.45
     BINDINGS = bindings_for("monitor")
     DEFAULT_CSS = """
     MonitorScreen { layout: vertical; }
@@ -80,8 +76,6 @@ class MonitorScreen(MonitorFilter):
         self.fill = False
         self.frozen_at: int | None = None
         self._arranged: tuple[Any, ...] | None = None
-        self._timer: Timer | None = None
-        self._painted_at = -1e9
         self._summed_at = -1e9
         self._summed: tuple[Any, ...] = ()
         self._footed: list[Key] = []
@@ -134,50 +128,16 @@ class MonitorScreen(MonitorFilter):
         """What is known of the run now."""
         return self.session.state
 
-    @property
-    def pace(self) -> ByteBudget:
-        """How much may be sent."""
-        return self.host.pace
-
-    @property
-    def thin(self) -> bool:
-        """True on a line where bytes count."""
-        return self.pace.thin
-
     # -- painting ----------------------------------------------------------------------------------------------------
-
-    def refresh_news(self) -> None:
-        """Paint what is new, now or as soon as the line can take it."""
-        self._paint_after(0.0)
-
-    @property
-    def _in_view(self) -> bool:
-        # an app that is just being left mounts its last screen without composing it
-        return self.is_mounted and self.is_current and bool(self.children)
-
-    def _paint_after(self, wait: float) -> None:
-        if not self._in_view:
-            return
-        now = time.monotonic()
-        soonest = self._painted_at + (THIN_STEP if self.thin else STEP) - now
-        wait = max(wait, soonest, self.pace.wait())
-        if wait <= 0.005:
-            self.paint()
-        elif self._timer is None:
-            self._timer = self.set_timer(wait, self._paint_at_last)
-
-    def _paint_at_last(self) -> None:
-        self._timer = None
-        self._paint_after(0.0)
 
     def paint(self, *, at_once: bool = False) -> None:
         """Paint everything that changed; `at_once`, as after a key, without waiting for views to pay."""
-        if not self._in_view:
+        if not self.in_view:
             return
-        self._painted_at = time.monotonic()
+        now = self.painting()
         state = self.state
         self._arrange()
-        again = [self._paint_summary(at_once)]
+        again = [self._paint_summary(now, at_once)]
         if self.session.catching_up:
             # trials and views only once they are all there
             pass
@@ -187,15 +147,15 @@ class MonitorScreen(MonitorFilter):
         elif at_once:
             self._paint_frozen()
         if later := [wait for wait in again if wait > 0]:
-            self._paint_after(min(later))
+            self.paint_after(min(later))
 
-    def _paint_summary(self, at_once: bool) -> float:
+    def _paint_summary(self, now: float, at_once: bool) -> float:
         """Paint what sums the trials up, unless that was done just now; return after how many seconds to do it."""
         key = (self.state.phase, self.session.damage, self.session.trouble)
-        wait = self._summed_at + SUMMARY_STEP - self._painted_at
+        wait = self._summed_at + SUMMARY_STEP - now
         if wait > 0 and not at_once and key == self._summed:
             return wait
-        self._summed_at, self._summed = self._painted_at, key
+        self._summed_at, self._summed = now, key
         self._paint_head()
         if self.frozen_at is None:
             if self.methods.display:
@@ -239,7 +199,7 @@ class MonitorScreen(MonitorFilter):
 
     def tick(self, now: float) -> None:
         """Let clock, ages and the time to go move on; `now` is in seconds since the epoch."""
-        if self._in_view:
+        if self.in_view:
             self.header.draw(self.state, now)
 
     def refresh_clock(self) -> None:

@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
-from textual.timer import Timer
 
 from ....engine.state import RunState
 from ....engine.text import clean
@@ -18,13 +17,10 @@ from ...sessions.tournament import TournamentSession
 from ...views.tournament_curves import By
 from ...widgets.pane import Pane, Row
 from ...widgets.tabs import Tab, TabRule
-from ..base import PaneScreen
 from ..host import Host
+from ..paced_screen import PacedScreen
 from .head import banner, head_rows
 from .rows import method_rows, seed_rows, under_way, verdict_rows
-
-STEP, THIN_STEP = 0.25, 0.8
-"""Seconds between two repaints, at least: locally, and over a thin line."""
 
 PANELS = ("curves", "seeds", "tests")
 """In the order of their keys; a large window shows all of them, a small one one at a time."""
@@ -33,10 +29,11 @@ WIDE, TALL = 120, 30
 """Columns and rows from which on all panels are shown."""
 
 
-class TournamentScreen(PaneScreen[None]):
+class TournamentScreen(PacedScreen):
     """Watches a race, its own or another process's, live or over."""
 
     where: ClassVar[str] = "race"
+    STEP, THIN_STEP = 0.25, 0.8
     BINDINGS = bindings_for("race")
     DEFAULT_CSS = """
     TournamentScreen { layout: vertical; }
@@ -58,8 +55,6 @@ class TournamentScreen(PaneScreen[None]):
         self.by: By = "trial"
         self._summing = False
         self._followed: int | None = None
-        self._timer: Timer | None = None
-        self._painted_at = -1e9
         self._arranged: tuple[Any, ...] | None = None
 
     # -- parts -------------------------------------------------------------------------------------------------------
@@ -105,28 +100,13 @@ class TournamentScreen(PaneScreen[None]):
     def refresh_news(self) -> None:
         """Paint what is new, now or as soon as the line can take it."""
         self._sum_up()
-        self._paint_after(0.0)
+        self.paint_after(0.0)
 
-    def _paint_after(self, wait: float) -> None:
-        if not self.is_mounted or not self.is_current:
-            return
-        pace = self.host.pace
-        soonest = self._painted_at + (THIN_STEP if pace.thin else STEP) - time.monotonic()
-        wait = max(wait, soonest, pace.wait())
-        if wait <= 0.005:
-            self.paint()
-        elif self._timer is None:
-            self._timer = self.set_timer(wait, self._paint_at_last)
-
-    def _paint_at_last(self) -> None:
-        self._timer = None
-        self._paint_after(0.0)
-
-    def paint(self) -> None:
+    def paint(self, *, at_once: bool = False) -> None:
         """Paint everything that changed."""
-        if not self.is_mounted or not self.is_current:
+        if not self.in_view:
             return
-        self._painted_at = time.monotonic()
+        self.painting()
         self._arrange()
         self._follow()
         self.reload()
@@ -134,7 +114,7 @@ class TournamentScreen(PaneScreen[None]):
 
     def refresh_clock(self) -> None:
         """Let clocks move on."""
-        if self.is_mounted and self.is_current:
+        if self.in_view:
             self.query_one("#head", Pane).reload()
 
     def restyle(self) -> None:
