@@ -109,6 +109,8 @@ class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_
     workers: Count
     axes: list[Axis]
     methods: list[MethodPlan]
+    fold_ratio: Annotated[float, msgspec.Meta(ge=0)] = 0.0
+    """Rows that a fold is scored on for each that it is fitted on; 0: as the number of folds has it."""
     classes: dict[str, Count] = {}
     notes: list[str] = []
     """Things to know about the numbers, such as a scaler fitted before the split."""
@@ -186,6 +188,8 @@ class MethodFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="
     """The probabilities or decision values that the test score was computed from, where the scorer takes such: for two
     classes those of the second, for more one column a class, each packed by `record.predictions`."""
     refit_seconds: Seconds | None = None
+    test_others: dict[str, float] = {}
+    """Further metrics of the winner on the test rows, by name."""
     error: str = ""
     reason: str = ""
     """Why the method ended before its budget, where it did."""

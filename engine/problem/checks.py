@@ -12,6 +12,7 @@ from typing import Any
 from ..errors import PresetError
 from ..space.space import Space
 from ..text import clean
+from .preset import Preset
 from .values import Values, allows
 
 
@@ -108,14 +109,30 @@ _BY_CHANCE: dict[str, Any] = {
     "NMF": lambda p: p["init"] == "random",
     "GaussianProcessClassifier": lambda p: p["n_restarts_optimizer"] > 0,
     "GaussianProcessRegressor": lambda p: p["n_restarts_optimizer"] > 0,
-    "HistGradientBoostingClassifier": lambda p: p["max_features"] < 1 or p["early_stopping"] is not False,
-    "HistGradientBoostingRegressor": lambda p: p["max_features"] < 1 or p["early_stopping"] is not False,
+    "HistGradientBoostingClassifier": lambda p: p["max_features"] < 1 or p["early_stopping"] is True,
+    "HistGradientBoostingRegressor": lambda p: p["max_features"] < 1 or p["early_stopping"] is True,
     "SplineTransformer": lambda p: False,
     "KBinsDiscretizer": lambda p: False,
     "QuantileTransformer": lambda p: True,
 }
 for _name in ("Lasso", "ElasticNet", "LassoCV", "ElasticNetCV", "MultiTaskLasso", "MultiTaskElasticNet"):
     _BY_CHANCE[_name] = lambda p: p["selection"] == "random"
+
+
+def notes_on_chance(estimator: Any, preset: Preset) -> list[str]:
+    """Return a note where fits draw at random and nothing fixes how: then no run is like another."""
+    names = [
+        name.removeprefix("model__")
+        for name in left_to_chance(estimator)
+        if name.removeprefix("model__") not in preset.space.parameters
+    ]
+    if not names:
+        return []
+    lines = ", ".join(f"{name} = 0" for name in names)
+    return [
+        f"fits draw at random and {' and '.join(names)} {'is' if len(names) == 1 else 'are'} not set: the same search "
+        f"gives other scores the next time; params = {{ {lines} }} settles it"
+    ]
 
 
 def left_to_chance(estimator: Any) -> list[str]:

@@ -7,14 +7,14 @@ goes as one array, which is the same and costs less.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import PresetError
 from .columns import Columns, rows_of
-from .preset import DataSpec, Preset
+from .folds import Roles, held_out
+from .preset import Preset
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +36,8 @@ class Dataset:
     positive: str = ""
     """Which class of two is known to be the positive one."""
     test_rows: int = 0
+    roles: Roles = field(default_factory=Roles)
+    """What columns say of rows without being features."""
     others: pd.DataFrame | None = None
     """The table's columns that are neither features nor the target."""
     notes: tuple[str, ...] = ()
@@ -89,23 +91,11 @@ def split(dataset: Dataset, preset: Preset, prepare: Any = None) -> Split:
     `prepare` is a transformer to fit on all rows first, as some articles do; it leaks.
     """
     features = dataset.features if prepare is None else np.asarray(prepare.fit_transform(dataset.features))
-    target, spec = dataset.target, preset.data
+    target = dataset.target
     rows = np.arange(len(target))
     if dataset.test_rows:
         cut = len(target) - dataset.test_rows
         train, test = rows[:cut], rows[cut:]
     else:
-        train, test = _parted(rows, target, spec, preset.path)
+        train, test = held_out(target, dataset.roles, preset)
     return Split(rows_of(features, train), target[train], rows_of(features, test), target[test], train, test)
-
-
-def _parted(rows: np.ndarray, target: np.ndarray, spec: DataSpec, file: str) -> list[Any]:
-    from sklearn.model_selection import train_test_split
-
-    try:
-        return train_test_split(
-            rows, test_size=spec.test_size, random_state=spec.seed, stratify=target if spec.stratify else None
-        )
-    except ValueError as error:
-        key = "data.stratify" if spec.stratify else "data.test_size"
-        raise PresetError(file, key, f"the rows cannot be split: {error}") from None

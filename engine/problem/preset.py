@@ -322,6 +322,7 @@ def _check(document: _Document, file: str) -> None:
     if len(set(model.prepare)) < len(model.prepare):
         raise PresetError(file, "model.prepare", found(model.prepare), "each step once")
     score.check(file)
+    model.check(file)
     document.stop.check(file)
     if not document.title.strip():
         raise PresetError(file, "title", found(document.title), "a title to show")

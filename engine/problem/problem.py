@@ -6,25 +6,29 @@ parameters, the data and its target, the scorer, and that each class has enough 
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
-from ..errors import PresetError, choose
+from ..errors import PresetError
 from ..search.base import ROWS
 from ..text import clean
-from .checks import check_choices, check_parameters
+from .checks import check_choices, check_parameters, notes_on_chance
 from .columns import Columns, names_of
 from .data import Dataset, Split, split
+from .folds import Folds, folds_of
 from .imports import ALLOWED, Imports
 from .loading import load_dataset
+from .metrics import Metric, metrics_of
 from .model import build, check_space, name_of, parameters_of
 from .prepare import preparation
 from .preset import Preset
-from .scores import can_be_resampled
+from .scoring_checks import check_metric, check_responses, keeps, keys_of, notes_on_folds
 from .values import Values
+
+BOOSTERS = ("xgboost", "lightgbm", "catboost")
+"""Libraries whose fits can end by rows that they are not fitted on."""
 
 Task = Literal["classification", "regression"]
 
@@ -55,17 +59,26 @@ class Problem:
     estimator: Any
     task: Task
     split: Split
-    folds: list[tuple[np.ndarray, np.ndarray]]
+    folds: Folds
     """For each fold the rows of `split.train` that it is fitted on, and those that it is scored on."""
+    metrics: tuple[Metric, ...]
+    """The one that leads, and those that are recorded beside it."""
+    weights: tuple[np.ndarray | None, np.ndarray | None]
+    """How much each training row and each test row counts; None: all alike."""
     columns: Columns
     values: Values
     """How the preset's parameters are read."""
     card: Card
 
+    @property
+    def fold_ratio(self) -> float:
+        """Rows that a fold is scored on for each that it is fitted on, on average."""
+        return float(np.mean([len(scored) / len(fitted) for fitted, scored in self.folds]))
+
 
 def keeps_predictions(problem: Problem) -> bool:
     """Tell whether trials keep their out-of-fold predictions, for the bias correction of the winner's score."""
-    return can_be_resampled(problem.preset.score.scoring, len(problem.split.train_target))
+    return keeps(problem.preset.score, problem.metrics[0], problem.folds, len(problem.split.train_target))
 
 
 def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
@@ -86,17 +99,27 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     parts = _split(dataset, preset)
     task: Task = "classification" if classification else "regression"
     _check_rows(parts, preset, task, name_of(estimator))
-    _check_scorer(estimator, parts, preset, task)
+    _check_early_stopping(estimator, preset)
+    metrics = metrics_of(preset.score, values)
+    roles = dataset.roles.of(parts.train_rows)
+    folds = folds_of(parts.train_target, roles, preset, values, classification)
+    for one, key in zip(metrics, keys_of(preset.score), strict=True):
+        check_metric(one, key, parts, folds, preset, values)
+    notes = [*check_responses(metrics[0], estimator, preset, values), *notes_on_folds(parts, folds, preset, values)]
     check_choices(estimator, preset.space, parameters_of, values)
+    notes += notes_on_chance(estimator, preset)
+    weight = dataset.roles.weight
     return Problem(
         preset,
         estimator,
         task,
         parts,
-        _folds(parts, preset, classification),
+        folds,
+        metrics,
+        (None, None) if weight is None else (weight[parts.train_rows], weight[parts.test_rows]),
         columns,
         values,
-        _card(dataset, parts, preset, task, _missing(dataset, estimator, preset)),
+        _card(dataset, parts, preset, task, [*_missing(dataset, estimator, preset), *notes]),
     )
 
 
@@ -109,6 +132,13 @@ def _check_resources(estimator: Any, preset: Preset, name: str) -> None:
             raise PresetError(preset.path, key, f"{name} has no parameter {resource!r}", "rows, or a whole-number one")
 
 
+def _check_early_stopping(estimator: Any, preset: Preset) -> None:
+    model = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+    if preset.model.early_stopping is not None and type(model).__module__.partition(".")[0] not in BOOSTERS:
+        found = f"{name_of(estimator)} has none by rows kept back"
+        raise PresetError(preset.path, "model.early_stopping", found, f"an estimator of {', '.join(BOOSTERS)}")
+
+
 def _split(dataset: Dataset, preset: Preset) -> Split:
     steps = preset.model.prepare_before_split
     if not steps:
@@ -116,56 +146,17 @@ def _split(dataset: Dataset, preset: Preset) -> Split:
     return split(dataset, preset, preparation(steps, dataset.columns))
 
 
-def _folds(parts: Split, preset: Preset, classification: bool) -> list[tuple[np.ndarray, np.ndarray]]:
-    from sklearn.model_selection import check_cv
-
-    folds: Any = check_cv(preset.score.folds, parts.train_target, classifier=classification)
-    return list(folds.split(np.zeros(len(parts.train_target)), parts.train_target))
-
-
 def _check_rows(parts: Split, preset: Preset, task: Task, estimator: str) -> None:
     folds, file = preset.score.folds, preset.path
-    if folds > len(parts.train_target):
+    if preset.score.scheme in ("", "stratified", "kfold", "shuffled", "repeated") and folds > len(parts.train_target):
         found = f"found {folds} folds for {len(parts.train_target)} training rows"
         raise PresetError(file, "score.folds", found, f"2 to {len(parts.train_target)}")
     if task == "regression":
         return
-    labels, counts = np.unique(parts.train_target, return_counts=True)
-    if len(labels) < 2:
+    if len(np.unique(parts.train_target)) < 2:
         raise PresetError(
             file, "data.target", "the training rows hold one class only", "at least two", f"For {estimator}"
         )
-    if counts.min() < folds:
-        label = labels[int(counts.argmin())]
-        found = f"found {folds} folds, but class {label} has {counts.min()} training rows"
-        raise PresetError(file, "score.folds", found, f"2 to {max(counts.min(), 2)}, or more rows of that class")
-
-
-def _check_scorer(estimator: Any, parts: Split, preset: Preset, task: Task) -> None:
-    """Score a dummy on the training rows: what it cannot score, the estimator cannot either."""
-    from sklearn.dummy import DummyClassifier, DummyRegressor
-    from sklearn.metrics import get_scorer, get_scorer_names
-
-    name, file, key = preset.score.scoring, preset.path, "score.scoring"
-    try:
-        scorer = get_scorer(name)
-    except ValueError:
-        names = get_scorer_names()
-        raise PresetError(file, key, f"there is no scorer {name!r}", ", ".join(names), choose(name, names)) from None
-    if task == "classification" and scorer._score_func.__module__.endswith("_regression"):
-        raise PresetError(file, key, f"{name!r} scores regressors", "a scorer for classifiers, such as accuracy")
-    methods = getattr(scorer, "_response_method", "predict")
-    methods = (methods,) if isinstance(methods, str) else methods
-    if not any(hasattr(estimator, method) for method in methods) and not getattr(estimator, "named_steps", None):
-        found = f"{name!r} needs {' or '.join(methods)}, which {type(estimator).__name__} does not have"
-        raise PresetError(file, key, found, "a scorer of predictions, such as accuracy")
-    dummy: Any = DummyClassifier() if task == "classification" else DummyRegressor()
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            scorer(dummy.fit(parts.train, parts.train_target), parts.train, parts.train_target)
-    except (ValueError, TypeError) as error:
-        raise PresetError(file, key, f"{name!r} does not fit this data: {error}", f"a scorer for {task}") from None
 
 
 def _missing(dataset: Dataset, estimator: Any, preset: Preset) -> list[str]:

@@ -16,6 +16,7 @@ from .imports import ALLOWED
 from .kinds import Said, Typed, typed
 from .prepare import is_plain
 from .preset import SHIPPED, Preset
+from .roles import role_columns, roles_of
 from .target import classes_of, numbers_of
 
 
@@ -40,14 +41,15 @@ def dataset_from(
     """Return the data in one frame, or in one to train on and one to test on."""
     spec, file = preset.data, preset.path
     known = [str(name) for name in frames[0].columns]
-    names = chosen_names(known, spec, file, besides=(target,))
+    parts = role_columns(preset, known)
+    names = chosen_names(known, spec, file, besides=(target, *parts.values()))
     if target in names:
         raise PresetError(file, "data.features", f"holds the target {target!r}", "columns other than the target")
     test_rows = 0
     whole: Any = frames[0]
     if len(frames) > 1:
         columns = [str(name) for name in frames[1].columns]
-        for name in (target, *names):
+        for name in (target, *names, *([parts["weight"]] if "weight" in parts else [])):
             if name not in columns:
                 raise no_column(name, columns, "data.test", file)
         test_rows = len(frames[1])
@@ -64,6 +66,7 @@ def dataset_from(
         classes=goal.classes,
         positive=goal.positive,
         test_rows=test_rows,
+        roles=roles_of(whole, len(frames[0]), parts, said),
         others=whole[others] if others else None,
         notes=(*(raw.notes if raw else ()), *features.notes),
     )

@@ -80,7 +80,7 @@ class Run:
         self._dispatcher = Dispatcher(
             workers,
             problem.card.train_rows,
-            score.folds,
+            len(problem.folds),
             score.timeout,
             together=together,
             left=self._clock.left,

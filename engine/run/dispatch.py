@@ -169,7 +169,7 @@ class Dispatcher:
         if self._timeout is None:
             return None
         rows = self._rows if subsample is None else subsample[0]
-        return self._timeout * (self._rows / rows * self._folds / (self._folds - 1)) ** 3
+        return self._timeout * (self._rows / rows * self._folds / max(self._folds - 1, 1)) ** 3
 
 
 def _subsample(trial: OpenTrial) -> tuple[int, int] | None:

@@ -204,8 +204,9 @@ def _started(folder: RunFolder, problem: Problem, plans: list[MethodPlan], worke
         fingerprint=problem.split.fingerprint(),
         task=problem.task,
         estimator=preset.model.estimator.rpartition(".")[2],
-        scoring=preset.score.scoring,
-        folds=preset.score.folds,
+        scoring=problem.metrics[0].name,
+        folds=len(problem.folds),
+        fold_ratio=problem.fold_ratio if preset.score.scheme else 0.0,
         train_rows=card.train_rows,
         test_rows=card.test_rows,
         features=card.features,
@@ -261,7 +262,7 @@ def _method_run(problem: Problem, state: RunState, name: str, workers: int, spen
         seconds = preset.stop.seconds if name == BASELINE else None
         own = None if seconds is None else StopRules(StopSpec(seconds=seconds), spent)
         return MethodRun(known.plan, place if name == BASELINE else -1, make, max(OPEN_TRIALS, 2 * workers), stop=own)
-    race = None if method.race is None else FoldRace(preset.score.folds, method.race)
+    race = None if method.race is None else FoldRace(len(problem.folds), method.race)
     stop = None if preset.stop == StopSpec() else StopRules(preset.stop, spent)
     # where the next trials depend on what came of these, their number must not depend on the workers
     limit = OPEN_TRIALS if race else stop.window if stop else max(OPEN_TRIALS, 2 * workers)
@@ -273,7 +274,7 @@ def _maker(problem: Problem, method: Method, plan: MethodPlan) -> Callable[[], S
     if plan.earlier and plan.trials is not None:
         options = msgspec.structs.replace(options, trials=plan.trials)
     classes = len(set(problem.split.train_target.tolist())) if problem.task == "classification" else 0
-    setting = Setting(tuple(plan.earlier), problem.card.train_rows, problem.preset.score.folds, classes)
+    setting = Setting(tuple(plan.earlier), problem.card.train_rows, len(problem.folds), classes)
     return lambda: kind.make(problem.preset.space, options, setting)
 
 

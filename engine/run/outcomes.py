@@ -57,9 +57,16 @@ def _scored(trial: OpenTrial) -> TrialFinished:
         fit_seconds=[result.fit_seconds for result in results],
         score_seconds=[result.score_seconds for result in results],
         warnings=dict(raised),
+        others=_others(results),
         attempt=trial.attempt,
         manual=trial.manual,
     )
+
+
+def _others(results: Sequence[FoldResult]) -> dict[str, list[float]]:
+    """Return further metrics, one number a fold; those that are not numbers in some fold are left out."""
+    names = [name for name in (results[0].others if results else {}) if all(name in one.others for one in results)]
+    return {name: [one.others[name] for one in results] for name in names}
 
 
 def _results(trial: OpenTrial) -> list[FoldResult]:
@@ -127,6 +134,7 @@ def tested(winner: OpenTrial, refit: RefitResult) -> MethodFinished:
         test_predictions=list(refit.predictions),
         test_responses=[pack(column) for column in refit.responses],
         refit_seconds=refit.fit_seconds,
+        test_others=refit.others,
     )
 
 

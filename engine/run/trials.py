@@ -46,7 +46,7 @@ class Trials:
     ) -> None:
         self._problem, self._state, self._dispatcher = problem, state, dispatcher
         self._clock, self._record, self._progress, self._log = clock, record, progress, log
-        self._folds = problem.preset.score.folds
+        self._folds = len(problem.folds)
         self._private = {m.name for m in problem.preset.methods if m.race is not None or KINDS[m.kind].partial}
         """Methods whose scores are not always whole: they share none with others, whoever comes first."""
         self._configurations: dict[bytes, OpenTrial | TrialKey] = {}

@@ -69,6 +69,8 @@ def _cross_validation(state: RunState, method: MethodState) -> dict[str, Any]:
     if all(map(math.isfinite, differences)):
         from ..statistics import corrected_t
 
-        test = corrected_t(differences, 1 / (folds - 1))
+        ratio = state.info.fold_ratio if state.info else 0.0
+
+        test = corrected_t(differences, ratio or 1 / (folds - 1))
         values |= {"folds_difference": test.difference, "folds_t": finite(test.t), "folds_p": finite(test.p)}
     return values

@@ -20,19 +20,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import sklearn.linear_model
-import sklearn.metrics
-import sklearn.model_selection
-import sklearn.pipeline
 from sklearn.base import clone
 
 from ..problem.columns import rows_of
 from ..problem.imports import Imports
+from ..problem.metrics import Metric, metrics_of
 from ..problem.model import build, parameters_of
 from ..problem.preset import load
-from ..problem.scores import MOST_KEPT_VALUES, can_be_resampled
+from ..problem.scores import MOST_KEPT_VALUES
+from ..problem.scoring_checks import keeps
+from ..problem.specs import EarlyStopping
 from ..problem.values import Values
 from ..text import clean, clean_block
+from .estimator import fit
 from .shared import Shared, read_shared
 from .task import CHUNK_SECONDS, FoldResult, FoldTask, RefitResult
 
@@ -43,7 +43,9 @@ class _Bench:
 
     estimator: Any
     values: Values
-    scorer: Any
+    metrics: tuple[Metric, ...]
+    weigh_scores: bool
+    early_stopping: EarlyStopping | None
     data: Shared
     keep_predictions: bool
 
@@ -60,12 +62,15 @@ def prepare(folder: str, preset_file: str, allowed: tuple[str, ...]) -> None:
     preset = load(Path(preset_file))
     data = read_shared(Path(folder))
     values = Values(Imports(preset_file, preset.code, allowed), data.classes)
+    metrics = metrics_of(preset.score, values)
     _bench = _Bench(
         estimator=build(preset.model, data.columns, values),
         values=values,
-        scorer=sklearn.metrics.get_scorer(preset.score.scoring),
+        metrics=metrics,
+        weigh_scores=preset.score.weigh_scores,
+        early_stopping=preset.model.early_stopping,
         data=data,
-        keep_predictions=can_be_resampled(preset.score.scoring, len(data.train_target)),
+        keep_predictions=keeps(preset.score, metrics[0], data.folds, len(data.train_target)),
     )
 
 
@@ -93,20 +98,27 @@ def _run_fold(
     fitted_on, scored_on = _rows(data, fold, subsample)
     started = time.perf_counter()
     fitted = math.nan
+    predictions = None
     with _watched() as raised:
         try:
-            estimator: Any = clone(bench.estimator)
-            estimator.set_params(**parameters_of(bench.estimator, arguments, bench.values))
-            estimator.fit(rows_of(data.train, fitted_on), data.train_target[fitted_on])
+            estimator = _fitted(bench, arguments, fitted_on)
             fitted = time.perf_counter()
-            scored, predictions = _score(bench, estimator, rows_of(data.train, scored_on), data.train_target[scored_on])
-            score = _number(scored)
+            rows, target = rows_of(data.train, scored_on), data.train_target[scored_on]
+            if bench.keep_predictions and len(bench.metrics) == 1:
+                # one prediction is enough for both
+                scorer, predictions = bench.metrics[0].scorer, estimator.predict(rows)
+                score = _number(scorer._sign * scorer._score_func(target, predictions, **scorer._kwargs))
+                others: dict[str, float] = {}
+            else:
+                weight = None if data.weights[0] is None else data.weights[0][scored_on]
+                score, others, _ = _scored(bench, estimator, rows, target, weight)
+                predictions = estimator.predict(rows) if bench.keep_predictions else None
         except BaseException as error:  # noqa: BLE001 - whatever a fit throws, SystemExit too, is the trial's failure
             seconds = time.perf_counter() - started
             return FoldResult(fold, math.nan, seconds, 0.0, raised(), *explained(error))
         ended = time.perf_counter()
     kept = None if predictions is None or subsample is not None else _plain(predictions)
-    return FoldResult(fold, score, fitted - started, ended - fitted, raised(), predictions=kept)
+    return FoldResult(fold, score, fitted - started, ended - fitted, raised(), predictions=kept, others=others)
 
 
 def _rows(data: Shared, fold: int, subsample: tuple[int, int] | None) -> tuple[np.ndarray, np.ndarray]:
@@ -123,52 +135,67 @@ def _rows(data: Shared, fold: int, subsample: tuple[int, int] | None) -> tuple[n
     return parts[0], parts[1]
 
 
-def _score(bench: _Bench, estimator: Any, rows: np.ndarray, target: np.ndarray) -> tuple[Any, np.ndarray | None]:
-    """Score as the scorer does, and where it is a function of plain predictions, keep those."""
-    scorer = bench.scorer
-    if bench.keep_predictions:
-        predictions = estimator.predict(rows)
-        return scorer._sign * scorer._score_func(target, predictions, **scorer._kwargs), predictions
-    return scorer(estimator, rows, target), None
+def _fitted(bench: _Bench, arguments: dict[str, Any], rows: np.ndarray) -> Any:
+    """Return the estimator as configured, fitted on those training rows."""
+    data = bench.data
+    estimator: Any = clone(bench.estimator)
+    estimator.set_params(**parameters_of(bench.estimator, arguments, bench.values))
+    weight = None if data.weights[0] is None else data.weights[0][rows]
+    return fit(estimator, rows_of(data.train, rows), data.train_target[rows], weight, bench.early_stopping)
+
+
+def _scored(
+    bench: _Bench, estimator: Any, rows: Any, target: np.ndarray, weight: np.ndarray | None
+) -> tuple[float, dict[str, float], tuple[np.ndarray, ...]]:
+    """Return the leading metric's score, the other metrics', and the responses that the first was computed from."""
+    more = {} if weight is None or not bench.weigh_scores else {"sample_weight": weight}
+    leading, *others = bench.metrics
+    scored, responses = _watched_score(leading.scorer, estimator, rows, target, more)
+    found: dict[str, float] = {}
+    for one in others:
+        try:
+            found[one.name] = _number(one.scorer(estimator, rows, target, **more))
+        except Exception as error:  # noqa: BLE001 - a metric that stands beside fails no trial
+            warnings.warn(f"{one.name} has no score: {explained(error)[0]}", stacklevel=2)
+    return _number(scored), found, responses
 
 
 def _refit(bench: _Bench, arguments: dict[str, Any]) -> RefitResult:
     started, data = time.perf_counter(), bench.data
     with _watched():
         try:
-            estimator: Any = clone(bench.estimator)
-            estimator.set_params(**parameters_of(bench.estimator, arguments, bench.values))
-            estimator.fit(rows_of(data.train, np.arange(len(data.train_target))), np.array(data.train_target))
+            estimator = _fitted(bench, arguments, np.arange(len(data.train_target)))
             seconds = time.perf_counter() - started
-            scored, responses = _watched_score(bench.scorer, estimator, data.test, data.test_target)
-            score = _number(scored)
+            score, others, responses = _scored(bench, estimator, data.test, data.test_target, data.weights[1])
             predicted = _plain(estimator.predict(data.test))
             if predicted is None or len(predicted) != len(data.test_target):
                 raise _Wrong("the winner does not predict one finite number for each test row")
             predictions = tuple(float(value) for value in predicted)
         except BaseException as error:  # noqa: BLE001 - as in _run_fold
             return RefitResult(math.nan, (), time.perf_counter() - started, *explained(error))
-    return RefitResult(score, predictions, seconds, responses=responses)
+    return RefitResult(score, predictions, seconds, responses=responses, others=others)
 
 
 def _watched_score(
-    scorer: Any, estimator: Any, rows: np.ndarray, target: np.ndarray
+    scorer: Any, estimator: Any, rows: Any, target: np.ndarray, more: dict[str, Any]
 ) -> tuple[Any, tuple[np.ndarray, ...]]:
     """Score as the scorer does; return also the probabilities or decision values that it looked at, if it did.
 
     They come as one array a column: one for two classes, one a class for more. None at all where the scorer takes
-    predictions, or where they are too many or not finite numbers.
+    predictions, or where they are too many or not finite numbers. `more` are further arguments of the scorer.
     """
     seen: list[np.ndarray] = []
+    if not hasattr(scorer, "_score_func"):
+        return scorer(estimator, rows, target, **more), ()
 
     @functools.wraps(scorer._score_func)
-    def watched(y_true: Any, y_pred: Any, **more: Any) -> Any:
+    def watched(y_true: Any, y_pred: Any, **options: Any) -> Any:
         seen.append(np.asarray(y_pred))
-        return scorer._score_func(y_true, y_pred, **more)
+        return scorer._score_func(y_true, y_pred, **options)
 
     watching = copy.copy(scorer)
     watching._score_func = watched
-    score = watching(estimator, rows, target)
+    score = watching(estimator, rows, target, **more)
     if scorer._response_method == "predict" or not seen:
         return score, ()
     given = seen[-1].reshape(len(target), -1)

@@ -38,13 +38,17 @@ class Shared:
     folds: list[tuple[np.ndarray, np.ndarray]]
     columns: Columns
     classes: tuple[str, ...] = ()
+    weights: tuple[np.ndarray | None, np.ndarray | None] = (None, None)
+    """How much each training row and each test row counts."""
 
     @classmethod
     def of(cls, problem: Problem) -> Shared:
         """Return a problem's part that workers need."""
         parts = problem.split
         data = (parts.train, parts.train_target, parts.test, parts.test_target)
-        return cls(*data, folds=problem.folds, columns=problem.columns, classes=problem.values.classes)
+        return cls(
+            *data, folds=problem.folds, columns=problem.columns, classes=problem.values.classes, weights=problem.weights
+        )
 
 
 def write_shared(data: Shared, folder: Path) -> None:

@@ -39,6 +39,8 @@ class FoldResult:
     error: str = ""
     details: str = ""
     predictions: np.ndarray | None = None
+    others: dict[str, float] = field(default_factory=dict)
+    """Further metrics by name."""
 
 
 @dataclass(frozen=True)
@@ -51,4 +53,6 @@ class RefitResult:
     error: str = ""
     details: str = ""
     responses: tuple[np.ndarray, ...] = ()
+    others: dict[str, float] = field(default_factory=dict)
+    """Further metrics by name."""
     """What the scorer looked at besides predictions, one array a column: see `MethodFinished.test_responses`."""

@@ -108,12 +108,16 @@ def _scored(text: str, file: Path, point: str) -> float | None:
 @lru_cache(maxsize=4096)
 def _scored_once(text: _ByText, point: str) -> float | None:
     problem = _problem(text, text.file)
-    if problem is None:
+    if problem is None or problem.preset.model.early_stopping is not None:
         return None
     arguments = problem.preset.space.arguments(json.loads(point))
     estimator = clone(problem.estimator).set_params(**parameters_of(problem.estimator, arguments, problem.values))
     parts = problem.split
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        estimator.fit(np.array(parts.train), np.array(parts.train_target))
-        return float(get_scorer(problem.preset.score.scoring)(estimator, np.array(parts.test), parts.test_target))
+        weights = [{} if weight is None else {"sample_weight": weight} for weight in problem.weights]
+        fitted = estimator.fit(parts.train, parts.train_target, **weights[0])
+        scorer = problem.metrics[0].scorer if problem.metrics[0].name != problem.preset.score.scoring else None
+        scored = weights[1] if problem.preset.score.weigh_scores else {}
+        scorer = scorer or get_scorer(problem.preset.score.scoring)
+        return float(scorer(fitted, parts.test, parts.test_target, **scored))

@@ -366,7 +366,7 @@ def _described(preset: Preset) -> dict[str, Any]:
         "description": preset.description,
         "source": preset.data.source,
         "estimator": preset.model.estimator,
-        "scoring": preset.score.scoring,
+        "scoring": preset.score.shown,
         "folds": preset.score.folds,
         "space": [msgspec.to_builtins(dimension.axis()) for dimension in preset.space.dimensions],
         "methods": [msgspec.to_builtins(plan) for plan in preset.plans()],

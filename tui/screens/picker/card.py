@@ -141,7 +141,9 @@ def _model_rows(preset: Preset, look: Look, width: int) -> list[Row]:
     steps = [clean(step, 20) for step in preset.model.prepare]
     parts = [name if not steps else f"{' + '.join(steps)} + {name}", *params]
     rows = [Row(line(part)) for part in wrapped(f" {look.separator} ".join(parts), width)]
-    scored = f"{clean(preset.score.scoring, 60)}, {preset.score.folds} folds"
+    folds = preset.score.fold_count
+    scored = f"{clean(preset.score.shown, 60)}, {f'{folds} folds' if folds else 'its own folds'}"
+    scored += f" ({preset.score.scheme.replace('_', ' ')})" if preset.score.scheme else ""
     if preset.score.timeout is not None:
         scored += f", at most {duration(preset.score.timeout)} a fold"
     return [*rows, Row(line(scored, width=width))]

@@ -152,7 +152,8 @@ class Draft:
     def fits(self, method: Method) -> int | None:
         """Return how many fits the trials of a method take, its last refit left out."""
         trials = self.trials(method)
-        return None if trials is None else trials * self.preset.score.folds
+        folds = self.preset.score.fold_count
+        return None if trials is None or folds is None else trials * folds
 
     def resolved(self) -> Preset:
         """Return the preset with the changed budgets in it."""

@@ -1,0 +1,167 @@
+"""What of a score can be known before the first fit: whether it fits the data, and whether each fold can have one."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..errors import PresetError
+from ..text import clean
+from .data import Split
+from .folds import Folds, part_the_rows
+from .metrics import Metric, has_positive
+from .model import parameters_of
+from .preset import Preset
+from .scores import can_be_resampled
+from .specs import ScoreSpec
+from .values import Values
+
+_MOST_LOOKED_AT = 64
+"""Configurations that are asked what they can do, and kinds of folds that a dummy is scored on, at most."""
+
+
+def keys_of(score: ScoreSpec) -> list[str]:
+    """Return the key of each metric, the leading one first."""
+    return ["score.scoring", *(f"score.also[{index}]" for index in range(len(score.also)))]
+
+
+def keeps(score: ScoreSpec, leading: Metric, folds: Folds, rows: int) -> bool:
+    """Tell whether trials keep their out-of-fold predictions: each row has one then, and the score is their mean."""
+    plain = score.scoring == leading.name and not score.weigh_scores
+    return plain and can_be_resampled(leading.name, rows) and part_the_rows(folds, rows)
+
+
+def check_metric(one: Metric, key: str, parts: Split, folds: Folds, preset: Preset, values: Values) -> None:
+    """Score a dummy on the training rows, on folds and on the test rows: what it cannot score, no model can."""
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+
+    file, classification = preset.path, bool(values.classes)
+    function = getattr(one.scorer, "_score_func", None)
+    if function is None:
+        return  # of one's own, and of the estimator and the rows themselves
+    if classification and function.__module__.endswith("_regression"):
+        raise PresetError(file, key, f"{one.name!r} scores regressors", "a scorer for classifiers, such as accuracy")
+    dummy: Any = DummyClassifier(strategy="prior") if classification else DummyRegressor()
+    target = parts.train_target
+    places = [("the training rows", np.arange(len(target)), np.arange(len(target)))]
+    places += [(f"fold {number}", fitted, scored) for number, fitted, scored in _kinds_of_folds(folds, target, values)]
+    for where, fitted, scored in places:
+        dummy.fit(np.zeros((len(fitted), 1)), target[fitted])
+        _check_score(one, key, dummy, target[scored], where, preset)
+    if key == "score.scoring":
+        dummy.fit(np.zeros((len(target), 1)), target)
+        _check_score(one, key, dummy, parts.test_target, "the test rows", preset)
+        if classification and has_positive(one) and not (parts.test_target == 1).any():
+            why = "none is of the positive class"
+            raise _undefined(one, key, "the test rows", parts.test_target, why, preset)
+
+
+def _check_score(one: Metric, key: str, dummy: Any, target: np.ndarray, where: str, preset: Preset) -> None:
+    task = "classification" if hasattr(dummy, "classes_") else "regression"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            score = one.scorer(dummy, np.zeros((len(target), 1)), target)
+    except (ValueError, TypeError, AttributeError) as error:
+        if where == "the training rows":
+            raise PresetError(
+                preset.path, key, f"{one.name!r} does not fit this data: {error}", f"a scorer for {task}"
+            ) from None
+        raise _undefined(one, key, where, target, str(error), preset) from None
+    if isinstance(score, float | np.floating) and not np.isfinite(score) and where != "the training rows":
+        raise _undefined(one, key, where, target, f"it would be {score}", preset)
+
+
+def _undefined(one: Metric, key: str, where: str, target: np.ndarray, why: str, preset: Preset) -> PresetError:
+    held = f"{len(target)} rows" if len(target) > 1 else "one row"
+    if target.dtype.kind in "iub":
+        kinds = len(np.unique(target))
+        held += f" of {kinds} classes" if kinds > 1 else " of one class"
+    hint = "data.stratify = true keeps the shares of classes, score.cv says how rows are parted"
+    return PresetError(
+        preset.path, key, f"{one.name!r} is undefined on {where}, {held}: {clean(why, 120)}", "another scorer", hint
+    )
+
+
+def _kinds_of_folds(folds: Folds, target: np.ndarray, values: Values) -> Iterator[tuple[int, Any, Any]]:
+    """Yield folds, one of each kind: by what classes they are fitted and scored on, or by how few rows."""
+    seen: set[Any] = set()
+    for number, (fitted, scored) in enumerate(folds):
+        if target.dtype.kind in "iub":
+            kind: Any = (tuple(np.unique(target[fitted])), tuple(np.unique(target[scored])), len(scored) == 1)
+        else:
+            kind = len(scored) == 1
+        if kind not in seen and len(seen) < _MOST_LOOKED_AT:
+            seen.add(kind)
+            yield number, fitted, scored
+
+
+def check_responses(leading: Metric, estimator: Any, preset: Preset, values: Values) -> list[str]:
+    """Return a note where some configurations cannot be scored; raise `PresetError` where none can.
+
+    Whether an estimator has probabilities may hang on its parameters, so each configuration is asked.
+    """
+    from sklearn.base import clone
+
+    untuned = leading.asks_too_much(estimator)
+    choices: list[list[Any]] = [[None]]
+    for dimension in preset.space.dimensions:
+        if dimension.scale == "choice":
+            choices.append([choice.arguments for choice in dimension.choices])
+    able = unable = 0
+    for bundles in itertools.islice(itertools.product(*choices), _MOST_LOOKED_AT):
+        arguments = {name: value for bundle in bundles if bundle for name, value in bundle.items()}
+        try:
+            asked: Any = clone(estimator)
+            asked.set_params(**parameters_of(estimator, arguments, values))
+        except (ValueError, TypeError):
+            continue  # a combination that its own fit refuses
+        lacks = bool(leading.asks_too_much(asked))
+        able, unable = able + (not lacks), unable + lacks
+    if unable and not able:
+        raise PresetError(
+            preset.path,
+            "score.scoring",
+            untuned or f"{leading.name!r} can score no configuration",
+            "a scorer of predictions, such as accuracy, or an estimator that has it",
+        )
+    if untuned:
+        return [f"the untuned baseline will fail: {untuned}; set in params what the space has instead"]
+    return (
+        [f"{unable} of {able + unable} configurations will fail: {leading.name!r} needs {' or '.join(leading.needs)}"]
+        if unable
+        else []
+    )
+
+
+def notes_on_folds(parts: Split, folds: Folds, preset: Preset, values: Values) -> list[str]:
+    """Return what to know about the folds: classes with too few rows, rows that are never scored."""
+    score, notes = preset.score, []
+    target = parts.train_target
+    if values.classes and score.scheme in ("", "stratified", "shuffled", "repeated"):
+        for code, count in zip(*np.unique(target, return_counts=True), strict=True):
+            if count < score.folds:
+                label = values.classes[int(code)]
+                notes.append(f"class {label!r} has {count} training rows for {score.folds} folds: some hold none of it")
+    if score.scheme and not part_the_rows(folds, len(target)):
+        scored = np.bincount(np.concatenate([scored for _, scored in folds]), minlength=len(target))
+        most, never = int(scored.max()), int((scored == 0).sum())
+        notes.append(
+            f"{len(folds)} folds by {_scheme(score)}: rows are scored up to {most} times, {never} of them never"
+        )
+    elif score.scheme:
+        notes.append(f"{len(folds)} folds by {_scheme(score)}")
+    for role, name in score.roles.items():
+        if name not in (preset.data.features or []):
+            notes.append(f"{role}: the column {clean(name, 80)!r}, which is no feature")
+    return notes
+
+
+def _scheme(score: ScoreSpec) -> str:
+    if score.scheme != "named":
+        return score.scheme.replace("_", " ")
+    return score.cv if isinstance(score.cv, str) else str((score.cv or {}).get("class"))
