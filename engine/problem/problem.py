@@ -98,7 +98,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     _check_resources(estimator, preset, name_of(estimator))
     parts = _split(dataset, preset)
     task: Task = "classification" if classification else "regression"
-    _check_rows(parts, preset, task, name_of(estimator))
+    _check_rows(parts, preset, dataset.classes, name_of(estimator))
     _check_early_stopping(estimator, preset)
     metrics = metrics_of(preset.score, values)
     roles = dataset.roles.of(parts.train_rows)
@@ -146,14 +146,19 @@ def _split(dataset: Dataset, preset: Preset) -> Split:
     return split(dataset, preset, preparation(steps, dataset.columns))
 
 
-def _check_rows(parts: Split, preset: Preset, task: Task, estimator: str) -> None:
+def _check_rows(parts: Split, preset: Preset, classes: tuple[str, ...], estimator: str) -> None:
     folds, file = preset.score.folds, preset.path
     if preset.score.scheme in ("", "stratified", "kfold", "shuffled", "repeated") and folds > len(parts.train_target):
         found = f"found {folds} folds for {len(parts.train_target)} training rows"
         raise PresetError(file, "score.folds", found, f"2 to {len(parts.train_target)}")
-    if task == "regression":
+    if not classes:
         return
-    if len(np.unique(parts.train_target)) < 2:
+    codes, counts = np.unique(parts.train_target, return_counts=True)
+    if len(codes) > 1 and counts.max() < folds and preset.score.scheme in ("", "stratified", "shuffled", "repeated"):
+        label = classes[int(codes[counts.argmin()])]
+        found = f"found {folds} folds, but class {label!r} has {counts.min()} training rows"
+        raise PresetError(file, "score.folds", found, f"2 to {max(counts.min(), 2)}, or more rows of that class")
+    if len(codes) < 2:
         raise PresetError(
             file, "data.target", "the training rows hold one class only", "at least two", f"For {estimator}"
         )

@@ -273,7 +273,7 @@ def test_nothing_is_made_for_a_preset_that_is_wrong(tmp_path: Path) -> None:
     [
         (("folds = 3", "fold = 3"), "score.fold: no such key; allowed: scoring, folds, timeout"),
         (('"sklearn:iris"', '"csv:none.csv"\ntarget = "y"'), "data.source: "),
-        (("folds = 3", "folds = 40"), "score.folds: found 40 folds, but class 0 has 35 training rows"),
+        (("folds = 3", "folds = 40"), "score.folds: found 40 folds, but class 'setosa' has 35 training rows"),
     ],
 )
 def test_the_command_line_says_it_in_one_line_and_leaves_with_two(
