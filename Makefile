@@ -3,7 +3,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test snapshots check bench bench-search soak screenshot keys clean
+# the core part of the tests, for other Pythons: workers, journal, parity with scikit-learn, a screen
+CORE := tests/engine/workers tests/engine/record/test_journal.py tests/engine/record/test_journal_recovery.py \
+	tests/whole/test_parity.py tests/tui/screens/test_monitor_sizes.py
+
+.PHONY: core run test snapshots check bench bench-search soak screenshot keys clean
 .DEFAULT_GOAL := run
 
 # the stamp is newer than pyproject.toml once everything in it is installed: a second `make run` starts at once
