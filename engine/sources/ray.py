@@ -315,11 +315,15 @@ class RayExperiment:
         failure, ended = next((e for f in trial.folders if (e := error_of(f))), None), self._has_ended(trial)
         if failure is not None or ended:
             trial.over = True
-            return [*events, (trial.ended or self._last, self._finished(trial, failure))]
+            return [*events, (self._when(trial), self._finished(trial, failure))]
         if len(steps) > trial.told and trial.announced:
             fresh, trial.told = steps[trial.told :], len(steps)
-            events.append((trial.ended or time.time(), StepsReported(method=METHOD, number=trial.number, steps=fresh)))
+            events.append((self._when(trial), StepsReported(method=METHOD, number=trial.number, steps=fresh)))
         return events
+
+    def _when(self, trial: _Trial) -> float:
+        """Return when a trial last told something; clocks of other machines may say that this was before its start."""
+        return max(trial.ended or self._last or time.time(), trial.started or 0.0)
 
     def _steps_of(self, trial: _Trial) -> list[tuple[int, float]]:
         if self._pending and self._metric is not None:

@@ -29,23 +29,41 @@ def watch_program(
 ) -> int:
     """Run a program with its searches watched, and return its exit code."""
     with tempfile.TemporaryDirectory(prefix="tunetop-") as folder:
-        program = Program(words, store, Path(folder), resume=resume)
-        return _in_lines(program, store, as_json=as_json)
+        program = Program(words, store, Path(folder), resume=resume, quiet=screen)
+        if screen:
+            return _on_screen(program, store, ssh=ssh, mouse=mouse)
+        return _in_lines(program, as_json=as_json)
 
 
 class Program:
     """A program that runs with its searches watched; its output goes to stderr, so that lines on stdout stay whole."""
 
-    def __init__(self, words: Sequence[str], store: Store, folder: Path, *, resume: bool) -> None:
+    def __init__(self, words: Sequence[str], store: Store, folder: Path, *, resume: bool, quiet: bool) -> None:
+        """Begin it; `quiet` keeps what it prints in a file, for a screen is in the way, until `print_rest`."""
         told = folder / "told"
         told.touch(0o600)
         self.told = Told(told)
         self.name = clean(" ".join(words), 200)
         surroundings = environment(os.environ, told, runs_dir=store.root.absolute(), resume="*" if resume else "")
+        self._output = folder / "output"
+        self._printed = 0
+        self._gone: set[Path] = set()
+        where = open(self._output, "wb") if quiet else sys.stderr  # noqa: SIM115 - closed below
         try:
-            self._process = subprocess.Popen(list(words), env=surroundings, stdout=sys.stderr)
+            self._process = subprocess.Popen(
+                list(words),
+                env=surroundings,
+                stdin=subprocess.DEVNULL if quiet else None,
+                stdout=where,
+                stderr=subprocess.STDOUT if quiet else None,
+                # the keys of the screen are not meant for it
+                start_new_session=quiet,
+            )
         except OSError as error:
             raise UsageError(f"{clean(words[0], 200)} cannot be run: {error.strerror}") from error
+        finally:
+            if quiet:
+                where.close()
 
     def poll(self) -> int | None:
         """Take in what its processes told; return its exit code once it has ended."""
@@ -53,12 +71,65 @@ class Program:
         self.told.poll()
         return code
 
+    def next_run(self) -> RunFolder | None:
+        """Return the next of its runs that was not on the screen yet."""
+        self.poll()
+        for path in self.told.runs:
+            if path not in self._gone:
+                self._gone.add(path)
+                return RunFolder(path)
+        return None
+
+    def print_rest(self) -> None:
+        """Print what it printed since this was last asked for."""
+        with open(self._output, "rb") as file:
+            file.seek(self._printed)
+            data = file.read()
+        self._printed += len(data)
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+
+    def wait(self) -> int:
+        """Wait for its end, and return its exit code."""
+        return self._process.wait()
+
     def interrupt(self) -> None:
         """Pass a Ctrl+C of somebody else on: one from the terminal has reached the program already."""
         self._process.send_signal(signal.SIGTERM)
 
 
-def _in_lines(program: Program, store: Store, *, as_json: bool) -> int:
+def _on_screen(program: Program, store: Store, *, ssh: bool | None, mouse: bool) -> int:
+    """Show the program's output until its first search begins, its searches then, and its output again after that.
+
+    Leaving the screen leaves the program running; Ctrl+C then ends it.
+    """
+    from .screen import open_screen
+
+    try:
+        first = None
+        while first is None and program.poll() is None:
+            first = program.next_run()
+            program.print_rest()
+            time.sleep(_LOOK)
+        first = first or program.next_run()
+        if first is not None:
+            open_screen(
+                store, ssh=ssh, mouse=mouse, folder=first, control=True, next_run=program.next_run, watch_only=True
+            )
+        while (code := program.poll()) is None:
+            program.print_rest()
+            time.sleep(_LOOK)
+    except KeyboardInterrupt:
+        program.interrupt()
+        code = program.wait()
+    program.print_rest()
+    _tell_what_was_not(program)
+    for path in program.told.runs:
+        print(f"tunetop: {clean(path.name)} is kept; to see it: tunetop attach {clean(path.name)}", file=sys.stderr)
+    return code if code >= 0 else 128 - code
+
+
+def _in_lines(program: Program, *, as_json: bool) -> int:
     """Tell of all its searches in lines, each with its run's name, until the program ends."""
     shown: dict[Path, tuple[Feed, _RunLines]] = {}
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -160,7 +160,7 @@ def _score_line(state: RunState, trial: TrialState, look: Look, width: int) -> T
     std = f" {look.plus_minus} {score(trial.std)}" if trial.std is not None else ""
     if trial.phase == "raced" and trial.by_fold and state.info:
         std = f" reckoned from {len(trial.by_fold)} of {state.info.folds} folds"
-    text = line(" ", (scoring, look.dim_style), "  ", (score(trial.mean), BOLD), (std, look.dim_style))
+    text = line(" ", (scoring, look.dim_style), "  ", (score(state.own(trial.mean)), BOLD), (std, look.dim_style))
     difference = state.difference_to_baseline(trial)
     if difference is not None and trial is not state.baseline:
         colour = look.good if difference > 0 else look.bad if difference < 0 else look.dim
@@ -235,7 +235,7 @@ def _fold_rows(state: RunState, trial: TrialState, look: Look, width: int) -> li
         theirs = others[index] if others else None
         difference = signed(value - theirs) if value is not None and theirs is not None else look.nothing
         seconds = _fold_seconds(trial, index)
-        text = line(f"   {index + 1:>4}  {score(value):>8}  {difference:>8}  {duration(seconds):>9}   ")
+        text = line(f"   {index + 1:>4}  {score(state.own(value)):>8}  {difference:>8}  {duration(seconds):>9}   ")
         if value is not None and cells:
             share = (value - low) / (high - low) if high > low else 1.0
             colour = look.method_style(state, trial.method)
@@ -270,6 +270,8 @@ def _fact_rows(state: RunState, trial: TrialState, look: Look, width: int) -> li
     if trial.phase == "raced" and trial.by_fold and state.info:
         had = ", ".join(str(fold + 1) for fold in sorted(trial.by_fold))
         facts.append(("raced out", f"after {len(trial.by_fold)} of {state.info.folds} folds ({had}): it could not win"))
+    elif trial.phase == "raced" and trial.steps:
+        facts.append(("ended early", f"after step {trial.steps[-1][0]}, by its own program"))
     elif trial.phase == "raced":
         facts.append(("raced out", "others did better with as few resources"))
     if trial.resource:
@@ -278,7 +280,25 @@ def _fact_rows(state: RunState, trial: TrialState, look: Look, width: int) -> li
         facts.append(("attempt", f"{trial.attempt}: it was interrupted before"))
     if trial.manual:
         facts.append(("origin", "added by hand"))
+    facts += _watched_facts(state, trial)
     return [Row(line((f"   {name:<10}", look.dim_style), value, width=width)) for name, value in facts]
+
+
+def _watched_facts(state: RunState, trial: TrialState) -> list[tuple[str, str]]:
+    """Return what else is known of a trial of another program: its last step, further metrics, attributes."""
+    facts: list[tuple[str, str]] = []
+    if trial.steps:
+        step, value = trial.steps[-1]
+        facts.append(("last step", f"{step}: {score(state.own(value))}, of {len(trial.steps)} told"))
+    for name, values in list((trial.others or {}).items())[:_MOST_FACTS]:
+        facts.append((clean(name, 20), score(sum(values) / len(values))))
+    for name, value in list((trial.attributes or {}).items())[:_MOST_FACTS]:
+        facts.append((clean(name, 20), clean(value, 200)))
+    return facts
+
+
+_MOST_FACTS = 12
+"""Further metrics, and attributes, that are listed of a watched trial."""
 
 
 def _hanging(mark: str, text: str, look: Look, width: int) -> list[Row]:

@@ -89,6 +89,12 @@ def remaining(state: RunState) -> float | None:
     return state.seconds(state.last_at) / finished * max(planned - finished, 0)
 
 
+def _failures(state: RunState, look: Look) -> Part:
+    failed = state.failed_trials
+    style = look.fore(look.bad, bold=True) if failed else look.dim_style
+    return Part(_text(look, f"{failed} failed", style), 80 if failed else 25)
+
+
 class Header(LineBlock):
     """Two lines, and a third where there is something to know about the run (`banner`)."""
 
@@ -126,6 +132,8 @@ class Header(LineBlock):
         if self.damage:
             return damage_note(self.damage), "bad"
         if state.phase == "interrupted":
+            if state.info is not None and state.info.watched:
+                return "the program that makes this search is gone; here is what it told", "bad"
             return "the process that ran this is gone; resume goes on where it stopped", "bad"
         if state.reason:
             return clean(f"{state.phase}: {state.reason}"), "bad" if state.phase == "failed" else "warn"
@@ -147,6 +155,8 @@ class Header(LineBlock):
             left.append(Part(_text(look, f"frozen, {self.frozen} new", look.accent_style), 95))
         if (seconds := remaining(state)) is not None:
             left.append(Part(_text(look, f"eta {numbers.eta(seconds)}"), 55))
+        if state.info is not None and state.info.watched:
+            left.append(Part(_text(look, clean(state.info.source, 40), look.dim_style), 45))
         left.extend(self._progress(state, look, width))
         return packed(left, self._pulse(state, now, look), width)
 
@@ -166,21 +176,24 @@ class Header(LineBlock):
         parts.append(Part(_text(look, f"{numbers.count(finished)}{of} trials"), 90))
         if planned:
             parts.append(Part(_text(look, f"{min(100 * finished // planned, 100)}%"), 50))
+        if state.info is not None and state.info.watched and not state.info.folds:
+            # what has no folds has no fits to count besides its trials
+            return [*parts, _failures(state, look)]
         fits = state.folds_done
         total = (
             f"/{about}{numbers.count(planned * state.info.folds)}" if planned and state.info and width >= 120 else ""
         )
         parts.append(Part(_text(look, f"{numbers.count(fits)}{total} fits", look.dim_style), 15))
-        failed = state.failed_trials
-        style = look.fore(look.bad, bold=True) if failed else look.dim_style
-        parts.append(Part(_text(look, f"{failed} failed", style), 80 if failed else 25))
-        return parts
+        return [*parts, _failures(state, look)]
 
     def _pulse(self, state: RunState, now: float, look: Look) -> list[Part]:
         if state.ended or state.last_at is None:
             return []
         busy = sum(1 for _ in state.running_jobs)
         workers = _text(look, f"{min(busy, state.workers)}/{state.workers} workers", look.dim_style)
+        if state.info is not None and state.info.watched and not state.info.folds:
+            # how many workers there are, nobody says
+            workers = _text(look, f"{busy} running", look.dim_style)
         age = max(int(now - state.last_at), 0)
         last = _text(look, f"{_age(age)} ago", look.fore(look.warn) if age >= 60 else look.dim_style)
         watching = [] if self.controlled else [Part(_text(look, "watching", look.dim_style), 10)]
@@ -195,7 +208,9 @@ class Header(LineBlock):
         else:
             name = "baseline" if best.method == BASELINE else f"{clean(best.method, 20)} #{best.number}"
             score = _text(look, "best ", look.dim_style)
-            score.append(numbers.score(best.mean), look.accent_style).append(f" {look.star} ", look.accent_style)
+            score.append(numbers.score(state.own(best.mean)), look.accent_style).append(
+                f" {look.star} ", look.accent_style
+            )
             score.append(name, look.fore(look.method_style(state, best.method)))
             left = [Part(score, 100)]
             if best.params:

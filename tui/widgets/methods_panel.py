@@ -76,7 +76,7 @@ def _row(
     line.append("  ")
     best = method.best
     leads = best is not None and best is state.best
-    score = numbers.score(best.mean) if best is not None else look.nothing
+    score = numbers.score(state.own(best.mean)) if best is not None else look.nothing
     line.append(fit(score, 7, "right"), look.accent_style if leads else look.dim_style if best is None else "")
     line.append(f" {look.star} " if leads else "   ", look.accent_style)
     failed = f" {method.failed} failed" if method.failed else ""

@@ -124,7 +124,7 @@ def _score(row: RowStyle, width: int, trial: TrialState, best: bool) -> list[Seg
     look = row.look
     room = width - 2
     if trial.mean is not None:
-        text = numbers.score(trial.mean)
+        text = numbers.score(row.state.own(trial.mean))
         if trial.phase == "raced":
             # reckoned from some of the folds: it is no score either
             return [_segment(row, text, room, look.dim_style), _segment(row, " ~", 2, look.dim_style)]
@@ -133,7 +133,7 @@ def _score(row: RowStyle, width: int, trial: TrialState, best: bool) -> list[Seg
     known = trial.known_scores
     if known:
         # the mean of the folds so far, dimmed: it is no score yet
-        partial = numbers.score(sum(known) / len(known))
+        partial = numbers.score(row.state.own(sum(known) / len(known)))
         return [_segment(row, partial, room, look.dim_style), _segment(row, look.ellipsis, 2, look.dim_style)]
     return [_segment(row, look.missing, room, look.dim_style), _segment(row, "", 2, _PLAIN)]
 

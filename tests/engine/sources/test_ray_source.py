@@ -1,0 +1,142 @@
+"""Ray Tune's experiments read from their files, as Ray 2.60 leaves them, and with Ray itself where it is installed."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tunetop.engine.errors import UsageError
+from tunetop.engine.sources.find import source_of
+from tunetop.engine.sources.ray import RayExperiment
+from tunetop.engine.state import RunState
+
+
+@pytest.fixture
+def staged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return the folder in which a session of this very process stages the experiment `exp`."""
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    session = f"session_2026-11-26_04-09-47_249962_{os.getpid()}"
+    folder = tmp_path / "ray" / session / "artifacts" / "2026-11-26_04-09-55" / "exp" / "driver_artifacts"
+    folder.mkdir(parents=True)
+    return folder
+
+
+def trial(folder: Path, number: int, **params: Any) -> Path:
+    path = folder / f"train_3c83b_{number:05d}_{number}_x=1_2026-11-26_04-09-55"
+    path.mkdir(exist_ok=True)
+    (path / "params.json").write_text(json.dumps(params))
+    return path
+
+
+def report(path: Path, iteration: int, *, done: bool = False, **metrics: float) -> None:
+    line = {**metrics, "training_iteration": iteration, "done": done, "time_total_s": iteration * 0.5, "timestamp": 1e9}
+    with open(path / "result.json", "a") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def state_file(folder: Path, *rows: tuple[str, str], metric: str | None = None) -> None:
+    pairs = [[json.dumps({"trial_id": Path(f).name[6:17], "relative_logdir": f, "status": s}), "{}"] for f, s in rows]
+    document = {"trial_data": pairs, "runner_data": {"_metric": metric}, "stats": {}}
+    (folder / "experiment_state-2026-11-26_04-09-55.json").write_text(json.dumps(document))
+
+
+def fold(source: Any, state: RunState | None = None) -> RunState:
+    state = state or RunState()
+    source._listed = -1.0
+    while records := source.poll(5.0):
+        state.apply_all(records)
+    assert not source.trouble
+    return state
+
+
+def test_iterations_errors_and_the_end_are_told_as_they_come(staged: Path) -> None:
+    source = source_of("exp")
+    assert isinstance(source, RayExperiment)
+    assert source.alive is True
+    first, second = trial(staged, 0, x=0.5, net={"width": 8}), trial(staged, 1, x=2.0, net={"width": 16})
+    report(first, 1, loss=3.0, acc=0.5)
+    state = fold(source)
+    assert state.info is not None
+    assert [(one.name, one.direction) for one in state.info.objectives] == [("loss", "minimize")]
+    assert "is a guess" in state.info.notes[1]
+    assert state.trials[0].steps == [(1, -3.0)]
+    assert state.trials[0].params == {"x": 0.5, "net/width": 8}
+    report(first, 2, done=True, loss=1.0, acc=0.75)
+    report(second, 1, loss=float("nan"), acc=0.1)
+    (second / "error.txt").write_text("Traceback\n\x1b[36mray::train()\x1b[39m\nValueError: no \x1b[31mluck\x1b[0m\n")
+    state = fold(source, state)
+    assert [one.phase for one in state.trials] == ["done", "failed"]
+    assert state.trials[0].scores == [-1.0]
+    assert state.trials[0].others == {"acc": [0.75]}
+    assert state.trials[1].error == "ValueError: no luck"
+    assert state.own(state.best.mean) == 1.0  # type: ignore[union-attr]
+    assert state.phase == "running"
+    state_file(staged, (first.name, "TERMINATED"), (second.name, "ERROR"))
+    assert fold(source, state).phase == "done"
+    axes = {axis.name: (axis.low, axis.high) for axis in state.info.axes}  # type: ignore[union-attr]
+    assert axes["x"] == (0.5, 2.0)
+
+
+def test_what_is_said_is_not_guessed(staged: Path) -> None:
+    report(trial(staged, 0, x=1), 1, done=True, loss=3.0, acc=0.5)
+    state = fold(source_of("exp", metric="acc", mode="max"))
+    assert state.info is not None
+    assert [(one.name, one.direction) for one in state.info.objectives] == [("acc", "maximize")]
+    assert not any("guess" in note for note in state.info.notes)
+    with pytest.raises(UsageError, match="--mode: found 'up'; allowed: min, max"):
+        source_of("exp", mode="up")
+
+
+def test_a_driver_that_is_gone_is_noticed(staged: Path) -> None:
+    gone = staged.parents[3]
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    moved = gone.with_name(f"session_2026-11-26_04-09-47_249962_{dead.pid}")
+    gone.rename(moved)
+    source = source_of("exp")
+    assert source.alive is False
+
+
+def test_half_written_and_foreign_files_are_no_harm(staged: Path) -> None:
+    path = trial(staged, 0, x=1)
+    report(path, 1, loss=1.0)
+    with open(path / "result.json", "ab") as file:
+        file.write(b'\xff\xfe\n{"loss": 0.5, "training_it')
+    (staged / "experiment_state-2026-11-26_04-09-55.json").write_text('{"trial_data": [["{')
+    (staged / "junk").mkdir()
+    source = source_of("exp")
+    state = fold(source)
+    assert state.trials[0].steps == [(1, -1.0)]
+    with open(path / "result.json", "ab") as file:
+        file.write(b'eration": 2, "done": true}\n')
+    assert fold(source, state).trials[0].scores == [-0.5]
+
+
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed: pip install 'ray[tune]'")
+def test_a_real_experiment_is_told_as_ray_has_it(tmp_path: Path) -> None:
+    script = tmp_path / "tune.py"
+    script.write_text(
+        f"""
+import json
+from ray import tune
+def train(config):
+    if config["x"] > 3: raise RuntimeError("boom")
+    for step in range(3): tune.report({{"loss": config["x"] / (step + 1)}})
+grid = tune.Tuner(train, param_space={{"x": tune.grid_search([1.0, 2.0, 4.0])}},
+    run_config=tune.RunConfig(name="real", storage_path={str(tmp_path / "kept")!r})).fit()
+found = [[r.config["x"], None if r.error else r.metrics["loss"]] for r in grid]
+open({str(tmp_path / "found.json")!r}, "w").write(json.dumps(found))
+"""
+    )
+    subprocess.run([sys.executable, str(script)], check=True, capture_output=True, timeout=300)
+    state = fold(source_of(str(tmp_path / "kept" / "real")))
+    told = [[t.params["x"], state.own(t.mean)] for t in sorted(state.trials, key=lambda one: one.number)]
+    assert told == json.loads((tmp_path / "found.json").read_text())
+    assert state.phase == "done"
