@@ -66,16 +66,19 @@ def test_iterations_errors_and_the_end_are_told_as_they_come(staged: Path) -> No
     assert state.info is not None
     assert [(one.name, one.direction) for one in state.info.objectives] == [("loss", "minimize")]
     assert "is a guess" in state.info.notes[1]
-    assert state.trials[0].steps == [(1, -3.0)]
-    assert state.trials[0].params == {"x": 0.5, "net/width": 8}
+    begun = state.trial(("tune", 0))
+    assert begun is not None
+    assert begun.steps == [(1, -3.0)]
+    assert begun.params == {"x": 0.5, "net/width": 8}
     report(first, 2, done=True, loss=1.0, acc=0.75)
     report(second, 1, loss=float("nan"), acc=0.1)
     (second / "error.txt").write_text("Traceback\n\x1b[36mray::train()\x1b[39m\nValueError: no \x1b[31mluck\x1b[0m\n")
     state = fold(source, state)
-    assert [one.phase for one in state.trials] == ["done", "failed"]
-    assert state.trials[0].scores == [-1.0]
-    assert state.trials[0].others == {"acc": [0.75]}
-    assert state.trials[1].error == "ValueError: no luck"
+    good, bad = sorted(state.trials, key=lambda one: one.number)
+    assert (good.phase, bad.phase) == ("done", "failed")
+    assert good.scores == [-1.0]
+    assert good.others == {"acc": [0.75]}
+    assert bad.error == "ValueError: no luck"
     assert state.own(state.best.mean) == 1.0  # type: ignore[union-attr]
     assert state.phase == "running"
     state_file(staged, (first.name, "TERMINATED"), (second.name, "ERROR"))
