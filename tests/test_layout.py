@@ -30,8 +30,8 @@ LOOSE = {"keys", "background"}
 NOT_YET: set[tuple[str, str]] = set()
 """Arrows against the chain that are still there."""
 
-LARGE = {"MonitorScreen": 858, "MonitorFilter": 577, "PickerScreen": 472, "MonitorActions": 512}
-LARGE |= {"TournamentScreen": 471, "TunetopApp": 450, "ByHandScreen": 432, "TrialTable": 356}
+LARGE = {"MonitorScreen": 835, "MonitorFilter": 554, "PickerScreen": 449, "MonitorActions": 489}
+LARGE |= {"TournamentScreen": 448, "TunetopApp": 436, "ByHandScreen": 409, "TrialTable": 356}
 """Classes of the screen that are still larger, with their bases, than a page can hold."""
 
 LAZY = {

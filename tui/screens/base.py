@@ -11,9 +11,9 @@ from textual.containers import Horizontal
 from textual.screen import ScreenResultType
 
 from ..keys import Key, footer_keys
-from ..render.glyphs import plain
 from ..render.look import Look
-from ..widgets.pane import Build, Pane, Row, line, rule, sides
+from ..widgets.key_line import key_line
+from ..widgets.pane import Build, Pane, Row, rule, sides
 from .host import Host, LiveScreen
 
 
@@ -74,40 +74,17 @@ class PaneScreen(LiveScreen[ScreenResultType]):
         return [Row(sides(left, right, width)), Row(rule(self.look, width))]
 
     def _foot_rows(self, width: int) -> list[Row]:
-        return [Row(rule(self.look, width)), Row(self._keys(width)[0])]
+        return [Row(rule(self.look, width)), Row(key_line(self.foot(), self.look, width)[0])]
 
     def foot(self) -> list[Key]:
         """Return the keys to show, those that matter most first, help last."""
         return footer_keys(self.where)
 
-    def _keys(self, width: int) -> tuple[Text, list[tuple[int, int, Key]]]:
-        """Return the line of keys, and which cells belong to which key."""
-        keys = self.foot()
-        text, places = line(" "), []
-        *others, last = keys
-        room = width - len(_shown(last, self.look)) - 2
-        for key in others:
-            shown = _shown(key, self.look)
-            if text.cell_len + len(shown) > room:
-                break
-            places.append((text.cell_len, text.cell_len + len(shown), key))
-            text.append_text(self._key(key))
-            text.append("   ")
-        text.rstrip()
-        right = self._key(last)
-        right.append(" ")
-        places.append((width - right.cell_len, width, last))
-        return sides(text, right, width), places
-
-    def _key(self, key: Key) -> Text:
-        shown = key.shown if self.look.unicode else plain(key.shown)
-        return line((shown, self.look.accent_style), " ", (key.title, self.look.dim_style))
-
     def on_click(self, event: events.Click) -> None:
         """Take a click on a key at the foot for the key."""
         foot = self.query("#foot")
         if foot and event.screen_y == foot.first().region.y + 1:
-            for start, end, key in self._keys(foot.first().size.width)[1]:
+            for start, end, key in key_line(self.foot(), self.look, foot.first().size.width)[1]:
                 if start <= event.screen_x < end:
                     self.call_later(self._act, key)
 
@@ -143,7 +120,3 @@ class PaneScreen(LiveScreen[ScreenResultType]):
     def action_back(self) -> None:
         """Back to where one came from."""
         self.host.go_back()
-
-
-def _shown(key: Key, look: Look) -> str:
-    return f"{key.shown if look.unicode else plain(key.shown)} {key.title}"
