@@ -6,7 +6,8 @@ import re
 import tomllib
 from pathlib import Path
 
-from tunetop.engine.problem.preset import SHIPPED, parse
+from tunetop.engine.problem.preset import SHIPPED, load, parse
+from tunetop.engine.problem.problem import load_problem
 from tunetop.engine.search.catalog import KINDS
 from tunetop.tui.keys import markdown
 from tunetop.tui.trials.filter import GRAMMAR
@@ -27,6 +28,25 @@ def test_its_example_of_a_preset_is_one() -> None:
     preset = parse(example[1], "churn.toml")
     assert [method.kind for method in preset.methods] == ["random", "bayes"]
     assert preset.space["growth"].arguments("deep") == {"max_depth": 12, "min_samples_leaf": 5}
+
+
+def test_all_its_presets_are_presets() -> None:
+    examples = re.findall(r"```toml\n(title.*?)```", README, re.DOTALL)
+    assert len(examples) >= 2
+    for number, example in enumerate(examples):
+        assert parse(example, f"example-{number}.toml").methods
+
+
+def test_its_example_of_parts_within_parts_is_read(tmp_path: Path) -> None:
+    example = next(e for e in re.findall(r"```toml\n(.*?)```", README, re.DOTALL) if "TransformedTarget" in e)
+    for key in ("groups", "time", "predefined", "weight"):
+        assert f"# {key} = " in example
+    rows = "".join(f"{a},{a * a % 7},{a * 10 + 1}\n" for a in range(60))
+    (tmp_path / "houses.csv").write_text(f"area,rooms,price\n{rows}")
+    (tmp_path / "houses.toml").write_text(example)
+    problem = load_problem(load(tmp_path / "houses.toml"))
+    assert problem.metrics[0].name == "mean_pinball_loss(alpha=0.9)"
+    assert len(problem.folds) == 5
 
 
 def test_it_names_every_preset_every_method_and_every_command() -> None:

@@ -342,11 +342,14 @@ def check_preset(
     as_json: Json = False,
     allow_import: AllowImport = [],  # noqa: B006 - as above
 ) -> int:
-    """Check a preset with its data, estimator and scorer, without running it."""
+    """Check a preset with its data, estimator, each choice and scorer, by one fit on few rows, without running it."""
     from ...engine.problem.problem import load_problem
+    from ...engine.workers.check import check_baseline
 
     preset = load(file)
-    card = load_problem(preset, RunOptions(allow_imports=tuple(allow_import)).allowed).card
+    problem = load_problem(preset, RunOptions(allow_imports=tuple(allow_import)).allowed)
+    check_baseline(problem)
+    card = problem.card
     if as_json:
         print(json.dumps({"preset": preset.name, "ok": True, "rows": card.rows, "features": card.features}, indent=2))
     else:
