@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from tunetop.engine.record.run_folder import RunFolder
 from tunetop.engine.record.store import Store
 from tunetop.engine.workers.warm import limit_threads, warm_up
 from winners import check_journals
+
+# a suite in the background of a shell is born deaf to Ctrl+C, and so would be all that it starts
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # before anything loads numpy: tests run side by side, and searches think in them
 limit_threads()

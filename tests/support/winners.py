@@ -54,7 +54,7 @@ def check_journal(path: Path) -> bool:
                 f"{path}: {name} ends with {event.get('best')}, the best of {done} is {best}"
             )
             if event.get("test_score") is not None and event["refit_seconds"] < QUICK:
-                _check_test_score(path, event, points[name, event["best"]])
+                _check_test_score(path, events[0]["fingerprint"], event, points[name, event["best"]])
     return True
 
 
@@ -69,12 +69,14 @@ def _events(path: Path) -> list[dict[str, Any]]:
         return []
 
 
-def _check_test_score(path: Path, event: dict[str, Any], point: dict[str, Any]) -> None:
+def _check_test_score(path: Path, fingerprint: str, event: dict[str, Any], point: dict[str, Any]) -> None:
     preset_file = path.parent / "preset.toml"
     if not preset_file.is_file():
         return
     # as JSON has them: whole numbers may have been floats, which no estimator tells apart
-    expected = _scored(preset_file.read_text(encoding="utf-8"), preset_file, json.dumps(point))
+    keyed = _ByText(fingerprint + preset_file.read_text(encoding="utf-8"))
+    keyed.file, keyed.fingerprint = preset_file, fingerprint
+    expected = _scored(keyed, json.dumps(point))
     if expected is not None:
         assert abs(expected - event["test_score"]) <= 1e-9 * max(1.0, abs(expected)), f"{path}: {event} of {point}"
 
@@ -82,32 +84,29 @@ def _check_test_score(path: Path, event: dict[str, Any], point: dict[str, Any]) 
 _problems: dict[str, Problem | None] = {}
 
 
-def _problem(text: str, file: Path) -> Problem | None:
+def _problem(text: _ByText) -> Problem | None:
     if text not in _problems:
         try:
-            problem = load_problem(load(file))
+            problem = load_problem(load(text.file))
             random = [value for name, value in problem.estimator.get_params().items() if name.endswith("random_state")]
-            _problems[text] = None if None in random else problem
+            # a test may have put other data there since
+            same = problem.split.fingerprint() == text.fingerprint
+            _problems[text] = problem if same and None not in random else None
         except (TunetopError, OSError):
             _problems[text] = None  # its data is gone, or its estimator was allowed for the one run alone
     return _problems[text]
 
 
 class _ByText(str):
-    """A preset's text, with the file that it stands in for errors' sake."""
+    """A run's data and preset as one key, with the file that the preset stands in."""
 
     file: Path
-
-
-def _scored(text: str, file: Path, point: str) -> float | None:
-    keyed = _ByText(text)
-    keyed.file = file
-    return _scored_once(keyed, point)
+    fingerprint: str
 
 
 @lru_cache(maxsize=4096)
-def _scored_once(text: _ByText, point: str) -> float | None:
-    problem = _problem(text, text.file)
+def _scored(text: _ByText, point: str) -> float | None:
+    problem = _problem(text)
     if problem is None or problem.preset.model.early_stopping is not None:
         return None
     arguments = problem.preset.space.arguments(json.loads(point))

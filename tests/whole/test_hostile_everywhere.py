@@ -25,7 +25,7 @@ from tunetop.engine.record.journal import Journal
 from tunetop.engine.record.run_folder import RunFolder
 from tunetop.engine.record.store import Store
 from tunetop.engine.state import RunState
-from tunetop.tui.cli.headless import _Bars
+from tunetop.tui.cli.headless import Bars
 from tunetop.tui.render.look import LOOKS
 from tunetop.tui.render.picture import to_ansi, to_svg, to_text
 from tunetop.tui.screens.picker.screen import PickerScreen
@@ -313,7 +313,7 @@ def test_bars_take_hostile_names_as_they_are(strings: list[str]) -> None:
         state = RunState()
         state.apply_all(hostile_run(texts).records)
         out = Screen()
-        with _Bars(out) as bars:
+        with Bars(out) as bars:
             bars.show(state)
             bars.say(texts[0])
         assert not raw(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", out.getvalue())), texts[:5]

@@ -85,9 +85,9 @@ def test_a_run_of_an_older_version_that_ended_a_method_early_says_so(tmp_path: P
     assert "random was ended by an older version" in doubt
     assert "took #0 for its winner, but the best is #1" in doubt
     document = summarise(state)
-    (row,) = document["methods"]
-    assert (row["best_number"], row["cv_score"], row["test_score"]) == (1, pytest.approx(0.9), None)
-    assert doubt in document["notes"]
+    (row,) = document.methods
+    assert (row.best_number, row.cv_score, row.test_score) == (1, pytest.approx(0.9), None)
+    assert doubt in document.notes
     assert doubt in " ".join(comparison(document).split())
     banner = Header().banner(state)
     assert banner is not None
@@ -101,5 +101,5 @@ def test_a_late_trial_that_is_not_the_best_leaves_the_winner_right(tmp_path: Pat
     run.trial("random", 1, [0.3, 0.3, 0.3])
     state = run.state()
     assert state.doubts == ["random was ended by an older version before its trials were; its winner, #0, is right"]
-    (row,) = [row for row in summarise(state)["methods"] if row["method"] == "random"]
-    assert row["test_score"] == 0.61
+    (row,) = [row for row in summarise(state).methods if row.method == "random"]
+    assert row.test_score == 0.61
