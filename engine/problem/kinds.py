@@ -247,7 +247,7 @@ class _Text:
     def _numbers(self, numbers: dict[str, float]) -> np.ndarray:
         if told := [text for text in self.values.texts if text in self.gone]:
             known = sum(self.count[text] for text in numbers)
-            shown = ", ".join(f"{self.count[text]} are {clean(repr(text), 20)}" for text in told[:3])
+            shown = ", ".join(f"{self.count[t]} are {clean(repr(t), 20) if t else 'blank'}" for t in told[:3])
             self._note(f"{known} of {self.values.rows} are numbers, {shown}: taken as missing")
         return self.values.spread([numbers.get(text, np.nan) for text in self.values.texts])
 

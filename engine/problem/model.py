@@ -29,7 +29,7 @@ def build(model: ModelSpec, columns: Columns, values: Values = PLAIN) -> Any:
     `columns` are the features' names and kinds; none, where all that comes are numbers.
     """
     estimator = values.estimator(model.estimator, model.params, "model", "model.estimator", "model.params")
-    return pipeline(model.prepare, columns, estimator)
+    return pipeline(model.prepare, columns, estimator, values)
 
 
 def parameters_of(

@@ -27,13 +27,12 @@ from ..space.spec import parse_space
 from ..text import NAME, clean
 from .imports import ALLOWED, OWN
 from .method_options import Method, parse_methods
+from .prepare import check_steps
 from .specs import ModelSpec, ScoreSpec
 
 SHIPPED = Path(__file__).resolve().parents[2] / "presets"
 LARGEST = 1_000_000
 """Bytes of a preset's file, at most."""
-
-PREPARERS = ("standard", "minmax", "robust", "maxabs", "impute", "onehot")
 
 
 class DataSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -315,12 +314,7 @@ def _check(document: _Document, file: str) -> None:
     if not 0 <= data.seed < 2**32:
         raise PresetError(file, "data.seed", found(data.seed), "a whole number from 0 to 4294967295")
     for key in ("prepare", "prepare_before_split"):
-        for step in getattr(model, key):
-            if step not in PREPARERS:
-                hint = choose(step, list(PREPARERS))
-                raise PresetError(file, f"model.{key}", found(step), ", ".join(PREPARERS), hint)
-    if len(set(model.prepare)) < len(model.prepare):
-        raise PresetError(file, "model.prepare", found(model.prepare), "each step once")
+        check_steps(getattr(model, key), f"model.{key}", file)
     score.check(file)
     model.check(file)
     document.stop.check(file)

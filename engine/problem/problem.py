@@ -22,7 +22,8 @@ from .imports import ALLOWED, Imports
 from .loading import load_dataset
 from .metrics import Metric, metrics_of
 from .model import build, check_space, name_of, parameters_of
-from .prepare import preparation
+from .positive import check_finite, check_positive
+from .prepare import assumptions, names_of_steps, preparation
 from .preset import Preset
 from .scoring_checks import check_metric, check_responses, keeps, keys_of, notes_on_folds
 from .values import Values
@@ -95,12 +96,15 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     columns = () if preset.model.prepare_before_split else dataset.columns
     estimator = build(preset.model, columns, values)
     check_space(estimator, preset.space, values)
+    assumed = assumptions(preset.model.prepare, columns, getattr(estimator, "named_steps", {}).get("model", estimator))
     _check_resources(estimator, preset, name_of(estimator))
-    parts = _split(dataset, preset)
+    parts = _split(dataset, preset, values)
     task: Task = "classification" if classification else "regression"
     _check_rows(parts, preset, dataset.classes, name_of(estimator))
     _check_early_stopping(estimator, preset)
     metrics = metrics_of(preset.score, values)
+    check_positive(dataset, metrics, preset)
+    check_finite(dataset, parts, getattr(estimator, "named_steps", {}).get("model", estimator), preset)
     roles = dataset.roles.of(parts.train_rows)
     folds = folds_of(parts.train_target, roles, preset, values, classification)
     for one, key in zip(metrics, keys_of(preset.score), strict=True):
@@ -119,7 +123,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
         (None, None) if weight is None else (weight[parts.train_rows], weight[parts.test_rows]),
         columns,
         values,
-        _card(dataset, parts, preset, task, [*_missing(dataset, estimator, preset), *notes]),
+        _card(dataset, parts, preset, task, [*assumed, *_missing(dataset, estimator, preset), *notes]),
     )
 
 
@@ -139,11 +143,11 @@ def _check_early_stopping(estimator: Any, preset: Preset) -> None:
         raise PresetError(preset.path, "model.early_stopping", found, f"an estimator of {', '.join(BOOSTERS)}")
 
 
-def _split(dataset: Dataset, preset: Preset) -> Split:
+def _split(dataset: Dataset, preset: Preset, values: Values) -> Split:
     steps = preset.model.prepare_before_split
     if not steps:
         return split(dataset, preset)
-    return split(dataset, preset, preparation(steps, dataset.columns))
+    return split(dataset, preset, preparation(steps, dataset.columns, values))
 
 
 def _check_rows(parts: Split, preset: Preset, classes: tuple[str, ...], estimator: str) -> None:
@@ -169,9 +173,8 @@ def _missing(dataset: Dataset, estimator: Any, preset: Preset) -> list[str]:
     from sklearn.utils import get_tags
 
     counts = _missing_values(dataset)
-    steps = (*preset.model.prepare, *preset.model.prepare_before_split)
     model = getattr(estimator, "named_steps", {}).get("model", estimator)
-    if not counts or "impute" in steps or not hasattr(model, "__sklearn_tags__"):
+    if not counts or "impute" in _words(preset) or not hasattr(model, "__sklearn_tags__"):
         return []
     if get_tags(model).input_tags.allow_nan:
         return []
@@ -181,6 +184,16 @@ def _missing(dataset: Dataset, estimator: Any, preset: Preset) -> list[str]:
         f"values are missing in {shown}, and {type(model).__name__} may refuse them: "
         'prepare = ["impute"] fills them in, inside each fold'
     ]
+
+
+def _words(preset: Preset) -> list[Any]:
+    """Return the words of all steps."""
+    lists = [part for one in (preset.model.prepare, preset.model.prepare_before_split) for part in _lists(one)]
+    return [step for steps in lists for step in steps]
+
+
+def _lists(prepare: Any) -> list[list[Any]]:
+    return [prepare] if isinstance(prepare, list) else list(prepare.values())
 
 
 def _missing_values(dataset: Dataset) -> dict[str, int]:
@@ -197,7 +210,7 @@ def _missing_values(dataset: Dataset) -> dict[str, int]:
 def _card(dataset: Dataset, parts: Split, preset: Preset, task: Task, more_notes: list[str]) -> Card:
     notes = [
         f"'{step}' is fitted before the split: test rows leak in and flatter scores"
-        for step in preset.model.prepare_before_split
+        for step in names_of_steps(preset.model.prepare_before_split)
     ]
     classes: dict[str, int] = {}
     if task == "classification":

@@ -34,8 +34,8 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     estimator: str
     params: dict[str, Any] = {}
-    prepare: list[str] = []
-    prepare_before_split: list[str] = []
+    prepare: list[Any] | dict[str, list[Any]] = []
+    prepare_before_split: list[Any] | dict[str, list[Any]] = []
     early_stopping: EarlyStopping | None = None
     code: str | None = None
     """The folder that modules of one's own are looked for in first; None: the preset's."""

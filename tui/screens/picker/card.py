@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from rich.style import Style
 from rich.text import Text
 
+from ....engine.problem.prepare import names_of_steps
 from ....engine.text import clean
 from ...render.lines import fit, width_of, wrapped
 from ...render.look import Look
@@ -138,7 +139,7 @@ def _model_rows(preset: Preset, look: Look, width: int) -> list[Row]:
     params = [
         f"{clean(key, 40)} {_plain(value)}" for key, value in preset.model.params.items() if key != "random_state"
     ]
-    steps = [clean(step, 20) for step in preset.model.prepare]
+    steps = [clean(step, 60) for step in names_of_steps(preset.model.prepare)]
     parts = [name if not steps else f"{' + '.join(steps)} + {name}", *params]
     rows = [Row(line(part)) for part in wrapped(f" {look.separator} ".join(parts), width)]
     folds = preset.score.fold_count

@@ -1,0 +1,46 @@
+"""Which class of two a scorer is about, and what the test rows have to hold for it to say anything."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ..errors import PresetError
+from ..text import clean
+from .data import Dataset, Split
+from .metrics import Metric, has_positive
+from .preset import Preset
+
+
+def check_positive(dataset: Dataset, metrics: tuple[Metric, ...], preset: Preset) -> None:
+    """Raise `PresetError` where a scorer is about one class of two, and nothing says which."""
+    of_one = [one.name for one in metrics if has_positive(one) or one.name.startswith("roc_auc")]
+    if len(dataset.classes) != 2 or dataset.positive or not of_one:
+        return
+    counts = np.bincount(dataset.target, minlength=2)
+    classes = " and ".join(f"{clean(name, 30)} ({count})" for name, count in zip(dataset.classes, counts, strict=True))
+    rarer = clean(dataset.classes[int(counts.argmin())], 30)
+    found = f"missing: {of_one[0]} is about one of the classes {classes}"
+    raise PresetError(preset.path, "data.positive", found, f'one of them, such as positive = "{rarer}"')
+
+
+def check_finite(dataset: Dataset, parts: Split, model: Any, preset: Preset) -> None:
+    """Raise `PresetError` for an infinite value where the model takes none: nearly all do not."""
+    if type(model).__name__.startswith("HistGradientBoosting") or not type(model).__module__.startswith("sklearn."):
+        return
+    for rows, which in ((parts.train, "training"), (parts.test, "test")):
+        for name, values in _numbers(rows, [column.name for column in dataset.columns]):
+            if (count := int(np.isinf(values).sum())) > 0:
+                found = f"column {clean(name, 40)} holds inf in {count} of the {which} rows"
+                raise PresetError(preset.path, "data.missing", found, 'missing = ["inf", "-inf"], or finite numbers')
+
+
+def _numbers(rows: Any, names: list[str]) -> list[tuple[str, np.ndarray]]:
+    if isinstance(rows, np.ndarray):
+        finite = np.isinf(rows).any(axis=0) if rows.dtype.kind == "f" else np.zeros(rows.shape[1], bool)
+        labels = names if len(names) == rows.shape[1] else [str(place) for place in range(rows.shape[1])]
+        return [(labels[place], rows[:, place]) for place in np.flatnonzero(finite)]
+    if not hasattr(rows, "columns"):
+        return []
+    return [(str(name), rows[name].to_numpy()) for name in rows.columns if rows[name].dtype.kind == "f"]
