@@ -36,6 +36,23 @@ def check_finite(dataset: Dataset, parts: Split, model: Any, preset: Preset) -> 
                 raise PresetError(preset.path, "data.missing", found, 'missing = ["inf", "-inf"], or finite numbers')
 
 
+def check_categories(dataset: Dataset, parts: Split, model: Any, preset: Preset) -> None:
+    """Raise `PresetError` for a column of more categories than a histogram's bins, which is what trees can part."""
+    bins = getattr(model, "max_bins", None)
+    if (
+        bins is None
+        or not type(model).__name__.startswith("HistGradientBoosting")
+        or not hasattr(parts.train, "dtypes")
+    ):
+        return
+    for name in (column.name for column in dataset.columns if column.kind == "category"):
+        count = parts.train[name].nunique()
+        if count > bins:
+            shown = clean(name, 40)
+            found = f"column {shown} holds {count} categories, and {type(model).__name__} takes at most {bins}"
+            raise PresetError(preset.path, "data.drop", found, f'drop = ["{shown}"]')
+
+
 def _numbers(rows: Any, names: list[str]) -> list[tuple[str, np.ndarray]]:
     if isinstance(rows, np.ndarray):
         finite = np.isinf(rows).any(axis=0) if rows.dtype.kind == "f" else np.zeros(rows.shape[1], bool)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..errors import PresetError, choose, found
-from .columns import Columns, Kind
+from .columns import KINDS, Columns, Kind
 
 if TYPE_CHECKING:
     from .values import Values
@@ -134,7 +134,8 @@ def _grouped(prepare: Prepare, columns: Columns) -> dict[Kind, list[str]]:
         if kind == "yes/no" and not (isinstance(prepare, dict) and kind in prepare):
             kind = "category" if written else "number"
         groups.setdefault(kind, []).append(column.name)
-    return groups
+    # numbers first, as people write it: where a fit ends early the order of columns shows
+    return {kind: groups[kind] for kind in KINDS if kind in groups}
 
 
 def _encodes(step: Step) -> bool:
@@ -171,7 +172,9 @@ def is_plain(prepare: Prepare, columns: Columns) -> bool:
 
 def pipeline(prepare: Prepare, columns: Columns, estimator: Any, values: Values) -> Any:
     """Return the estimator behind its preparation, or alone where it needs none."""
-    steps = _steps(plan(prepare, columns, takes_categories(estimator)), values, "model.prepare")
+    steps = _steps(
+        plan(prepare, columns, takes_categories(estimator)), values, "model.prepare", sparse=takes_sparse(estimator)
+    )
     if not steps:
         return estimator
     return _pipeline([*steps, ("model", estimator)], "model.prepare", values)
@@ -180,7 +183,7 @@ def pipeline(prepare: Prepare, columns: Columns, estimator: Any, values: Values)
 def preparation(prepare: Prepare, columns: Columns, values: Values) -> Any:
     """Return the preparation alone: what comes out of it are numbers."""
     key = "model.prepare_before_split"
-    return _pipeline(_steps(plan(prepare, columns), values, key), key, values)
+    return _pipeline(_steps(plan(prepare, columns), values, key, sparse=False), key, values)
 
 
 def _pipeline(steps: list[tuple[str, Any]], key: str, values: Values) -> Any:
@@ -196,7 +199,7 @@ def _pipeline(steps: list[tuple[str, Any]], key: str, values: Values) -> Any:
     return made.Pipeline(steps)
 
 
-def _steps(what: Plan, values: Values, key: str) -> list[tuple[str, Any]]:
+def _steps(what: Plan, values: Values, key: str, *, sparse: bool) -> list[tuple[str, Any]]:
     behind = _named([(step, "number") for step in what.behind if not (step == "onehot" and not what.chains)])
     last = [(name, transformer(step, kind, values, key)) for name, step, kind in behind]
     if not what.names or (what.keeps_categories and not any(what.chains.values()) and not last):
@@ -204,7 +207,9 @@ def _steps(what: Plan, values: Values, key: str) -> list[tuple[str, Any]]:
     from sklearn.compose import ColumnTransformer
 
     parts = [part for kind, names in what.names.items() for part in _parts(kind, what.chains[kind], names, values, key)]
-    prepared = ColumnTransformer(parts, verbose_feature_names_out=not what.keeps_categories)
+    # scalers that centre, and many models, take no sparse matrix
+    threshold = 0.3 if sparse and not last else 0.0
+    prepared = ColumnTransformer(parts, sparse_threshold=threshold, verbose_feature_names_out=not what.keeps_categories)
     if what.keeps_categories:
         prepared.set_output(transform="pandas")  # the estimator knows categories by their type
     return [(PREPARE, prepared), *last]
@@ -266,7 +271,17 @@ def takes_categories(estimator: Any) -> bool:
     """Tell whether an estimator makes use of columns of pandas' category type itself."""
     kind = type(estimator)
     histogram = kind.__module__.startswith("sklearn.") and kind.__name__.startswith("HistGradientBoosting")
+    histogram = histogram and estimator.categorical_features is not None
     return histogram or kind.__module__.startswith("lightgbm.")
+
+
+def takes_sparse(estimator: Any) -> bool:
+    """Tell whether an estimator says that it takes sparse matrices."""
+    if not hasattr(estimator, "__sklearn_tags__"):
+        return False
+    from sklearn.utils import get_tags
+
+    return bool(get_tags(estimator).input_tags.sparse)
 
 
 def assumptions(prepare: Prepare, columns: Columns, estimator: Any) -> list[str]:

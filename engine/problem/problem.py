@@ -22,8 +22,8 @@ from .imports import ALLOWED, Imports
 from .loading import load_dataset
 from .metrics import Metric, metrics_of
 from .model import build, check_space, name_of, parameters_of
-from .positive import check_finite, check_positive
-from .prepare import assumptions, names_of_steps, preparation
+from .positive import check_categories, check_finite, check_positive
+from .prepare import WORDS, assumptions, names_of_steps, preparation
 from .preset import Preset
 from .scoring_checks import check_metric, check_responses, keeps, keys_of, notes_on_folds
 from .values import Values
@@ -104,7 +104,10 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     _check_early_stopping(estimator, preset)
     metrics = metrics_of(preset.score, values)
     check_positive(dataset, metrics, preset)
-    check_finite(dataset, parts, getattr(estimator, "named_steps", {}).get("model", estimator), preset)
+    model = getattr(estimator, "named_steps", {}).get("model", estimator)
+    check_finite(dataset, parts, model, preset)
+    if model is estimator:
+        check_categories(dataset, parts, model, preset)
     roles = dataset.roles.of(parts.train_rows)
     folds = folds_of(parts.train_target, roles, preset, values, classification)
     for one, key in zip(metrics, keys_of(preset.score), strict=True):
@@ -180,10 +183,12 @@ def _missing(dataset: Dataset, estimator: Any, preset: Preset) -> list[str]:
         return []
     columns = [f"{clean(name, 80)} ({count})" for name, count in counts.items()]
     shown = ", ".join(columns[:5]) + (f" and {len(columns) - 5} more columns" if len(columns) > 5 else "")
-    return [
-        f"values are missing in {shown}, and {type(model).__name__} may refuse them: "
-        'prepare = ["impute"] fills them in, inside each fold'
-    ]
+    name = type(model).__name__
+    known = type(model).__module__.startswith("sklearn.") and all(step in WORDS for step in _words(preset))
+    if known and "table" not in _words(preset):
+        found = f"values are missing in {shown}, and {name} takes none"
+        raise PresetError(preset.path, "model.prepare", found, 'prepare = ["impute", …], which fills them in')
+    return [f'values are missing in {shown}, and {name} may refuse them: prepare = ["impute"] fills them in']
 
 
 def _words(preset: Preset) -> list[Any]:

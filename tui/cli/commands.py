@@ -28,6 +28,7 @@ from .add import continuing
 from .detach import detach, reporting
 from .exit_codes import DAMAGED, DONE
 from .headless import resume_headless, run_headless, start_headless
+from .init import initialise
 from .options import (
     AllowImport,
     Detach,
@@ -117,6 +118,20 @@ def run(
     if started is None:
         return open_screen(store, ssh=ssh, mouse=mouse, preset=loaded, options=options)
     return run_headless(started, as_json=as_json)
+
+
+@app.command()
+def init(
+    file: Annotated[str, typer.Argument(help="A table: .csv, .parquet, .feather or .xlsx.")],
+    target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
+    model: Annotated[
+        str, typer.Option(help="auto, logistic, forest, hgb, svm, knn, mlp, xgboost or lightgbm.")
+    ] = "auto",
+    to: Annotated[str | None, typer.Option("--to", metavar="PRESET", help="Where the preset goes.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+) -> int:
+    """Write a commented preset for a table: target, kinds of columns, metric, folds, model, space, four methods."""
+    return initialise(file, target, model, to, force=force)
 
 
 @app.command()

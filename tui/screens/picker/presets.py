@@ -23,6 +23,8 @@ SHIPPED = Path(__file__).resolve().parents[3] / "presets"
 MOST = 200
 """Presets listed from the current folder at most."""
 LARGEST = 1_000_000
+MOST_TABLES, LARGEST_TABLE = 20, 200_000_000
+"""Tables offered at most, and bytes of one: each is read when the presets are."""
 
 
 @dataclass
@@ -34,6 +36,8 @@ class Entry:
     shipped: bool
     problem: str = ""
     """One short line; empty as far as no problem is known."""
+    table: bool = False
+    """A table, whose preset is made when it is opened."""
 
     @property
     def reference(self) -> str:
@@ -44,6 +48,10 @@ class Entry:
         """Parse the preset; raise `PresetError` saying what is wrong with it."""
         from ....engine.problem import preset
 
+        if self.table:
+            from ....engine.problem.first_preset import first_preset, named_after
+
+            return Draft(preset.parse(first_preset(self.path).text, named_after(self.path)))
         return Draft(preset.load(self.path))
 
 
@@ -54,8 +62,21 @@ def entries(folder: Path) -> list[Entry]:
         own = sorted(path for path in folder.glob("*.toml") if path.is_file() and path.parent.resolve() != SHIPPED)
     except OSError:
         own = []
-    found = (_entry(path, False) for path in own[:MOST])
-    return [entry for entry in (*shipped, *found) if entry is not None]  # type: ignore[misc]
+    found = [entry for path in own[:MOST] if (entry := _entry(path, False)) is not None]
+    tables = _tables(folder, {path.stem for path in own})
+    # where there is nothing of one's own but tables, these are what one came for
+    ordered = (*found, *tables, *shipped) if tables and not found else (*shipped, *found, *tables)
+    return [entry for entry in ordered if entry is not None]
+
+
+def _tables(folder: Path, done: set[str]) -> list[Entry]:
+    """Return the folder's tables that have no preset of their name yet."""
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".csv" and path.is_file())
+    except OSError:
+        return []
+    new = [path for path in paths if path.stem not in done and path.stat().st_size <= LARGEST_TABLE]
+    return [Entry(path, clean(path.name, 60), False, table=True) for path in new[:MOST_TABLES]]
 
 
 def _entry(path: Path, shipped: bool) -> Entry | None:

@@ -58,12 +58,29 @@ class Shelf:
 
     def read_presets(self) -> None:
         """Parse all presets, then sum up the runs."""
-        wanted = list(self.entries)
+        wanted = [entry for entry in self.entries if not entry.table]
+        tables = [entry for entry in self.entries if entry.table]
 
         def work() -> dict[Path, Draft | str]:
             return {entry.path: _opened(entry) for entry in wanted}
 
-        self._chores.start(work, self._presets_read, self._not_read, "presets")
+        def then(drafts: dict[Path, Draft | str]) -> None:
+            self._presets_read(drafts)
+            self._read_tables(tables)
+
+        self._chores.start(work, then, self._not_read, "presets")
+
+    def _read_tables(self, tables: list[Entry]) -> None:
+        """Make presets of tables, one after the other: that takes longer than to read presets."""
+        if not tables:
+            return
+
+        def then(draft: Draft | str) -> None:
+            self.drafts[tables[0].path] = draft
+            self._changed()
+            self._read_tables(tables[1:])
+
+        self._chores.start(lambda: _opened(tables[0]), then, self._not_read, "tables")
 
     def _presets_read(self, drafts: dict[Path, Draft | str]) -> None:
         for entry in self.entries:
@@ -123,9 +140,9 @@ class Shelf:
 
 
 def _opened(entry: Entry) -> Draft | str:
-    from ....engine.errors import PresetError
+    from ....engine.errors import UsageError
 
     try:
         return entry.open()
-    except PresetError as error:
+    except UsageError as error:
         return str(error)

@@ -1,0 +1,281 @@
+"""A first preset for a table: what a person would begin with, written out with the reasons, to be changed at will.
+
+The table is read as any run reads it. What that asks for (an encoding, which words stand for nothing, the positive
+class) is answered with the likeliest and said in a comment."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import PresetError, UsageError, choose
+from ..files import safe_name
+from ..text import clean
+from .columns import named
+from .csv_table import RawTable, read_csv, read_other
+from .first_models import MODELS, Model
+from .preset import DataSpec, parse
+from .problem import Problem, load_problem
+
+_TARGETS = ("target", "label", "class", "y", "outcome", "result", "churn", "survived", "species", "diagnosis")
+_READERS = {".parquet": "parquet", ".feather": "feather", ".xlsx": "excel", ".xls": "excel"}
+
+
+@dataclass
+class _Answers:
+    """What is written into the preset's `[data]` and `[columns]`, key by key, each with its reason."""
+
+    data: dict[str, tuple[Any, str]] = field(default_factory=dict)
+    columns: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FirstPreset:
+    """The preset's text, and what to say of the table."""
+
+    text: str
+    said: tuple[str, ...]
+
+
+def named_after(path: Path) -> Path:
+    """Return where a table's preset goes: beside the table, by its name."""
+    return path.with_name(f"{safe_name(path.stem)}.toml")
+
+
+def first_preset(path: Path, target: str | None = None, model: str = "auto", place: Path | None = None) -> FirstPreset:
+    """Return a preset for a table, to be written to `place`: beside the table, unless another one is given.
+
+    Raises `UsageError` where there is nothing that could be learned from the table.
+    """
+    place = place or named_after(path)
+    beside = place.resolve().parent == path.resolve().parent
+    source = f"{_READERS.get(path.suffix.lower(), 'csv')}:{path.name if beside else path.resolve()}"
+    if model not in ("auto", *MODELS):
+        allowed = ", ".join(("auto", *MODELS))
+        raise UsageError(
+            f"--model: found {clean(model, 40)!r}; allowed: {allowed}. {choose(model, list(MODELS))}".strip()
+        )
+    answers = _Answers()
+    raw = _read(path, answers)
+    names = [str(name) for name in raw.frame.columns]
+    chosen = named(target, names, "--target", str(path)) if target is not None else _target(raw)
+    aim = raw.frame[chosen].dropna()
+    classification = not _is_continuous(aim)
+    answers.data["target"] = (chosen, "" if target is not None else "guessed: what is to be predicted")
+    drops = _useless(raw, chosen)
+    if drops:
+        answers.data["drop"] = (list(drops), "; ".join(f"{clean(n, 30)}: {why}" for n, why in list(drops.items())[:4]))
+    kind = _model(model, raw, classification)
+    for _ in range(20):
+        text = _written(
+            path.stem, f"{_READERS.get(path.suffix.lower(), 'csv')}:{source}", raw, kind, classification, answers
+        )
+        try:
+            problem = load_problem(parse(text, place))
+        except PresetError as error:
+            if not _answered(error, answers, raw, chosen):
+                raise
+            continue
+        return FirstPreset(text, _said(problem, chosen, classification))
+    raise UsageError(f"{path}: the table asks for more than can be guessed; write a preset by hand")
+
+
+def _read(path: Path, answers: _Answers) -> RawTable:
+    kind = _READERS.get(path.suffix.lower())
+    if kind is not None:
+        return read_other(kind, path, "FILE", str(path))
+    spec = DataSpec(source=f"csv:{path}")
+    try:
+        return read_csv(path, "FILE", str(path), spec)
+    except PresetError as error:
+        if error.key != "data.encoding":
+            raise
+    answers.data["encoding"] = ("cp1252", "guessed: the file is not UTF-8")
+    return read_csv(path, "FILE", str(path), DataSpec(source=spec.source, encoding="cp1252"))
+
+
+def _target(raw: RawTable) -> str:
+    names = [str(name) for name in raw.frame.columns]
+    by_word = {name.strip().lower(): name for name in reversed(names)}
+    for word in _TARGETS:
+        if word in by_word:
+            return by_word[word]
+    frame: Any = raw.frame
+    for name in reversed(names):
+        values = frame[name]
+        if values.nunique() > 1 and not (values.dtype.kind == "O" and values.nunique() > 0.5 * len(values)):
+            return name
+    raise UsageError("no column could be predicted: each holds one value only, or different ones throughout; --target")
+
+
+def _is_continuous(aim: Any) -> bool:
+    if aim.dtype.kind in "iu":
+        return aim.nunique() > 20
+    if aim.dtype.kind == "f":
+        return aim.nunique() > 20 or bool((aim % 1 != 0).any())
+    if aim.dtype.kind == "b":
+        return False
+    import pandas as pd
+
+    read: Any = pd.to_numeric(aim.astype("str").str.replace(",", ".", regex=False), errors="coerce")
+    return bool(read.notna().all()) and aim.nunique() > 20
+
+
+def _useless(raw: RawTable, target: str) -> dict[str, str]:
+    """Return the columns from which nothing can be learned, and why."""
+    found: dict[str, str] = {}
+    for name in map(str, raw.frame.columns):
+        values: Any = raw.frame[name]
+        if name == target:
+            continue
+        if values.notna().sum() == 0:
+            found[name] = "no value in any row"
+        elif values.nunique() == 1 and values.notna().all():
+            found[name] = "one value in all rows"
+        elif values.dtype.kind in "iu" and len(values) > 20 and (np.diff(values.to_numpy()) == 1).all():
+            found[name] = "merely counts the rows"
+        elif values.dtype.kind == "O" and len(values) > 20 and values.nunique() == len(values) and _is_code(values):
+            found[name] = "all different"
+    return found if len(found) < len(raw.frame.columns) - 1 else {}
+
+
+def _is_code(values: Any) -> bool:
+    """Tell whether texts that are all different are names or codes, not sentences, numbers or dates."""
+    texts = values.astype("str").str.strip()
+    looks = texts.str.fullmatch(r"[+-]?[$€£]?[\d.,:/ T%+-]+Z?")
+    return not bool(looks.any()) and float(texts.str.split().str.len().mean()) < 4
+
+
+def _model(model: str, raw: RawTable, classification: bool) -> Model:
+    return MODELS["hgb" if len(raw.frame) > 300 else "logistic"] if model == "auto" else MODELS[model]
+
+
+def _answered(error: PresetError, answers: _Answers, raw: RawTable, target: str) -> bool:
+    """Answer what the reading of the table asks for; False where it is something else."""
+    quoted = re.findall(r'"((?:[^"\\]|\\.)*)"', error.allowed)
+    column = error.key.removeprefix("columns.")
+    if error.key == "data.positive" and quoted and "positive" not in answers.data:
+        answers.data["positive"] = (quoted[-1], "guessed: the rarer class; the one that scores are about")
+    elif error.key == "data.decimal" and "decimal" not in answers.data:
+        answers.data["decimal"] = (".", "guessed: what marks the decimals in numbers with commas")
+    elif error.key.startswith("columns.") and error.found.startswith("dates") and quoted:
+        answers.columns[column] = (quoted[0], "guessed: it may as well be month before day")
+    elif error.key.startswith("columns.") and column not in answers.columns:
+        answers.columns[column] = ("category", error.found)
+    elif error.key == "data.drop" and quoted:
+        drop, why = answers.data.get("drop", ([], ""))
+        if quoted[0] in drop:
+            return False
+        answers.data["drop"] = ([*drop, quoted[0]], why or clean(error.found, 80))
+    elif error.key == "score.folds" and "folds" not in answers.data:
+        counts = raw.frame[target].value_counts()
+        answers.data["folds"] = (max(2, int(counts.min() * 0.8)), "")
+    elif error.key == "data.stratify" and "stratify" not in answers.data:
+        answers.data["stratify"] = (False, "a class has too few rows to be parted")
+    elif error.key == "data.missing":
+        answers.data["missing"] = (["inf", "-inf"], "infinite values")
+    else:
+        return False
+    return True
+
+
+def _written(title: str, source: str, raw: RawTable, kind: Model, classification: bool, answers: _Answers) -> str:
+    """Return the preset as TOML, with a comment wherever something was decided."""
+    data = dict(answers.data)
+    folds = data.pop("folds", (3 if len(raw.frame) > 20_000 else 5, ""))[0]
+    stratify = data.pop("stratify", (classification, ""))
+    lines = [
+        f"title = {_toml(clean(title, 50) or 'table')}",
+        "",
+        "[data]",
+        f"source = {_toml(source)}  # {len(raw.frame):,} rows, {len(raw.frame.columns)} columns",
+        *(_line(name, value, why) for name, (value, why) in data.items()),
+        "test_size = 0.2  # held out to the end, scored once by each method's winner",
+        *([_line("stratify", *stratify)] if classification else []),
+        "seed = 42",
+        "",
+    ]
+    if answers.columns:
+        lines += ["[columns]  # kinds that had to be said; the others are seen from the values"]
+        lines += [_line(_toml(name), value, why) for name, (value, why) in answers.columns.items()] + [""]
+    params = ", ".join(part for part in (kind.params, kind.only_classifier if classification else "") if part)
+    lines += [
+        "[model]",
+        f"estimator = {_toml(kind.classifier if classification else kind.regressor)}",
+        *([f"params = {{ {params} }}"] if params else []),
+        f"prepare = {kind.prepare}  # fitted inside each fold; [] leaves columns to be prepared by their kind",
+        "",
+        "[space]  # range for random and bayes, grid for grid and where refine begins",
+        kind.space.replace("STRENGTH", "C" if classification else "alpha").rstrip(),
+        "",
+        "[score]",
+        f"scoring = {_toml(_metric(answers, raw, classification))}",
+        f"folds = {folds}",
+        "",
+    ]
+    return "\n".join([*lines, _METHODS])
+
+
+_METHODS = """[[method]]
+kind = "grid"
+
+[[method]]
+kind = "random"
+trials = 30
+seed = 42
+
+[[method]]
+kind = "refine"
+draws = 15
+seed = 42
+
+[[method]]
+kind = "bayes"
+trials = 30
+seed = 42
+"""
+
+
+def _metric(answers: _Answers, raw: RawTable, classification: bool) -> str:
+    if not classification:
+        return "r2"
+    counts = raw.frame[answers.data["target"][0]].value_counts()
+    if len(counts) == 2:
+        return "average_precision" if counts.min() < 0.05 * counts.sum() else "roc_auc"
+    return "balanced_accuracy" if counts.min() < 0.5 * counts.max() else "accuracy"
+
+
+def _line(name: str, value: Any, why: str) -> str:
+    written = f"{name} = {_toml(value)}"
+    return f"{written}  # {clean(why, 120)}" if why else written
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return json.dumps(value).replace("\\u007f", "\\u007F")
+    return str(value)
+
+
+def _said(problem: Problem, target: str, classification: bool) -> tuple[str, ...]:
+    """Return what was seen, for reading."""
+    card = problem.card
+    kinds: dict[str, int] = {}
+    for column in card.columns:
+        kinds[column.kind] = kinds.get(column.kind, 0) + 1
+    counted = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+    aim = f"{len(card.classes)} classes" if classification else "a number"
+    positive = f", positive: {card.positive}" if card.positive else ""
+    return (
+        f"{card.rows:,} rows; features: {counted}",
+        f"target: {clean(target, 60)}, {aim}{positive}",
+        *card.notes,
+    )
