@@ -16,7 +16,6 @@ from ..text import clean
 if TYPE_CHECKING:
     import numpy as np
 
-    from .preset import DataSpec
 
 Kind = Literal["number", "category", "text", "date", "yes/no"]
 
@@ -46,13 +45,15 @@ def rows_of(data: Any, rows: np.ndarray | Sequence[int]) -> Any:
     return _safe_indexing(data, rows)
 
 
-def chosen_names(known: list[str], spec: DataSpec, file: str, besides: tuple[str, ...] = ()) -> list[str]:
+def chosen_names(
+    known: list[str], features: list[str] | None, drop: list[str], file: str, besides: tuple[str, ...] = ()
+) -> list[str]:
     """Return the columns that are features: those that the preset lists, or all but what it drops and `besides`."""
-    dropped = [named(name, known, "data.drop", file) for name in spec.drop]
-    if spec.features is None:
+    dropped = [named(name, known, "data.drop", file) for name in drop]
+    if features is None:
         chosen = [name for name in known if name not in dropped and name not in besides]
     else:
-        chosen = [named(name, known, "data.features", file) for name in spec.features]
+        chosen = [named(name, known, "data.features", file) for name in features]
         if both := [name for name in chosen if name in dropped]:
             raise PresetError(file, "data.drop", f"holds the feature {both[0]!r}", "columns that are no features")
     if not chosen:

@@ -72,9 +72,7 @@ def first_preset(path: Path, target: str | None = None, model: str = "auto", pla
         answers.data["drop"] = (list(drops), "; ".join(f"{clean(n, 30)}: {why}" for n, why in list(drops.items())[:4]))
     kind = _model(model, raw, classification)
     for _ in range(20):
-        text = _written(
-            path.stem, f"{_READERS.get(path.suffix.lower(), 'csv')}:{source}", raw, kind, classification, answers
-        )
+        text = _written(path.stem, source, raw, kind, classification, answers)
         try:
             problem = load_problem(parse(text, place))
         except PresetError as error:
@@ -177,6 +175,8 @@ def _answered(error: PresetError, answers: _Answers, raw: RawTable, target: str)
         answers.data["folds"] = (max(2, int(counts.min() * 0.8)), "")
     elif error.key == "data.stratify" and "stratify" not in answers.data:
         answers.data["stratify"] = (False, "a class has too few rows to be parted")
+    elif error.key == "score.scoring" and "scoring" not in answers.data:
+        answers.data["scoring"] = ("accuracy", "classes are too rare for one that weighs them")
     elif error.key == "data.missing":
         answers.data["missing"] = (["inf", "-inf"], "infinite values")
     else:
@@ -189,6 +189,7 @@ def _written(title: str, source: str, raw: RawTable, kind: Model, classification
     data = dict(answers.data)
     folds = data.pop("folds", (3 if len(raw.frame) > 20_000 else 5, ""))[0]
     stratify = data.pop("stratify", (classification, ""))
+    metric = data.pop("scoring", (_metric(answers, raw, classification), ""))
     lines = [
         f"title = {_toml(clean(title, 50) or 'table')}",
         "",
@@ -214,7 +215,7 @@ def _written(title: str, source: str, raw: RawTable, kind: Model, classification
         kind.space.replace("STRENGTH", "C" if classification else "alpha").rstrip(),
         "",
         "[score]",
-        f"scoring = {_toml(_metric(answers, raw, classification))}",
+        _line("scoring", *metric),
         f"folds = {folds}",
         "",
     ]

@@ -44,7 +44,7 @@ def _bundled(name: str, spec: DataSpec, file: str) -> Dataset:
         classes,
         classes[1] if len(classes) == 2 else "",
     )
-    chosen = chosen_names(names, spec, file)
+    chosen = chosen_names(names, spec.features, spec.drop, file)
     if chosen != names:
         places = [names.index(feature) for feature in chosen]
         features = np.ascontiguousarray(dataset.features[:, places])

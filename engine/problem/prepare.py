@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..errors import PresetError, choose, found
+from ..text import clean
 from .columns import KINDS, Columns, Kind
 
 if TYPE_CHECKING:
@@ -299,8 +300,6 @@ def assumptions(prepare: Prepare, columns: Columns, estimator: Any) -> list[str]
 
 
 def _listed(names: list[str]) -> str:
-    from ..text import clean
-
     shown = ", ".join(clean(name, 30) for name in names[:4])
     return shown + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 

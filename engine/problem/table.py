@@ -42,7 +42,7 @@ def dataset_from(
     spec, file = preset.data, preset.path
     known = [str(name) for name in frames[0].columns]
     parts = role_columns(preset, known)
-    names = chosen_names(known, spec, file, besides=(target, *parts.values()))
+    names = chosen_names(known, spec.features, spec.drop, file, besides=(target, *parts.values()))
     if target in names:
         raise PresetError(file, "data.features", f"holds the target {target!r}", "columns other than the target")
     test_rows = 0

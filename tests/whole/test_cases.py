@@ -224,8 +224,8 @@ SAID: dict[str, tuple[str, ...]] = {
     "03-na-tokens/n_a_onehot": ("income", "10", 'prepare = ["impute"'),
     "09-pos-label/f1": ("data.positive", "f1", "fraud", "legit", 'positive = "fraud"'),
     "09-pos-label/recall": ("data.positive", "recall", 'positive = "fraud"'),
-    "10-rare-class/pos8_f1": ("data.stratify", "none of class 1", "stratify = true"),
-    "10-rare-class/pos8_roc_auc": ("data.stratify", "none of class 1", "stratify = true"),
+    "10-rare-class/pos8_f1": ("score.scoring", "'f1' is undefined on the test rows", "data.stratify = true"),
+    "10-rare-class/pos8_roc_auc": ("score.scoring", "'roc_auc' is undefined on the test rows", "data.stratify = true"),
 }
 
 
