@@ -6,6 +6,7 @@ import json
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -370,6 +371,10 @@ def check_preset(
     else:
         counts = f"{card.rows} rows, {card.features} features, {card.test_rows} rows held out"
         print(f"{clean(preset.path, 400)}: good; {counts}")
+        kinds = Counter(column.kind for column in card.columns)
+        print(f"  features: {', '.join(f'{number} {kind}' for kind, number in kinds.items())}")
+        if card.positive:
+            print(f"  positive class: {clean(card.positive, 60)}")
         for note in card.notes:
             print(f"! {note}")
     return DONE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from rich.style import Style
@@ -117,6 +118,9 @@ def _data_rows(preset: Preset, card: Card | str | None, look: Look, width: int) 
     held_out = (f"{separator}{count(card.test_rows)} held out", look.dim_style)
     facts = f"{count(card.rows)} rows{separator}{count(card.features)} features"
     rows = [Row(line(facts, held_out, width=width))]
+    kinds = Counter(column.kind for column in card.columns)
+    if set(kinds) - {"number"}:
+        rows += [Row(line(part)) for part in wrapped(separator.join(f"{n} {kind}" for kind, n in kinds.items()), width)]
     if card.classes:
         most = 4 if len(card.classes) > 5 else 5
         named = [
@@ -124,7 +128,8 @@ def _data_rows(preset: Preset, card: Card | str | None, look: Look, width: int) 
             for name, number in list(card.classes.items())[:most]
         ]
         more = len(card.classes) - len(named)
-        text = separator.join([*named, *([f"{more} more classes"] if more else [])])
+        positive = [f"positive: {clean(card.positive, 24)}"] if card.positive and len(card.classes) == 2 else []
+        text = separator.join([*named, *([f"{more} more classes"] if more else []), *positive])
         rows += [Row(line(part)) for part in wrapped(text, width)]
     else:
         rows.append(Row(line("regression")))

@@ -1,0 +1,69 @@
+"""A table becomes a preset that runs as it is, and says in comments what was decided."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from places import ROOT
+from tunetop.engine.errors import UsageError
+from tunetop.engine.problem.first_preset import first_preset, named_after
+from tunetop.engine.problem.preset import parse
+from tunetop.engine.problem.problem import load_problem
+
+CASES = ROOT / "tests" / "whole" / "cases"
+TABLES = (
+    "01-telco/churn",
+    "02-dialects/semicolon",
+    "02-dialects/latin1",
+    "02-dialects/utf16",
+    "02-dialects/money",
+    "02-dialects/newline",
+    "03-na-tokens/dash",
+    "04-none-label/sleep",
+    "05-long-names/survey",
+    "06-duplicate-columns/har",
+    "07-unnamed-index/indexed",
+    "09-pos-label/cards",
+    "10-rare-class/rare",
+    "17-mixed/mixed_empty",
+    "21-text/reviews",
+    "00-shared/regression",
+)
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize("model", ["auto", "logistic", "forest"])
+def test_a_table_of_any_kind_becomes_a_preset_without_editing(table: str, model: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{Path(table).name}.csv"
+    path.write_bytes((CASES / f"{table}.csv").read_bytes())
+    first = first_preset(path, model=model)
+    problem = load_problem(parse(first.text, named_after(path)))
+    assert [method.kind for method in problem.preset.methods] == ["grid", "random", "refine", "bayes"]
+    assert first.said
+
+
+def test_what_was_guessed_stands_beside_it(tmp_path: Path) -> None:
+    path = tmp_path / "cards.csv"
+    path.write_bytes((CASES / "09-pos-label/cards.csv").read_bytes())
+    text = first_preset(path).text
+    assert 'target = "label"  # guessed' in text
+    assert 'positive = "fraud"  # guessed: the rarer class' in text
+    with pytest.raises(UsageError, match=r"no column 'lable'.*Did you mean label"):
+        first_preset(path, target="lable")
+    with pytest.raises(UsageError, match=r"--model: found 'logistics'.*Did you mean logistic"):
+        first_preset(path, model="logistics")
+
+
+def test_the_command_writes_it_and_replaces_nothing_unasked(tmp_path: Path) -> None:
+    (tmp_path / "churn.csv").write_bytes((CASES / "01-telco/churn.csv").read_bytes())
+    command = [sys.executable, "-m", "tunetop", "init", "churn.csv", "--target", "Churn"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "target: Churn, 2 classes, positive: Yes" in done.stdout
+    assert 'drop = ["customerID"]  # customerID: all different' in (tmp_path / "churn.toml").read_text()
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert again.returncode == 2
+    assert "exists already; --force replaces it" in again.stderr
