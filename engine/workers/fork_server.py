@@ -76,10 +76,10 @@ class ForkServer:
 
         # so that a process that a fit has sent into a session of its own does not outlive the run either
         adopt_orphans()
-        self._woken, wake = os.pipe()
-        for end in (self._woken, wake):
+        self._woken, self._wake = os.pipe()
+        for end in (self._woken, self._wake):
             os.set_blocking(end, False)
-        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         watched = select.poll()
         watched.register(self._woken, select.POLLIN)
@@ -125,20 +125,22 @@ class ForkServer:
             os.close(report)
 
     def _be_worker(self, tasks: int, answers: int, report: int) -> NoReturn:
+        code = 1
         try:
             os.setsid()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            wake = signal.set_wakeup_fd(-1)
+            signal.set_wakeup_fd(-1)
             self._owner.close()
-            for descriptor in (wake, self._woken, report, *self._workers.values()):
+            for descriptor in (self._wake, self._woken, report, *self._workers.values()):
                 os.close(descriptor)
             from .process import die_with_parent, serve
 
             die_with_parent(self._me)
             serve(Connection(tasks, writable=False), Connection(answers, readable=False))
+            code = 0
         finally:
             # at once: to take down all that was imported takes seconds
-            os._exit(0)
+            os._exit(code)
 
     def _bury(self) -> None:
         """Tell of each child that has ended; an adopted one is nobody's business."""
