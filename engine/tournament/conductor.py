@@ -6,6 +6,7 @@ written anew after every seed, and `Tournament` on the same folder goes on with 
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -141,6 +142,9 @@ class Tournament:
             # the files come after a run's last word; what is wrong with a journal, resuming it will say or mend
             if state.phase == "done" and not damage and folder.summary_json.exists():
                 self._states[seed] = state
+                # killed between its last word and its end, it could not clear up behind itself
+                sweep(folder.path)
+                shutil.rmtree(folder.work, ignore_errors=True)
         for seed in self.plan.seeds:
             if seed in self._states:
                 continue

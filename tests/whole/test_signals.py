@@ -243,7 +243,8 @@ def test_a_run_that_is_stopping_is_not_begun_anew_by_leaving_it(warmed: Warmed, 
 
 def test_a_screen_that_breaks_down_over_no_run_of_its_own_says_so_with_its_exit_code() -> None:
     launcher = Launcher(SimpleNamespace(), None)  # type: ignore[arg-type]
-    app = SimpleNamespace(launcher=launcher, own=None, problem=None, starting=False, return_code=1)
+    sessions = SimpleNamespace(launcher=launcher, own=None, problem=None, starting=False)
+    app = SimpleNamespace(sessions=sessions, return_code=1)
     assert _Showing(app, "left running")._after(None) == 1
 
 

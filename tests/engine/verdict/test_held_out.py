@@ -36,7 +36,7 @@ def test_what_a_scorer_looked_at_gives_its_score_again(
     some = 3 - classes <= CLASSES
     rows, target = ROWS[some][:, :2], CLASSES[some] - (3 - classes)
     scorer = get_scorer(scoring)
-    score, given = fit._watched_score(scorer, estimator.fit(rows, target), rows, target)
+    score, given = fit._watched_score(scorer, estimator.fit(rows, target), rows, target, {})
     assert score == scorer(estimator, rows, target)
     assert len(given) == columns
     if columns:
@@ -48,7 +48,7 @@ def test_what_a_scorer_looked_at_gives_its_score_again(
 def test_more_probabilities_than_a_journal_should_hold_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fit, "MOST_KEPT_VALUES", 3 * len(ROWS) - 1)
     estimator = LogisticRegression(max_iter=20).fit(ROWS, CLASSES)
-    assert fit._watched_score(get_scorer("neg_log_loss"), estimator, ROWS, CLASSES)[1] == ()
+    assert fit._watched_score(get_scorer("neg_log_loss"), estimator, ROWS, CLASSES, {})[1] == ()
 
 
 def test_a_run_by_probabilities_is_judged_by_them(tmp_path: Path) -> None:
