@@ -278,11 +278,23 @@ def takes_categories(estimator: Any) -> bool:
 
 def takes_sparse(estimator: Any) -> bool:
     """Tell whether an estimator says that it takes sparse matrices."""
-    if not hasattr(estimator, "__sklearn_tags__"):
-        return False
+    tags = input_tags(estimator)
+    return tags is not None and bool(tags.sparse)
+
+
+def input_tags(estimator: Any) -> Any | None:
+    """Return what an estimator says of its input, None where it says nothing.
+
+    One that is given something else in place of an estimator cannot say: the check of its parameters tells of that.
+    """
     from sklearn.utils import get_tags
 
-    return bool(get_tags(estimator).input_tags.sparse)
+    if not hasattr(estimator, "__sklearn_tags__"):
+        return None
+    try:
+        return get_tags(estimator).input_tags
+    except AttributeError:
+        return None
 
 
 def assumptions(prepare: Prepare, columns: Columns, estimator: Any) -> list[str]:

@@ -23,7 +23,7 @@ from .loading import load_dataset
 from .metrics import Metric, metrics_of
 from .model import build, check_space, name_of, parameters_of
 from .positive import check_categories, check_finite, check_positive
-from .prepare import WORDS, assumptions, names_of_steps, preparation
+from .prepare import WORDS, assumptions, input_tags, names_of_steps, preparation
 from .preset import Preset
 from .scoring_checks import check_metric, check_responses, keeps, keys_of, notes_on_folds
 from .values import Values
@@ -173,13 +173,10 @@ def _check_rows(parts: Split, preset: Preset, classes: tuple[str, ...], estimato
 
 def _missing(dataset: Dataset, estimator: Any, preset: Preset) -> list[str]:
     """Return a note on values that are missing where the estimator takes none and no step fills them in."""
-    from sklearn.utils import get_tags
-
     counts = _missing_values(dataset)
     model = getattr(estimator, "named_steps", {}).get("model", estimator)
-    if not counts or "impute" in _words(preset) or not hasattr(model, "__sklearn_tags__"):
-        return []
-    if get_tags(model).input_tags.allow_nan:
+    tags = input_tags(model)
+    if not counts or "impute" in _words(preset) or tags is None or tags.allow_nan:
         return []
     columns = [f"{clean(name, 80)} ({count})" for name, count in counts.items()]
     shown = ", ".join(columns[:5]) + (f" and {len(columns) - 5} more columns" if len(columns) > 5 else "")

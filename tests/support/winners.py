@@ -37,6 +37,7 @@ def check_journal(path: Path) -> bool:
     means: dict[str, dict[int, float]] = {}
     points: dict[tuple[str, int], dict[str, Any]] = {}
     closed: set[str] = set()
+    partial: set[str] = set()
     for event in events:
         name = event.get("method") or event.get("plan", {}).get("name")
         if event["event"] in ("method_started", "method_extended", "trial_added"):
@@ -44,6 +45,8 @@ def check_journal(path: Path) -> bool:
         elif event["event"] == "trial_finished":
             assert name not in closed, f"{path}: {name} #{event['number']} ends after its method"
             points.setdefault((name, event["number"]), event["params"])
+            if event.get("resource"):
+                partial.add(name)
             if event["state"] == "done" and event["number"] not in means.setdefault(name, {}):
                 means[name][event["number"]] = float(np.mean(event["scores"]))
         elif event["event"] == "method_finished":
@@ -53,7 +56,8 @@ def check_journal(path: Path) -> bool:
             assert event.get("best") == best, (
                 f"{path}: {name} ends with {event.get('best')}, the best of {done} is {best}"
             )
-            if event.get("test_score") is not None and event["refit_seconds"] < QUICK:
+            # a winner by more iterations has them beside its point
+            if event.get("test_score") is not None and event["refit_seconds"] < QUICK and name not in partial:
                 _check_test_score(path, events[0]["fingerprint"], event, points[name, event["best"]])
     return True
 
