@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from ..events import Value
@@ -50,3 +51,16 @@ def point_text(point: Mapping[str, Value] | None) -> str:
 def value_text(value: Value) -> str:
     """Return a hyperparameter's value for reading, numbers to four significant digits."""
     return f"{value:.4g}" if isinstance(value, float) else clean(value, 60)
+
+
+def compact(value: Value, limit: int = 24) -> str:
+    """Return a hyperparameter's value in few cells: three figures ("4.21e-05", "0.00213"), labels cleaned."""
+    if isinstance(value, bool) or value is None:
+        return str(value)
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**7 else f"{value:.2e}"
+    if isinstance(value, float):
+        if math.isfinite(value) and 1000 <= abs(value) < 1e6:
+            return f"{value:.0f}"
+        return f"{value:.3g}"
+    return clean(value, limit)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from ...engine.events import Axis, Value
-from ...engine.text import clean
+from ...engine.events import Axis
+from ...engine.verdict.numbers import compact
 from .lines import fit, width_of
 
 MISSING = "–"
@@ -80,19 +80,6 @@ def signed(x: float | None) -> str:
     figures = f"{size:.4f}"
     body = figures[1:] if figures.startswith("0.") else figures
     return ("+" if x > 0 else "-" if x < 0 else " ") + body if body.strip("0.") else " " + body
-
-
-def compact(value: Value, limit: int = 24) -> str:
-    """Return a hyperparameter's value in few cells: three figures ("4.21e-05", "0.00213"), labels cleaned."""
-    if isinstance(value, bool) or value is None:
-        return str(value)
-    if isinstance(value, int):
-        return str(value) if abs(value) < 10**7 else f"{value:.2e}"
-    if isinstance(value, float):
-        if math.isfinite(value) and 1000 <= abs(value) < 1e6:
-            return f"{value:.0f}"
-        return f"{value:.3g}"
-    return clean(value, limit)
 
 
 def value_width(axis: Axis) -> int:

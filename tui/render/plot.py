@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from rich.style import Style
 
+from ...engine.trials.scales import Floats, ScoreRange, nice_step, nice_ticks
 from .lines import Canvas, fit, width_of
 from .look import Look
 from .numbers import exponential, score
-from .scales import Floats, ScoreRange, nice_step, nice_ticks
 
 Tick = tuple[float, str]
 

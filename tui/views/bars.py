@@ -13,13 +13,13 @@ from rich.text import Text
 from ...engine.events import BASELINE
 from ...engine.state import MethodState, RunState
 from ...engine.text import clean
+from ...engine.trials.arrays import columns
+from ...engine.trials.scales import ScoreRange, drawable, nice_step
 from ..render.lines import Canvas, fit, says, width_of
 from ..render.look import Look
 from ..render.numbers import score
 from ..render.plot import caption, score_ticks
 from ..render.plotext_figure import Ink, missing, plot_onto
-from ..render.scales import ScoreRange, drawable, nice_step
-from ..trials.arrays import columns
 from .captions import nothing_to_draw
 from .options import ViewOptions, shown_methods
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...engine.state import RunState
 from ...engine.text import clean
-from ..trials.arrays import FAILED, RACED, RUNNING, Columns, Mask
+from ...engine.trials.arrays import FAILED, RACED, RUNNING, Columns, Mask
 from .options import ViewOptions
 
 

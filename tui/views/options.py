@@ -9,7 +9,7 @@ from typing import Literal
 
 from ...engine.events import BASELINE, Axis
 from ...engine.state import RunState
-from ..render.scales import axis_scale
+from ...engine.trials.scales import axes
 
 
 @dataclass(frozen=True)
@@ -40,22 +40,6 @@ class Form:
     label: str
     change: Callable[[ViewOptions], ViewOptions]
     when: Callable[[RunState, ViewOptions], bool]
-
-
-def axes(state: RunState) -> list[Axis]:
-    """Return the run's hyperparameters, those that say most first: log ranges, linear ranges, choices, constants.
-
-    Within each kind they keep the preset's order. This depends on what was declared, not on trials, so that a view
-    keeps its axes while a run goes on.
-    """
-    if state.info is None:
-        return []
-
-    def rank(axis: Axis) -> int:
-        scale = axis_scale(axis)
-        return 3 if scale.constant else {"log": 0, "linear": 1}.get(scale.kind, 2)
-
-    return sorted(state.info.axes, key=rank)
 
 
 def chosen_axes(state: RunState, options: ViewOptions) -> tuple[Axis | None, Axis | None]:

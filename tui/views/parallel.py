@@ -9,15 +9,14 @@ from rich.text import Text
 
 from ...engine.state import RunState
 from ...engine.text import clean
+from ...engine.trials.arrays import Columns, Ints, best_index, columns, spread
+from ...engine.trials.scales import Floats, ScoreRange
 from ..render.braille import Dots
 from ..render.lines import Canvas, fit, says, width_of
 from ..render.look import Look
 from ..render.plot import Tick, ramp_legend, score_ticks
-from ..render.scales import Floats, ScoreRange
-from ..trials.arrays import Columns, Ints, best_index, columns
 from .captions import nothing_to_draw, nowhere, score_name, whose
 from .options import ViewOptions, axes, chosen_axes
-from .scatter import spread
 
 LINES_A_ROW = 2
 """Lines that are drawn for every row of the picture: with more, they grow into one another."""

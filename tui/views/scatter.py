@@ -8,24 +8,25 @@ from rich.text import Text
 from ...engine.events import BASELINE
 from ...engine.state import RunState
 from ...engine.text import clean
+from ...engine.trials.arrays import (
+    DONE,
+    FAILED,
+    RUNNING,
+    Columns,
+    Ints,
+    Mask,
+    best_index,
+    best_per_cell,
+    columns,
+    spread,
+)
+from ...engine.trials.scales import Floats, ScoreRange
 from ..render.lines import Canvas, says
 from ..render.look import Look
 from ..render.numbers import score
 from ..render.plot import Area, caption, frame, method_legend, ramp_legend, score_ticks
-from ..render.scales import AxisScale, Floats, ScoreRange
-from ..trials.arrays import DONE, FAILED, RUNNING, Columns, Ints, Mask, best_index, best_per_cell, columns
 from .captions import nothing_to_draw, nowhere, score_name, whose
 from .options import ViewOptions, chosen_axes, shown_methods
-
-
-def spread(cols: Columns, scale: AxisScale, name: str) -> Floats:
-    """Return positions on an axis, those on a choice strewn over its band, by trial number, so that they don't hide."""
-    places = cols.place(name)
-    if scale.kind != "choice" or len(scale.labels) < 2:
-        return places
-    # multiples of the golden ratio fill an interval evenly, however many there are
-    offsets = (cols.number * 0.6180339887) % 1.0 - 0.5
-    return places + 0.7 * offsets / len(scale.labels)
 
 
 def draw(state: RunState, options: ViewOptions, width: int, height: int, look: Look) -> list[Text]:

@@ -18,18 +18,18 @@ from rich.text import Text
 from ...engine.events import Axis
 from ...engine.state import RunState
 from ...engine.text import clean
+from ...engine.trials.arrays import Columns, Mask, best_index, best_per_cell, columns, spread
+from ...engine.trials.scales import AxisScale, Floats, ScoreRange
+from ...engine.trials.surface import patches, surface
 from ..render.braille import Dots
 from ..render.colour import hexed, rgb
 from ..render.lines import Canvas, fit, says, width_of
 from ..render.look import Look
 from ..render.numbers import score
 from ..render.plot import ramp_legend
-from ..render.scales import AxisScale, Floats, ScoreRange
-from ..trials.arrays import Columns, Mask, best_index, best_per_cell, columns
 from .captions import nothing_to_draw, nowhere, score_name, whose
-from .landscape import Camera, paint, patches, surface
+from .landscape import Camera, paint
 from .options import ViewOptions, chosen_axes, third_axis
-from .scatter import spread
 
 
 def draw_surface(state: RunState, options: ViewOptions, width: int, height: int, look: Look) -> list[Text]:

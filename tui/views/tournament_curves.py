@@ -18,12 +18,12 @@ from rich.text import Text
 from ...engine.events import BASELINE
 from ...engine.text import clean
 from ...engine.tournament.compare import Course
+from ...engine.trials.scales import Floats, ScoreRange, nice_step, nice_ticks, score_range
 from ..render.colour import hexed, rgb, snapped_256
 from ..render.lines import Canvas, fit, says, width_of
 from ..render.look import Look
 from ..render.numbers import clock
 from ..render.plot import Area, frame, score_ticks
-from ..render.scales import Floats, ScoreRange, nice_step, nice_ticks, score_range
 
 By = Literal["trial", "seconds"]
 

@@ -17,12 +17,12 @@ from rich.text import Text
 from ...engine.events import BASELINE
 from ...engine.state import RunState
 from ...engine.text import clean
+from ...engine.trials.arrays import Columns, Ints, best_index, columns
+from ...engine.trials.scales import Floats, ScoreRange, drawable, nice_step, nice_ticks
 from ..render.lines import Canvas, fit, says, width_of
 from ..render.look import Look
 from ..render.numbers import clock, score
 from ..render.plot import Area, Tick, frame, score_ticks
-from ..render.scales import Floats, ScoreRange, drawable, nice_step, nice_ticks
-from ..trials.arrays import Columns, Ints, best_index, columns
 from .captions import nothing_to_draw, score_name, whose
 from .options import Form, ViewOptions, shown_methods
 

@@ -10,11 +10,11 @@ from textual.strip import Strip
 
 from ...engine.state import RunState, TrialState
 from ...engine.text import clean
+from ...engine.trials.scales import ScoreRange
 from ..render import numbers
 from ..render.glyphs import plain
 from ..render.lines import fit, width_of
 from ..render.look import Look
-from ..render.scales import ScoreRange
 from ..render.spark import fold_strip
 from .table_layout import Column, TableLayout
 

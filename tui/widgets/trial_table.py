@@ -16,8 +16,8 @@ from textual.strip import Strip
 from ...engine.events import TrialKey
 from ...engine.state import RunState, TrialState
 from ...engine.text import clean
+from ...engine.trials.scales import ScoreRange, score_range
 from ..render.look import Look
-from ..render.scales import ScoreRange, score_range
 from ..trials.filter import Filter
 from ..trials.rows import ARRIVAL, Rows
 from .line_block import Lines, look_of, to_strip

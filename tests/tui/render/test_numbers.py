@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tunetop.engine.events import Axis
+from tunetop.engine.trials.scales import ScoreRange, axis_scale, nice_ticks, score_range
 from tunetop.tui.render.numbers import (
     SCORE_WIDTH,
     age,
@@ -21,7 +22,6 @@ from tunetop.tui.render.numbers import (
     signed,
     value_width,
 )
-from tunetop.tui.render.scales import ScoreRange, axis_scale, nice_ticks, score_range
 
 NAN = math.nan
 

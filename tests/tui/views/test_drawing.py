@@ -13,14 +13,14 @@ from rich.text import Text
 from tunetop.engine.events import Axis, MethodPlan, RunResumed, TrialStarted
 from tunetop.engine.state import RunState
 from tunetop.engine.statistics import wilson_interval
+from tunetop.engine.trials.arrays import best_per_cell, columns
+from tunetop.engine.trials.importance import density, importances
+from tunetop.engine.trials.surface import surface
 from tunetop.tui.render.look import LOOKS
 from tunetop.tui.render.numbers import score_within
 from tunetop.tui.render.spark import fold_strip, path_values, spark, thinned
-from tunetop.tui.trials.arrays import best_per_cell, columns
 from tunetop.tui.views.bars import wilson
 from tunetop.tui.views.catalog import VIEWS
-from tunetop.tui.views.importance import density, importances
-from tunetop.tui.views.landscape import surface
 from tunetop.tui.views.options import ViewOptions
 
 LOOK = LOOKS["dark"]

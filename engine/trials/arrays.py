@@ -12,9 +12,9 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from ...engine.events import BASELINE, Axis
-from ...engine.state import RunState, TrialState
-from ..render.scales import LARGEST, AxisScale, Floats, ScoreRange, axis_scale, bounded, score_range
+from ..events import BASELINE, Axis
+from ..state import RunState, TrialState
+from .scales import LARGEST, AxisScale, Floats, ScoreRange, axis_scale, bounded, score_range
 
 RUNNING, DONE, FAILED, RACED = range(4)
 """Codes of a trial's phase."""
@@ -189,3 +189,13 @@ def best_per_cell(cells: Ints, scores: Floats) -> Ints:
     best = np.full(len(top), -1, dtype=np.int64)
     best[cells[candidates]] = candidates
     return best[best >= 0]
+
+
+def spread(cols: Columns, scale: AxisScale, name: str) -> Floats:
+    """Return positions on an axis, those on a choice strewn over its band, by trial number, so that they don't hide."""
+    places = cols.place(name)
+    if scale.kind != "choice" or len(scale.labels) < 2:
+        return places
+    # multiples of the golden ratio fill an interval evenly, however many there are
+    offsets = (cols.number * 0.6180339887) % 1.0 - 0.5
+    return places + 0.7 * offsets / len(scale.labels)

@@ -12,8 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from ...engine.events import Axis, Value
-from .numbers import compact
+from ..events import Axis, Value
+from ..state import RunState
+from ..verdict.numbers import compact
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -220,3 +221,19 @@ def score_range(scores: Floats) -> ScoreRange | None:
         return ScoreRange(low, low)
     step = nice_step(high - low, 20)
     return ScoreRange(round(math.floor(low / step + 1e-9) * step, 12), round(math.ceil(high / step - 1e-9) * step, 12))
+
+
+def axes(state: RunState) -> list[Axis]:
+    """Return the run's hyperparameters, those that say most first: log ranges, linear ranges, choices, constants.
+
+    Within each kind they keep the preset's order. This depends on what was declared, not on trials, so that a view
+    keeps its axes while a run goes on.
+    """
+    if state.info is None:
+        return []
+
+    def rank(axis: Axis) -> int:
+        scale = axis_scale(axis)
+        return 3 if scale.constant else {"log": 0, "linear": 1}.get(scale.kind, 2)
+
+    return sorted(state.info.axes, key=rank)
