@@ -14,7 +14,18 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-ENGINE = ("tournament", "run", "export", "trials", "verdict workers", "problem", "search record", "space", "state", "events")
+ENGINE = (
+    "tournament",
+    "run",
+    "export",
+    "trials",
+    "verdict workers",
+    "problem",
+    "search record",
+    "space",
+    "state",
+    "events",
+)
 """From top to bottom, rooms of equal height in one word: each imports from below it alone."""
 
 BESIDE = {"recorders": {"sources", "record", "state", "events"}, "sources": {"record", "state", "events"}}

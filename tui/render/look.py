@@ -16,6 +16,7 @@ from rich.style import Style
 
 from ...engine.events import BASELINE
 from ...engine.state import RunState
+from ...engine.trials import palette
 from .colour import luminance, readable, resampled, snapped_16, snapped_256, visible_on
 from .glyphs import MARKERS, SHADES, SHADES_ASCII, SPARK, SPARK_ASCII, plain
 
@@ -293,34 +294,26 @@ _SAFE_ON_LIGHT = _SAFE_RAMP[::-1], ("#0072b2", "#a35f00", "#a4487c", "#6f6700", 
 
 # -- the looks -------------------------------------------------------------------------------------------------------
 
-DARK = Look(
-    name="dark",
-    ramp=("#4b2bbb", "#7a1fb8", "#aa2395", "#d04a72", "#ee7b51", "#fbb034", "#f4ee55"),
-    methods=("#6ab0ff", "#eda028", "#e08fc4", "#e6dc5a", "#f2734a", "#a793f5", "#6cc47a"),
-    accent="#5ad1c8",
-    good="#6fcf7c",
-    bad="#ff6e6e",
-    warn="#f2b84b",
-    dim="#818a96",
-    text="#d7dce2",
-    background="#0f1216",
-    panel="#171b21",
-)
 
-LIGHT = Look(
-    name="light",
-    # the other way round: a high score stands out from the page as ink
-    ramp=("#f6e27a", "#f7bd5f", "#ee8f5c", "#d6626f", "#ae3a8c", "#7a219b", "#3f1a86"),
-    methods=("#0064b0", "#a85a00", "#a03a7c", "#6d6600", "#b53a12", "#5b45b5", "#1f7a34"),
-    accent="#00746a",
-    good="#1a7a35",
-    bad="#bf262c",
-    warn="#8a5a00",
-    dim="#666c74",
-    text="#22262b",
-    background="#fbfbf9",
-    panel="#f0f0ec",
-)
+def _look(colours: palette.Palette) -> Look:
+    return Look(
+        name=colours.name,
+        ramp=colours.ramp,
+        methods=colours.methods,
+        accent=colours.accent,
+        good=colours.good,
+        bad=colours.bad,
+        warn=colours.warn,
+        dim=colours.dim,
+        text=colours.text,
+        background=colours.background,
+        panel=colours.panel,
+    )
+
+
+DARK = _look(palette.DARK)
+
+LIGHT = _look(palette.LIGHT)
 
 HIGH_CONTRAST = Look(
     name="high-contrast",

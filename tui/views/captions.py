@@ -1,56 +1,22 @@
-"""What a view says when there is nothing to draw: one sentence, the same in every view."""
+"""What a view says when there is nothing to draw, and whose trials it shows."""
 
 from __future__ import annotations
 
-import numpy as np
-
 from ...engine.state import RunState
 from ...engine.text import clean
-from ...engine.trials.arrays import FAILED, RACED, RUNNING, Columns, Mask
+from ...engine.trials import captions
+from ...engine.trials.arrays import Columns, Mask
+from ...engine.trials.captions import nowhere, score_name
 from .options import ViewOptions
+
+__all__ = ["nothing_to_draw", "nowhere", "score_name", "whose"]
 
 
 def nothing_to_draw(state: RunState, cols: Columns, mask: Mask, options: ViewOptions) -> str:
     """Return why no trial of the mask can be drawn, or an empty text if one can."""
-    if bool(np.any(mask & np.isfinite(cols.mean))):
-        return ""
-    if state.info is None:
-        return "Waiting for the run to start."
-    of_method = f" of {clean(options.method, 30)}" if options.method else ""
-    total = int(mask.sum())
-    if options.method is not None and options.method not in state.methods:
-        return f"There is no method {clean(options.method, 30)} in this run."
-    if total == 0:
-        return f"No trial{of_method} yet."
-    failed = int((mask & (cols.phase == FAILED)).sum())
-    running = int((mask & (cols.phase == RUNNING)).sum())
-    if failed and failed + int((mask & (cols.phase == RACED)).sum()) == total:
-        reason = next(iter(state.failures), "")
-        every = "The only trial" if total == 1 else f"All {total} trials"
-        return f"{every}{of_method} failed" + (f": {clean(reason, 160)}" if reason else ".")
-    if running:
-        return f"{running} {'trial' if running == 1 else 'trials'}{of_method} running, none finished yet."
-    return f"No trial{of_method} has a score."
-
-
-_SHORT = {
-    "neg_mean_squared_error": "neg MSE",
-    "neg_root_mean_squared_error": "neg RMSE",
-    "neg_mean_absolute_error": "neg MAE",
-}
-
-
-def score_name(state: RunState) -> str:
-    """Return the scorer's name, errors by the initials that everybody knows them by."""
-    name = state.info.scoring if state.info else ""
-    return _SHORT.get(name) or clean(name, 24) or "score"
+    return captions.nothing_to_draw(state, cols, mask, options.method)
 
 
 def whose(options: ViewOptions) -> str:
     """Return what a caption says of the method that is shown alone; empty if all are."""
     return f"   {clean(options.method, 20)} only" if options.method else ""
-
-
-def nowhere(*axes: str) -> str:
-    """Return the sentence for scored trials none of which has a value that lies on these axes."""
-    return f"No scored trial has a place on {' and '.join(clean(axis, 30) for axis in axes)}."
