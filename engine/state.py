@@ -200,6 +200,8 @@ class RunState:
         """Failed trials by reason, reasons in order of first appearance."""
         self.best: TrialState | None = None
         self.folds_done = 0
+        self.reports_steps = False
+        """True once a trial has told how it stands on its way."""
         self.running_jobs: dict[tuple[str, int, tuple[int, ...]], float] = {}
         """Jobs that workers hold now, each with its start: (method, trial, folds), folds empty for a whole trial."""
         self.workers = 0
@@ -448,8 +450,11 @@ class RunState:
         trial = self._method(event.method).trials.get(event.number)
         if trial is None or trial.phase != "running":
             return
-        trial.steps = [*(trial.steps or ()), *event.steps]
+        if trial.steps is None:
+            trial.steps = []
+        trial.steps.extend(event.steps)
         trial.revision += 1
+        self.reports_steps = True
 
     def _axes_known(self, event: AxesKnown, t: float) -> None:
         if self.info is not None:
@@ -477,6 +482,7 @@ class RunState:
         trial.estimate, trial.resource, trial.by_fold = event.estimate, event.resource, event.by_fold or None
         trial.others, trial.attributes = event.others or None, event.attributes or None
         trial.steps = event.steps or trial.steps
+        self.reports_steps = self.reports_steps or trial.steps is not None
         trial.finished_at = t
         trial.revision += 1
         if scores := event.scores:

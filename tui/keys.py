@@ -136,6 +136,8 @@ KEYS: tuple[Key, ...] = (
     Key("export", ("e",), "export", "monitor", False, "Write the export files and say where they are."),
     Key("copy_best", ("y",), "copy best", "monitor", False, "Copy the best parameters as a Python dict."),
     Key("panel({key})", tuple("123456789"), "panel", "monitor", False, "Choose a panel: trials, or a view.", False),
+    Key("panel('C')", ("C",), "curves", "monitor", False, "Curves: what trials of a watched search report.", False),
+    Key("panel('P')", ("P",), "Pareto", "monitor", False, "The Pareto front of several objectives.", False),
     Key("failures", ("0",), "failures", "monitor", False, "Failed trials, grouped by their reason."),
     Key("next_view", ("v",), "view", "monitor", False, "The next view."),
     Key("previous_view", ("V",), "view before", "monitor", False, "The view before."),

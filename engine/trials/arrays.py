@@ -36,6 +36,9 @@ class Columns:
         self.size = 0
         self.names: list[str] = []
         self.scales: dict[str, AxisScale] = {}
+        self.sign = 1.0
+        """-1.0 where the search's own tool minimises what leads: `mean` holds its scores so turned."""
+        self._axes: list[Axis] | None = None
         self._open: list[int] = []
         self._unbounded: list[Axis] = []
         self._room = 0
@@ -90,7 +93,7 @@ class Columns:
         key = (self.revision, method, hide)
         if key not in self._range:
             self._range = {k: v for k, v in self._range.items() if k[0] == self.revision}
-            self._range[key] = score_range(self.mean[self.of_methods(method, hide)])
+            self._range[key] = score_range(self.mean[self.of_methods(method, hide)], self.sign)
         return self._range[key]
 
     # -- keeping up --------------------------------------------------------------------------------------------------
@@ -100,10 +103,8 @@ class Columns:
         if self.revision == state.revision and self.size == len(state.trials):
             return
         self.names = list(state.methods)
-        if not self.scales and state.info is not None:
-            self.scales = {axis.name: axis_scale(axis) for axis in state.info.axes}
-            self._unbounded = [axis for axis in state.info.axes if not bounded(axis)]
-            self._places = {name: np.full(self._room, math.nan) for name in self.scales}
+        self.sign = state.sign
+        placed = self._know_axes(state)
         fresh = range(self.size, len(state.trials))
         self._grow(len(state.trials))
         self.size = len(state.trials)
@@ -111,20 +112,37 @@ class Columns:
             self._take(np.array(self._open), [state.trials[index] for index in self._open])
         if fresh:
             self._take(slice(fresh.start, fresh.stop), state.trials[fresh.start :])
+        # an open trial of a watched search may be asking for its parameters one by one
+        stale = np.array(self._open, dtype=np.int64) if placed else np.empty(0, dtype=np.int64)
         self._open = [index for index in (*self._open, *fresh) if state.trials[index].phase == "running"]
-        if fresh:
-            self._place(state, fresh)
+        if not placed:
+            self._place(state, slice(0, self.size))
+        else:
+            if len(stale):
+                self._place(state, stale)
+            if fresh:
+                self._place(state, slice(fresh.start, fresh.stop))
         self.revision = state.revision
 
-    def _place(self, state: RunState, fresh: range) -> None:
+    def _know_axes(self, state: RunState) -> bool:
+        """Take in the axes; return False where they are other ones than before, so that all trials are placed anew."""
+        axes = state.info.axes if state.info is not None else None
+        if axes is self._axes:
+            return True
+        self._axes = axes
+        self.scales = {axis.name: axis_scale(axis) for axis in axes or ()}
+        self._unbounded = [axis for axis in axes or () if not bounded(axis)]
+        self._places = {name: np.full(self._room, math.nan) for name in self.scales}
+        return False
+
+    def _place(self, state: RunState, where: slice | Ints) -> None:
         for axis in self._unbounded:
             seen = [trial.params.get(axis.name) for trial in state.trials]
             self.scales[axis.name] = axis_scale(axis, seen)
             self._places[axis.name][: self.size] = self.scales[axis.name].positions(seen)
-        points = [state.trials[index].params for index in fresh]
+        trials = state.trials[where] if isinstance(where, slice) else [state.trials[index] for index in where]
         for name, scale in self.scales.items():
-            places = scale.positions([point.get(name) for point in points])
-            self._places[name][fresh.start : fresh.stop] = places
+            self._places[name][where] = scale.positions([trial.params.get(name) for trial in trials])
 
     def _grow(self, size: int) -> None:
         if size <= self._room:

@@ -189,6 +189,13 @@ class ScoreRange:
 
     low: float
     high: float
+    sign: float = 1.0
+    """-1.0 for scores that are kept with their sign changed, so that greater is better: they are written turned."""
+
+    @property
+    def own(self) -> ScoreRange:
+        """The same range of the scores as their own tool gives them."""
+        return self if self.sign > 0 else ScoreRange(-self.high, -self.low)
 
     def position(self, score: float) -> float:
         """Return where a score lies, 0 to 1; ½ for all when they are all the same."""
@@ -203,8 +210,10 @@ class ScoreRange:
         return np.clip((scores - self.low) / (self.high - self.low), 0.0, 1.0)
 
 
-def score_range(scores: Floats) -> ScoreRange | None:
+def score_range(scores: Floats, sign: float = 1.0) -> ScoreRange | None:
     """Return the range of the scores, without far-off low ones, rounded outwards; None if there are none.
+
+    `sign` is what they have to be multiplied with to be written (see `ScoreRange.sign`).
 
     The low end is Tukey's lower fence (the first quartile less 1.5 times the interquartile range) or the lowest score,
     whichever is higher: one hopeless trial must not push all others into one colour.
@@ -218,9 +227,10 @@ def score_range(scores: Floats) -> ScoreRange | None:
         if third > first:
             low = max(low, float(first - 1.5 * (third - first)))
     if not high > low or not math.isfinite(high - low):
-        return ScoreRange(low, low)
+        return ScoreRange(low, low, sign)
     step = nice_step(high - low, 20)
-    return ScoreRange(round(math.floor(low / step + 1e-9) * step, 12), round(math.ceil(high / step - 1e-9) * step, 12))
+    low, high = (round(end * step, 12) for end in (math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)))
+    return ScoreRange(low, high, sign)
 
 
 def axes(state: RunState) -> list[Axis]:

@@ -28,7 +28,7 @@ def commands(app: BaseApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
             yield SystemCommand(
                 f"View: {view.title} ({view.key})",
                 f"{view.about[0].upper()}{view.about[1:]}.",
-                lambda key=view.key: app.run_action(f"panel({key})", screen),
+                lambda key=view.key: app.run_action(f"panel({key!r})", screen),
             )
         yield SystemCommand("Trials (1)", "The list of trials.", lambda: app.run_action("panel(1)", screen))
     for name in NAMES:

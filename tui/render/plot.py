@@ -45,10 +45,10 @@ class Area:
 
 
 def score_ticks(scores: ScoreRange, room: int) -> list[Tick]:
-    """Return at most `room` ticks for an axis of scores, all written with the same decimals."""
+    """Return at most `room` ticks for an axis of scores, all written with the same decimals and their own sign."""
     if not scores.high > scores.low:
-        return [(0.5, score(scores.low))]
-    values = nice_ticks(scores.low, scores.high, room)
+        return [(0.5, score(scores.sign * scores.low))]
+    values = nice_ticks(scores.own.low, scores.own.high, room)
     step = values[1] - values[0] if len(values) > 1 else nice_step(scores.high - scores.low, 4)
     decimals = next((d for d in range(6) if abs(round(step, d) - step) < step * 1e-6), 6)
     largest = max(abs(scores.low), abs(scores.high))
@@ -58,7 +58,7 @@ def score_ticks(scores: ScoreRange, room: int) -> list[Tick]:
     else:
         figures = max(math.floor(math.log10(largest)) - math.floor(math.log10(step) + 1e-9), 0)
         texts = [exponential(v, figures) for v in values]
-    return [(scores.position(v), text) for v, text in zip(values, texts, strict=True)]
+    return [(scores.position(scores.sign * v), text) for v, text in zip(values, texts, strict=True)]
 
 
 def frame(
@@ -119,7 +119,7 @@ def caption(canvas: Canvas, look: Look, text: str, row: int = 0, reserve: int = 
 
 def ramp_legend(canvas: Canvas, look: Look, scores: ScoreRange, name: str, row: int = 0, after: int = 0) -> None:
     """Write the ramp with its two ends at the right of a row, where it fits after column `after`, `name` before it."""
-    low, high = score(scores.low), score(scores.high)
+    low, high = score(scores.sign * scores.low), score(scores.sign * scores.high)
     steps = len(look.ramp) if look.coloured else len(look.shades) - 1
     wide = 2 if canvas.width >= 60 else 1
     cells = width_of(low) + width_of(high) + 2 + wide * steps

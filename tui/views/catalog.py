@@ -13,10 +13,20 @@ from rich.text import Text
 
 from ...engine.state import RunState
 from ..render.look import Look
-from . import bars, heatmap, importance, parallel, scatter, surface, trajectory
+from . import bars, curves, heatmap, importance, parallel, pareto, scatter, surface, trajectory
 from .options import Form, ViewOptions, axes, chosen_axes, next_axes, third_axis
 
-__all__ = ["VIEWS", "View", "ViewOptions", "axes", "chosen_axes", "next_axes", "third_axis"]
+__all__ = [
+    "VIEWS",
+    "View",
+    "ViewOptions",
+    "axes",
+    "chosen_axes",
+    "next_axes",
+    "third_axis",
+    "view_for",
+    "views_for",
+]
 
 Draw = Callable[[RunState, ViewOptions, int, int, Look], list[Text]]
 
@@ -40,10 +50,16 @@ class View:
     uses_methods: bool = True
     about: str = ""
     forms: tuple[Form, ...] = ()
+    applies: Callable[[RunState], bool] = lambda _: True
+    why: str = ""
 
     def next_form(self, state: RunState, options: ViewOptions) -> Form | None:
         """Return the form that comes next; None if there is only this one."""
         return next((form for form in self.forms if form.when(state, options)), None)
+
+
+def _has_methods(state: RunState) -> bool:
+    return state.info is None or not state.info.watched
 
 
 VIEWS: dict[str, View] = {
@@ -83,7 +99,17 @@ VIEWS: dict[str, View] = {
             turns=True,
             about="the trials as points in space",
         ),
-        View("bars", "bars", "bars", "7", bars.draw, 0, about="methods against the baseline, with intervals"),
+        View(
+            "bars",
+            "bars",
+            "bars",
+            "7",
+            bars.draw,
+            0,
+            about="methods against the baseline, with intervals",
+            applies=_has_methods,
+            why="A search that is watched has no baseline to be measured against.",
+        ),
         View(
             "parallel",
             "lines",
@@ -94,6 +120,41 @@ VIEWS: dict[str, View] = {
             about="trials as lines through their hyperparameters",
         ),
         View("importance", "importance", "imp", "9", importance.draw, 0, about="what matters, by PED-ANOVA"),
+        View(
+            "curves",
+            "curves",
+            "curv",
+            "C",
+            curves.draw,
+            0,
+            about="what trials of a watched search report on their way",
+            applies=curves.has_curves,
+            why="No trial has reported values on its way: an epoch, an iteration.",
+        ),
+        View(
+            "pareto",
+            "pareto",
+            "par",
+            "P",
+            pareto.draw,
+            0,
+            uses_methods=False,
+            about="the front of a watched search with several objectives, and its hypervolume by trial",
+            forms=pareto.FORMS,
+            applies=pareto.has_front,
+            why="There is one objective; a Pareto front takes two.",
+        ),
     )
 }
 """In the order of their keys."""
+
+
+def views_for(state: RunState) -> list[View]:
+    """Return the views that mean something for a run, in the order of their keys."""
+    return [view for view in VIEWS.values() if view.applies(state)]
+
+
+def view_for(state: RunState, name: str) -> View:
+    """Return the view of that name, or the first one where it means nothing for a run."""
+    view = VIEWS.get(name)
+    return view if view is not None and view.applies(state) else views_for(state)[0]

@@ -62,7 +62,7 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
     if not (cells.best or cells.failed or cells.running):
         return says(nowhere(x_axis.name, *([y_axis.name] if y_axis else [])), width, height, look)
     # the ramp spans what the cells show, not the trials that other values of the hidden hyperparameters gave
-    scores = score_range(cols.mean[list(cells.best.values())])
+    scores = score_range(cols.mean[list(cells.best.values())], cols.sign)
     canvas = Canvas(width, height)
     _caption(canvas, look, state, options, grid, x_axis, y_axis, scores)
     painter = _Painter(canvas, look, state, cols, x, y, scores or ScoreRange(0.0, 1.0))
@@ -146,10 +146,10 @@ class _Painter:
         tall = min(max((canvas.height - 2) // max(y.count, 1), 1), 5)
         # a number in the middle of a high cell
         self.tall = 3 if tall == 4 else tall
-        needed = max((len(score_within(s, 7)) for s in (scores.low, scores.high)), default=5)
+        needed = max(len(score_within(s, 7)) for s in (scores.own.low, scores.own.high))
         self.figures = self.cell if self.cell == 3 else min(self.cell - 1, 7 if needed > 6 or self.cell > 9 else 5)
         if abs(scores.high) <= 1 and abs(scores.low) <= 1:
-            self.figures = min(self.figures, 6 if scores.low < 0 else 5)
+            self.figures = min(self.figures, 6 if scores.own.low < 0 else 5)
 
     def paint(self, cells: Cells) -> None:
         """Paint labels and cells."""
@@ -195,7 +195,7 @@ class _Painter:
         style = look.cell_style(self.scores.position(value))
         for line in range(top, top + self.tall):
             canvas.put(left, line, " " * self.cell, style)
-        text = score_within(value, self.figures)
+        text = score_within(self.scores.sign * value, self.figures)
         style += _BOLD if index == self.best else BLANK
         mark = self._mark(index)
         if mark and width_of(text) >= self.cell:

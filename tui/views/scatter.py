@@ -93,7 +93,7 @@ def _legend(canvas: Canvas, look: Look, state: RunState, options: ViewOptions, c
     best = best_index(cols, mask)
     entries = []
     if best is not None:
-        entries.append((look.star, score(float(cols.mean[best])), look.accent_style))
+        entries.append((look.star, score(cols.sign * float(cols.mean[best])), look.accent_style))
     names = [name for name in shown_methods(state, options) if name != BASELINE and state.methods[name].trials]
     entries += [(look.method_marker(state, name), clean(name, 16), look.fore(look.text)) for name in names]
     if bool(np.any(mask & (cols.phase == FAILED))):

@@ -118,7 +118,7 @@ def _scene(
         end,
         0,
         fit(
-            f" {score(float(top_score))}  {upright} by {clean(x_axis.name, 24)}, {clean(y_axis.name, 24)}"
+            f" {score(cols.sign * float(top_score))}  {upright} by {clean(x_axis.name, 24)}, {clean(y_axis.name, 24)}"
             + whose(options),
             width - 1,
         ).rstrip(),

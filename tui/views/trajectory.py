@@ -53,14 +53,18 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
     names = [name for name in shown_methods(state, options) if state.methods[name].trials]
     top_score = float(cols.mean[best_index(cols, mask) or 0])
     paths = [path for name in names if (path := _path(state, cols, name, options, top_score)) is not None]
-    scale = _regrets(paths) if options.regret else cols.scores(options.method, options.hide)
-    scale = _with_baseline(scale or ScoreRange(0.0, 1.0), None if options.regret else _baseline(state))
+    if options.regret:
+        scale = _regrets(paths)
+    else:
+        # as its own tool has it: the path of what is minimised falls
+        known = cols.scores(options.method, options.hide) or ScoreRange(0.0, 1.0)
+        scale = _with_baseline(known.own, _baseline(state))
     end = _end(state, paths, options)
     canvas = Canvas(width, height)
     title = f"regret of {score_name(state)}, log10," if options.regret else f"best {score_name(state)} so far"
     by = "seconds" if options.by == "seconds" else "trial"
     after = canvas.put(0, 0, look.star, look.accent_style)
-    note = f" {score(top_score)}   {title} by {by}" + whose(options)
+    note = f" {score(cols.sign * top_score)}   {title} by {by}" + whose(options)
     canvas.put(after, 0, fit(note, width - 1), look.dim_style)
     label_room = min(max((width_of(clean(n, 12)) for n in [*names, BASELINE]), default=0) + 2, max(width // 5, 0))
     label_room = label_room if width >= 40 else 0
@@ -70,11 +74,13 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
     taken: set[int] = set()
     for path in paths:
         _dots(canvas, area, look, look.fore(look.method_style(state, path.method)), path, end, scale)
-    for path in sorted(paths, key=lambda path: float(path.best[-1])):
+    falls = options.regret or cols.sign < 0
+    rank = -1.0 if falls else 1.0
+    for path in sorted(paths, key=lambda path: rank * float(path.best[-1])):
         _steps(canvas, area, look, look.fore(look.method_style(state, path.method)), path, end, scale)
-    for path in sorted(paths, key=lambda path: -float(path.best[-1])):
+    for path in sorted(paths, key=lambda path: -rank * float(path.best[-1])):
         _name(canvas, area, look, state, path, scale, label_room, taken)
-    _star(canvas, area, look, paths, end, scale)
+    _star(canvas, area, look, paths, end, scale, falls=falls)
     return canvas.lines(look)
 
 
@@ -112,8 +118,8 @@ def _path(state: RunState, cols: Columns, name: str, options: ViewOptions, top: 
     first = int(np.argmax(np.isfinite(best)))
     x, y, best = x[first:], y[first:], best[first:]
     if options.regret:
-        y, best = _log_regret(y, top), _log_regret(best, top)
-    return Path(name, x, y, best)
+        return Path(name, x, _log_regret(y, top), _log_regret(best, top))
+    return Path(name, x, cols.sign * y, cols.sign * best)
 
 
 _NONE = -99.0
@@ -234,10 +240,12 @@ def _draw_baseline(
         canvas.put(area.left + area.width, row, " " + fit(BASELINE, room - 1), look.dim_style)
 
 
-def _star(canvas: Canvas, area: Area, look: Look, paths: list[Path], end: float, scale: ScoreRange) -> None:
+def _star(
+    canvas: Canvas, area: Area, look: Look, paths: list[Path], end: float, scale: ScoreRange, *, falls: bool
+) -> None:
     """Mark the trial that reached the best first."""
     tops = [(float(path.best[-1]), path) for path in paths]
-    extreme = min if scale.low < 0 and any(level == _NONE for level, _ in tops) else max
+    extreme = min if falls else max
     level, path = extreme(tops, key=lambda item: item[0])
     reached = int(np.argmax(path.best == level))
     column = int(_columns(area, path, end)[reached])

@@ -10,7 +10,7 @@ from ....engine.state import RunState, TrialState
 from ....engine.text import clean
 from ...render.picture import to_ansi, to_svg, to_text
 from ...trials.filter import Filter
-from ...views.catalog import VIEWS
+from ...views.catalog import VIEWS, views_for
 from ..paced_screen import PacedScreen
 
 if TYPE_CHECKING:
@@ -152,6 +152,9 @@ class MonitorActions(PacedScreen):
     def choose_panel(self, key: str) -> None:
         """Show the panel of a key: 1 the trials, 0 the failures, from 2 on the views."""
         view = next((view for view in VIEWS.values() if view.key == key), None)
+        if view is not None and not view.applies(self.state):
+            self.host.say(view.why)
+            return
         if view is not None:
             self.panel = "view"
             self.view.choose(view.name)
@@ -169,8 +172,8 @@ class MonitorActions(PacedScreen):
         self.choose_panel("1" if self.panel == "failures" else "0")
 
     def _step_view(self, step: int) -> None:
-        names = list(VIEWS)
-        place = names.index(self.view.view)
+        names = [view.name for view in views_for(self.state)]
+        place = names.index(self.view.view) if self.view.view in names else 0
         if self.shown().view:
             place = (place + step) % len(names)
         self.choose_panel(VIEWS[names[place]].key)

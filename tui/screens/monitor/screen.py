@@ -13,7 +13,7 @@ from textual.containers import Container, Vertical
 from ....engine.state import RunState
 from ....engine.text import clean
 from ...keys import Key, bindings_for
-from ...views.catalog import VIEWS
+from ...views.catalog import VIEWS, view_for, views_for
 from ...widgets.failures_panel import FailuresPanel
 from ...widgets.filter_entry import FilterEntry
 from ...widgets.header import Header
@@ -136,6 +136,8 @@ class MonitorScreen(MonitorFilter):
             return
         now = self.painting()
         state = self.state
+        # what is remembered of another run may mean nothing here
+        self.view.choose(view_for(state, self.view.view).name)
         self._arrange()
         again = [self._paint_summary(now, at_once)]
         if self.session.catching_up:
@@ -245,7 +247,7 @@ class MonitorScreen(MonitorFilter):
     def paint_rules(self) -> None:
         """Paint the rules with the panels' names, and what is said about the list."""
         now = self.shown()
-        names = [_TRIALS, *(Tab(view.key, view.title, view.short) for view in VIEWS.values())]
+        names = [_TRIALS, *(Tab(view.key, view.title, view.short) for view in views_for(self.state))]
         note = self._note()
         self.query_one("#rule", TabRule).draw([], None, "")
         view_key = VIEWS[self.view.view].key

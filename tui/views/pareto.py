@@ -1,0 +1,263 @@
+"""The Pareto view: trials over two objectives, those that no other beats in both joined by a line.
+
+Its other form is the hypervolume by trial: which part of the box between the best and the worst that was seen in both
+objectives is dominated so far (Zitzler and Thiele, 1998, in two dimensions).
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+from rich.text import Text
+
+from ...engine.events import Objective
+from ...engine.state import RunState
+from ...engine.text import clean
+from ...engine.trials.arrays import FAILED, Ints, columns
+from ...engine.trials.scales import Floats, ScoreRange, drawable, nice_ticks, score_range
+from ..render.lines import Canvas, fit, says
+from ..render.look import Look
+from ..render.numbers import score
+from ..render.plot import Area, frame, method_legend, score_ticks
+from .captions import nothing_to_draw
+from .options import Form, ViewOptions
+
+FORMS = (
+    Form("hypervolume", lambda options: replace(options, volume=True), lambda _, options: not options.volume),
+    Form(
+        "next two",
+        lambda options: replace(options, volume=False, objectives=options.objectives + 1),
+        lambda state, options: len(_objectives(state)) > 2,
+    ),
+    Form("front", lambda options: replace(options, volume=False), lambda _, options: options.volume),
+)
+"""The front and the hypervolume of each two objectives in turn."""
+
+
+@dataclass(frozen=True)
+class Points:
+    """Trials with a value of both objectives, in order of their end: greater is better in `better`, shape (n, 2)."""
+
+    better: Floats
+    feasible: np.ndarray
+    number: Ints
+
+    def front(self) -> Ints:
+        """Return the trials that no other beats in both, from the best in the first objective on."""
+        indexes = np.flatnonzero(self.feasible)
+        if not len(indexes):
+            return indexes
+        # the best of equal firsts in the second comes first, the earliest of equals before the others
+        order = indexes[np.lexsort((indexes, -self.better[indexes, 1], -self.better[indexes, 0]))]
+        second = self.better[order, 1]
+        before = np.concatenate([[-np.inf], np.maximum.accumulate(second)[:-1]])
+        return order[second > before]
+
+
+def has_front(state: RunState) -> bool:
+    """Tell whether the run measures several objectives."""
+    return len(_objectives(state)) > 1
+
+
+def _objectives(state: RunState) -> list[Objective]:
+    return state.info.objectives if state.info is not None else []
+
+
+def draw(state: RunState, options: ViewOptions, width: int, height: int, look: Look) -> list[Text]:
+    """Draw trials over two objectives with their own signs, or the hypervolume by trial."""
+    pair = _pair(state, options)
+    if pair is None:
+        cols = columns(state)
+        nothing = nothing_to_draw(state, cols, cols.of_methods(options.method, options.hide), options)
+        return says(nothing or "There is one objective; a Pareto front takes two.", width, height, look)
+    first, second = (_objectives(state)[place] for place in pair)
+    points = _points(state, *pair)
+    if not len(points.better):
+        cols = columns(state)
+        nothing = nothing_to_draw(state, cols, cols.of_methods(None), options)
+        return says(nothing or "No trial has a value of both objectives.", width, height, look)
+    if not points.feasible.any():
+        return says("No trial keeps to all constraints yet.", width, height, look)
+    canvas = Canvas(width, height)
+    if options.volume:
+        _draw_volume(canvas, look, points, (first, second))
+    else:
+        _draw_front(canvas, look, state, points, (first, second))
+    return canvas.lines(look)
+
+
+def _pair(state: RunState, options: ViewOptions) -> tuple[int, int] | None:
+    pairs = list(combinations(range(len(_objectives(state))), 2))
+    return pairs[options.objectives % len(pairs)] if pairs else None
+
+
+def sign_of(objective: Objective) -> float:
+    """Return what makes an objective's values greater for better."""
+    return -1.0 if objective.direction == "minimize" else 1.0
+
+
+def _points(state: RunState, *pair: int) -> Points:
+    """Return what trials that are through have of two objectives."""
+    objectives = _objectives(state)
+    found: list[tuple[float, float, bool, float, int]] = []
+    for trial in state.trials:
+        if trial.phase != "done" or trial.mean is None:
+            continue
+        values = []
+        for place in pair:
+            own = (trial.others or {}).get(objectives[place].name) if place else None
+            values.append(trial.mean if place == 0 else sign_of(objectives[place]) * own[0] if own else math.nan)
+        if all(drawable(value) for value in values):
+            feasible = (trial.attributes or {}).get("feasible") is not False
+            found.append((*values, feasible, trial.finished_at or 0.0, trial.number))  # type: ignore[arg-type]
+    found.sort(key=lambda one: one[3])
+    better = np.array([one[:2] for one in found], dtype=np.float64).reshape(-1, 2)
+    return Points(better, np.array([one[2] for one in found], dtype=bool), np.array([one[4] for one in found]))
+
+
+# -- the front -------------------------------------------------------------------------------------------------------
+
+
+def _draw_front(
+    canvas: Canvas, look: Look, state: RunState, points: Points, pair: tuple[Objective, Objective]
+) -> None:
+    width, height = canvas.width, canvas.height
+    x_scale, y_scale = (_scale(points.better[:, side], pair[side]) for side in (0, 1))
+    front = points.front()
+    where = f"{_towards(pair[1], '↑', '↓')}  {_towards(pair[0], '→', '←')}"
+    canvas.put(0, 0, fit(where, width), look.dim_style)
+    roomy = height >= 8
+    if roomy:
+        _legend(canvas, look, state, points, front)
+    ticks = [score_ticks(x_scale.own, max(width // 12, 2)), score_ticks(y_scale.own, max((height - 4) // 2, 2))]
+    area = frame(canvas, look, *ticks, top=1 + roomy)
+    x, y = (_places(points.better[:, side], scale) for side, scale in enumerate((x_scale, y_scale)))
+    across, down = area.columns(x), area.rows(y)
+    for index in range(len(across)):
+        glyph, style = (look.missing, look.dim_style) if points.feasible[index] else (look.cross, look.fore(look.bad))
+        canvas.put(int(across[index]), int(down[index]), glyph, style)
+    _steps(canvas, area, look, across[front], down[front])
+    for index in front.tolist():
+        canvas.put(int(across[index]), int(down[index]), look.dot, look.fore(look.good, bold=True))
+    leading = int(front[0])
+    canvas.put(int(across[leading]), int(down[leading]), look.star, look.accent_style)
+
+
+def _towards(objective: Objective, more: str, less: str) -> str:
+    """Return an objective's name with an arrow to where it is better."""
+    return f"{clean(objective.name, 30)} better {less if objective.direction == 'minimize' else more}"
+
+
+def _scale(better: Floats, objective: Objective) -> ScoreRange:
+    scale = score_range(better, sign_of(objective)) or ScoreRange(0.0, 1.0)
+    if scale.high > scale.low:
+        return scale
+    room = max(abs(scale.low) * 0.01, 1e-3)
+    return ScoreRange(scale.low - room, scale.low + room, scale.sign)
+
+
+def _places(better: Floats, scale: ScoreRange) -> Floats:
+    """Return where values lie on an axis that has their own sign."""
+    return scale.own.positions(scale.sign * better)
+
+
+def _steps(canvas: Canvas, area: Area, look: Look, across: Ints, down: Ints) -> None:
+    """Join the front's points, as what is dominated ends there: level, then upright."""
+    style = look.fore(look.good)
+    for (x0, y0), (x1, y1) in zip(
+        zip(across.tolist(), down.tolist(), strict=True), list(zip(across.tolist(), down.tolist(), strict=True))[1:],
+        strict=False,
+    ):  # fmt: skip
+        for column in range(min(x0, x1) + 1, max(x0, x1)):
+            canvas.put(column, y0, "─", style)
+        for row in range(min(y0, y1) + 1, max(y0, y1)):
+            canvas.put(x1, row, "│", style)
+        if x0 != x1 and y0 != y1:
+            right, below = x1 > x0, y1 > y0
+            canvas.put(x1, y0, "┐┘┌└"[2 * (not right) + (not below)], style)
+
+
+def _legend(canvas: Canvas, look: Look, state: RunState, points: Points, front: Ints) -> None:
+    good, total = look.fore(look.good, bold=True), len(points.better)
+    entries = [(look.dot, f"{len(front):,} of {total:,} on the front", good)]
+    leading = int(points.number[front[0]])
+    entries.append((look.star, f"#{leading} the best in the first", look.accent_style))
+    if broken := int((~points.feasible).sum()):
+        entries.append((look.cross, f"{broken:,} break a constraint", look.fore(look.bad)))
+    cols = columns(state)
+    if failed := int((cols.phase == FAILED).sum()):
+        entries.append((look.missing, f"{failed:,} failed", look.dim_style))
+    method_legend(canvas, look, entries, 1)
+
+
+# -- the hypervolume -------------------------------------------------------------------------------------------------
+
+
+def hypervolumes(better: Floats, feasible: np.ndarray) -> Floats:
+    """Return after each trial the share of the box between worst and best that is dominated, shape (n,)."""
+    worst, best = better.min(axis=0), better.max(axis=0)
+    span = np.where(best > worst, best - worst, 1.0)
+    unit = (better - worst) / span
+    reached = np.zeros(len(unit))
+    volume = 0.0
+    # the front by its first objective, rising, so that its second one falls
+    xs: list[float] = []
+    ys: list[float] = []
+    for index, (x, y) in enumerate(unit.tolist()):
+        if feasible[index]:
+            volume += _join(xs, ys, x, y)
+        reached[index] = volume
+    return reached
+
+
+def _join(xs: list[float], ys: list[float], x: float, y: float) -> float:
+    """Put a point into the front where it belongs there; return by how much the dominated area grows."""
+    place = bisect_left(xs, x)
+    if place < len(xs) and ys[place] >= y:
+        return 0.0
+    after = place + 1 if place < len(xs) and xs[place] == x else place
+    start, right, floor, grown = place, x, ys[place] if place < len(xs) else 0.0, 0.0
+    while True:
+        left = xs[start - 1] if start else 0.0
+        grown += (right - left) * (y - floor)
+        if not start or ys[start - 1] > y:
+            break
+        right, floor = left, ys[start - 1]
+        start -= 1
+    xs[start:after], ys[start:after] = [x], [y]
+    return grown
+
+
+def _draw_volume(canvas: Canvas, look: Look, points: Points, pair: tuple[Objective, Objective]) -> None:
+    width, height = canvas.width, canvas.height
+    volumes = hypervolumes(points.better, points.feasible)
+    names = f"{clean(pair[0].name, 20)} and {clean(pair[1].name, 20)}"
+    after = canvas.put(0, 0, look.star, look.accent_style)
+    note = f" {score(float(volumes[-1]))}   hypervolume by trial, of the box of {names} that was seen"
+    canvas.put(after, 0, fit(note, width - 1), look.dim_style)
+    scale = ScoreRange(0.0, 1.0)
+    last = len(volumes)
+    ticks = [(_at(v, last), f"{round(v)}") for v in nice_ticks(1.0, float(max(last, 2)), max(width // 10, 2), whole=True)]
+    area = frame(canvas, look, ticks, score_ticks(scale, max((height - 3) // 2, 2)))
+    across = area.columns(np.array([_at(number + 1, last) for number in range(last)]))
+    down = area.rows(scale.positions(volumes))
+    every = np.arange(int(across[0]), int(across[-1]) + 1)
+    rows = down[np.searchsorted(across, every, side="right") - 1].tolist()
+    style, before = look.fore(look.good), rows[0]
+    for column, row in zip(every.tolist(), rows, strict=True):
+        for between in range(row, before + 1):
+            canvas.put(column, between, "│", style)
+        canvas.put(column, row, "─" if row == before else "┌", style)
+        if row < before:
+            canvas.put(column, before, "┘", style)
+        before = row
+    first = int(np.argmax(volumes == volumes[-1]))
+    canvas.put(int(across[first]), int(down[first]), look.star, look.accent_style)
+
+
+def _at(number: float, last: int) -> float:
+    return (number - 1) / max(last - 1, 1)
