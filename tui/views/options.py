@@ -18,8 +18,8 @@ class ViewOptions:
 
     `x`, `y`, `z` name hyperparameters (`z` None: the score stands upright in the 3D scatter). `method` None shows all,
     in the heatmap the grid if there is one; `overlay` lays the other methods' trials over that grid. `by` and `regret`
-    concern the trajectory; `objectives`, which two of them, and `volume` the Pareto view; the angles, in degrees, the 3D
-    views; methods in `hide` are left out everywhere.
+    concern the trajectory; `objectives`, which two of them, and `volume` the Pareto view; the angles, in degrees, the
+    3D views; methods in `hide` are left out everywhere.
     """
 
     x: str | None = None

@@ -122,9 +122,7 @@ def _points(state: RunState, *pair: int) -> Points:
 # -- the front -------------------------------------------------------------------------------------------------------
 
 
-def _draw_front(
-    canvas: Canvas, look: Look, state: RunState, points: Points, pair: tuple[Objective, Objective]
-) -> None:
+def _draw_front(canvas: Canvas, look: Look, state: RunState, points: Points, pair: tuple[Objective, Objective]) -> None:
     width, height = canvas.width, canvas.height
     x_scale, y_scale = (_scale(points.better[:, side], pair[side]) for side in (0, 1))
     front = points.front()
@@ -241,7 +239,9 @@ def _draw_volume(canvas: Canvas, look: Look, points: Points, pair: tuple[Objecti
     canvas.put(after, 0, fit(note, width - 1), look.dim_style)
     scale = ScoreRange(0.0, 1.0)
     last = len(volumes)
-    ticks = [(_at(v, last), f"{round(v)}") for v in nice_ticks(1.0, float(max(last, 2)), max(width // 10, 2), whole=True)]
+    ticks = [
+        (_at(v, last), f"{round(v)}") for v in nice_ticks(1.0, float(max(last, 2)), max(width // 10, 2), whole=True)
+    ]
     area = frame(canvas, look, ticks, score_ticks(scale, max((height - 3) // 2, 2)))
     across = area.columns(np.array([_at(number + 1, last) for number in range(last)]))
     down = area.rows(scale.positions(volumes))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from monitor_app import Controls, LiveRun, breast_cancer
 from monitor_driving import app_of, monitor, news, painted, press, seen
 from tunetop.engine.events import Axis, RunFinished
-from tunetop.tui.views.catalog import VIEWS
+from tunetop.tui.views.catalog import VIEWS, views_for
 
 
 async def test_the_digits_choose_panels_one_at_a_time_on_a_small_screen() -> None:
@@ -17,11 +17,15 @@ async def test_the_digits_choose_panels_one_at_a_time_on_a_small_screen() -> Non
         assert "5 surface 6 space 7 bars 8 lines 9 importance" in "\n".join(seen(app))
         assert screen.table.display
         assert not screen.query_one("#right").display
-        for name, view in VIEWS.items():
+        for view in views_for(screen.state):
             await press(pilot, view.key)
-            assert screen.view.view == name
+            assert screen.view.view == view.name
             assert not screen.table.display
             assert "".join(screen.view.texts).strip()
+        for name in ("curves", "pareto"):
+            await press(pilot, VIEWS[name].key)
+            assert screen.view.view != name
+            assert VIEWS[name].why in app.said[-1]
         await press(pilot, "1")
         assert screen.table.display
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from made_run import MadeRun
 from rich.cells import cell_len
 from rich.text import Text
-from tunetop.engine.events import Axis, Point, TrialStarted
+from tunetop.engine.events import AxesKnown, Axis, Objective, Point, StepsReported, TrialStarted
 from tunetop.engine.state import RunState
 from tunetop.engine.text import is_harmless
 from tunetop.tui.render.look import LOOKS
@@ -110,7 +110,32 @@ STATES = {
     "huge": lambda: searched([RATE, ALPHA], score=lambda point: -1e12 / float(point["rate"])).state(),
     "hostile": hostile_run,
     "unbounded": lambda: searched_unbounded(),
+    "study": lambda: study(),
 }
+
+
+def study() -> RunState:
+    """Return a watched search of two objectives: steps, pruned, failed and open trials, axes that became known late."""
+    goals = [Objective("loss", "minimize"), Objective("漢字 speed", "maximize")]
+    run = MadeRun(methods=("study",), axes=[], folds=0, watched=True, objectives=goals, scoring="loss")
+    rng = random.Random(5)
+    run.add(AxesKnown(axes=[RATE]))
+    for number in range(24):
+        point = sampled([RATE] if number < 9 else [RATE, KIND], rng)
+        steps = [(step, -1.0 / (step + 1) - rng.random() / 4) for step in range(12 if number % 3 else 4)]
+        state: Any = "done" if number % 3 else "raced"
+        more: dict[str, Any] = {"state": state, "steps": steps, "attributes": {"feasible": number % 5 != 1}}
+        if state == "raced":
+            more["estimate"] = steps[-1][1]
+        scores = [] if state == "raced" else [steps[-1][1]]
+        run.trial("study", number, scores, point, others={"漢字 speed": [rng.random()]}, **more)
+    run.add(AxesKnown(axes=[RATE, KIND]))
+    run.trial("study", 24, [], {}, error="no luck")
+    for number in (25, 26):
+        run.add(TrialStarted(method="study", number=number, params={}))
+        run.add(TrialStarted(method="study", number=number, params=sampled([RATE, KIND], rng)))
+        run.add(StepsReported(method="study", number=number, steps=[(0, -1.5), (1, -0.5)]))
+    return run.state()
 
 
 def replaced(axis: Axis, name: str) -> Axis:
@@ -148,7 +173,7 @@ def test_every_view_fills_exactly_the_cells_it_was_given(
         assert_exact(view.draw(state, options, *size, LOOKS["dark"]), *size)
 
 
-@pytest.mark.parametrize("state_name", ["mixed", "running", "hostile", "one trial"])
+@pytest.mark.parametrize("state_name", ["mixed", "running", "hostile", "one trial", "study"])
 @pytest.mark.parametrize("view_name", VIEWS)
 def test_a_terminal_without_unicode_gets_ascii_of_the_same_width(view_name: str, state_name: str) -> None:
     for look in (LOOKS["dark"].ascii(), LOOKS["light"].with_colors("none").ascii()):
@@ -159,7 +184,8 @@ def test_a_terminal_without_unicode_gets_ascii_of_the_same_width(view_name: str,
 
 @pytest.mark.parametrize("view_name", VIEWS)
 def test_a_terminal_without_colours_gets_none_and_still_sees_the_best(view_name: str) -> None:
-    lines = VIEWS[view_name].draw(made("mixed"), ViewOptions(), 80, 24, LOOKS["dark"].with_colors("none"))
+    state = made("mixed") if VIEWS[view_name].applies(made("mixed")) else made("study")
+    lines = VIEWS[view_name].draw(state, ViewOptions(), 80, 24, LOOKS["dark"].with_colors("none"))
     styles = [span.style for line in lines for span in line.spans]
     assert all(getattr(style, "color", None) is None and getattr(style, "bgcolor", None) is None for style in styles)
     if view_name != "importance":
@@ -169,8 +195,9 @@ def test_a_terminal_without_colours_gets_none_and_still_sees_the_best(view_name:
 @pytest.mark.parametrize("view_name", VIEWS)
 def test_unchanged_data_give_identical_lines(view_name: str) -> None:
     draw = VIEWS[view_name].draw
-    first = draw(STATES["mixed"](), ViewOptions(), 80, 24, LOOKS["dark"])
-    again = draw(STATES["mixed"](), ViewOptions(), 80, 24, LOOKS["dark"])
+    made_again = STATES["mixed" if VIEWS[view_name].applies(made("mixed")) else "study"]
+    first = draw(made_again(), ViewOptions(), 80, 24, LOOKS["dark"])
+    again = draw(made_again(), ViewOptions(), 80, 24, LOOKS["dark"])
     assert first == again
     assert [line.spans for line in first] == [line.spans for line in again]
 
@@ -308,7 +335,9 @@ def test_options_are_frozen_so_that_a_widget_can_compare_them() -> None:
 
 def test_the_forms_of_a_view_go_round_and_each_says_what_the_next_one_is() -> None:
     state = searched([RATE, ALPHA], trials=6).state()
-    names = {name: [form.label for form in view.forms] for name, view in VIEWS.items() if view.forms}
+    names = {
+        name: [form.label for form in view.forms] for name, view in VIEWS.items() if view.forms and view.applies(state)
+    }
     assert set(names) == {"heatmap", "trajectory"}
     for name, labels in names.items():
         view, options, seen = VIEWS[name], ViewOptions(), []

@@ -152,15 +152,14 @@ class MonitorActions(PacedScreen):
     def choose_panel(self, key: str) -> None:
         """Show the panel of a key: 1 the trials, 0 the failures, from 2 on the views."""
         view = next((view for view in VIEWS.values() if view.key == key), None)
-        if view is not None and not view.applies(self.state):
-            self.host.say(view.why)
-            return
-        if view is not None:
+        if view is None:
+            self.panel = "failures" if key == "0" else "trials"
+        elif view.applies(self.state):
             self.panel = "view"
             self.view.choose(view.name)
             self._remember(view=view.name)
         else:
-            self.panel = "failures" if key == "0" else "trials"
+            self.host.say(view.why)
         self.paint(at_once=True)
 
     def action_panel(self, key: Any) -> None:
@@ -173,10 +172,8 @@ class MonitorActions(PacedScreen):
 
     def _step_view(self, step: int) -> None:
         names = [view.name for view in views_for(self.state)]
-        place = names.index(self.view.view) if self.view.view in names else 0
-        if self.shown().view:
-            place = (place + step) % len(names)
-        self.choose_panel(VIEWS[names[place]].key)
+        place = names.index(self.view.view) + (step if self.shown().view else 0)
+        self.choose_panel(VIEWS[names[place % len(names)]].key)
 
     def action_next_view(self) -> None:
         """The next view."""

@@ -28,6 +28,7 @@ from .layout import Arrangement, Panel, arrangement, foot
 
 if TYPE_CHECKING:
     from ...sessions.base import Session
+    from ...trials.rows import Rows
 
 SUMMARY_STEP = 0.4
 """Seconds between two repaints of head, methods and rules, at least."""
@@ -279,19 +280,12 @@ class MonitorScreen(MonitorFilter):
             parts = [f"{total:,}"]
         if self.size.width >= 100 or (rows.reverse and not rows.sort):
             # elsewhere the arrow in the table's head must do
-            parts.append(f"{self._sort_name()} {look.down if rows.descending else look.up}")
+            parts.append(f"{_sort_name(self.state, rows)} {look.down if rows.descending else look.up}")
         if self.table.follow == "best" or (self.table.follow == "newest" and rows.sort):
             parts.append(f"follows {self.table.follow}")
         elif self.table.follow == "none":
             parts.append(f"{look.pointer} {self.table.cursor + 1:,}" if shown else "")
         return f" {look.separator} ".join(part for part in parts if part)
-
-    def _sort_name(self) -> str:
-        sort = self.table.rows.sort
-        if sort == "mean":
-            return clean(self.state.info.scoring if self.state.info else "score", 20)
-        names = {"": "newest" if self.table.rows.descending else "oldest", "phase": "state", "std": "deviation"}
-        return names.get(sort, clean(sort.removeprefix("param:"), 24))
 
     # -- textual -----------------------------------------------------------------------------------------------------
 
@@ -324,3 +318,11 @@ class MonitorScreen(MonitorFilter):
 
 
 _TRIALS = Tab("1", "trials", "trials")
+
+
+def _sort_name(state: RunState, rows: Rows) -> str:
+    """Return what trials are sorted by, in a word."""
+    if rows.sort == "mean":
+        return clean(state.info.scoring if state.info else "score", 20)
+    names = {"": "newest" if rows.descending else "oldest", "phase": "state", "std": "deviation"}
+    return names.get(rows.sort, clean(rows.sort.removeprefix("param:"), 24))
