@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 from ..errors import UsageError
@@ -10,6 +11,7 @@ from ..files import OutputExists, make_private_dir, write_atomically
 from ..state import RunState
 from ..verdict.summary import Summary, summarise
 from . import cv_results, optuna, summary_csv, summary_json, summary_md, trials_csv
+from .figures import catalog
 
 Files = Iterable[tuple[str, str | bytes]]
 """File names, and what goes into them."""
@@ -33,6 +35,9 @@ FORMATS: dict[str, Writer] = {
 }
 """The formats by name: `csv` is trials.csv and summary.csv, the two for Optuna need its extra."""
 
+FIGURES = ("png", "svg", "pdf")
+"""Formats of pictures; these need the extra `figures`."""
+
 DEFAULT: tuple[str, ...] = ("csv", "md", "cv_results", "json")
 """What is written at the end of a run; where `summary.json` is, the others are."""
 
@@ -44,18 +49,20 @@ def export(
     *,
     force: bool = False,
     summary: Summary | None = None,
+    figures: catalog.Choice | None = None,
 ) -> list[Path]:
     """Write a run's files into the folder `target` and return their paths.
 
-    `formats` are names from `FORMATS`, or `all` for `DEFAULT` and, where it is installed, Optuna. Everything is made
-    before anything is written, so a problem leaves no half of an export behind. Raises UsageError for an unknown format
-    or one whose extra is missing, OutputExists when a file is there already and `force` is not given.
+    `formats` are names from `FORMATS` and `FIGURES`, or `all` for `DEFAULT` and, where it is installed, Optuna;
+    `figures` says which pictures are wanted and in which colours (None: all, light). Everything is made before anything
+    is written, so a problem leaves no half of an export behind. Raises UsageError for an unknown format or one whose
+    extra is missing, OutputExists when a file is there already and `force` is not given.
     """
     made: dict[str, str | bytes] = {}
     names = _wanted(formats)
     document = summary if summary is not None else summarise(state)
     for name in names:
-        made.update(FORMATS[name](state, document))
+        made.update(_writer(name, figures or catalog.Choice())(state, document))
     target = make_private_dir(target)
     if not force:
         for name in made:
@@ -64,13 +71,17 @@ def export(
     return [write_atomically(target / name, content, force=force) for name, content in made.items()]
 
 
+def _writer(name: str, figures: catalog.Choice) -> Writer:
+    return partial(catalog.files, name, choice=figures) if name in FIGURES else FORMATS[name]
+
+
 def _wanted(formats: Sequence[str]) -> list[str]:
     names: list[str] = []
     for name in formats:
         if name == "all":
             names += [*DEFAULT, *(["optuna"] if optuna.installed() else [])]
-        elif name in FORMATS:
+        elif name in FORMATS or name in FIGURES:
             names.append(name)
         else:
-            raise UsageError(f"export format: found {name!r}; allowed: {', '.join(FORMATS)}, all")
+            raise UsageError(f"export format: found {name!r}; allowed: {', '.join([*FORMATS, *FIGURES])}, all")
     return list(dict.fromkeys(names))

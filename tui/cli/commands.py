@@ -308,21 +308,32 @@ def export(
     run_name: RunName = None,
     to: Annotated[Path | None, typer.Option(help="Folder for the files (default: the run's own).")] = None,
     formats: Annotated[
-        str | None, typer.Option("--format", help="csv, json, md, cv_results, optuna, optuna-journal; commas between.")
+        str | None,
+        typer.Option(
+            "--format", help="csv, json, md, cv_results, optuna, optuna-journal, png, svg, pdf; commas between."
+        ),
     ] = None,
+    view: Annotated[
+        str | None, typer.Option(help="Which picture: heatmap, scatter, trajectory, …, article (six panels), or all.")
+    ] = None,
+    theme: Annotated[str | None, typer.Option(help="The pictures' colours: light or dark.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
     as_json: Json = False,
     runs_dir: RunsDir = None,
 ) -> int:
-    """Write a run's trials, summary and results as files."""
-    from ...engine.export.formats import DEFAULT
+    """Write a run's trials, summary, results and pictures as files."""
+    from ...engine.export.figures.catalog import Choice
+    from ...engine.export.formats import DEFAULT, FIGURES
     from ...engine.export.formats import export as write
 
     folder = store_of(context, runs_dir).find(run_name)
     state, _ = _loaded(folder)
     wanted = [name.strip() for name in formats.split(",")] if formats else DEFAULT
+    if (view or theme) and not set(wanted) & set(FIGURES):
+        raise UsageError(f"--view and --theme are for pictures: name a --format of {', '.join(FIGURES)}")
+    figures = Choice(view or "all", theme or "light")
     # in the run's own folder the files are the program's own, and their renewal no loss
-    paths = write(state, to or folder.path, wanted, force=force or to is None)
+    paths = write(state, to or folder.path, wanted, force=force or to is None, figures=figures)
     if as_json:
         print(json.dumps({"run": folder.id, "files": [str(path) for path in paths]}, indent=2))
     else:

@@ -1,0 +1,1 @@
+"""Pictures of a run as files, drawn by matplotlib (the extra `figures`)."""

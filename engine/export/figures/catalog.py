@@ -1,0 +1,90 @@
+"""The figures by name, and a run's figures as files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ...errors import UsageError, choose
+from ...state import RunState
+from ...text import clean
+from ...trials.palette import PALETTES
+from ...verdict.summary import Summary
+from . import article, bars, heatmap, importance, parallel, scatter, space, trajectory
+from .drawing import blank, check_installed, saved, themed
+from .scene import Host, Scene
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure as Canvas
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure: its name, which is the view's, its title, how it is drawn, and its size in inches.
+
+    `draw` returns what the picture shows, in a sentence, for whoever cannot see it.
+    """
+
+    name: str
+    title: str
+    draw: Callable[[Host, Scene], str]
+    size: tuple[float, float] = (7.2, 4.4)
+
+
+VIEWS: dict[str, Figure] = {
+    figure.name: figure
+    for figure in (
+        Figure("heatmap", "Map", heatmap.draw),
+        Figure("scatter", "Scatter", scatter.draw),
+        Figure("trajectory", "Path", trajectory.draw),
+        Figure("surface", "Surface", space.draw_surface, (7.2, 5.2)),
+        Figure("scatter3d", "Space", space.draw_scatter, (7.2, 5.2)),
+        Figure("bars", "Bars", bars.draw),
+        Figure("parallel", "Lines", parallel.draw, (10.0, 4.6)),
+        Figure("importance", "Importance", importance.draw, (7.2, 3.2)),
+    )
+}
+"""By the names that the views have on the screen, and in their order."""
+
+ARTICLE = Figure("article", "The run in six panels", article.draw, (18.0, 10.4))
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which figures are wanted, `all` for those that the run can have, and in which theme."""
+
+    view: str = "all"
+    theme: str = "light"
+
+
+def files(kind: str, state: RunState, summary: Summary, choice: Choice) -> Iterator[tuple[str, bytes]]:
+    """Yield a run's figures as files of that kind; UsageError for a name that is none."""
+    check_installed(f"export format {kind}")
+    if choice.theme not in PALETTES:
+        raise UsageError(f"--theme: found {clean(choice.theme, 40)!r}; allowed: {', '.join(PALETTES)}")
+    figures = _wanted(choice.view, state)
+    scene = Scene(state, summary, PALETTES[choice.theme])
+    with themed(scene.palette):
+        for figure in figures:
+            drawn, _ = compose(figure, scene)
+            yield f"{figure.name}.{kind}", saved(drawn, kind)
+
+
+def compose(figure: Figure, scene: Scene) -> tuple[Canvas, str]:
+    """Return a figure as drawn, and what it shows in a sentence; only within `themed`."""
+    canvas = blank(*figure.size)
+    return canvas, figure.draw(canvas, scene)
+
+
+def _wanted(view: str, state: RunState) -> Sequence[Figure]:
+    two = state.info is not None and len(state.info.axes) >= 2
+    if view == "all":
+        return [*VIEWS.values(), *([ARTICLE] if two else [])]
+    if view == ARTICLE.name and not two:
+        raise UsageError("--view article: its panels take two hyperparameters, and this run has fewer")
+    known = {**VIEWS, ARTICLE.name: ARTICLE}
+    if view not in known:
+        hint = choose(view, list(known))
+        raise UsageError(f"--view: found {clean(view, 40)!r}; allowed: {', '.join(known)}, all. {hint}".rstrip())
+    return [known[view]]
