@@ -24,7 +24,7 @@ from tunetop.engine.trials.palette import LIGHT, PALETTES
 from tunetop.engine.verdict.summary import Summary, summarise
 from tunetop.tui.cli.main import main
 from tunetop.tui.render.colour import readable
-from tunetop.tui.views.catalog import VIEWS as ON_SCREEN
+from tunetop.tui.views.catalog import views_for
 
 pytest.importorskip("matplotlib", reason="the extra figures is not installed")
 
@@ -43,7 +43,8 @@ def axes(one: str, other: str) -> list[Axis]:
 
 
 def test_there_is_a_figure_for_each_view_of_the_screen() -> None:
-    assert list(VIEWS) == list(ON_SCREEN)
+    state, _ = recorded()
+    assert list(VIEWS) == [view.name for view in views_for(state)]
 
 
 @pytest.mark.parametrize("palette", PALETTES.values(), ids=list(PALETTES))
@@ -147,7 +148,7 @@ MARKUP = [*HOSTILE, r"$\frac{", "$x^$", r"\textbf{a}", "<svg onload=alert(1)>", 
 
 def test_any_text_stays_text_in_figures() -> None:
     texts = [text for text in MARKUP if keepable(text)]
-    for place in range(0, len(texts), 10):
+    for place in range(0, len(texts) - 2, 10):
         title, one, other, *methods = [text or " " for text in texts[place : place + 10]]
         run = MadeRun(["baseline", *dict.fromkeys(methods)], title=title, axes=axes(one, other + "2"))
         for method in methods:
