@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 # the core part of the tests, for other Pythons: workers, journal, parity with scikit-learn, a screen
-CORE := tests/engine/workers tests/engine/record/test_journal.py tests/engine/record/test_journal_recovery.py \
-	tests/whole/test_parity.py tests/tui/screens/test_monitor_sizes.py
+CORE := tests/engine/workers/test_workers.py tests/engine/workers/test_backends.py tests/engine/workers/test_worker_deaths.py \
+	tests/engine/record/test_journal.py tests/whole/test_parity.py tests/tui/screens/test_monitor_sizes.py \
+	-k "not breast_cancer and not every_mean and not storm"
 
 .PHONY: core run test snapshots check bench bench-search soak screenshot keys clean
 .DEFAULT_GOAL := run
@@ -57,6 +58,7 @@ bench-search: $(VENV)/.test
 	$(BIN)/python tests/bench/bench_ask.py
 
 soak: $(VENV)/.test
+	TUNETOP_TESTS_WHOLE=1 $(BIN)/python -m pytest -q tests/whole/test_parity.py
 	$(BIN)/python -m pytest -q -m soak tests/soak
 
 # a picture of a real run, for the README
