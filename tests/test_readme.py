@@ -10,6 +10,7 @@ from tunetop.engine.problem.preset import SHIPPED, load, parse
 from tunetop.engine.problem.problem import load_problem
 from tunetop.engine.search.catalog import KINDS
 from tunetop.tui.keys import markdown
+from tunetop.tui.trials import fields
 from tunetop.tui.trials.filter import GRAMMAR
 from tunetop.tui.views.catalog import VIEWS
 
@@ -20,6 +21,10 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_its_keys_are_the_table_of_keys() -> None:
     between = README.split("<!-- keys: made by `make keys` -->\n")[1].split("\n<!-- end of keys -->")[0]
     assert between == markdown()
+
+
+def test_its_columns_are_the_columns() -> None:
+    assert fields.markdown() in README
 
 
 def test_its_example_of_a_preset_is_one() -> None:

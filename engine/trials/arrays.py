@@ -1,12 +1,15 @@
 """A run's trials as numpy columns, kept up to date by reading only what is new.
 
-`RunState` holds a Python object a trial; drawing a hundred thousand of them means arrays. A finished trial never
-changes, so columns once made for a state only take in the trials that came since, and those that were running.
+`RunState` holds a Python object a trial; drawing, sorting or filtering a hundred thousand of them means arrays. A
+finished trial never changes, so a column once made takes in the trials that came since, and those that were running,
+alone. Columns are made when they are first asked for.
 """
 
 from __future__ import annotations
 
-import math
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -14,69 +17,96 @@ import numpy as np
 
 from ..events import BASELINE, Axis
 from ..state import RunState, TrialState
-from .scales import LARGEST, AxisScale, Floats, ScoreRange, axis_scale, bounded, score_range
+from .scales import AxisScale, Floats, ScoreRange, axis_scale, bounded, drawable, score_range
 
 RUNNING, DONE, FAILED, RACED = range(4)
 """Codes of a trial's phase."""
 
-_PHASES = {"running": RUNNING, "done": DONE, "failed": FAILED, "raced": RACED}
+PHASES = {"running": RUNNING, "done": DONE, "failed": FAILED, "raced": RACED}
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
+
+Reading = Callable[[Sequence[TrialState]], Sequence[float] | Floats]
+
+_MOST_KEPT = 60
+"""Columns that are kept; of more, those that were not asked for the longest are made anew when they are."""
+
+
+@dataclass
+class _Kept:
+    """One column: how it is read, and its entries, with room for more."""
+
+    read: Reading
+    entries: np.ndarray
 
 
 class Columns:
     """Arrays with one entry a trial, in order of arrival, shape (n_trials,).
 
-    `mean` is NaN unless the trial is done; `method` is the index into `names`; `finished_at` is NaN while running.
+    `names` are the methods; `metrics` and `attributes` are the names of what trials have been found to carry besides
+    their score; `changed` holds the places of the trials that the last `read` added or changed.
     """
 
     def __init__(self) -> None:
         self.revision = -1
+        self.version = 0
+        """Counts the times that anything about the trials changed."""
         self.size = 0
+        self.changed: list[int] = []
         self.names: list[str] = []
+        self.metrics: dict[str, None] = {}
+        self.attributes: dict[str, None] = {}
         self.scales: dict[str, AxisScale] = {}
+        self._trials: list[TrialState] = []
         self.sign = 1.0
         """-1.0 where the search's own tool minimises what leads: `mean` holds its scores so turned."""
         self._axes: list[Axis] | None = None
-        self._open: list[int] = []
+        self._open: dict[int, int] = {}
         self._unbounded: list[Axis] = []
-        self._room = 0
-        self._mean = self._finished = np.empty(0)
-        self._phase = self._method = self._number = np.empty(0, dtype=np.int64)
-        self._places: dict[str, Floats] = {}
+        self._methods: dict[str, int] = {}
+        self._kept: OrderedDict[object, _Kept] = OrderedDict()
         self._range: dict[tuple[Any, ...], ScoreRange | None] = {}
 
-    # -- what views read ---------------------------------------------------------------------------------------------
+    # -- what is read ------------------------------------------------------------------------------------------------
 
     @property
     def mean(self) -> Floats:
         """Mean scores of the trials that are done; NaN for others."""
-        return self._mean[: self.size]
+        return self.of(_score)
 
     @property
     def finished_at(self) -> Floats:
-        """When each trial finished, in seconds since the epoch."""
-        return self._finished[: self.size]
+        """When each trial finished, in seconds since the epoch; NaN while running."""
+        return self.of(_finished_at)
 
     @property
     def phase(self) -> Ints:
         """Codes of the trials' phases."""
-        return self._phase[: self.size]
+        return self._column("phase", lambda trials: [PHASES[trial.phase] for trial in trials], np.int64)
 
     @property
     def method(self) -> Ints:
-        """Indexes of the trials' methods in `names`."""
-        return self._method[: self.size]
+        """Indexes of the trials' methods in `names`; -1 for one that the run does not name."""
+        return self._column("method", lambda trials: [self._methods.get(one.method, -1) for one in trials], np.int64)
 
     @property
     def number(self) -> Ints:
         """The trials' numbers within their methods."""
-        return self._number[: self.size]
+        return self._column("number", lambda trials: [trial.number for trial in trials], np.int64)
+
+    def of(self, number: Callable[[TrialState], float | None]) -> Floats:
+        """Return a number of every trial, NaN where it is None; hand in the same function each time.
+
+        The number of a trial that is through must stay as it is.
+        """
+        # numpy makes NaN of None
+        return self._column(number, lambda trials: np.array([number(trial) for trial in trials], dtype=float))
 
     def place(self, axis: str) -> Floats:
         """Return the trials' positions on an axis (see `AxisScale.position`)."""
-        return self._places[axis][: self.size]
+        scale = self.scales[axis]
+        return self._column(scale, lambda trials: scale.positions([trial.params.get(axis) for trial in trials]))
 
     def of_methods(self, method: str | None, hide: frozenset[str] = frozenset(), *, baseline: bool = False) -> Mask:
         """Return which trials belong to `method` (None: to any that is not hidden; the baseline only if asked for)."""
@@ -102,73 +132,71 @@ class Columns:
         """Take in what is new in `state`."""
         if self.revision == state.revision and self.size == len(state.trials):
             return
+        self._trials = trials = state.trials
+        running = [place for place, revision in self._open.items() if trials[place].revision != revision]
+        added = range(self.size, len(trials))
+        self.changed = [*running, *added]
+        self.size, self.revision = len(trials), state.revision
         self.names = list(state.methods)
+        self._methods = {name: index for index, name in enumerate(self.names)}
         self.sign = state.sign
-        placed = self._know_axes(state)
-        fresh = range(self.size, len(state.trials))
-        self._grow(len(state.trials))
-        self.size = len(state.trials)
-        if self._open:
-            self._take(np.array(self._open), [state.trials[index] for index in self._open])
-        if fresh:
-            self._take(slice(fresh.start, fresh.stop), state.trials[fresh.start :])
-        # an open trial of a watched search may be asking for its parameters one by one
-        stale = np.array(self._open, dtype=np.int64) if placed else np.empty(0, dtype=np.int64)
-        self._open = [index for index in (*self._open, *fresh) if state.trials[index].phase == "running"]
-        if not placed:
-            self._place(state, slice(0, self.size))
+        self._know_axes(state)
+        for place in self.changed:
+            self._notice(place, trials[place])
+        for kept in self._kept.values():
+            self._update(kept, running, added)
+
+    def _notice(self, place: int, trial: TrialState) -> None:
+        if trial.phase == "running":
+            self._open[place] = trial.revision
         else:
-            if len(stale):
-                self._place(state, stale)
-            if fresh:
-                self._place(state, slice(fresh.start, fresh.stop))
-        self.revision = state.revision
+            self._open.pop(place, None)
+        if trial.others:
+            self.metrics.update(dict.fromkeys(trial.others))
+        if trial.attributes:
+            self.attributes.update(dict.fromkeys(trial.attributes))
 
-    def _know_axes(self, state: RunState) -> bool:
-        """Take in the axes; return False where they are other ones than before, so that all trials are placed anew."""
+    def _know_axes(self, state: RunState) -> None:
+        """Take over the hyperparameters, where they are other ones; a scale without bounds depends on the trials."""
         axes = state.info.axes if state.info is not None else None
-        if axes is self._axes:
-            return True
-        self._axes = axes
-        self.scales = {axis.name: axis_scale(axis) for axis in axes or ()}
-        self._unbounded = [axis for axis in axes or () if not bounded(axis)]
-        self._places = {name: np.full(self._room, math.nan) for name in self.scales}
-        return False
-
-    def _place(self, state: RunState, where: slice | Ints) -> None:
+        if self.changed or axes is not self._axes:
+            self.version += 1
+        if axes is not self._axes:
+            # what is kept was read by way of the hyperparameters as they were
+            self._kept.clear()
+            self._axes = axes
+            self.scales = {axis.name: axis_scale(axis) for axis in axes or ()}
+            self._unbounded = [axis for axis in axes or () if not bounded(axis)]
         for axis in self._unbounded:
-            seen = [trial.params.get(axis.name) for trial in state.trials]
-            self.scales[axis.name] = axis_scale(axis, seen)
-            self._places[axis.name][: self.size] = self.scales[axis.name].positions(seen)
-        trials = state.trials[where] if isinstance(where, slice) else [state.trials[index] for index in where]
-        for name, scale in self.scales.items():
-            self._places[name][where] = scale.positions([trial.params.get(name) for trial in trials])
+            self.scales[axis.name] = axis_scale(axis, [trial.params.get(axis.name) for trial in state.trials])
 
-    def _grow(self, size: int) -> None:
-        if size <= self._room:
-            return
-        self._room = max(2 * self._room, size, 64)
+    def _update(self, kept: _Kept, running: list[int], added: range) -> None:
+        if len(kept.entries) < self.size:
+            larger = np.empty(max(2 * len(kept.entries), self.size, 64), dtype=kept.entries.dtype)
+            larger[: added.start] = kept.entries[: added.start]
+            kept.entries = larger
+        if running:
+            kept.entries[np.array(running)] = kept.read([self._trials[place] for place in running])
+        if added:
+            kept.entries[added.start : added.stop] = kept.read(self._trials[added.start : added.stop])
 
-        def larger(column: Any, fill: Any) -> Any:
-            grown = np.full(self._room, fill, dtype=column.dtype)
-            grown[: len(column)] = column
-            return grown
+    def _column(self, key: object, read: Reading, kind: Any = np.float64) -> Any:
+        kept = self._kept.get(key)
+        if kept is None:
+            kept = self._kept[key] = _Kept(read, np.empty(0, dtype=kind))
+            self._update(kept, [], range(self.size))
+            if len(self._kept) > _MOST_KEPT:
+                self._kept.popitem(last=False)
+        self._kept.move_to_end(key)
+        return kept.entries[: self.size]
 
-        self._mean, self._finished = larger(self._mean, math.nan), larger(self._finished, math.nan)
-        self._phase, self._method, self._number = (larger(c, 0) for c in (self._phase, self._method, self._number))
-        self._places = {name: larger(column, math.nan) for name, column in self._places.items()}
 
-    def _take(self, where: slice | Ints, trials: list[TrialState]) -> None:
-        """Read trials, in bulk."""
-        methods = {name: index for index, name in enumerate(self.names)}
-        phases = np.array([_PHASES[trial.phase] for trial in trials])
-        means = np.array([math.nan if trial.mean is None else trial.mean for trial in trials])
-        self._phase[where] = phases
-        # one that the run does not name has no index
-        self._method[where] = [methods.get(trial.method, -1) for trial in trials]
-        self._number[where] = [trial.number for trial in trials]
-        self._mean[where] = np.where((phases == DONE) & (np.abs(means) <= LARGEST), means, math.nan)
-        self._finished[where] = [math.nan if trial.finished_at is None else trial.finished_at for trial in trials]
+def _score(trial: TrialState) -> float | None:
+    return trial.mean if trial.phase == "done" and drawable(trial.mean) else None
+
+
+def _finished_at(trial: TrialState) -> float | None:
+    return trial.finished_at
 
 
 _columns: WeakKeyDictionary[RunState, Columns] = WeakKeyDictionary()

@@ -215,11 +215,10 @@ class MonitorApp(DiffApp[None], inherit_bindings=False):
     def remember(self, **values: Any) -> None:
         self.remembered = msgspec.structs.replace(self.remembered, **values)
 
-    def open_columns(self, hidden: frozenset[str], chosen: Any) -> None:
+    def open_columns(self, among: Any, hidden: frozenset[str], chosen: Any) -> None:
         from tunetop.tui.screens.choose_columns import ColumnsScreen
 
-        info = self.session.state.info
-        self.push_screen(ColumnsScreen(self, info.axes if info else [], hidden, chosen))  # type: ignore[arg-type]
+        self.push_screen(ColumnsScreen(self, among, hidden, chosen))  # type: ignore[arg-type]
 
     def open_trial(self, key: Any) -> None:
         self.asked.append(("open_trial", key))

@@ -40,6 +40,7 @@ from tunetop.tui.screens.more_trials import MoreTrialsScreen
 from tunetop.tui.sessions.run import Feed
 from tunetop.tui.sessions.tournament import TournamentFeed
 from tunetop.tui.terminal.screen_buffer import ColorSystem, Frame
+from tunetop.tui.trials.fields import attribute, metric, parameter
 
 TEXTS = [text for text in HOSTILE if text and keepable(text)]
 
@@ -169,11 +170,12 @@ async def test_no_dialog_shows_a_hostile_string_raw(tmp_path: Path) -> None:
             run.trial(f"{texts[0]}m", 0, [0.9], values)
             state = run.state()
             axes = [Axis(name=f"{text}x", scale="choice", labels=[text]) for text in texts]
+            others = [metric(text, True) for text in texts] + [attribute(text) for text in texts]
             for dialog in (
                 ByHandScreen(app, state, space, values, texts[0], texts[1]),
                 ByHandScreen(app, state, space, values),
                 MoreTrialsScreen(app, session_of(state), preset, None, problem=texts[2]),
-                ColumnsScreen(app, axes, frozenset(), lambda hidden: None),
+                ColumnsScreen(app, [*map(parameter, axes), *others], frozenset(), lambda hidden: None),
             ):
                 await app.push_screen(dialog)
                 for key in ("", "down", "x"):

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ...engine.tournament.conductor import Tournament
     from ...engine.tournament.folder import TournamentFolder
     from ..sessions.base import Artefacts, Request, Session
+    from ..trials.fields import Field
 
 
 class TunetopApp(BaseApp):
@@ -224,12 +225,11 @@ class TunetopApp(BaseApp):
         if self.sessions.run is not None and not isinstance(self.screen, ComparisonScreen):
             self.push_screen(ComparisonScreen(self, self.sessions.run))
 
-    def open_columns(self, hidden: frozenset[str], chosen: Callable[[frozenset[str]], None]) -> None:
+    def open_columns(self, among: Sequence[Field], hidden: frozenset[str], chosen: Callable[..., None]) -> None:
         """Let the columns of the trials be chosen."""
         from ..screens.choose_columns import ColumnsScreen
 
-        info = self.sessions.run.state.info if self.sessions.run is not None else None
-        self.push_screen(ColumnsScreen(self, info.axes if info is not None else [], hidden, chosen))
+        self.push_screen(ColumnsScreen(self, among, hidden, chosen))
 
     def go_back(self) -> None:
         """Leave the screen on top; from a run's first screen that leads to where it was opened."""

@@ -34,7 +34,7 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     reverse: bool = False
     follow: Literal["newest", "best", "none"] = "newest"
     hidden_columns: list[Name] = []
-    """What the trial table leaves out: std, folds, delta, seconds, phase, `param:` with a hyperparameter's name."""
+    """What the trial table leaves out, by the keys of `trials.fields`: std, `param:` with a hyperparameter's name, …"""
 
 
 def settings_path() -> Path:

@@ -8,16 +8,12 @@ from typing import ClassVar
 from rich.style import Style
 from textual.app import ComposeResult
 
-from ...engine.events import Axis
-from ...engine.text import clean
 from ..keys import bindings_for
 from ..render.lines import fit, width_of
+from ..trials.fields import Field
 from ..widgets.pane import Pane, Row, line
-from ..widgets.table_layout import EXTRAS
 from .dialog import ModalPaneScreen
 from .host import Host
-
-_NAMES = {"std": "± over folds", "delta": "Δ to the baseline"}
 
 
 class ColumnsScreen(ModalPaneScreen[None]):
@@ -27,11 +23,10 @@ class ColumnsScreen(ModalPaneScreen[None]):
     BINDINGS = bindings_for("columns")
 
     def __init__(
-        self, host: Host, axes: Sequence[Axis], hidden: frozenset[str], chosen: Callable[[frozenset[str]], None]
+        self, host: Host, fields: Sequence[Field], hidden: frozenset[str], chosen: Callable[[frozenset[str]], None]
     ) -> None:
         super().__init__(host)
-        self._names = {"param:" + axis.name: clean(axis.name, 60) for axis in axes}
-        self._names |= {key: _NAMES.get(key, title) for key, title in EXTRAS.items()}
+        self._names = {field.key: field.name or field.title for field in fields if field.hideable}
         self.hidden = hidden
         self._chosen = chosen
 

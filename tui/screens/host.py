@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ...engine.record.store import Store
     from ...engine.run.launch import RunOptions
     from ...engine.state import TrialState
+    from ..trials.fields import Field
 
 
 class Remembered(Protocol):
@@ -98,7 +99,9 @@ class Host(Protocol):
         """Show the comparison of its methods."""
         ...
 
-    def open_columns(self, hidden: frozenset[str], chosen: Callable[[frozenset[str]], None]) -> None:
+    def open_columns(
+        self, among: Sequence[Field], hidden: frozenset[str], chosen: Callable[[frozenset[str]], None]
+    ) -> None:
         """Let the columns of its trials be chosen; `chosen` is told the keys of the hidden ones at every change."""
         ...
 

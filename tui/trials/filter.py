@@ -6,20 +6,16 @@ What may stand in it is `GRAMMAR`, for help and README as well.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ...engine.events import Axis
-from ...engine.state import RunState, TrialState
+from ...engine.state import RunState
 from ...engine.text import clean
-from .terms import FLAGS, STATES, FilterError, Term, choice_term, error_term, flag_term, number_term, param_term, turned
-
-if TYPE_CHECKING:
-    from .columns import Flags, TrialColumns
+from ...engine.trials.arrays import DONE, Columns, Mask
+from .fields import BEFORE, SCORE, Field, fields
+from .terms import FLAGS, STATES, FilterError, Term, error_term, field_term, flag_term, tested, turned
 
 GRAMMAR = (
     ("done running failed raced", "in that state"),
@@ -27,6 +23,7 @@ GRAMMAR = (
     ("method:random method:grid,random", "of that method, or of one of them; beginnings are enough"),
     ("score>=0.97 std<.01 seconds>2 delta>0 number<10", "compare so; also = and !="),
     ("lr>1e-3 penalty=l1,l2 penalty!=none", "with such a hyperparameter, named by any beginning or by initials"),
+    ("f1>=0.9 epochs>10", "with such a further metric, or an attribute of a watched trial"),
     ("error:memory", "failed with a reason that contains this text"),
     ("best:10", "the ten best of those that pass everything else; best alone: the best"),
     ("!failed !method:grid", "an exclamation mark turns a term around"),
@@ -37,7 +34,8 @@ Terms are separated by blanks and must all hold. Values with blanks go into doub
 a number that is not there, and `=` takes three figures, as the table shows them, for the number that they stand for.
 """
 
-FIELDS = ("score", "std", "seconds", "delta", "number", "method", "error", "best")
+OTHERS = ("error", "best")
+"""Words in front of a colon that are no columns."""
 
 _TERM = re.compile(r"(?P<name>[^<>=!:]+?)\s*(?P<operator><=|>=|!=|=|:|<|>)(?P<value>.*)", re.DOTALL)
 
@@ -56,31 +54,27 @@ class Filter:
         """True if every trial passes."""
         return not self.terms and self.best is None
 
-    def matches(self, trial: TrialState, state: RunState) -> bool:
-        """Tell whether a trial passes the terms; whether it is among the `best` only `mask` can tell."""
-        return all(term.test(trial, state) for term in self.terms)
-
-    def mask(self, columns: TrialColumns, state: RunState) -> Flags:
+    def mask(self, cols: Columns, state: RunState) -> Mask:
         """Return which trials pass, shape (n_trials,)."""
-        passing = np.ones(columns.size, dtype=bool)
+        passing = np.ones(cols.size, dtype=bool)
         for term in self.terms:
-            passing &= term.mask(columns, state)
+            passing &= term(cols, state)
         if self.best is not None:
             # what was raced out has no score, only what it was reckoned at
-            scored = flag_term("done").mask(columns, state) & np.isfinite(columns["mean"])
-            places = np.flatnonzero(passing & scored)
-            ranked = places[np.argsort(-columns["mean"][places], kind="stable")]
-            passing = np.zeros(columns.size, dtype=bool)
+            means = SCORE.value(cols, state)
+            places = np.flatnonzero(passing & (cols.phase == DONE) & np.isfinite(means))
+            ranked = places[np.argsort(-means[places], kind="stable")]
+            passing = np.zeros(cols.size, dtype=bool)
             passing[ranked[: self.best]] = True
         return passing
 
 
-def parse(text: str, axes: Sequence[Axis], methods: Iterable[str], scoring: str = "") -> Filter:
-    """Return the filter that `text` describes, for a run with those hyperparameters and methods.
+def parse(text: str, state: RunState) -> Filter:
+    """Return the filter that `text` describes, for a run with those columns and methods.
 
     Raises `FilterError` with what was wrong and what is allowed.
     """
-    vocabulary = _Vocabulary(list(axes), list(methods), scoring)
+    vocabulary = _Vocabulary(state)
     terms: list[Term] = []
     best: int | None = None
     for word in _words(text):
@@ -113,17 +107,21 @@ def _words(text: str) -> list[str]:
     return [*words, word] if word or begun else words
 
 
-@dataclass(frozen=True)
 class _Vocabulary:
     """What a filter may name in one run."""
 
-    axes: list[Axis]
-    methods: list[str]
-    scoring: str
-    by_name: dict[str, Axis] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "by_name", {axis.name: axis for axis in self.axes})
+    def __init__(self, state: RunState) -> None:
+        self.methods = list(state.methods)
+        self.scoring = state.info.scoring if state.info else ""
+        known = [one for one in fields(state) if one.filter_term]
+        brought = [one for one in known if one.key.partition(":")[1]]
+        own = sorted((one for one in known if one not in brought), key=lambda one: one in BEFORE)
+        # a hyperparameter goes before a column of its name; what else trials carry comes last
+        self.by_word: dict[str, Field | None] = {one.filter_term: one for one in own}
+        self.by_word |= dict.fromkeys(OTHERS)
+        for one in brought:
+            if one.axis is not None or one.filter_term not in self.by_word:
+                self.by_word[one.filter_term] = one
 
     def term(self, word: str) -> Term | int:
         """Return the condition that a word stands for; a number stands for so many of the best."""
@@ -133,17 +131,15 @@ class _Vocabulary:
         name, operator, value = self._field(found["name"].strip(), word), found["operator"], found["value"].strip()
         if not value:
             raise FilterError(f"{clean(word, 60)}: nothing to compare with after {operator}")
-        if name in ("method", "error", "best") and name not in self.by_name and operator not in (":", "=", "!="):
+        column = self.by_word[name]
+        if column is not None and column.key != "method":
+            return field_term(column, operator, value)
+        if operator not in (":", "=", "!="):
             raise FilterError(f"{clean(word, 60)}: write {name}:…, not {name}{operator}…")
-        if name in self.by_name:
-            axis = self.by_name[name]
-            return (choice_term if axis.scale == "choice" else param_term)(axis, operator, value)
         if name == "best":
             return _count(value, word)
-        term = self._method(value) if name == "method" else error_term(value) if name == "error" else None
-        if term is not None:
-            return turned(term) if operator == "!=" else term
-        return number_term(name, operator, value)
+        term = error_term(value) if column is None else self._method(value)
+        return turned(term) if operator == "!=" else term
 
     def _flag(self, word: str) -> Term | int:
         if word == "best":
@@ -159,7 +155,7 @@ class _Vocabulary:
         return flag_term(word)
 
     def _field(self, name: str, word: str) -> str:
-        names = [*FIELDS, *self.by_name]
+        names = list(self.by_word)
         if name in names:
             return name
         if name == "#":
@@ -185,10 +181,7 @@ class _Vocabulary:
                 raise FilterError(f"no method {clean(part, 40)}; there are {clean(', '.join(self.methods), 200)}")
             wanted.update(found)
 
-        def mask(columns: TrialColumns, _: RunState) -> Flags:
-            return np.isin(columns["method"], [place for place, name in enumerate(columns.methods) if name in wanted])
-
-        return Term(lambda trial, _: trial.method in wanted, mask)
+        return tested(lambda trial: trial.method in wanted)
 
 
 def _by_part(known: str, name: str) -> bool:

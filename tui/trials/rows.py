@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from ...engine.state import RunState
-from .columns import PHASES, Places, TrialColumns
+from ...engine.trials.arrays import RACED, columns
+from .fields import FIELDS, SCORE, Field, fields
 from .filter import Filter
+
+Places = np.ndarray[Any, np.dtype[np.intp]]
 
 ARRIVAL = ""
 """The name of the order of arrival."""
@@ -28,7 +32,8 @@ class Rows:
     """
 
     def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
-        self.columns = TrialColumns()
+        self.fields: dict[str, Field] = {one.key: one for one in FIELDS}
+        """The columns of the run, by their keys."""
         self.filter = Filter()
         self.sort = ARRIVAL
         self.reverse = False
@@ -39,6 +44,7 @@ class Rows:
         self._sorted_at = -1e9
         self._cost = 0.0
         self._dirty = True
+        self._taken: tuple[RunState, int] | None = None
 
     def __len__(self) -> int:
         return len(self.order)
@@ -46,7 +52,18 @@ class Rows:
     @property
     def descending(self) -> bool:
         """True if the largest comes first."""
-        return (self.sort in (ARRIVAL, "mean")) != self.reverse
+        field = self.sorted_by
+        return (field is None or field.descending) != self.reverse
+
+    @property
+    def sorted_by(self) -> Field | None:
+        """The column that trials are sorted by; None in order of arrival."""
+        return self.fields.get(self.sort)
+
+    @property
+    def by_arrival(self) -> bool:
+        """True in order of arrival, also because the run has no column to sort by that was asked for."""
+        return self.sorted_by is None
 
     def choose(self, *, sort: str | None = None, reverse: bool | None = None, filter: Filter | None = None) -> None:
         """Change order or filter; the rows follow at the next `update`, without delay."""
@@ -65,10 +82,11 @@ class Rows:
         Sorting a hundred thousand rows takes some milliseconds, so it is put off where it would come too often; see
         `stale_for`.
         """
-        if self.columns.update(state):
-            self._dirty = True
+        version = columns(state).version
+        if self._taken is None or self._taken[0] is not state:
             self._sorted_at = -1e9
-        self._dirty = self._dirty or bool(self.columns.changed)
+        self._dirty = self._dirty or self._taken != (state, version)
+        self._taken = state, version
         self.stale_for = 0.0
         if not self._dirty:
             return False
@@ -85,17 +103,19 @@ class Rows:
         return True
 
     def _listed(self, state: RunState) -> Places:
-        columns = self.columns
-        places: Places = np.arange(columns.size, dtype=np.intp)
+        cols = columns(state)
+        self.fields = {one.key: one for one in fields(state)}
+        places: Places = np.arange(cols.size, dtype=np.intp)
         if not self.filter.empty:
-            places = np.flatnonzero(self.filter.mask(columns, state))
-        if self.sort == ARRIVAL:
+            places = np.flatnonzero(self.filter.mask(cols, state))
+        field = self.sorted_by
+        if field is None:
             return places[::-1] if self.descending else places
-        keys = columns[self.sort][places]
+        keys = field.value(cols, state)[places]
         if self.descending:
             keys = -keys
-        raced = columns["phase"][places] == PHASES.index("raced")
-        if self.sort == "mean" and raced.any():
+        raced = cols.phase[places] == RACED
+        if field.key == SCORE.key and raced.any():
             # what a trial was reckoned at, or scored with few resources, does not beat a score
             return places[np.lexsort((keys, raced, np.isnan(keys)))]
         return places[np.argsort(keys, kind="stable")]
@@ -103,7 +123,7 @@ class Rows:
     def row_of(self, place: int) -> int | None:
         """Return the row that lists a trial, by its place in order of arrival; None if the filter leaves it out."""
         size = len(self.order)
-        if self.sort == ARRIVAL and self.filter.empty:
+        if self.by_arrival and self.filter.empty:
             row = size - 1 - place if self.descending else place
             return row if 0 <= row < size else None
         found = np.flatnonzero(self.order == place)
@@ -113,11 +133,12 @@ class Rows:
         """Return the place of the newest trial that is listed."""
         if not len(self.order):
             return None
-        if self.sort == ARRIVAL:
+        if self.by_arrival:
             return int(self.order[0] if self.descending else self.order[-1])
         return int(self.order.max())
 
     def sortable(self) -> list[str]:
         """Return the names of the orders, as the sort key goes through them."""
-        params = ["param:" + name for name in self.columns.axes]
-        return [ARRIVAL, "mean", *params, "method", "number", "std", "seconds", "phase"]
+        rest = [key for key, field in self.fields.items() if field.sortable and key != SCORE.key]
+        # hyperparameters stand between columns, and come before them here
+        return [ARRIVAL, SCORE.key, *sorted(rest, key=lambda key: self.fields[key].axis is None)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,10 +15,19 @@ from ...engine.state import RunState, TrialState
 from ...engine.text import clean
 
 if TYPE_CHECKING:
-    from .columns import Flags, Floats, TrialColumns
+    from ...engine.trials.arrays import Columns, Mask
+    from ...engine.trials.scales import Floats
+    from .fields import Field
 
 STATES = ("done", "running", "failed", "raced")
-FLAGS = ("reused", "manual", "warned")
+
+_FLAGS: dict[str, Callable[[TrialState], bool]] = {
+    "reused": lambda trial: trial.reused is not None,
+    "manual": lambda trial: trial.manual,
+    "warned": lambda trial: trial.warnings is not None,
+}
+
+FLAGS = tuple(_FLAGS)
 
 _FIGURES = re.compile(r"[+-]?0*(?P<digits>[0-9.]+)(?:[eE](?P<exponent>[+-]?[0-9]+))?")
 
@@ -28,49 +36,31 @@ class FilterError(TunetopError):
     """A filter that cannot be understood: says what was wrong and what is allowed."""
 
 
-@dataclass(frozen=True)
-class Term:
-    """One condition, for a single trial and for all at once; both always agree."""
-
-    test: Callable[[TrialState, RunState], bool]
-    mask: Callable[[TrialColumns, RunState], Flags]
+Term = Callable[["Columns", RunState], "Mask"]
+"""One condition: which trials pass, shape (n_trials,)."""
 
 
 def turned(term: Term) -> Term:
     """Return the opposite of a term."""
-    return Term(lambda trial, state: not term.test(trial, state), lambda columns, state: ~term.mask(columns, state))
+    return lambda cols, state: ~term(cols, state)
+
+
+def tested(test: Callable[[TrialState], bool]) -> Term:
+    """Return the term for what is asked of each trial alone."""
+    return lambda cols, _: cols.of(test) == 1
 
 
 def flag_term(word: str) -> Term:
     """Return what one of `STATES` or `FLAGS` says."""
     if word in STATES:
-        # the order of PHASES in the columns
-        code = ("running", "done", "failed", "raced").index(word)
-        return Term(lambda trial, _: trial.phase == word, lambda columns, _: columns["phase"] == code)
-    has = {
-        "reused": lambda trial: trial.reused is not None,
-        "manual": lambda trial: trial.manual,
-        "warned": lambda trial: trial.warnings is not None,
-    }[word]
-    return Term(lambda trial, _: has(trial), lambda columns, _: columns[word] == 1)
+        return tested(lambda trial: trial.phase == word)
+    return tested(_FLAGS[word])
 
 
 def error_term(value: str) -> Term:
     """Return the term for trials that failed with a reason that contains a text, whatever its case."""
     wanted = value.casefold()
-
-    def test(trial: TrialState, _: RunState) -> bool:
-        return wanted in trial.error.casefold()
-
-    def mask(columns: TrialColumns, state: RunState) -> Flags:
-        passing = np.zeros(columns.size, dtype=bool)
-        if not wanted:
-            return ~passing
-        for place in np.flatnonzero(columns["phase"] == 2):
-            passing[place] = test(state.trials[place], state)
-        return passing
-
-    return Term(test, mask)
+    return tested(lambda trial: wanted in trial.error.casefold())
 
 
 def _number(text: str, what: str) -> float:
@@ -83,7 +73,7 @@ def _number(text: str, what: str) -> float:
     return number
 
 
-def _comparison(operator: str, text: str, what: str) -> Callable[[Floats], Flags]:
+def _comparison(operator: str, text: str, what: str) -> Callable[[Floats], Mask]:
     """Return what an operator and a number say about an array; NaN never passes."""
     number = _number(text, what)
     if operator == "<":
@@ -96,7 +86,7 @@ def _comparison(operator: str, text: str, what: str) -> Callable[[Floats], Flags
         return lambda values: values >= number
     room = _tolerance(text, number)
 
-    def equal(values: Floats) -> Flags:
+    def equal(values: Floats) -> Mask:
         if math.isinf(number):
             return values == number
         return np.abs(values - number) <= room
@@ -119,63 +109,45 @@ def _tolerance(text: str, number: float) -> float:
     return max(exact, 0.5000001 * 10.0 ** (exponent - decimals)) if abs(exponent) < 300 else exact
 
 
-def _compared(value: Callable[[TrialState, RunState], float | None], compare: Callable[[Floats], Flags]):
-    def test(trial: TrialState, state: RunState) -> bool:
-        known = value(trial, state)
-        return bool(compare(np.array([math.nan if known is None else float(known)]))[0])
-
-    return test
+def _compared(field: Field, compare: Callable[[Floats], Mask]) -> Term:
+    """Return what a comparison says of a column."""
+    return lambda cols, state: compare(field.value(cols, state))
 
 
-def number_term(name: str, operator: str, text: str) -> Term:
-    """Return the comparison of a trial's score, std, seconds, delta or number."""
-    compare = _comparison(operator, text, f"{name}{operator}")
-
-    def difference(columns: TrialColumns, state: RunState) -> Floats:
-        base = state.baseline
-        return columns["mean"] - (math.nan if base is None or base.mean is None else base.mean)
-
-    if name == "delta":
-        return Term(
-            _compared(lambda trial, state: state.difference_to_baseline(trial), compare),
-            lambda columns, state: compare(difference(columns, state)),
-        )
-    value: dict[str, Callable[[TrialState, RunState], float | None]] = {
-        "score": lambda trial, _: trial.mean,
-        "std": lambda trial, _: trial.std,
-        "seconds": lambda trial, _: trial.seconds,
-        "number": lambda trial, _: trial.number,
-    }
-    column = "mean" if name == "score" else name
-    return Term(_compared(value[name], compare), lambda columns, _: compare(columns[column]))
+def field_term(field: Field, operator: str, text: str) -> Term:
+    """Return what a filter says of a column: `operator` and `text` stand behind its word."""
+    if field.axis is not None and field.axis.scale == "choice":
+        return _choice_term(field, field.axis, operator, text)
+    if field.setting is not None and operator in ("=", ":", "!="):
+        return _text_term(field, operator, text)
+    return _compared(field, _comparison(operator, text, f"{field.filter_term}{operator}"))
 
 
-def param_term(axis: Axis, operator: str, text: str) -> Term:
-    """Return the comparison of a hyperparameter that is a range."""
-    compare = _comparison("=" if operator == ":" else operator, text, f"{axis.name}{operator}")
+def _text_term(field: Field, operator: str, text: str) -> Term:
+    """Return the comparison with a text or, where that is one, a number."""
+    wanted, setting = text.casefold(), field.setting
+    assert setting is not None
+    try:
+        number = _comparison("=", text, "")
+    except FilterError:
+        number = None
+    same = tested(lambda trial: str(setting(trial)).casefold() == wanted)
+    there = tested(lambda trial: setting(trial) is not None)
 
-    def value(trial: TrialState, _: RunState) -> float | None:
-        known = trial.params.get(axis.name)
-        return float(known) if isinstance(known, int | float) else None
+    def term(cols: Columns, state: RunState) -> Mask:
+        passing = same(cols, state)
+        if number is not None:
+            passing |= number(field.value(cols, state))
+        return ~passing & there(cols, state) if operator == "!=" else passing
 
-    return Term(_compared(value, compare), lambda columns, _: compare(columns.param(axis.name)))
+    return term
 
 
-def choice_term(axis: Axis, operator: str, text: str) -> Term:
-    """Return the comparison of a hyperparameter that is a choice; labels that are numbers can be ordered."""
+def _choice_term(field: Field, axis: Axis, operator: str, text: str) -> Term:
+    """Return the comparison of a choice; labels that are numbers can be ordered."""
     accepted = _accepted(axis, operator, text)
-    names = {(type(label), label) for label, fits in zip(axis.labels, accepted, strict=True) if fits}
     table = np.array([*accepted, False])
-
-    def test(trial: TrialState, _: RunState) -> bool:
-        value = trial.params.get(axis.name)
-        return (type(value), value) in names
-
-    def mask(columns: TrialColumns, _: RunState) -> Flags:
-        places = columns.param(axis.name)
-        return table[np.where(np.isnan(places), len(accepted), places).astype(np.intp)]
-
-    return Term(test, mask)
+    return _compared(field, lambda places: table[np.where(np.isnan(places), len(accepted), places).astype(np.intp)])
 
 
 def _accepted(axis: Axis, operator: str, text: str) -> list[bool]:

@@ -4,29 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from ...engine.events import Axis
-from ...engine.text import clean
 from ..render.lines import width_of
-from ..render.numbers import SCORE_WIDTH, value_width
-
-EXTRAS = {"std": "±", "folds": "folds", "delta": "Δ base", "seconds": "time", "phase": "state"}
-"""Keys and titles of the columns behind the score; they can be hidden, as hyperparameters can."""
+from ..trials.fields import FOR_ALL, Field, Room
 
 _LONGEST_TITLE = 22
-_MOST_FOLDS = 10
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its `key` (a name of `Rows.sort`, or `folds`, `delta`), title, and width in cells."""
+    """One column as it is shown: which, and its width in cells."""
 
-    key: str
-    title: str
+    field: Field
     width: int
-    left: bool = False
-    axis: Axis | None = None
 
 
 @dataclass(frozen=True)
@@ -52,102 +42,60 @@ class TableLayout:
         return 1 + sum(column.width for column in self.columns) + self.gap * max(len(self.columns) - 1, 0)
 
 
-def table_layout(
-    width: int,
-    axes: Sequence[Axis],
-    methods: Sequence[str],
-    *,
-    folds: int,
-    trials: int,
-    scoring: str,
-    first: int = 0,
-    hidden: Collection[str] = (),
-) -> TableLayout:
+def table_layout(fields: Sequence[Field], room: Room, *, first: int = 0, hidden: Collection[str] = ()) -> TableLayout:
     """Return the columns for a width in cells.
 
-    `first` is the hyperparameter to begin with where not all fit; columns whose key is in `hidden` are
-    left out.
-    Where room is short, the standard deviation and the seconds go first, then columns move closer together, then
-    hyperparameters leave on the right, and only when not even two of those fit, differences, states and folds.
+    `first` is the hyperparameter to begin with where not all fit; columns whose key is in `hidden` are left out.
+    Where room is short, columns leave by their `drop_order`: first those that make room for any hyperparameter, then
+    columns move closer together, then hyperparameters leave on the right, and the rest goes only when not even two of
+    those fit.
     """
-    axes = [axis for axis in axes if "param:" + axis.name not in hidden]
-    more: dict[str, Any] = {"folds": folds, "trials": trials, "scoring": scoring, "first": first, "hidden": hidden}
-    loose, tight = (_with_gap(gap, width, axes, methods, **more) for gap in (2, 1))
-    return loose if width >= 76 and loose.before + loose.after <= tight.before + tight.after else tight
+    fields = [field for field in fields if not field.hideable or field.key not in hidden]
+    loose, tight = (_with_gap(gap, fields, room, first) for gap in (2, 1))
+    return loose if room.width >= 76 and loose.before + loose.after <= tight.before + tight.after else tight
 
 
-def _with_gap(
-    gap: int,
-    width: int,
-    axes: Sequence[Axis],
-    methods: Sequence[str],
-    *,
-    folds: int,
-    trials: int,
-    scoring: str,
-    first: int,
-    hidden: Collection[str],
-) -> TableLayout:
-    names = max((width_of(clean(name)) for name in methods), default=6)
-    number = Column("number", "#", max(len(str(trials)), 3))
-    method = Column("method", "method", min(max(names, 6), 14 if width >= 110 else 10), left=True)
-    score = Column("mean", clean(scoring, 40) or "score", SCORE_WIDTH + 2)
-    widths = {"std": 5, "folds": max(min(folds, _MOST_FOLDS), 5), "delta": 7, "seconds": 6}
-    widths["phase"] = 8 if width >= 100 else 5
-    extras = [
-        Column(key, title, widths[key], left=key in ("std", "folds", "phase"))
-        for key, title in EXTRAS.items()
-        if key not in hidden
-    ]
-    smallest = [_smallest(axis) for axis in axes]
-
-    def room(kept: Sequence[Column]) -> int:
-        fixed = [number, method, score, *kept]
-        return width - 1 - sum(column.width + gap for column in fixed) + gap
-
-    all_params = sum(size + gap for size in smallest)
-    two_params = sum(size + gap for size in smallest[:2])
-    for key, needed in (("std", all_params), ("seconds", all_params), *((k, two_params) for k in _DROPPED)):
-        if room(extras) < needed:
-            extras = [column for column in extras if column.key != key]
-    shown, before, after = _window(axes, smallest, room(extras), gap, first)
-    params = _widened(shown, room(extras), gap)
-    return TableLayout((number, method, *params, score, *extras), gap, before, after)
-
-
-_DROPPED = ("delta", "phase", "folds")
-
-
-def _smallest(axis: Axis) -> int:
-    title = width_of(clean(axis.name))
-    return max(min(value_width(axis), 14), min(title, 8))
+def _with_gap(gap: int, fields: Sequence[Field], room: Room, first: int) -> TableLayout:
+    widths = {field.key: field.width(room) for field in fields}
+    params = [field for field in fields if field.axis is not None]
+    others = [field for field in fields if field.axis is None]
+    # of several that are the same sort of thing, the last ones leave first
+    leaving = [field for field in reversed(others) if field.drop_order is not None]
+    leaving.sort(key=lambda field: field.drop_order or 0)
+    left = room.width - 1 - sum(widths[field.key] + gap for field in others) + gap
+    for field in leaving:
+        order = field.drop_order or 0
+        if left < sum(widths[param.key] + gap for param in (params if order <= FOR_ALL else params[:2])):
+            others.remove(field)
+            left += widths[field.key] + gap
+    shown, before, after = _window(params, widths, left, gap, first)
+    widths |= _widened(shown, widths, left, gap)
+    kept = {field.key for field in (*others, *shown)}
+    return TableLayout(tuple(Column(one, widths[one.key]) for one in fields if one.key in kept), gap, before, after)
 
 
 def _window(
-    axes: Sequence[Axis], smallest: Sequence[int], room: int, gap: int, first: int
-) -> tuple[list[Axis], int, int]:
-    total = len(axes)
-    first = max(min(first, total - 1), 0)
-    if sum(size + gap for size in smallest) <= room:
-        first = 0
-    shown: list[Axis] = []
-    for axis, size in zip(axes[first:], smallest[first:], strict=True):
-        if room < size + gap:
+    params: Sequence[Field], widths: dict[str, int], room: int, gap: int, first: int
+) -> tuple[list[Field], int, int]:
+    """Return the hyperparameters that fit from the `first` on, and how many are out of sight either side."""
+    sizes = [widths[param.key] + gap for param in params]
+    first = 0 if sum(sizes) <= room else max(min(first, len(params) - 1), 0)
+    shown: list[Field] = []
+    for param, size in zip(params[first:], sizes[first:], strict=True):
+        if room < size:
             break
-        room -= size + gap
-        shown.append(axis)
-    return shown, first, total - first - len(shown)
+        room -= size
+        shown.append(param)
+    return shown, first, len(params) - first - len(shown)
 
 
-def _widened(axes: Sequence[Axis], room: int, gap: int) -> list[Column]:
-    widths = [_smallest(axis) for axis in axes]
-    spare = room - sum(width + gap for width in widths)
-    for place, axis in enumerate(axes):
-        more = max(min(width_of(clean(axis.name)), _LONGEST_TITLE) - widths[place], 0)
-        taken = min(more, max(spare, 0))
-        widths[place] += taken
-        spare -= taken
-    return [
-        Column("param:" + axis.name, clean(axis.name, 60), width, axis=axis)
-        for axis, width in zip(axes, widths, strict=True)
-    ]
+def _widened(params: Sequence[Field], widths: dict[str, int], room: int, gap: int) -> dict[str, int]:
+    """Return the widths of hyperparameters once what room is left has gone to their names, the first ones first."""
+    spare = max(room - sum(widths[param.key] + gap for param in params), 0)
+    wider = {}
+    for param in params:
+        width = widths[param.key]
+        more = min(max(min(width_of(param.title), _LONGEST_TITLE) - width, 0), spare)
+        wider[param.key] = width + more
+        spare -= more
+    return wider

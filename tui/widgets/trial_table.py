@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -18,6 +19,7 @@ from ...engine.state import RunState, TrialState
 from ...engine.text import clean
 from ...engine.trials.scales import ScoreRange, score_range
 from ..render.look import Look
+from ..trials.fields import Drawing, Room, fields
 from ..trials.filter import Filter
 from ..trials.rows import ARRIVAL, Rows
 from .line_block import Lines, look_of, to_strip
@@ -96,12 +98,12 @@ class TrialTable(Lines):
         if row is None:
             # the filter took the trial away: stay near where it was
             row = min(self.cursor, max(total - 1, 0))
-        elif self.follow == "none" and (self.top or self.rows.sort == ARRIVAL):
+        elif self.follow == "none" and (self.top or self.rows.by_arrival):
             # what is being read stays where it is; only the top of a ranking goes on showing its top
             self.top += row - self.cursor
         self.cursor = row
         self._place = int(self.rows.order[row]) if total else None
-        if self.follow == "newest" and self.rows.sort == ARRIVAL and self.rows.descending:
+        if self.follow == "newest" and self.rows.by_arrival and self.rows.descending:
             self.top = 0
         if self.follow != "none":
             self._reveal()
@@ -217,7 +219,7 @@ class TrialTable(Lines):
             return self._row(row)
         if y == 2 and not len(self.rows):
             return to_strip(
-                Text("  " + self._why_empty(), self._style.look.dim_style), self.size.width, self.app.console
+                Text("  " + self._why_empty(), self._style.drawing.look.dim_style), self.size.width, self.app.console
             )
         return Strip.blank(self.size.width)
 
@@ -235,7 +237,7 @@ class TrialTable(Lines):
             self._drawn[place] = (trial.revision, best, strip)
             if len(self._drawn) > _KEPT:
                 self._drawn.popitem(last=False)
-        return _marked(strip, self._style.look) if row == self.cursor else strip
+        return _marked(strip, self._style.drawing.look) if row == self.cursor else strip
 
     def _why_empty(self) -> str:
         if not self.rows.filter.empty and self.state.trials:
@@ -252,24 +254,16 @@ class TrialTable(Lines):
             self._basis = basis
             self._drawn.clear()
             folds = state.info.folds if state.info else 0
-            self._style = RowStyle(look, layout, state, folds, self._fold_range, self._mean_range, self.size.width)
+            drawing = Drawing(look, state, folds, self._fold_range, self._mean_range)
+            self._style = RowStyle(drawing, layout, self.size.width)
 
     def _layout(self) -> TableLayout:
-        info, width = self.state.info, self.size.width - 1
-        trials = max((len(method.trials) for method in self.state.methods.values()), default=0)
-        basis = (id(info), width, len(str(trials)), len(self.state.methods), self.first_param, self.hidden)
+        state, info = self.state, self.state.info
+        most = max((len(method.trials) for method in state.methods.values()), default=0)
+        room = Room(self.size.width - 1, tuple(state.methods), info.folds if info else 5, most)
+        basis = (fields(state), replace(room, trials=len(str(most))), self.first_param, self.hidden)
         if self._laid is None or self._laid[0] != basis:
-            layout = table_layout(
-                width,
-                info.axes if info else [],
-                list(self.state.methods),
-                folds=info.folds if info else 5,
-                trials=trials,
-                scoring=info.scoring if info else "score",
-                first=self.first_param,
-                hidden=self.hidden,
-            )
-            self._laid = (basis, layout)
+            self._laid = (basis, table_layout(basis[0], room, first=self.first_param, hidden=self.hidden))
         return self._laid[1]
 
     # -- moving about ------------------------------------------------------------------------------------------------
@@ -296,8 +290,8 @@ class TrialTable(Lines):
         """Choose the row that was clicked, or sort by the column whose title was."""
         if event.y == 0:
             for start, column in zip(self._layout().starts(), self._layout().columns, strict=True):
-                if start <= event.x < start + column.width and column.key in self.rows.sortable():
-                    self.choose_sort(column.key)
+                if start <= event.x < start + column.width and column.field.sortable:
+                    self.choose_sort(column.field.key)
                     self.post_message(self.Chosen())
         elif self.top + event.y - 1 < len(self.rows):
             self.go_to_row(self.top + event.y - 1)

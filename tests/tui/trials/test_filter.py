@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+import operator
 import re
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -12,10 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from monitor_app import LiveRun
 from tunetop.engine.events import Axis
-from tunetop.engine.state import RunState
+from tunetop.engine.state import RunState, TrialState
 from tunetop.engine.text import is_harmless
-from tunetop.tui.trials.columns import TrialColumns
-from tunetop.tui.trials.filter import FIELDS, parse
+from tunetop.engine.trials.arrays import columns
+from tunetop.tui.trials.filter import OTHERS, parse
 from tunetop.tui.trials.terms import FLAGS, STATES, FilterError
 
 AXES = [
@@ -25,7 +28,6 @@ AXES = [
     Axis(name="depth", scale="choice", labels=[2, 4, 8, None, True]),
     Axis(name="mlp__max_iter", scale="linear", low=10, high=500, integer=True),
 ]
-METHODS = ["baseline", "grid", "random", "refine"]
 
 
 def made() -> LiveRun:
@@ -47,9 +49,7 @@ STATE = made().live()
 
 
 def passing(text: str, state: RunState = STATE) -> list[tuple[str, int]]:
-    columns = TrialColumns()
-    columns.update(state)
-    mask = parse(text, AXES, METHODS, "accuracy").mask(columns, state)
+    mask = parse(text, state).mask(columns(state), state)
     return [state.trials[place].key for place in np.flatnonzero(mask)]
 
 
@@ -126,7 +126,7 @@ def test_failures_by_a_part_of_their_reason() -> None:
 
 
 def test_an_empty_line_lets_everything_pass() -> None:
-    assert parse("   ", AXES, METHODS).empty
+    assert parse("   ", STATE).empty
     assert len(passing("")) == len(STATE.trials)
 
 
@@ -155,13 +155,13 @@ def test_an_empty_line_lets_everything_pass() -> None:
 )
 def test_a_mistake_is_named_with_what_is_allowed(text: str, says: str) -> None:
     with pytest.raises(FilterError, match=re.escape(says)):
-        parse(text, AXES, METHODS, "accuracy")
+        parse(text, STATE)
 
 
 def mistake_in(text: str) -> str:
     """Return what is said about a filter's mistake, nothing if there is none."""
     try:
-        parse(text, AXES, METHODS, "accuracy")
+        parse(text, STATE)
     except FilterError as error:
         return str(error)
     return ""
@@ -173,7 +173,53 @@ def test_a_mistake_never_repeats_harmful_text_raw(text: str) -> None:
         assert is_harmless(mistake_in(line))
 
 
-# -- the two ways agree ----------------------------------------------------------------------------------------------
+# -- against the plain way -------------------------------------------------------------------------------------------
+
+COMPARE = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+
+def number_of(name: str, trial: TrialState) -> Any:
+    """Return what a comparison with that name is about; None where the trial has no such number."""
+    params = {"lr": "learning_rate_init", "max_iter": "mlp__max_iter"}
+    if name in ("score", "std", "seconds", "number"):
+        return {"score": trial.mean, "std": trial.std, "seconds": trial.seconds, "number": trial.number}[name]
+    return STATE.difference_to_baseline(trial) if name == "delta" else trial.params.get(params.get(name, name))
+
+
+def passes(term: str, trial: TrialState) -> bool:
+    """Tell whether a trial passes a term, as a person would find out."""
+    if term.startswith("!"):
+        return not passes(term[1:], trial)
+    plain = {
+        **{state: trial.phase == state for state in STATES},
+        "reused": trial.reused is not None,
+        "manual": trial.manual,
+        "warned": trial.warnings is not None,
+        "method:random": trial.method == "random",
+        "method:grid,base": trial.method in ("grid", "baseline"),
+        "penalty=l1": trial.params.get("penalty") == "l1",
+        "penalty!=l1,l2": trial.params.get("penalty") in ("elasticnet", "none"),
+        "error:l1": "l1" in trial.error,
+    }
+    if term in plain:
+        return plain[term]
+    found = re.fullmatch(r"([a-z_]+)(<=|>=|!=|=|<|>)(.+)", term)
+    assert found is not None
+    number, wanted = number_of(found[1], trial), float(found[3])
+    if found[1] == "depth" and (number is None or isinstance(number, bool)):
+        # the labels None and True: no numbers, and so other than any
+        return found[2] == "!=" and "depth" in trial.params
+    if number is None:
+        return False
+    if found[2] in COMPARE:
+        return COMPARE[found[2]](number, wanted)
+    if math.isinf(wanted):
+        return (number == wanted) == (found[2] == "=")
+    # three figures or more stand for all numbers that are rounded to them
+    figures = found[3].partition("e")[0].replace(".", "").lstrip("-0")
+    unit = 10.0 ** int(Decimal(found[3]).as_tuple().exponent) if len(figures) >= 3 else 0.0
+    return (abs(number - wanted) <= max(unit * 0.5000001, 1e-9 * abs(wanted))) == (found[2] == "=")
+
 
 numbers = st.one_of(
     st.sampled_from(["0", "1e-3", "0.97", ".978", "1", "100", "-1", "inf", "0.000294", "3", "1e400"]),
@@ -194,16 +240,14 @@ words = st.builds(lambda turned, term: ("!" if turned else "") + term, st.boolea
 
 @settings(max_examples=300, deadline=None)
 @given(st.lists(words, max_size=4))
-def test_the_mask_lets_pass_exactly_what_matches(parts: list[str]) -> None:
+def test_exactly_those_pass_that_pass_each_term(parts: list[str]) -> None:
     try:
-        chosen = parse(" ".join(parts), AXES, METHODS, "accuracy")
+        chosen = parse(" ".join(parts), STATE)
     except FilterError:
         # such as depth=100, which is no choice
         return
-    columns = TrialColumns()
-    columns.update(STATE)
-    mask = chosen.mask(columns, STATE)
-    assert mask.tolist() == [chosen.matches(trial, STATE) for trial in STATE.trials]
+    mask = chosen.mask(columns(STATE), STATE)
+    assert mask.tolist() == [all(passes(part, trial) for part in parts) for trial in STATE.trials]
 
 
 @settings(max_examples=300, deadline=None)
@@ -215,5 +259,5 @@ def test_any_text_is_a_filter_or_a_mistake(text: str) -> None:
 
 def test_every_field_can_be_asked_for() -> None:
     values: dict[str, Any] = {"method": "grid", "error": "x", "best": "3"}
-    for name in FIELDS:
-        assert not parse(f"{name}:{values.get(name, '0.5')}", AXES, METHODS).empty
+    for name in ("score", "std", "seconds", "delta", "number", "method", *OTHERS):
+        assert not parse(f"{name}:{values.get(name, '0.5')}", STATE).empty

@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from monitor_app import LiveRun
 from tunetop.engine.events import Axis, MethodStarted
+from tunetop.engine.trials.arrays import columns
+from tunetop.tui.trials.fields import Field, Room, fields
 from tunetop.tui.trials.filter import Filter, parse
 from tunetop.tui.trials.rows import Rows
 from tunetop.tui.widgets.table_layout import table_layout
@@ -75,20 +77,20 @@ def test_a_trial_is_found_again_in_any_order_and_under_any_filter() -> None:
     rows.update(run.live())
     for sort in rows.sortable():
         for text in ("", "random", "best:5"):
-            chosen = parse("method:" + text if text == "random" else text, [], ["baseline", "random"])
+            chosen = parse("method:" + text if text == "random" else text, run.live())
             rows.choose(sort=sort, filter=chosen)
             rows.update(run.live())
             for row, place in enumerate(rows.order):
                 assert rows.row_of(int(place)) == row
     assert rows.row_of(10**6) is None
-    rows.choose(filter=parse("best:5", [], []))
+    rows.choose(filter=parse("best:5", run.live()))
     rows.update(run.live())
     assert rows.row_of(next(iter(set(range(31)) - set(rows.order.tolist())))) is None
 
 
 def test_a_trial_that_passes_only_once_it_is_through_appears_then() -> None:
     run, rows = some_run(2), Rows()
-    rows.choose(filter=parse("done", [], []))
+    rows.choose(filter=parse("done", run.live()))
     run.running("random", 2, 1)
     rows.update(run.live())
     assert ("random", 2) not in listed(rows, run)
@@ -102,7 +104,7 @@ def test_a_trial_that_passes_only_once_it_is_through_appears_then() -> None:
 def test_rows_kept_up_to_date_are_those_of_a_fresh_look(steps: list[str], seed: int) -> None:
     chance = random.Random(seed)
     run, rows = some_run(1), Rows(clock=iter(range(10**6)).__next__)
-    rows.choose(sort=chance.choice(Rows().sortable()), filter=parse(chance.choice(["", "done", "!failed"]), [], []))
+    rows.choose(sort=chance.choice(Rows().sortable()), filter=parse(chance.choice(["", "done", "!failed"]), run.live()))
     running: list[int] = []
     number = 1
     for step in [*steps, "look"]:
@@ -153,10 +155,14 @@ def test_nothing_is_read_twice() -> None:
     run.whole("random", 2000)
     run.running("random", 2001, 1)
     rows.update(run.live())
-    assert rows.columns.changed == [2001, 2002]
+    assert columns(run.live()).changed == [2001, 2002]
     run.add(MethodStarted(method="grid"))
     rows.update(run.live())
-    assert rows.columns.changed == []
+    assert columns(run.live()).changed == []
+
+
+def columns_with(axes: list[Axis], scoring: str = "accuracy") -> tuple[Field, ...]:
+    return fields(LiveRun(axes, scoring=scoring).live())
 
 
 # -- columns that fit ------------------------------------------------------------------------------------------------
@@ -166,10 +172,9 @@ def test_nothing_is_read_twice() -> None:
 @pytest.mark.parametrize("count", [0, 1, 2, 5, 12])
 def test_method_and_score_never_vanish_and_nothing_is_wider_than_the_screen(width: int, count: int) -> None:
     axes = [Axis(name=f"a_rather_long_name_{n}", scale="log", low=1e-5, high=1.0) for n in range(count)]
-    layout = table_layout(
-        width, axes, ["baseline", "explore_and_refine"], folds=10, trials=100_000, scoring="neg_mean_squared_error"
-    )
-    keys = [column.key for column in layout.columns]
+    room = Room(width, ["baseline", "explore_and_refine"], folds=10, trials=100_000)
+    layout = table_layout(columns_with(axes, "neg_mean_squared_error"), room)
+    keys = [column.field.key for column in layout.columns]
     assert "method" in keys
     assert "mean" in keys
     assert layout.width <= width
@@ -183,8 +188,8 @@ def test_hyperparameters_out_of_sight_can_be_reached() -> None:
     axes = [Axis(name=f"parameter_{n}", scale="log", low=1e-5, high=1.0) for n in range(12)]
     seen: set[str] = set()
     for first in range(12):
-        layout = table_layout(80, axes, ["grid"], folds=5, trials=9, scoring="accuracy", first=first)
-        seen.update(column.key for column in layout.columns if column.axis is not None)
+        layout = table_layout(columns_with(axes), Room(80, ["grid"], trials=9), first=first)
+        seen.update(column.field.key for column in layout.columns if column.field.axis is not None)
     assert len(seen) == 12
 
 

@@ -9,6 +9,7 @@ from ....engine.errors import TunetopError, told
 from ....engine.state import RunState, TrialState
 from ....engine.text import clean
 from ...render.picture import to_ansi, to_svg, to_text
+from ...trials.fields import fields
 from ...trials.filter import Filter
 from ...views.catalog import VIEWS, views_for
 from ..paced_screen import PacedScreen
@@ -126,7 +127,7 @@ class MonitorActions(PacedScreen):
             self.table.repaint()
             self._remember(hidden_columns=sorted(hidden))
 
-        self.host.open_columns(self.table.hidden, chosen)
+        self.host.open_columns(fields(self.state), self.table.hidden, chosen)
 
     def action_freeze(self) -> None:
         """Hold the display still, or let it go on."""

@@ -43,8 +43,7 @@ class MonitorFilter(MonitorActions):
 
     def parsed(self, text: str) -> Filter:
         """Return the filter for this run that a text describes; raises `FilterError`."""
-        info = self.state.info
-        return parse(text, info.axes if info else [], self.state.methods, info.scoring if info else "")
+        return parse(text, self.state)
 
     def on_key(self, event: events.Key) -> None:
         """Leave keys to the filter from the moment that it is asked for, also those that were typed ahead."""

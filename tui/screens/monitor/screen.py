@@ -13,6 +13,7 @@ from textual.containers import Container, Vertical
 from ....engine.state import RunState
 from ....engine.text import clean
 from ...keys import Key, bindings_for
+from ...trials.fields import SCORE
 from ...views.catalog import VIEWS, view_for, views_for
 from ...widgets.failures_panel import FailuresPanel
 from ...widgets.filter_entry import FilterEntry
@@ -278,10 +279,10 @@ class MonitorScreen(MonitorFilter):
             parts = [clean(rows.filter.text, 60), f"{shown:,} of {total:,}"]
         elif self.size.width >= 100:
             parts = [f"{total:,}"]
-        if self.size.width >= 100 or (rows.reverse and not rows.sort):
+        if self.size.width >= 100 or (rows.reverse and rows.by_arrival):
             # elsewhere the arrow in the table's head must do
             parts.append(f"{_sort_name(self.state, rows)} {look.down if rows.descending else look.up}")
-        if self.table.follow == "best" or (self.table.follow == "newest" and rows.sort):
+        if self.table.follow == "best" or (self.table.follow == "newest" and not rows.by_arrival):
             parts.append(f"follows {self.table.follow}")
         elif self.table.follow == "none":
             parts.append(f"{look.pointer} {self.table.cursor + 1:,}" if shown else "")
@@ -322,7 +323,9 @@ _TRIALS = Tab("1", "trials", "trials")
 
 def _sort_name(state: RunState, rows: Rows) -> str:
     """Return what trials are sorted by, in a word."""
-    if rows.sort == "mean":
+    field = rows.sorted_by
+    if field is None:
+        return "newest" if rows.descending else "oldest"
+    if field.key == SCORE.key:
         return clean(state.info.scoring if state.info else "score", 20)
-    names = {"": "newest" if rows.descending else "oldest", "phase": "state", "std": "deviation"}
-    return names.get(rows.sort, clean(rows.sort.removeprefix("param:"), 24))
+    return clean(field.filter_term or field.title, 24)

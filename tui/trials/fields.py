@@ -1,0 +1,410 @@
+"""The columns of the trial table, a row each: `FIELDS`, and those that a run brings (`fields`).
+
+The table, its order, the filter, the chooser of columns and the README read them from here: a further column is a
+further row. Hyperparameters, further metrics and the attributes of watched trials become columns of their own.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+from weakref import WeakKeyDictionary
+
+from rich.style import Style
+
+from ...engine.events import Axis, Value
+from ...engine.state import RunState, TrialState
+from ...engine.text import clean
+from ...engine.trials.arrays import PHASES, Columns, columns
+from ...engine.trials.scales import ScoreRange
+from ..render import numbers
+from ..render.lines import fit, width_of
+from ..render.look import Look
+from ..render.spark import fold_strip
+
+if TYPE_CHECKING:
+    from ...engine.trials.scales import Floats
+
+PLAIN = Style.null()
+
+FOR_ALL = 3
+"""Columns that leave first, up to this order, make room for any hyperparameter; the others, only for two."""
+
+_LONGEST_TITLE = 12
+_MOST_FOLDS = 10
+
+Numbers = Callable[[Columns, RunState], "Floats"]
+"""Gives a number of every trial, shape (n_trials,), NaN where there is none."""
+
+Pieces = list[tuple[str, Style]]
+"""A cell: one text, which the table fits to the column, or several that fill it together."""
+
+
+@dataclass(frozen=True)
+class Room:
+    """What widths depend on: cells of the whole table, the methods' names, folds, and the most trials of a method."""
+
+    width: int
+    methods: Sequence[str] = ()
+    folds: int = 5
+    trials: int = 0
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What all cells share: the look, the state, the number of folds, and the scales of folds and of means."""
+
+    look: Look
+    state: RunState
+    folds: int
+    fold_range: ScoreRange
+    mean_range: ScoreRange
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column.
+
+    `key` is what settings remember it by. `text` draws a trial's cell in so many cells, the best trial lit; `value`
+    gives the numbers that trials are sorted and filtered by, those without one last in any order. `filter_term` is the
+    filter's word for it, empty where there is none.
+    `drop_order` says when it leaves where room is short, the lowest first; None: never. One with an `axis` is a
+    hyperparameter: those that do not fit are reached by moving sideways.
+    """
+
+    key: str
+    title: str
+    about: str
+    width: Callable[[Room], int]
+    text: Callable[[Drawing, TrialState, int, bool], Pieces]
+    value: Numbers
+    side: Literal["left", "right"] = "right"
+    drop_order: int | None = None
+    sortable: bool = True
+    descending: bool = False
+    """Whether the largest comes first, unless the order is turned around."""
+    filter_term: str = ""
+    name: str = ""
+    """What to call it, where the title is a mere sign."""
+    axis: Axis | None = None
+    setting: Callable[[TrialState], Value] | None = None
+    """The value as recorded, where it may be a text: the filter compares it with words as well."""
+
+    @property
+    def hideable(self) -> bool:
+        """True if a person may leave it out."""
+        return self.drop_order is not None or self.axis is not None
+
+
+# -- cells -----------------------------------------------------------------------------------------------------------
+
+
+def _number(drawing: Drawing, trial: TrialState, width: int, best: bool) -> Pieces:
+    return [(str(trial.number), drawing.look.dim_style)]
+
+
+def _method(drawing: Drawing, trial: TrialState, width: int, best: bool) -> Pieces:
+    look = drawing.look
+    return [(clean(trial.method), look.fore(look.method_style(drawing.state, trial.method)))]
+
+
+def _score(drawing: Drawing, trial: TrialState, width: int, best: bool) -> Pieces:
+    look, own = drawing.look, drawing.state.own
+
+    def marked(text: str, style: Style, mark: str = "", mark_style: Style = PLAIN) -> Pieces:
+        return [(fit(text, width - 2, "right"), style), (fit(mark, 2, "right"), mark_style)]
+
+    if trial.mean is not None and trial.phase == "raced":
+        # reckoned from some of the folds: it is no score
+        return marked(numbers.score(own(trial.mean)), look.dim_style, " ~", look.dim_style)
+    if trial.mean is not None:
+        style = look.accent_style if best else _quiet(drawing, trial)
+        return marked(numbers.score(own(trial.mean)), style, f" {look.star}" if best else "", look.accent_style)
+    if known := trial.known_scores:
+        # the mean of the folds so far, dimmed: it is no score yet
+        return marked(numbers.score(own(sum(known) / len(known))), look.dim_style, look.ellipsis, look.dim_style)
+    return marked(look.missing, look.dim_style)
+
+
+def _std(drawing: Drawing, trial: TrialState, width: int, best: bool) -> Pieces:
+    look = drawing.look
+    return [("" if trial.std is None else look.plus_minus + numbers.score_within(trial.std, 4), look.dim_style)]
+
+
+def _folds(drawing: Drawing, trial: TrialState, width: int, best: bool) -> Pieces:
+    look, scores = drawing.look, trial.scores
+    folds = max(drawing.folds, len(scores), 1)
+    if folds > width:
+        places = [index * folds // width for index in range(width)]
+        scores = [scores[place] if place < len(scores) else None for place in places]
+        folds = width
+    marks = fold_strip(scores, folds, drawing.fold_range.low, drawing.fold_range.high, look).plain
+    if trial.mean is None:
+        return [(marks, look.dim_style)]
+    return [(marks, look.point_style(drawing.mean_range.position(trial.mean)))]
+
+
+def _delta(drawing: Drawing, trial: TrialState, width: int, best: bool) -> Pieces:
+    look = drawing.look
+    difference = drawing.state.difference_to_baseline(trial)
+    text = "" if difference is None else numbers.signed(difference)
+    return [(text, look.fore(look.good) if text.startswith("+") else look.dim_style)]
+
+
+def _seconds(drawing: Drawing, trial: TrialState, width: int, best: bool) -> Pieces:
+    return [(numbers.duration(trial.seconds) if trial.fit_seconds else "", drawing.look.dim_style)]
+
+
+def _phase(drawing: Drawing, trial: TrialState, width: int, best: bool) -> Pieces:
+    look, wide = drawing.look, width >= 8
+    if trial.phase == "running":
+        text = f"{look.play} {len(trial.known_scores)}/{drawing.folds}" if drawing.folds else look.play
+        return [(text + (f" a{trial.attempt}" if trial.attempt > 1 else ""), look.fore(look.accent))]
+    if trial.reused is not None:
+        return [(("↺" if look.unicode else "=") + (" reused" if wide else ""), look.dim_style)]
+    if trial.phase == "raced":
+        had = f" {len(trial.by_fold)}/{drawing.folds}" if trial.by_fold else " raced" if wide else ""
+        return [(("out" if wide and trial.by_fold else look.pause) + had, look.fore(look.warn))]
+    if trial.warnings:
+        return [(f"! {sum(trial.warnings.values())}" + (" warn" if wide else ""), look.fore(look.warn))]
+    return [("", PLAIN)]
+
+
+def _quiet(drawing: Drawing, trial: TrialState) -> Style:
+    """Return the style of a trial's numbers: dimmed where nothing was fitted for them."""
+    return drawing.look.dim_style if trial.reused is not None else PLAIN
+
+
+# -- values ----------------------------------------------------------------------------------------------------------
+
+
+def each(number: Callable[[TrialState], float | None]) -> Numbers:
+    """Return what gives every trial's number by that of one, which changes only as long as the trial is running."""
+    return lambda cols, _: cols.of(number)
+
+
+def _differences(cols: Columns, state: RunState) -> Floats:
+    base = state.baseline
+    return SCORE.value(cols, state) - (math.nan if base is None or base.mean is None else base.mean)
+
+
+def _method_width(room: Room) -> int:
+    names = max((width_of(clean(name)) for name in room.methods), default=6)
+    return min(max(names, 6), 14 if room.width >= 110 else 10)
+
+
+SCORE = Field(
+    "mean",
+    "score",
+    "mean over the folds; ★ the best, … the folds so far, ~ raced out before the last",
+    lambda room: numbers.SCORE_WIDTH + 2,
+    _score,
+    each(lambda trial: trial.mean),
+    descending=True,
+    filter_term="score",
+)
+"""The column of the score; the run's own has the name of its scorer for a title."""
+
+BEFORE: tuple[Field, ...] = (
+    Field(
+        "number",
+        "#",
+        "number within the method, from 0",
+        lambda room: max(len(str(room.trials)), 3),
+        _number,
+        each(lambda trial: trial.number),
+        filter_term="number",
+    ),
+    Field(
+        "method",
+        "method",
+        "the method that proposed it",
+        _method_width,
+        _method,
+        lambda cols, _: cols.method.astype(float),
+        "left",
+        filter_term="method",
+    ),
+)
+"""The columns in front of the hyperparameters."""
+
+BEHIND: tuple[Field, ...] = (
+    Field(
+        "std",
+        "±",
+        "standard deviation over the folds",
+        lambda room: 5,
+        _std,
+        each(lambda trial: trial.std),
+        "left",
+        2,
+        filter_term="std",
+        name="± over folds",
+    ),
+    Field(
+        "folds",
+        "folds",
+        "a bar a fold, on one scale",
+        lambda room: max(min(room.folds, _MOST_FOLDS), 5),
+        _folds,
+        each(lambda trial: len(trial.known_scores)),
+        "left",
+        7,
+        sortable=False,
+    ),
+    Field(
+        "delta",
+        "Δ base",
+        "score less the untuned baseline's",
+        lambda room: 7,
+        _delta,
+        _differences,
+        drop_order=5,
+        sortable=False,
+        filter_term="delta",
+        name="Δ to the baseline",
+    ),
+    Field(
+        "seconds",
+        "time",
+        "fitting and scoring, summed over the folds",
+        lambda room: 6,
+        _seconds,
+        each(lambda trial: trial.seconds),
+        drop_order=3,
+        filter_term="seconds",
+    ),
+    Field(
+        "phase",
+        "state",
+        "folds done, reused, raced out, warnings",
+        lambda room: 8 if room.width >= 100 else 5,
+        _phase,
+        each(lambda trial: PHASES[trial.phase]),
+        "left",
+        6,
+    ),
+)
+"""The columns behind the score."""
+
+FIELDS = (*BEFORE, SCORE, *BEHIND)
+"""The columns that every run has."""
+
+# -- what a run brings -----------------------------------------------------------------------------------------------
+
+
+def _place(axis: Axis) -> Callable[[Value], float | None]:
+    """Return what gives a hyperparameter's value as a number: a choice's place among the labels, None for the rest."""
+    if axis.scale != "choice":
+        return lambda value: value if isinstance(value, int | float) else None
+    places = {(type(label), label): float(place) for place, label in reversed(list(enumerate(axis.labels)))}
+    return lambda value: places.get((type(value), value))
+
+
+def parameter(axis: Axis) -> Field:
+    """Return a hyperparameter's column."""
+    name, title = axis.name, clean(axis.name, 60)
+
+    def text(drawing: Drawing, trial: TrialState, width: int, best: bool) -> Pieces:
+        found = numbers.compact(trial.params[name], width) if name in trial.params else drawing.look.nothing
+        return [(found, _quiet(drawing, trial))]
+
+    def width(room: Room) -> int:
+        return max(min(numbers.value_width(axis), 14), min(width_of(title), 8))
+
+    place = _place(axis)
+    numbered = each(lambda trial: place(trial.params.get(name)))
+    return Field("param:" + name, title, title, width, text, numbered, filter_term=name, axis=axis)
+
+
+def metric(name: str, descending: bool) -> Field:
+    """Return the column of a further metric: its mean over the folds, with its own sign."""
+    title = clean(name, 60)
+
+    def mean(trial: TrialState) -> float | None:
+        scores = trial.others.get(name) if trial.others else None
+        return sum(scores) / len(scores) if scores else None
+
+    def text(drawing: Drawing, trial: TrialState, width: int, best: bool) -> Pieces:
+        number = mean(trial)
+        if number is None:
+            return [(drawing.look.missing if trial.phase in ("done", "running") else "", drawing.look.dim_style)]
+        return [(numbers.score(number), _quiet(drawing, trial))]
+
+    def width(room: Room) -> int:
+        return max(min(width_of(title), _LONGEST_TITLE), numbers.SCORE_WIDTH)
+
+    more = {"drop_order": 4, "descending": descending, "filter_term": name}
+    return Field("metric:" + name, title, title, width, text, each(mean), **more)
+
+
+def attribute(name: str) -> Field:
+    """Return the column of what a watched trial's own tool keeps of it under a name: a number, a flag or a text."""
+    title = clean(name, 60)
+
+    def setting(trial: TrialState) -> Value:
+        return trial.attributes.get(name) if trial.attributes else None
+
+    def text(drawing: Drawing, trial: TrialState, width: int, best: bool) -> Pieces:
+        there = bool(trial.attributes) and name in trial.attributes
+        return [(numbers.compact(setting(trial), width) if there else "", drawing.look.dim_style)]
+
+    def width(room: Room) -> int:
+        return max(min(width_of(title), _LONGEST_TITLE), numbers.VALUE_WIDTH - 1)
+
+    return Field(
+        "attribute:" + name,
+        title,
+        title,
+        width,
+        text,
+        each(lambda trial: _ranked(setting(trial))),
+        drop_order=1,
+        filter_term=name,
+        setting=setting,
+    )
+
+
+def _ranked(value: Value) -> float | None:
+    """Return a number to sort by: texts behind numbers, by their first letters, NaN for nothing."""
+    if isinstance(value, str):
+        # six bytes are as many as a float holds to the last
+        return 2.0**80 * (1 + int.from_bytes(value.casefold().encode()[:6].ljust(6, b"\0"), "big"))
+    return value
+
+
+_made: WeakKeyDictionary[RunState, tuple[object, tuple[int, int], tuple[Field, ...]]] = WeakKeyDictionary()
+
+
+def fields(state: RunState) -> tuple[Field, ...]:
+    """Return the columns of a run in the table's order, the same objects until it has others."""
+    cols, info = columns(state), state.info
+    counts = len(cols.metrics), len(cols.attributes)
+    kept = _made.get(state)
+    if kept is None or kept[0] is not info or kept[1] != counts:
+        less = {one.name for one in info.objectives if one.direction == "minimize"} if info else set()
+        scorer = clean(info.scoring, 40) if info else ""
+        made = (
+            *BEFORE,
+            *(parameter(axis) for axis in (info.axes if info else [])),
+            replace(SCORE, title=scorer or SCORE.title),
+            *(metric(name, name not in less) for name in cols.metrics),
+            *BEHIND,
+            *(attribute(name) for name in cols.attributes),
+        )
+        kept = _made[state] = (info, counts, made)
+    return kept[2]
+
+
+def markdown() -> str:
+    """Return the columns as the README's table."""
+    lines = ["| column | what it shows | filter |", "|---|---|---|"]
+    for one in FIELDS:
+        lines.append(f"| {one.title} | {one.about} | {f'`{one.filter_term}`' if one.filter_term else '–'} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(markdown())
