@@ -10,6 +10,7 @@ cannot do that (Demšar 2006).
 from __future__ import annotations
 
 import math
+import statistics
 from typing import Any
 
 from ..events import BASELINE
@@ -56,6 +57,7 @@ def _cross_validation(state: RunState, method: MethodState) -> dict[str, Any]:
         "cv_corrected": corrected.score,
         "cv_corrected_interval": corrected.interval and tuple(corrected.interval),
         "cv_corrected_note": corrected.note,
+        **_flatness(method),
     }
     trial, base = winner(method), state.baseline
     # a trial on part of the rows has other folds than the baseline
@@ -74,3 +76,22 @@ def _cross_validation(state: RunState, method: MethodState) -> dict[str, Any]:
         test = corrected_t(differences, ratio or 1 / (folds - 1))
         values |= {"folds_difference": test.difference, "folds_t": finite(test.t), "folds_p": finite(test.p)}
     return values
+
+
+def _flatness(method: MethodState) -> dict[str, Any]:
+    """Return how many configurations the method's folds cannot tell from its winner, by the one-standard-error rule.
+
+    The rule is the one of Breiman et al., Classification and Regression Trees (1984), section 3.4.3. Folds share rows,
+    so their standard error is rather too small, and the count with it.
+    """
+    best = winner(method)
+    if best is None or best.resource or finite(best.mean) is None or len(best.known_scores) < 2:
+        return {}
+    error = statistics.stdev(best.known_scores) / math.sqrt(len(best.known_scores))
+    if not math.isfinite(error):
+        return {}
+    # a grid point that was drawn twice is one configuration
+    means = {repr(sorted(one.params.items())): one.mean for one in method.trials.values() if one.phase == "done"}
+    scored = [mean for mean in means.values() if mean is not None and math.isfinite(mean)]
+    near = sum(mean >= best.mean - error for mean in scored)
+    return {"standard_error": error, "within_one_se": max(near - 1, 0), "configurations": len(scored)}

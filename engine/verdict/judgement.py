@@ -28,6 +28,12 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     cv_corrected_interval: tuple[float, float] | None = None
     cv_corrected_note: str = ""
     """Why there is no corrected score, or why the one there is may be too high; "" where there is nothing to say."""
+    standard_error: float | None = None
+    """Of the winner's mean over its folds: their standard deviation (ddof 1) / sqrt(folds)."""
+    within_one_se: int | None = None
+    """Other configurations of the method whose mean is at most one standard error below the winner's."""
+    configurations: int = 0
+    """Different configurations of the method that have a mean over all folds."""
     test_score: float | None = None
     test_interval: tuple[float, float] | None = None
     test_interval_kind: str = ""

@@ -91,6 +91,9 @@ class MethodSummary(msgspec.Struct, frozen=True, kw_only=True):
     cv_corrected: float | None
     cv_corrected_interval: list[float] | None
     cv_corrected_note: str
+    standard_error: float | None
+    within_one_se: int | None
+    configurations: int
     test_score: float | None
     test_interval: list[float] | None
     test_interval_kind: str | None
@@ -212,6 +215,9 @@ def _method(state: RunState, method: MethodState, judged: Judgement | None, verd
         cv_corrected=known.cv_corrected,
         cv_corrected_interval=_ends(known.cv_corrected_interval),
         cv_corrected_note=known.cv_corrected_note,
+        standard_error=known.standard_error,
+        within_one_se=known.within_one_se,
+        configurations=known.configurations,
         test_score=result.test_score if result else None,
         test_interval=_ends(known.test_interval),
         test_interval_kind=known.test_interval_kind or None,

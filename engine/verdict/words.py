@@ -23,7 +23,7 @@ def compose(state: RunState, baseline: Judgement | None, methods: list[Judgement
         if others and outcome != "pays":
             names = " and ".join(one.method for one in others)
             sentences.append(f"On the test rows alone {names} does better than the baseline beyond chance.")
-        sentences += [_of_folds(state, best), _of_selection(state, best, baseline)]
+        sentences += [_of_folds(state, best), _of_selection(state, best, baseline), _of_the_top(best)]
         if sum(one.test_score is not None for one in methods) > 1:
             sentences.append("One run cannot rank the search methods against one another.")
     sentences += [f"Note: {note.rstrip('.')}." for note in notes]
@@ -229,3 +229,15 @@ def _of_selection(state: RunState, best: Judgement, baseline: Judgement) -> str:
     if best.cv_corrected_note:
         corrected = f"at most {corrected} ({best.cv_corrected_note})"
     return f"{text}: corrected for the selection (BBC-CV) it is {corrected}{untuned}."
+
+
+def _of_the_top(best: Judgement) -> str:
+    """Return what the search could not know: which of the configurations near its best is the best."""
+    if not best.within_one_se or best.standard_error is None:
+        return ""
+    others = f"{best.within_one_se} other{'' if best.within_one_se == 1 else 's'}"
+    return (
+        f"{others} of its {best.configurations} configurations "
+        f"{'is' if best.within_one_se == 1 else 'are'} within one standard error of the folds "
+        f"({number(best.standard_error)}): the folds cannot tell them apart."
+    )

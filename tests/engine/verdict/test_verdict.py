@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 from made_run import MadeRun, flipped
+from scipy.stats import sem
 from tunetop.engine.events import MethodExtended, MethodPlan, MethodStarted, RunPaused, RunStopping, TrialStarted
 from tunetop.engine.record.predictions import pack
+from tunetop.engine.record.run_folder import RunFolder, load
 from tunetop.engine.state import RunState
 from tunetop.engine.verdict.judge import judge
 from tunetop.engine.verdict.judgement import Judgement, Verdict
@@ -512,3 +515,25 @@ def test_judging_a_usual_run_takes_no_longer_than_a_few_sorts() -> None:
     for _ in range(20):
         np.sort(np.random.default_rng(0).random(1_000_000))
     assert taken < 2 * (time.perf_counter() - started)
+
+
+def test_configurations_within_one_standard_error_are_counted_as_by_hand() -> None:
+    state, _ = load(RunFolder(Path(__file__).parent / "recorded" / "mixed-1"))
+    verdict = judge(state)
+    seen = 0
+    for judged in verdict.methods:
+        method = state.methods[judged.method]
+        done = [trial for trial in method.trials.values() if trial.phase == "done"]
+        best = max(done, key=lambda trial: (trial.mean, -trial.number))
+        if best.resource:
+            assert judged.within_one_se is None
+            continue
+        scores = {tuple(trial.params.items()): np.mean(trial.scores) for trial in done}
+        error = sem(best.scores)
+        near = sum(score >= np.mean(best.scores) - error - 1e-15 for score in scores.values()) - 1
+        assert judged.standard_error == pytest.approx(error, abs=1e-15)
+        assert (judged.within_one_se, judged.configurations) == (near, len(scores))
+        if judged.method == verdict.best and near:
+            assert f"{near} other" in verdict.paragraph
+        seen += near
+    assert seen
