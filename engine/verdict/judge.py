@@ -85,7 +85,7 @@ def _flatness(method: MethodState) -> dict[str, Any]:
     so their standard error is rather too small, and the count with it.
     """
     best = winner(method)
-    if best is None or best.resource or finite(best.mean) is None or len(best.known_scores) < 2:
+    if best is None or best.resource or (score := finite(best.mean)) is None or len(best.known_scores) < 2:
         return {}
     error = statistics.stdev(best.known_scores) / math.sqrt(len(best.known_scores))
     if not math.isfinite(error):
@@ -93,5 +93,5 @@ def _flatness(method: MethodState) -> dict[str, Any]:
     # a grid point that was drawn twice is one configuration
     means = {repr(sorted(one.params.items())): one.mean for one in method.trials.values() if one.phase == "done"}
     scored = [mean for mean in means.values() if mean is not None and math.isfinite(mean)]
-    near = sum(mean >= best.mean - error for mean in scored)
+    near = sum(mean >= score - error for mean in scored)
     return {"standard_error": error, "within_one_se": max(near - 1, 0), "configurations": len(scored)}
