@@ -16,6 +16,7 @@ from ... import __version__
 from ..errors import UsageError, choose
 from ..events import BASELINE, MANUAL, MethodExtended, MethodPlan, Point, RunResumed, RunStarted, TrialAdded
 from ..files import sweep
+from ..problem.earlier import as_begun
 from ..problem.imports import ALLOWED
 from ..problem.method_options import Method
 from ..problem.preset import Preset, portable
@@ -85,7 +86,7 @@ def launch(
     count = _checked_workers(options)
     problem = load_problem(portable(preset), options.allowed)
     if alike is not None:
-        _check_data(problem, alike)
+        problem = as_begun(problem, alike)
     plans = [plan for plan in preset.plans() if plan.name == BASELINE or plan.name in {m.name for m in methods}]
     with ExitStack() as undo:
         folder = store.create(preset.name, problem.preset.text)
@@ -124,8 +125,7 @@ def resume(
                 f"on with it; there, Watch(resume={clean(folder.id)!r}) takes over what a scikit-learn search had"
             )
         preset = preset_of(folder, state)
-        problem = load_problem(preset, options.allowed)
-        _check_data(problem, state.info)
+        problem = as_begun(load_problem(preset, options.allowed), state.info)
         more = _more(preset, state, trials, add)
         growing = {event.plan.name for event in more if isinstance(event, MethodExtended)}
         _check_installed([m for m in preset.methods if m.name in growing or _goes_on(state, m.name)])
@@ -138,14 +138,6 @@ def resume(
         run = _begin(folder, lock, journal, problem, state, workers, options, spent, log)
         undo.pop_all()
     return run
-
-
-def _check_data(problem: Problem, begun: RunStarted) -> None:
-    if problem.split.fingerprint() != begun.fingerprint:
-        raise UsageError(
-            f"the data of {clean(problem.preset.data.source, 300)} changed since {clean(begun.run)} began "
-            "(another fingerprint); put it back, or start anew"
-        )
 
 
 def _more(
