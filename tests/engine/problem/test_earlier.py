@@ -80,5 +80,5 @@ def test_codes_that_were_one_hot_encoded_are_told_of(tmp_path: Path) -> None:
     train, test, train_y, test_y = train_test_split(X, y, test_size=0.3, random_state=1, stratify=y)
     begun = begun_with(digest(train, train_y, test, test_y))
     problem = load_problem(preset_of(TABLE.replace("[space]", 'prepare = ["onehot"]\n[space]'), tmp_path))
-    with pytest.raises(UsageError, match="one-hot encoded codes of colour.*the data are as they were.*Start anew"):
+    with pytest.raises(UsageError, match=r"one-hot encoded codes of colour.*the data are as they were.*Start anew"):
         as_begun(problem, begun)
