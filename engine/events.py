@@ -9,7 +9,7 @@ The bounds hold for what is read: a journal may come from anywhere, and what cou
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -99,7 +99,7 @@ class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_
     """SHA-256 of the preset as run."""
     fingerprint: str
     """SHA-256 over the data, its split and the target."""
-    task: Literal["classification", "regression"]
+    task: Literal["classification", "regression", "unlabelled"]
     estimator: str
     scoring: str
     folds: Annotated[int, msgspec.Meta(ge=0, le=1000)]
@@ -118,6 +118,10 @@ class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_
     """The held-out target values (class codes or numbers), for the paired tests of the comparison."""
     train_targets: str = ""
     """The training targets in row order, packed by `record.predictions`; empty unless trials keep predictions."""
+    metric: dict[str, Any] = {}
+    """The leading metric as the preset has it, where it is more than a scorer's name: `{"metric": …, "beta": 2}`."""
+    weighed: bool = False
+    """Whether rows count by their weights in scores."""
     together: bool = False
     host: str = ""
     pid: Count = 0

@@ -25,11 +25,13 @@ class Dataset:
     """A dataset before its split.
 
     `features` has a row for each of `target`, shape (rows,): class codes where `classes` names them, else numbers.
+    Several targets are of shape (rows, targets); where rows are scored by themselves, the target is 0 throughout.
     `test_rows` > 0: the last rows are a test set of the author's own.
     """
 
     features: Any
-    """A DataFrame, or an array of float64, shape (rows, columns), where all columns are numbers."""
+    """A DataFrame, or an array of float64, shape (rows, columns), where all columns are numbers; of one's own code any
+    array, a sparse matrix, or texts."""
     target: np.ndarray
     columns: Columns
     classes: tuple[str, ...] = ()
@@ -42,6 +44,8 @@ class Dataset:
     """The table's columns that are neither features nor the target."""
     notes: tuple[str, ...] = ()
     """What was assumed about the data, one line each."""
+    as_is: bool = False
+    """Whether the estimator gets the features as they are, without a preparation by kind of column: lists of text."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +72,14 @@ class Split:
 
 def _arrays(part: Any) -> list[np.ndarray]:
     """Return what there is in a part of the data, as plain arrays."""
-    if isinstance(part, np.ndarray):
+    if isinstance(part, np.ndarray) and part.dtype.kind != "O":
         return [part]
+    if hasattr(part, "indptr"):
+        return [np.array(part.shape), part.data, part.indices, part.indptr]
     import pandas.util
 
+    if isinstance(part, np.ndarray):
+        return [pandas.util.hash_array(part)]
     hashed: Any = pandas.util.hash_pandas_object
     arrays: list[Any] = []
     for name in part.columns:

@@ -80,7 +80,9 @@ def _read(preset: Preset, classification: bool) -> _Earlier | None:
     """Return the preset's CSV files as they were read; None where they are something else, or could not be read."""
     spec = preset.data
     sources = [source for source in (spec.source, spec.test) if source is not None]
-    if any(source.partition(":")[0] not in ("csv", "shipped") for source in sources) or spec.target is None:
+    if any(source.partition(":")[0] not in ("csv", "shipped") for source in sources) or not isinstance(
+        spec.target, str
+    ):
         return None
     try:
         tables = [_table(_path(source, preset)) for source in sources]

@@ -95,7 +95,7 @@ def typed(frame: Any, said: Said) -> Typed:
     notes: list[str] = []
     columns: list[Column] = []
     made: dict[str, Any] = {}
-    decimal = said.decimal or _decimal(frame, said)
+    decimal = said.decimal or decimal_of(frame, said)
     for name in frame.columns:
         kind, values = _typed_column(str(name), frame[name], said, decimal, notes)
         columns.append(Column(str(name), kind))
@@ -314,7 +314,7 @@ class _Text:
         raise PresetError(self.said.file, f"columns.{self.name}", f"dates such as {example}", allowed)
 
 
-def _decimal(frame: pd.DataFrame, said: Said) -> str | None:
+def decimal_of(frame: pd.DataFrame, said: Said) -> str | None:
     """Return the comma where a file's columns prove that it marks decimals, None where nothing says so."""
     for name in frame.columns:
         if frame[name].dtype.kind not in "OTU" or name in said.columns:

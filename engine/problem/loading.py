@@ -11,21 +11,28 @@ from ..errors import PresetError, choose, found
 from ..text import clean
 from .columns import Column, chosen_names
 from .data import Dataset
+from .imports import Imports
+from .own_data import own_dataset
 from .preset import DataSpec, Preset
 from .table import dataset_from, dataset_of
 
 BUNDLED = ("breast_cancer", "diabetes", "digits", "iris", "wine")
 
 
-def load_dataset(preset: Preset, classification: bool) -> Dataset:
-    """Return the preset's data; raise `PresetError` where it is missing, malformed or without its target."""
+def load_dataset(preset: Preset, classes: bool, imports: Imports, *, labelled: bool = True) -> Dataset:
+    """Return the preset's data; raise `PresetError` where it is missing, malformed or without its target.
+
+    `classes` says whether targets are classes rather than numbers; unless `labelled`, none is asked for.
+    """
     spec, file = preset.data, preset.path
     kind, _, rest = spec.source.partition(":")
     if kind in ("sklearn", "openml"):
         if spec.test is not None:
             raise PresetError(file, "data.test", found(spec.test), f"nothing beside {kind}:, which is one table")
-        return _bundled(rest, spec, file) if kind == "sklearn" else _openml(rest, preset, classification)
-    return dataset_of(preset, classification)
+        return _bundled(rest, spec, file) if kind == "sklearn" else _openml(rest, preset, classes)
+    if kind == "python":
+        return own_dataset(preset, classes, imports, labelled=labelled)
+    return dataset_of(preset, classes, labelled=labelled)
 
 
 def _bundled(name: str, spec: DataSpec, file: str) -> Dataset:
@@ -64,15 +71,17 @@ def _with_positive(dataset: Dataset, positive: str | None, file: str) -> Dataset
     return replace(dataset, target=1 - dataset.target, classes=dataset.classes[::-1], positive=positive)
 
 
-def _openml(name: str, preset: Preset, classification: bool) -> Dataset:
+def _openml(name: str, preset: Preset, classes: bool) -> Dataset:
     from sklearn.datasets import fetch_openml
 
     options: dict[str, Any] = {"data_id": int(name)} if name.isdigit() else {"name": name}
-    target = preset.data.target or "default-target"
+    aims = preset.data.target
+    target = aims or "default-target"
     try:
         bunch: Any = fetch_openml(**options, target_column=target, as_frame=True, parser="auto")
     except Exception as error:  # noqa: BLE001 - whatever the network or the parser says, the person must read it
         raise PresetError(preset.path, "data.source", f"openml:{name} cannot be fetched: {error}") from None
     frame = bunch.frame.copy()
     frame.columns = [str(column) for column in frame.columns]
-    return dataset_from([frame], str(bunch.target_names[0]), preset, classification)
+    names = [str(name) for name in bunch.target_names]
+    return dataset_from([frame], names if isinstance(aims, list) else names[0], preset, classes)

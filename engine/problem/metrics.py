@@ -17,6 +17,7 @@ from ..errors import PresetError, choose, found
 from ..text import clean
 from .imports import Imports
 from .specs import ScoreSpec
+from .unlabelled import OWN_SCORE, PartScore, unlabelled_scorer
 from .values import Values
 
 RESPONSES = ("predict", "predict_proba", "decision_function")
@@ -36,6 +37,8 @@ class Metric:
     """Called with a fitted estimator, rows and targets, and `sample_weight` where weights count."""
     needs: tuple[str, ...] = ("predict",)
     """Methods of the estimator, one of which it takes."""
+    labelled: bool = True
+    """Whether it compares with a target; else it scores rows by themselves."""
 
     def asks_too_much(self, estimator: Any) -> str:
         """Return why it cannot score an estimator as it is configured, "" if it can."""
@@ -70,10 +73,16 @@ def metric(written: str | Mapping[str, Any], key: str, imports: Imports) -> Metr
         made = imports.own(name, f"{key}.metric" if len(written) > 1 else key)
         label = name.rpartition(":")[2]
         own = _own_metric(made, needs, bool(written.get("greater", True)), given)
+    elif (own := unlabelled_scorer(name, given)) is not None:
+        label = name
     else:
         label, own = name, _known(name, needs, written.get("greater"), given, key, file)
     if given:
         label += f"({', '.join(f'{option}={value}' for option, value in given.items())})"
+    if isinstance(own, PartScore):
+        return Metric(clean(written.get("name") or label, 60), own, ("predict", "fit_predict"), labelled=False)
+    if name == OWN_SCORE:
+        return Metric(name, own, (OWN_SCORE,), labelled=False)
     methods = getattr(own, "_response_method", "predict")
     label = clean(written.get("name") or label, 60)
     return Metric(label, own, (methods,) if isinstance(methods, str) else tuple(methods))

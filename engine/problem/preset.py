@@ -40,7 +40,8 @@ class DataSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     source: str
     test: str | None = None
-    target: str | None = None
+    target: str | list[str] | None = None
+    """The column to predict; several where the estimator takes them, none where rows are scored by themselves."""
     features: list[str] | None = None
     drop: list[str] = []
     """Columns that are no features."""
@@ -304,7 +305,7 @@ def _walk_strings(value: Any, key: str) -> Iterator[tuple[str, str]]:
 def _check(document: _Document, file: str) -> None:
     """Check what types alone do not say."""
     data, model, score = document.data, document.model, document.score
-    kinds = ("sklearn", "csv", "parquet", "feather", "excel", "openml", "shipped")
+    kinds = ("sklearn", "csv", "parquet", "feather", "excel", "openml", "shipped", "python")
     for key, value in (("source", data.source), ("test", data.test)):
         kind, colon, rest = (value or "csv:x").partition(":")
         if kind not in kinds or not colon or not rest:

@@ -31,7 +31,7 @@ from .values import Values
 BOOSTERS = ("xgboost", "lightgbm", "catboost")
 """Libraries whose fits can end by rows that they are not fitted on."""
 
-Task = Literal["classification", "regression"]
+Task = Literal["classification", "regression", "unlabelled"]
 
 
 @dataclass(frozen=True)
@@ -67,9 +67,16 @@ class Problem:
     weights: tuple[np.ndarray | None, np.ndarray | None]
     """How much each training row and each test row counts; None: all alike."""
     columns: Columns
+    labelled: bool
+    """Whether what is predicted can be held against a target; else rows are scored by themselves."""
     values: Values
     """How the preset's parameters are read."""
     card: Card
+
+    @property
+    def comparable(self) -> bool:
+        """Whether there is one target, which predictions can be held against row by row."""
+        return self.labelled and self.split.train_target.ndim == 1
 
     @property
     def fold_ratio(self) -> float:
@@ -79,30 +86,32 @@ class Problem:
 
 def keeps_predictions(problem: Problem) -> bool:
     """Tell whether trials keep their out-of-fold predictions, for the bias correction of the winner's score."""
-    return keeps(problem.preset.score, problem.metrics[0], problem.folds, len(problem.split.train_target))
+    return keeps(problem.preset.score, problem.metrics[0], problem.folds, problem.split.train_target)
 
 
 def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     """Return the preset's problem, checked; raise `PresetError` for whatever does not hold."""
-    from sklearn.base import is_classifier
+    from sklearn.base import is_classifier, is_clusterer, is_regressor
 
     values = Values(Imports(preset.path, preset.code, allowed))
     probe = build(preset.model, (), values)
     check_parameters(probe, preset.space.parameters, values)
     classification = bool(is_classifier(probe))
-    dataset = load_dataset(preset, classification)
+    metrics = metrics_of(preset.score, values)
+    labelled = metrics[0].labelled or classification or is_regressor(probe)
+    dataset = load_dataset(preset, classification or is_clusterer(probe), values.imports, labelled=labelled)
+    _check_targets(probe, dataset, preset)
     values = replace(values, classes=dataset.classes)
     # what is done before the split leaves one array of numbers
-    columns = () if preset.model.prepare_before_split else dataset.columns
+    columns = () if preset.model.prepare_before_split or dataset.as_is else dataset.columns
     estimator = build(preset.model, columns, values)
     check_space(estimator, preset.space, values)
     assumed = assumptions(preset.model.prepare, columns, getattr(estimator, "named_steps", {}).get("model", estimator))
     _check_resources(estimator, preset, name_of(estimator))
     parts = _split(dataset, preset, values)
-    task: Task = "classification" if classification else "regression"
+    task: Task = "classification" if classification else "regression" if labelled else "unlabelled"
     _check_rows(parts, preset, dataset.classes, name_of(estimator))
     _check_early_stopping(estimator, preset)
-    metrics = metrics_of(preset.score, values)
     check_positive(dataset, metrics, preset)
     model = getattr(estimator, "named_steps", {}).get("model", estimator)
     check_finite(dataset, parts, model, preset)
@@ -111,7 +120,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     roles = dataset.roles.of(parts.train_rows)
     folds = folds_of(parts.train_target, roles, preset, values, classification)
     for one, key in zip(metrics, keys_of(preset.score), strict=True):
-        check_metric(one, key, parts, folds, preset, values)
+        check_metric(one, key, parts, folds, preset, classification or bool(dataset.classes))
     notes = [*check_responses(metrics[0], estimator, preset, values), *notes_on_folds(parts, folds, preset, values)]
     check_choices(estimator, preset.space, parameters_of, values)
     notes += notes_on_chance(estimator, preset)
@@ -125,6 +134,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
         metrics,
         (None, None) if weight is None else (weight[parts.train_rows], weight[parts.test_rows]),
         columns,
+        labelled,
         values,
         _card(dataset, parts, preset, task, [*assumed, *_missing(dataset, estimator, preset), *notes]),
     )
@@ -137,6 +147,22 @@ def _check_resources(estimator: Any, preset: Preset, name: str) -> None:
         if resource != ROWS and not set(parameters_of(estimator, {resource: 1})) <= set(known):
             key = f"method[{index}] ({method.kind}).resource"
             raise PresetError(preset.path, key, f"{name} has no parameter {resource!r}", "rows, or a whole-number one")
+
+
+def _check_targets(estimator: Any, dataset: Dataset, preset: Preset) -> None:
+    """Raise `PresetError` for several targets where scikit-learn says that the estimator takes one."""
+    from sklearn.utils import get_tags
+
+    several = dataset.target.ndim == 2
+    if several and hasattr(estimator, "__sklearn_tags__") and not _takes_several(get_tags(estimator)):
+        found = f"{dataset.target.shape[1]} columns, and {name_of(estimator)} predicts one"
+        wrapped = "sklearn.multioutput.MultiOutputRegressor"
+        raise PresetError(preset.path, "data.target", found, "one column", f"{wrapped} has an estimator for each")
+
+
+def _takes_several(tags: Any) -> bool:
+    of_classes = tags.classifier_tags is not None and tags.classifier_tags.multi_label
+    return tags.target_tags.multi_output or of_classes or tags.estimator_type is None
 
 
 def _check_early_stopping(estimator: Any, preset: Preset) -> None:
@@ -201,6 +227,8 @@ def _lists(prepare: Any) -> list[list[Any]]:
 def _missing_values(dataset: Dataset) -> dict[str, int]:
     """Return how many values are missing, by column; a missing category is one more category."""
     names = [column.name for column in dataset.columns]
+    if dataset.as_is or hasattr(dataset.features, "tocsr"):
+        return {}
     if isinstance(dataset.features, np.ndarray):
         counts = zip(names, np.isnan(dataset.features).sum(axis=0).tolist(), strict=True)
     else:
@@ -215,7 +243,7 @@ def _card(dataset: Dataset, parts: Split, preset: Preset, task: Task, more_notes
         for step in names_of_steps(preset.model.prepare_before_split)
     ]
     classes: dict[str, int] = {}
-    if task == "classification":
+    if task == "classification" and dataset.target.ndim == 1:
         for label, count in zip(*np.unique(dataset.target, return_counts=True), strict=True):
             named = dataset.classes[int(label)] if dataset.classes else str(label)
             classes[named] = classes.get(named, 0) + int(count)

@@ -9,15 +9,17 @@ once a resample.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from inspect import signature
 from typing import Any
 
 import numpy as np
 
+from ..errors import PresetError
 from ..statistics import MEMORY, draw_counts
 from ..text import clean
 from . import roc
+from .imports import OWN, Imports
 
 DRAWS = 10_000
 """Resamples for scores that are computed for all of them at once; fewer where rows are many (see `draws_for`)."""
@@ -118,11 +120,11 @@ class StoredScore:
     for two classes and (rows, classes) for more.
     """
 
-    def __init__(self, scoring: str, task: str) -> None:
-        """Take a scikit-learn scorer's name; ValueError when it is unknown."""
-        self.name, self.task = scoring, task
+    def __init__(self, scoring: str, task: str, metric: Mapping[str, Any] | None = None) -> None:
+        """Take a scikit-learn scorer's name, or a `metric` as presets have them; ValueError when it is unknown."""
+        self.name, self.task, self._metric = "" if metric else scoring, task, metric
         # scikit-learn is imported for those scorers only that cannot do without
-        known = scoring in ROW_MEAN_SCORERS or scoring in _CONFUSION
+        known = self.name in ROW_MEAN_SCORERS or self.name in _CONFUSION
         self.takes_responses = not known and getattr(self._scorer(), "_response_method", "") != "predict"
 
     def __call__(self, targets: np.ndarray, given: np.ndarray) -> float:
@@ -208,6 +210,8 @@ class StoredScore:
         return score
 
     def _scorer(self) -> Any:
+        if self._metric:
+            return _scorer_of(self._metric)
         from sklearn.metrics import get_scorer
 
         return get_scorer(self.name)
@@ -224,6 +228,21 @@ class StoredScore:
                 return float(scorer._sign * scorer._score_func(targets, given, **(scorer._kwargs | more)))
             except (ValueError, TypeError):
                 return float("nan")
+
+
+def _scorer_of(written: Mapping[str, Any]) -> Any:
+    """Return the scorer of a metric with parameters; ValueError for one of somebody's own, whose code is not run."""
+    from .metrics import metric
+
+    if str(written.get("metric", "")).startswith(OWN):
+        raise ValueError("a metric of one's own")
+    try:
+        made = metric(written, "score.scoring", Imports()).scorer
+    except PresetError as error:
+        raise ValueError(str(error)) from None
+    if not hasattr(made, "_score_func"):
+        raise ValueError("no score of targets and predictions")
+    return made
 
 
 def draws_for(rows: int) -> int:

@@ -29,17 +29,17 @@ def keys_of(score: ScoreSpec) -> list[str]:
     return ["score.scoring", *(f"score.also[{index}]" for index in range(len(score.also)))]
 
 
-def keeps(score: ScoreSpec, leading: Metric, folds: Folds, rows: int) -> bool:
+def keeps(score: ScoreSpec, leading: Metric, folds: Folds, target: np.ndarray) -> bool:
     """Tell whether trials keep their out-of-fold predictions: each row has one then, and the score is their mean."""
-    plain = score.scoring == leading.name and not score.weigh_scores
+    plain, rows = score.scoring == leading.name and not score.weigh_scores and target.ndim == 1, len(target)
     return plain and can_be_resampled(leading.name, rows) and part_the_rows(folds, rows)
 
 
-def check_metric(one: Metric, key: str, parts: Split, folds: Folds, preset: Preset, values: Values) -> None:
+def check_metric(one: Metric, key: str, parts: Split, folds: Folds, preset: Preset, classification: bool) -> None:
     """Score a dummy on the training rows, on folds and on the test rows: what it cannot score, no model can."""
     from sklearn.dummy import DummyClassifier, DummyRegressor
 
-    file, classification = preset.path, bool(values.classes)
+    file = preset.path
     function = getattr(one.scorer, "_score_func", None)
     if function is None:
         return  # of one's own, and of the estimator and the rows themselves
@@ -48,7 +48,7 @@ def check_metric(one: Metric, key: str, parts: Split, folds: Folds, preset: Pres
     dummy: Any = DummyClassifier(strategy="prior") if classification else DummyRegressor()
     target = parts.train_target
     places = [("the training rows", np.arange(len(target)), np.arange(len(target)))]
-    places += [(f"fold {number}", fitted, scored) for number, fitted, scored in _kinds_of_folds(folds, target, values)]
+    places += [(f"fold {number}", fitted, scored) for number, fitted, scored in _kinds_of_folds(folds, target)]
     for where, fitted, scored in places:
         dummy.fit(np.zeros((len(fitted), 1)), target[fitted])
         _check_score(one, key, dummy, target[scored], where, preset)
@@ -87,7 +87,7 @@ def _undefined(one: Metric, key: str, where: str, target: np.ndarray, why: str, 
     )
 
 
-def _kinds_of_folds(folds: Folds, target: np.ndarray, values: Values) -> Iterator[tuple[int, Any, Any]]:
+def _kinds_of_folds(folds: Folds, target: np.ndarray) -> Iterator[tuple[int, Any, Any]]:
     """Yield folds, one of each kind: by what classes they are fitted and scored on, or by how few rows."""
     seen: set[Any] = set()
     for number, (fitted, scored) in enumerate(folds):

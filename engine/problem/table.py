@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,52 +14,70 @@ from .columns import chosen_names, named, no_column
 from .csv_table import RawTable, read_csv, read_other
 from .data import Dataset
 from .imports import ALLOWED
-from .kinds import Said, Typed, typed
+from .kinds import Said, Typed, decimal_of, typed
 from .prepare import is_plain
 from .preset import SHIPPED, Preset
 from .roles import role_columns, roles_of
-from .target import classes_of, numbers_of
+from .target import Target, classes_of, numbers_of, several_of
+from .unlabelled import NAMES
 
 
-def dataset_of(preset: Preset, classification: bool) -> Dataset:
+def dataset_of(preset: Preset, classes: bool, *, labelled: bool = True) -> Dataset:
     """Return the data of a preset whose source, and test set if it has one of its own, are files."""
     spec, file = preset.data, preset.path
     tables = [_read(spec.source, "data.source", preset)]
     frames = [tables[0].frame]
     known = [str(name) for name in frames[0].columns]
-    if spec.target is None:
-        raise PresetError(file, "data.target", "missing", f"a column: {', '.join(known)}")
+    if spec.target is None and labelled:
+        hint = f"Without one, scoring is one of {', '.join(NAMES)}"
+        raise PresetError(file, "data.target", "missing", f"a column: {', '.join(known)}", hint)
     if spec.test is not None:
         tables.append(_read(spec.test, "data.test", preset))
         frames.append(tables[1].frame)
-    target = named(spec.target, known, "data.target", file)
-    return dataset_from(frames, target, preset, classification, tables[0])
+    target = spec.target
+    if isinstance(target, list):
+        if not target:
+            raise PresetError(file, "data.target", found(target), "a column, or several")
+        target = [named(name, known, "data.target", file) for name in target]
+    elif target is not None:
+        target = named(target, known, "data.target", file)
+    return dataset_from(frames, target, preset, classes and labelled, tables[0])
 
 
 def dataset_from(
-    frames: list[pd.DataFrame], target: str, preset: Preset, classification: bool, raw: RawTable | None = None
+    frames: list[pd.DataFrame],
+    target: str | list[str] | None,
+    preset: Preset,
+    classes: bool,
+    raw: RawTable | None = None,
 ) -> Dataset:
-    """Return the data in one frame, or in one to train on and one to test on."""
+    """Return the data in one frame, or in one to train on and one to test on; a target of None is 0 throughout."""
     spec, file = preset.data, preset.path
     known = [str(name) for name in frames[0].columns]
     parts = role_columns(preset, known)
-    names = chosen_names(known, spec.features, spec.drop, file, besides=(target, *parts.values()))
-    if target in names:
-        raise PresetError(file, "data.features", f"holds the target {target!r}", "columns other than the target")
+    aims = [] if target is None else [target] if isinstance(target, str) else target
+    names = chosen_names(known, spec.features, spec.drop, file, besides=(*aims, *parts.values()))
+    if both := [name for name in aims if name in names]:
+        raise PresetError(file, "data.features", f"holds the target {both[0]!r}", "columns other than the target")
     test_rows = 0
     whole: Any = frames[0]
     if len(frames) > 1:
         columns = [str(name) for name in frames[1].columns]
-        for name in (target, *names, *([parts["weight"]] if "weight" in parts else [])):
+        for name in (*aims, *names, *([parts["weight"]] if "weight" in parts else [])):
             if name not in columns:
                 raise no_column(name, columns, "data.test", file)
         test_rows = len(frames[1])
         whole = _joined([frame[[name for name in known if name in columns]] for frame in frames])
     said = Said(file, _said_columns(preset, names), spec.missing, spec.decimal, raw.separator if raw else ",")
+    if said.decimal is None:
+        said = replace(said, decimal=decimal_of(whole, said))
     features = typed(whole[names], said)
-    aim = whole[target]
-    goal = classes_of(aim, spec.missing, spec.positive, file) if classification else numbers_of(aim, spec.missing, file)
-    others = [name for name in whole.columns if name not in names and name != target]
+    goal = (
+        Target(np.zeros(len(whole)))
+        if target is None
+        else aim_of(whole[target], preset, classes=classes, decimal=said.decimal)
+    )
+    others = [name for name in whole.columns if name not in names and name not in aims]
     return Dataset(
         features=_handed_over(features, preset),
         target=goal.values,
@@ -70,6 +89,16 @@ def dataset_from(
         others=whole[others] if others else None,
         notes=(*(raw.notes if raw else ()), *features.notes),
     )
+
+
+def aim_of(aim: Any, preset: Preset, *, classes: bool, decimal: str | None = None) -> Target:
+    """Return the target that a column holds, or the targets of several, as classes or as numbers."""
+    spec, file = preset.data, preset.path
+    if aim.ndim == 2:
+        return several_of([aim[name] for name in aim.columns], spec.missing, file, classes=classes)
+    if classes:
+        return classes_of(aim, spec.missing, spec.positive, file)
+    return numbers_of(aim, spec.missing, file, decimal or spec.decimal)
 
 
 def _joined(frames: list[Any]) -> Any:

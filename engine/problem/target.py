@@ -15,7 +15,7 @@ import pandas as pd
 
 from ..errors import PresetError, choose
 from ..text import clean
-from .kinds import _NUMBER, _pair
+from .kinds import _NUMBER, Said, _pair, typed
 
 
 @dataclass(frozen=True)
@@ -48,16 +48,24 @@ def classes_of(series: pd.Series, missing: Sequence[str], positive: str | None, 
     return Target(coded, tuple(clean(label, 40) for label in labels), clean(known, 40))
 
 
-def numbers_of(series: pd.Series, missing: Sequence[str], file: str) -> Target:
+def several_of(columns: Sequence[pd.Series], missing: Sequence[str], file: str, *, classes: bool) -> Target:
+    """Return several targets side by side, shape (rows, targets): numbers, or the codes of each one's classes."""
+    if classes:
+        return Target(np.column_stack([classes_of(one, missing, None, file).values for one in columns]))
+    return Target(np.column_stack([numbers_of(one, missing, file).values for one in columns]))
+
+
+def numbers_of(series: pd.Series, missing: Sequence[str], file: str, decimal: str | None = None) -> Target:
     """Return the numbers in a column; raise `PresetError` for a row without one, or where they are text."""
     if series.dtype.kind not in "iufb":
         texts = series.astype("str").str.strip()
         gone = series.isna() | texts.isin(["", *missing])
         if gone.any():
             raise PresetError(file, "data.target", f"row {int(gone.argmax()) + 1} has no value", "a value in every row")
-        if not all(_NUMBER.fullmatch(text) for text in texts.unique()):
-            raise PresetError(file, "data.target", "holds text", "numbers, for a regressor")
-        series = texts.astype("float64")
+        if all(_NUMBER.fullmatch(text) for text in texts.unique()):
+            series = texts.astype("float64")
+        else:
+            series = _as_written(texts, decimal, file)
     values = series.to_numpy(dtype=np.float64)
     if np.isnan(values).any():
         row = int(np.isnan(values).argmax()) + 1
@@ -65,6 +73,17 @@ def numbers_of(series: pd.Series, missing: Sequence[str], file: str) -> Target:
     if not np.isfinite(values).all():
         raise PresetError(file, "data.target", "holds an infinite value", "finite numbers")
     return Target(values)
+
+
+def _as_written(texts: pd.Series, decimal: str | None, file: str) -> pd.Series:
+    """Return numbers with decimal commas, thousands or marks such as $."""
+    said = Said(file, {"target": "number"}, decimal=decimal)
+    try:
+        return typed(texts.to_frame("target"), said).frame["target"]
+    except PresetError as error:
+        if error.key == "data.decimal":
+            raise
+        raise PresetError(file, "data.target", "holds text", "numbers, for a regressor") from None
 
 
 def _label(value: object) -> str:

@@ -11,6 +11,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 import msgspec
+import numpy as np
 
 from ... import __version__
 from ..errors import UsageError, choose
@@ -183,7 +184,6 @@ def _checked_workers(options: RunOptions) -> int:
 
 
 def _started(folder: RunFolder, problem: Problem, plans: list[MethodPlan], workers: int, together: bool) -> RunStarted:
-    import numpy
     import scipy
     import sklearn
 
@@ -208,7 +208,9 @@ def _started(folder: RunFolder, problem: Problem, plans: list[MethodPlan], worke
         classes=card.classes,
         notes=list(card.notes),
         train_targets=pack(problem.split.train_target) if keeps_predictions(problem) else "",
-        test_targets=[float(value) for value in problem.split.test_target],
+        test_targets=[float(value) for value in problem.split.test_target] if problem.comparable else [],
+        metric=preset.score.scoring if isinstance(preset.score.scoring, dict) else {},
+        weighed=preset.score.weigh_scores,
         together=together,
         host=socket.gethostname(),
         pid=os.getpid(),
@@ -216,7 +218,7 @@ def _started(folder: RunFolder, problem: Problem, plans: list[MethodPlan], worke
             "tunetop": __version__,
             "python": platform.python_version(),
             "scikit-learn": sklearn.__version__,
-            "numpy": numpy.__version__,
+            "numpy": np.__version__,
             "scipy": scipy.__version__,
         },
     )
@@ -265,7 +267,7 @@ def _maker(problem: Problem, method: Method, plan: MethodPlan) -> Callable[[], S
     kind, options = KINDS[method.kind], method.options
     if plan.earlier and plan.trials is not None:
         options = msgspec.structs.replace(options, trials=plan.trials)
-    classes = len(set(problem.split.train_target.tolist())) if problem.task == "classification" else 0
+    classes = len(np.unique(problem.split.train_target)) if problem.task == "classification" else 0
     setting = Setting(tuple(plan.earlier), problem.card.train_rows, len(problem.folds), classes)
     return lambda: kind.make(problem.preset.space, options, setting)
 

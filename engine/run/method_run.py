@@ -305,9 +305,10 @@ class MethodRun:
         self.lost += 1
         return self.lost < MOST_DEATHS
 
-    def fail_refit(self, reason: str) -> None:
-        """Note that its winner cannot be refitted."""
-        self.error = f"the winner could not be refitted: {reason}"
+    def fail_refit(self, reason: str, *, fitted: bool = False) -> None:
+        """Note that its winner cannot be refitted, or has no score on the test rows though it was `fitted`."""
+        what = "has no score on the test rows" if fitted else "could not be refitted"
+        self.error = f"the winner {what}: {reason}"
 
     def finish(self, best: int | None) -> None:
         """Note that the method is through, its winner `best` refitted; None where it has none."""

@@ -166,7 +166,8 @@ class Methods:
         if isinstance(answer, RefitResult) and not answer.error:
             event = outcomes.tested(winner, answer)
         else:
-            method.fail_refit(answer.reason if isinstance(answer, Lost) else getattr(answer, "error", "no answer"))
+            reason = answer.reason if isinstance(answer, Lost) else getattr(answer, "error", "no answer")
+            method.fail_refit(reason, fitted=isinstance(answer, RefitResult) and answer.fitted)
             event = MethodFinished(method=method.name, state="failed", best=winner.number, error=method.error)
         self._close(method, event)
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..events import BASELINE, MethodFinished
+from ..problem.imports import OWN
 from ..problem.scores import StoredScore
 from ..record.predictions import unpack
 from ..state import RunState
@@ -47,7 +48,7 @@ def add_test_rows(state: RunState, fields: Fields) -> None:
         return
     targets = np.array(info.test_targets)
     if info.task == "classification":
-        _add_right_rows(targets, results, fields, by_accuracy=info.scoring == "accuracy")
+        _add_right_rows(targets, results, fields, by_accuracy=_is_plain(info) and info.scoring == "accuracy")
     spreads = _add_resampled(info, targets, results, fields)
     _adjust(fields, spreads, len(targets))
 
@@ -81,6 +82,8 @@ def _add_resampled(
     score = _stored_score(info)
     if score is None:
         return {}
+    if score.takes_responses:
+        targets = _coded(info, targets)
     given = _given(score, targets, results)
     if not given:
         return {}
@@ -108,12 +111,49 @@ def _add_resampled(
     return spreads
 
 
+def _is_plain(info: RunStarted) -> bool:
+    """Tell whether the score is what its name alone says."""
+    return not info.metric and not info.weighed
+
+
 def _stored_score(info: RunStarted) -> StoredScore | None:
-    """Return the run's scorer, None when it is not known here."""
+    """Return the run's scorer, None when it is not known here, or weighs rows."""
+    if info.weighed:
+        return None
     try:
-        return StoredScore(info.scoring, info.task)
+        return StoredScore(info.scoring, info.task, info.metric)
     except ValueError:
         return None
+
+
+def why_untested(state: RunState, method: str) -> str:
+    """Return why the test rows allow no test of a method's winner that has a score on them."""
+    info, result = state.info, state.methods[method].result
+    assert info is not None
+    if info.task == "unlabelled":
+        return "without a target, rows are scored together, so that nothing can be tested row by row"
+    if not info.test_targets:
+        return "of several targets nothing is tested row by row"
+    if info.weighed:
+        return "scores that weigh their rows are not tested"
+    if str(info.metric.get("metric", "")).startswith(OWN):
+        return "a metric of one's own is not tested: that would run its code"
+    if (score := _stored_score(info)) is None:
+        return "this scorer is not known here, so that nothing can be tested"
+    kept = result is not None and (result.test_responses if score.takes_responses else result.test_predictions)
+    if not kept:
+        return "what the scores come from was not kept, so nothing can be tested"
+    return "the scores do not follow from what was kept of them, so nothing can be tested"
+
+
+def _coded(info: RunStarted, targets: np.ndarray) -> np.ndarray:
+    """Return targets as codes from 0, as columns of responses go: version 0.1 kept classes as they were numbered."""
+    try:
+        labels = np.sort([float(label) for label in info.classes])
+    except ValueError:
+        return targets
+    known = len(labels) > 0 and np.isin(targets, labels).all()
+    return np.searchsorted(labels, targets).astype(float) if known else targets
 
 
 def _given(score: StoredScore, targets: np.ndarray, results: dict[str, MethodFinished]) -> dict[str, np.ndarray]:

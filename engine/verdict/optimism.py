@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..events import RunStarted
 from ..problem.scores import link, row_scores, why_not_resampled
 from ..record.predictions import unpack
 from ..search.catalog import KINDS
@@ -47,7 +48,7 @@ def corrected_score(state: RunState, method: MethodState) -> Corrected:
     info, best = state.info, winner(method)
     if info is None or best is None or (score := finite(best.mean)) is None:
         return Corrected(note="no trial has a score")
-    if reason := why_not_resampled(info.scoring, info.train_rows):
+    if reason := _why_not_kept(info):
         return Corrected(note=reason)
     if method.plan.kind in KINDS and KINDS[method.plan.kind].partial:
         return Corrected(note="its candidates were selected on parts of the resources")
@@ -55,6 +56,21 @@ def corrected_score(state: RunState, method: MethodState) -> Corrected:
         return _corrected(state, method, score)
     except ValueError as error:
         return Corrected(note=clean(error))
+
+
+def _why_not_kept(info: RunStarted) -> str:
+    """Return why trials keep no out-of-fold predictions, "" if they do."""
+    if info.task == "unlabelled":
+        return "without a target there are no predictions to resample"
+    if info.weighed:
+        return f"{clean(info.scoring, 60)} weighs its rows"
+    if info.metric:
+        return "trials keep no predictions for a metric with parameters"
+    if reason := why_not_resampled(info.scoring, info.train_rows):
+        return reason
+    if not info.train_targets and info.test_rows and not info.test_targets:
+        return "there are several targets"
+    return "the folds do not score each row once" if not info.train_targets and info.fold_ratio else ""
 
 
 def _corrected(state: RunState, method: MethodState, score: float) -> Corrected:

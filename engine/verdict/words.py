@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..events import BASELINE
 from ..state import ENDED, RunState
 from ..text import clean
+from .held_out import why_untested
 from .judgement import ALPHA, Judgement, Verdict, best_method
 from .numbers import number
 
@@ -65,9 +66,7 @@ def _headline(
     rows = "this one row" if best.rows == 1 else f"these {_many(best.rows)} rows"
     if best.p is None or best.p_holm is None or best.difference is None:
         sentence = f"the best by cross-validation, {best.method}, scores {_against(best, baseline)} on {rows}"
-        return "untested", _start(
-            seen, f"{sentence}; what the scores come from was not kept, so nothing can be tested."
-        )
+        return "untested", _start(seen, f"{sentence}; {why_untested(state, best.method)}.")
     if best.p_holm < ALPHA and best.difference > 0:
         return "pays", _start(seen, f"tuning pays here: {_claim(best, baseline, rows, methods)}.")
     if best.p_holm < ALPHA and best.difference < 0:

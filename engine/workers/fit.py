@@ -70,7 +70,7 @@ def prepare(folder: str, preset_file: str, allowed: tuple[str, ...]) -> None:
         weigh_scores=preset.score.weigh_scores,
         early_stopping=preset.model.early_stopping,
         data=data,
-        keep_predictions=keeps(preset.score, metrics[0], data.folds, len(data.train_target)),
+        keep_predictions=keeps(preset.score, metrics[0], data.folds, data.train_target),
     )
 
 
@@ -161,19 +161,23 @@ def _scored(
 
 
 def _refit(bench: _Bench, arguments: dict[str, Any]) -> RefitResult:
-    started, data = time.perf_counter(), bench.data
+    started, data, fitted = time.perf_counter(), bench.data, False
     with _watched():
         try:
             estimator = _fitted(bench, arguments, np.arange(len(data.train_target)))
-            seconds = time.perf_counter() - started
+            fitted, seconds = True, time.perf_counter() - started
             score, others, responses = _scored(bench, estimator, data.test, data.test_target, data.weights[1])
-            predicted = _plain(estimator.predict(data.test))
-            if predicted is None or len(predicted) != len(data.test_target):
-                raise _Wrong("the winner does not predict one finite number for each test row")
-            predictions = tuple(float(value) for value in predicted)
+            predictions = _predictions(estimator, data) if data.comparable else ()
         except BaseException as error:  # noqa: BLE001 - as in _run_fold
-            return RefitResult(math.nan, (), time.perf_counter() - started, *explained(error))
+            return RefitResult(math.nan, (), time.perf_counter() - started, *explained(error), fitted)
     return RefitResult(score, predictions, seconds, responses=responses, others=others)
+
+
+def _predictions(estimator: Any, data: Shared) -> tuple[float, ...]:
+    predicted = _plain(estimator.predict(data.test))
+    if predicted is None or len(predicted) != len(data.test_target):
+        raise _Wrong("the winner does not predict one finite number for each test row")
+    return tuple(float(value) for value in predicted)
 
 
 def _watched_score(

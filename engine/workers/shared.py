@@ -40,6 +40,8 @@ class Shared:
     classes: tuple[str, ...] = ()
     weights: tuple[np.ndarray | None, np.ndarray | None] = (None, None)
     """How much each training row and each test row counts."""
+    comparable: bool = True
+    """Whether there is one target, which predictions can be held against row by row."""
 
     @classmethod
     def of(cls, problem: Problem) -> Shared:
@@ -47,7 +49,12 @@ class Shared:
         parts = problem.split
         data = (parts.train, parts.train_target, parts.test, parts.test_target)
         return cls(
-            *data, folds=problem.folds, columns=problem.columns, classes=problem.values.classes, weights=problem.weights
+            *data,
+            folds=problem.folds,
+            columns=problem.columns,
+            classes=problem.values.classes,
+            weights=problem.weights,
+            comparable=problem.comparable,
         )
 
 

@@ -52,7 +52,9 @@ class RefitResult:
     fit_seconds: float = 0.0
     error: str = ""
     details: str = ""
+    fitted: bool = True
+    """Whether it was the score alone that failed, if something did."""
     responses: tuple[np.ndarray, ...] = ()
+    """What the scorer looked at besides predictions, one array a column: see `MethodFinished.test_responses`."""
     others: dict[str, float] = field(default_factory=dict)
     """Further metrics by name."""
-    """What the scorer looked at besides predictions, one array a column: see `MethodFinished.test_responses`."""
