@@ -120,6 +120,8 @@ class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_
     """The training targets in row order, packed by `record.predictions`; empty unless trials keep predictions."""
     metric: dict[str, Any] = {}
     """The leading metric as the preset has it, where it is more than a scorer's name: `{"metric": …, "beta": 2}`."""
+    targets: Count = 1
+    """How many are predicted at once."""
     weighed: bool = False
     """Whether rows count by their weights in scores."""
     together: bool = False

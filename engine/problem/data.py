@@ -72,15 +72,16 @@ class Split:
 
 def _arrays(part: Any) -> list[np.ndarray]:
     """Return what there is in a part of the data, as plain arrays."""
-    if isinstance(part, np.ndarray) and part.dtype.kind != "O":
-        return [part]
     if hasattr(part, "indptr"):
         return [np.array(part.shape), part.data, part.indices, part.indptr]
+    if isinstance(part, np.ndarray) and part.dtype.kind != "O":
+        return [part]
     import pandas.util
 
+    library: Any = pandas.util
+    hashed = library.hash_pandas_object
     if isinstance(part, np.ndarray):
-        return [pandas.util.hash_array(part)]
-    hashed: Any = pandas.util.hash_pandas_object
+        return [library.hash_array(part)]
     arrays: list[Any] = []
     for name in part.columns:
         column = part[name]

@@ -54,7 +54,9 @@ def check_categories(dataset: Dataset, parts: Split, model: Any, preset: Preset)
 
 
 def _numbers(rows: Any, names: list[str]) -> list[tuple[str, np.ndarray]]:
-    if isinstance(rows, np.ndarray) and rows.ndim == 2:
+    if isinstance(rows, np.ndarray):
+        if rows.ndim == 1:
+            return []
         finite = np.isinf(rows).any(axis=0) if rows.dtype.kind == "f" else np.zeros(rows.shape[1], bool)
         labels = names if len(names) == rows.shape[1] else [str(place) for place in range(rows.shape[1])]
         return [(labels[place], rows[:, place]) for place in np.flatnonzero(finite)]

@@ -20,6 +20,7 @@ from ..statistics import MEMORY, draw_counts
 from ..text import clean
 from . import roc
 from .imports import OWN, Imports
+from .metrics import metric
 
 DRAWS = 10_000
 """Resamples for scores that are computed for all of them at once; fewer where rows are many (see `draws_for`)."""
@@ -232,8 +233,6 @@ class StoredScore:
 
 def _scorer_of(written: Mapping[str, Any]) -> Any:
     """Return the scorer of a metric with parameters; ValueError for one of somebody's own, whose code is not run."""
-    from .metrics import metric
-
     if str(written.get("metric", "")).startswith(OWN):
         raise ValueError("a metric of one's own")
     try:

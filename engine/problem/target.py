@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -79,7 +80,8 @@ def _as_written(texts: pd.Series, decimal: str | None, file: str) -> pd.Series:
     """Return numbers with decimal commas, thousands or marks such as $."""
     said = Said(file, {"target": "number"}, decimal=decimal)
     try:
-        return typed(texts.to_frame("target"), said).frame["target"]
+        read: Any = typed(texts.to_frame("target"), said).frame["target"]
+        return read
     except PresetError as error:
         if error.key == "data.decimal":
             raise

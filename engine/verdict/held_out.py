@@ -132,7 +132,7 @@ def why_untested(state: RunState, method: str) -> str:
     assert info is not None
     if info.task == "unlabelled":
         return "without a target, rows are scored together, so that nothing can be tested row by row"
-    if not info.test_targets:
+    if info.targets > 1:
         return "of several targets nothing is tested row by row"
     if info.weighed:
         return "scores that weigh their rows are not tested"

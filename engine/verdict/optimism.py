@@ -68,7 +68,7 @@ def _why_not_kept(info: RunStarted) -> str:
         return "trials keep no predictions for a metric with parameters"
     if reason := why_not_resampled(info.scoring, info.train_rows):
         return reason
-    if not info.train_targets and info.test_rows and not info.test_targets:
+    if info.targets > 1:
         return "there are several targets"
     return "the folds do not score each row once" if not info.train_targets and info.fold_ratio else ""
 

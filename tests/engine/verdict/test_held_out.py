@@ -6,14 +6,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
-from running import preset_of, run_through
+from made_run import MadeRun
+from running import TREE, preset_of, run_through
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import get_scorer
 from sklearn.svm import SVC
 from tunetop.engine.problem.scores import StoredScore
+from tunetop.engine.record.predictions import pack
 from tunetop.engine.verdict.judge import judge
+from tunetop.engine.verdict.judgement import Verdict
 from tunetop.engine.workers import fit
 
 ROWS, CLASSES = load_iris(return_X_y=True)
@@ -77,3 +81,43 @@ kind = "grid"
     assert grid.test_interval is not None
     assert grid.test_interval[0] <= (grid.test_score or 0.0) <= grid.test_interval[1]
     assert grid.cv_corrected_note == "roc_auc_ovr needs probabilities, which trials do not keep"
+
+
+def judged(folder: Path, scoring: str, more: str = "", source: str = "sklearn:breast_cancer") -> Verdict:
+    text = TREE.replace('source = "sklearn:iris"', f'source = "{source}"').replace('"accuracy"', scoring + more)
+    return judge(run_through(preset_of(text, folder), folder / "runs", workers=1, methods=("random",)))
+
+
+def test_a_metric_with_parameters_has_its_interval_and_test(tmp_path: Path) -> None:
+    verdict = judged(tmp_path, '{ metric = "fbeta_score", beta = 2 }')
+    one = verdict.methods[0]
+    assert verdict.outcome != "untested"
+    assert one.test == "permutation"
+    assert one.test_interval is not None
+    assert one.test_interval[0] <= (one.test_score or 0.0) <= one.test_interval[1]
+    assert "keep no predictions for a metric with parameters" in one.cv_corrected_note
+
+
+def test_scores_that_weigh_their_rows_are_not_tested_as_if_they_did_not(tmp_path: Path) -> None:
+    table = pd.DataFrame({"a": np.arange(60.0), "w": 1.0 + np.arange(60) % 3, "y": np.arange(60) % 5 > 2})
+    table.to_csv(tmp_path / "table.csv", index=False)
+    more = '\nweight = "w"\nweigh_scores = true'
+    verdict = judged(tmp_path, '"accuracy"', more, 'csv:table.csv"\ntarget = "y')
+    assert verdict.sentence.endswith("; scores that weigh their rows are not tested.")
+    assert verdict.methods[0].test_interval is None
+    assert verdict.methods[0].p is None
+
+
+def test_classes_that_version_01_kept_by_their_numbers_have_their_intervals() -> None:
+    rng = np.random.default_rng(0)
+    targets = rng.integers(1, 4, size=60)
+    run = MadeRun(scoring="neg_log_loss", test_targets=targets.tolist(), classes={"1": 20, "2": 20, "3": 20})
+    for method, sure in (("baseline", 1.0), ("grid", 3.0)):
+        given = rng.random((60, 3)) + sure * np.eye(3)[targets - 1]
+        given /= given.sum(axis=1, keepdims=True)
+        score = -float(np.mean(-np.log(given[np.arange(60), targets - 1])))
+        run.trial(method, 0, [score] * 3)
+        run.finish(method, 0, score, targets.tolist(), [pack(column) for column in given.T])
+    verdict = judge(run.end())
+    assert verdict.outcome == "pays"
+    assert verdict.methods[0].test_interval_kind == "bootstrap"
