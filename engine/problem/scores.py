@@ -83,7 +83,7 @@ _CONFUSION = frozenset(
     {"balanced_accuracy", "matthews_corrcoef"}
     | {
         f"{kind}{way}"
-        for kind in ("f1", "jaccard", "precision", "recall")
+        for kind in ("f1", "fbeta", "jaccard", "precision", "recall")
         for way in ("", "_macro", "_micro", "_weighted")
     }
 )
@@ -123,7 +123,9 @@ class StoredScore:
 
     def __init__(self, scoring: str, task: str, metric: Mapping[str, Any] | None = None) -> None:
         """Take a scikit-learn scorer's name, or a `metric` as presets have them; ValueError when it is unknown."""
-        self.name, self.task, self._metric = "" if metric else scoring, task, metric
+        self.name, self.task, self._metric, self._beta = scoring, task, metric, 1.0
+        if metric:
+            self.name, self._beta = _from_classes(metric)
         # scikit-learn is imported for those scorers only that cannot do without
         known = self.name in ROW_MEAN_SCORERS or self.name in _CONFUSION
         self.takes_responses = not known and getattr(self._scorer(), "_response_method", "") != "predict"
@@ -196,7 +198,7 @@ class StoredScore:
             to_score = link(self.name, targets) or (lambda means, weights: means)
             return lambda counts: to_score(counts @ rows / counts.sum(axis=1, keepdims=True), counts)
         if self.name in _CONFUSION:
-            return _confusion_scores(self.name, targets, given)
+            return _confusion_scores(self.name, targets, given, self._beta)
         areas = [area for model in given if (area := roc.area(self.name, targets, model))]
         return (lambda counts: np.stack([area(counts) for area in areas], axis=1)) if areas else None
 
@@ -229,6 +231,15 @@ class StoredScore:
                 return float(scorer._sign * scorer._score_func(targets, given, **(scorer._kwargs | more)))
             except (ValueError, TypeError):
                 return float("nan")
+
+
+def _from_classes(written: Mapping[str, Any]) -> tuple[str, float]:
+    """Return a metric's name among `_CONFUSION`, "" where it is none of them, and its beta."""
+    given = {name: value for name, value in written.items() if name not in ("metric", "name")}
+    kind, way = str(written.get("metric", "")).removesuffix("_score"), given.get("average", "binary")
+    name, beta = kind if way == "binary" else f"{kind}_{way}", given.get("beta", 1.0)
+    plain = name in _CONFUSION and set(given) <= {"average", "beta"} and isinstance(beta, int | float) and beta > 0
+    return (name, float(beta)) if plain else ("", 1.0)
 
 
 def _scorer_of(written: Mapping[str, Any]) -> Any:
@@ -280,7 +291,9 @@ def _halves(rng: np.random.Generator, draws: int, weights: np.ndarray) -> np.nda
     return rng.binomial(weights, 0.5, size=(draws, len(weights)))
 
 
-def _confusion_scores(name: str, targets: np.ndarray, predictions: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+def _confusion_scores(
+    name: str, targets: np.ndarray, predictions: np.ndarray, beta: float
+) -> Callable[[np.ndarray], np.ndarray]:
     classes = np.unique(np.concatenate([targets, predictions.ravel()]))
     k = len(classes)
     cells = np.searchsorted(classes, targets) * k + np.searchsorted(classes, predictions)
@@ -292,13 +305,13 @@ def _confusion_scores(name: str, targets: np.ndarray, predictions: np.ndarray) -
             table = np.zeros((len(counts), k * k))
             for cell in np.unique(model):
                 table[:, cell] = counts[:, model == cell].sum(axis=1)
-            columns.append(_from_confusion(kind, way, table.reshape(-1, k, k), classes))
+            columns.append(_from_confusion(kind, way, table.reshape(-1, k, k), classes, beta))
         return np.stack(columns, axis=1)
 
     return score
 
 
-def _from_confusion(kind: str, way: str, table: np.ndarray, classes: np.ndarray) -> np.ndarray:
+def _from_confusion(kind: str, way: str, table: np.ndarray, classes: np.ndarray, beta: float) -> np.ndarray:
     """Return scikit-learn's figure for each confusion matrix of `table`, shape (draws, classes, classes)."""
     hits, true, called = np.diagonal(table, axis1=1, axis2=2), table.sum(axis=2), table.sum(axis=1)
     total = true.sum(axis=1)
@@ -309,8 +322,10 @@ def _from_confusion(kind: str, way: str, table: np.ndarray, classes: np.ndarray)
     if kind == "balanced":
         recall = np.divide(hits, true, out=np.zeros(hits.shape), where=true > 0)
         return recall.sum(axis=1) / (true > 0).sum(axis=1)
-    factor = 2.0 if kind == "f1" else 1.0
-    below = {"f1": true + called, "jaccard": true + called - hits, "precision": called, "recall": true}[kind]
+    factor = 1.0 + beta**2 if kind in ("f1", "fbeta") else 1.0
+    weighed = beta**2 * true + called
+    ratios = {"jaccard": true + called - hits, "precision": called, "recall": true}
+    below = ratios.get(kind, weighed)
     if way == "micro":
         hits, below = hits.sum(axis=1, keepdims=True), below.sum(axis=1, keepdims=True)
     each = factor * np.divide(hits, below, out=np.zeros(hits.shape), where=below > 0)

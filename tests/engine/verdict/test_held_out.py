@@ -12,7 +12,7 @@ from made_run import MadeRun
 from running import TREE, preset_of, run_through
 from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import get_scorer
+from sklearn.metrics import fbeta_score, get_scorer
 from sklearn.svm import SVC
 from tunetop.engine.problem.scores import StoredScore
 from tunetop.engine.record.predictions import pack
@@ -121,3 +121,12 @@ def test_classes_that_version_01_kept_by_their_numbers_have_their_intervals() ->
     verdict = judge(run.end())
     assert verdict.outcome == "pays"
     assert verdict.methods[0].test_interval_kind == "bootstrap"
+
+
+@pytest.mark.parametrize("average", ["binary", "macro", "micro", "weighted"])
+def test_fbeta_of_resamples_is_scikit_learns(average: str) -> None:
+    rng = np.random.default_rng(1)
+    targets = rng.integers(2 if average == "binary" else 3, size=50)
+    predicted = np.where(rng.random(50) < 0.3, 1, targets)
+    score = StoredScore("any", "classification", {"metric": "fbeta_score", "beta": 2, "average": average})
+    assert score(targets, predicted) == pytest.approx(fbeta_score(targets, predicted, beta=2, average=average))
