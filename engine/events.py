@@ -248,7 +248,7 @@ class FoldFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="fo
 
 
 class StepsReported(Event, frozen=True, kw_only=True, omit_defaults=True, tag="steps_reported"):
-    """A trial told how it stands on its way: an epoch, an iteration. Steps are no folds."""
+    """A trial told how it stands on its way: an epoch, an iteration. Steps are no folds; none say that it lives."""
 
     method: str
     number: Count

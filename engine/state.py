@@ -58,6 +58,7 @@ class TrialState:
         "estimate",
         "finished_at",
         "fit_seconds",
+        "heard_at",
         "lost",
         "manual",
         "mean",
@@ -73,6 +74,7 @@ class TrialState:
         "revision",
         "score_seconds",
         "scores",
+        "silent",
         "started_at",
         "std",
         "steps",
@@ -100,8 +102,10 @@ class TrialState:
         self.attempt = 1
         self.lost = 0
         """How many workers have died over it."""
-        self.started_at = started_at
+        self.started_at = self.heard_at = started_at
         self.finished_at: float | None = None
+        self.silent = False
+        """True where whoever reads a watched search has not heard of it for longer than trials take."""
         self.estimate: float | None = None
         self.by_fold: dict[int, float] | None = None
         self.resource = 0
@@ -364,6 +368,15 @@ class RunState:
                 self._suspend(self.last_at)
             self.revision += 1
 
+    def mark_silent(self, limit: float, now: float) -> None:
+        """Mark the running trials that were not heard of for `limit` seconds: called by readers, as `interrupt`."""
+        for method, number in {job[:2] for job in self.running_jobs}:
+            trial = self.methods[method].trials.get(number)
+            if trial is not None and trial.silent != (now - trial.heard_at > limit):
+                trial.silent = not trial.silent
+                trial.revision += 1
+                self.revision += 1
+
     def _suspend(self, t: float) -> None:
         if self._active_since is not None:
             self._active_seconds += max(0.0, t - self._active_since)
@@ -415,6 +428,7 @@ class RunState:
         # a watched trial asks for its parameters one by one, and its start is told again with each
         trial.params = event.params
         trial.started_at = t
+        trial.heard_at = max(t, trial.heard_at)
         if event.attempt > 1:
             # it starts over: what an earlier attempt scored does not count
             trial.scores, trial.fit_seconds, trial.score_seconds = [], [], []
@@ -443,6 +457,7 @@ class RunState:
         trial.scores[event.fold] = event.score
         trial.fit_seconds.append(event.fit_seconds)
         trial.score_seconds.append(event.score_seconds)
+        trial.heard_at = t
         trial.revision += 1
         self.folds_done += 1
 
@@ -453,8 +468,9 @@ class RunState:
         if trial.steps is None:
             trial.steps = []
         trial.steps.extend(event.steps)
+        trial.heard_at = max(t, trial.heard_at)
         trial.revision += 1
-        self.reports_steps = True
+        self.reports_steps = self.reports_steps or bool(trial.steps)
 
     def _axes_known(self, event: AxesKnown, t: float) -> None:
         if self.info is not None:
@@ -484,6 +500,7 @@ class RunState:
         trial.steps = event.steps or trial.steps
         self.reports_steps = self.reports_steps or trial.steps is not None
         trial.finished_at = t
+        trial.silent = False
         trial.revision += 1
         if scores := event.scores:
             # as scikit-learn does: a plain mean, and numpy's population standard deviation

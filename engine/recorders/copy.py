@@ -36,21 +36,26 @@ class Copy:
         for record in records:
             self._time = record.t
             event = record.event
-            if self._recorder is None:
-                if not isinstance(event, RunStarted):
-                    continue
-                header = event
-                self._recorder = Recorder(
-                    self._store,
-                    self._name,
-                    lambda run, header=header: msgspec.structs.replace(header, run=run),
-                    clock=lambda: self._time,
-                )
+            if isinstance(event, RunStarted):
+                self._begin(event)
+            elif self._recorder is None:
+                continue
             elif isinstance(event, RunFinished):
                 self._ended = True
                 self._recorder.close(event.state, event.reason)
             else:
                 self._recorder.tell(event)
+
+    def _begin(self, header: RunStarted) -> None:
+        """Begin a run; a source that begins anew voids what was kept of it before, which stays as a run of its own."""
+        self.close()
+        self._ended = False
+        self._recorder = Recorder(
+            self._store,
+            self._name,
+            lambda run: msgspec.structs.replace(header, run=run),
+            clock=lambda: self._time,
+        )
 
     def close(self) -> None:
         """Let go of the run: how the search ends, if it has not, nobody will have seen."""

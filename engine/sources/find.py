@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from ..errors import UsageError
 from ..text import clean
 from .base import Source
 
+Direction = Literal["minimize", "maximize"]
+_DIRECTIONS: dict[str, Direction] = {"min": "minimize", "max": "maximize"}
 _BY_OPTUNA = ("postgresql", "mysql", "mariadb", "oracle", "mssql", "grpc", "redis")
 ALLOWED = (
     "a SQLite file or a journal file of Optuna, sqlite:///FILE, a Ray Tune experiment's folder or name, or -- COMMAND"
@@ -26,21 +29,22 @@ def source_of(
 ) -> Source:
     """Return the source that `text` names.
 
-    `study` chooses among several, `planned` says how many trials there will be, `metric` and `mode` say what a Ray
-    experiment measures. Raises UsageError, with what is allowed.
+    `study` chooses among several, `planned` says how many trials there will be, `metric` says what a Ray experiment
+    measures, and `mode` ("min", "max") which way what leads counts. Raises UsageError, with what is allowed.
     """
+    way = _DIRECTIONS.get(mode or "")
     scheme = text.split("://", 1)[0].split("+", 1)[0].lower() if "://" in text else ""
     if scheme == "sqlite":
-        return of_file(path_of_url(text), study, planned)
+        return of_file(path_of_url(text), study, planned, way)
     if scheme in _BY_OPTUNA:
         from .optuna_storage import StorageStudy
 
-        return StorageStudy(text, study, planned=planned)
+        return StorageStudy(text, study, planned=planned, direction=way)
     if scheme:
         raise UsageError(f"found {clean(text, 200)!r}; allowed: {ALLOWED}")
     path = Path(os.path.expanduser(text))
     if path.is_file():
-        return of_file(path, study, planned)
+        return of_file(path, study, planned, way)
     from .ray import RayExperiment, find_experiment
 
     experiment = find_experiment(text)
@@ -60,7 +64,7 @@ def path_of_url(url: str) -> Path:
     return Path(path[1:])
 
 
-def of_file(path: Path, study: str | None, planned: int | None) -> Source:
+def of_file(path: Path, study: str | None, planned: int | None, direction: Direction | None = None) -> Source:
     """Return the source that a file is, by its first bytes."""
     from .optuna_journal import JournalStudy, is_journal
     from .optuna_sqlite import SqliteStudy, is_sqlite
@@ -68,7 +72,7 @@ def of_file(path: Path, study: str | None, planned: int | None) -> Source:
     if not path.exists():
         raise UsageError(f"there is no file {clean(path, 400)}")
     if is_sqlite(path):
-        return SqliteStudy(path, study, planned=planned)
+        return SqliteStudy(path, study, planned=planned, direction=direction)
     if is_journal(path):
-        return JournalStudy(path, study, planned=planned)
+        return JournalStudy(path, study, planned=planned, direction=direction)
     raise UsageError(f"{clean(path, 400)} is neither a SQLite file nor a journal of Optuna; allowed: {ALLOWED}")

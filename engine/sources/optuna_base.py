@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from ..errors import UsageError
-from ..events import AnyEvent, AxesKnown, MethodExtended, MethodPlan, MethodStarted, Record, StepsReported, TrialStarted
+from ..events import AnyEvent, AxesKnown, MethodStarted, Record, StepsReported, TrialStarted
 from ..record.lines import VERSION
 from ..text import clean
 from .points import Labels
 from .study import METHOD, StudyAxes, StudyFacts, StudyTrial, finished, header_of, signed_steps
-
-SILENT_FACTOR, SILENT_LEAST = 3.0, 60.0
-"""A trial that runs so many times as long as the median one, and at least so many seconds, may be dead."""
 
 
 class StudyEntry(msgspec.Struct, frozen=True):
@@ -51,23 +48,33 @@ def chosen(entries: Sequence[StudyEntry], name: str | None, place: str) -> Study
 class _Known:
     """What was told of a trial that is not through."""
 
-    __slots__ = ("params", "steps")
+    __slots__ = ("heard", "params", "steps")
 
     def __init__(self) -> None:
         self.params = -1
         self.steps = 0
+        self.heard = 0.0
 
 
 class StudyTeller:
     """Makes records of a study from its trials as they are read, again and again."""
 
-    def __init__(self, name: str, source: str, planned: int | None, notes: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        source: str,
+        planned: int | None,
+        notes: Sequence[str] = (),
+        direction: Literal["minimize", "maximize"] | None = None,
+    ) -> None:
+        """`direction` is which way the leading objective counts, whatever the study says."""
         self.labels = Labels()
         self.axes = StudyAxes(self.labels)
         self.facts: StudyFacts | None = None
         self.done: set[int] = set()
         """Numbers of the trials that are through, and told as such."""
         self._name, self._source, self._planned, self._notes = clean(name, 100), source, planned, list(notes)
+        self._direction: Literal["minimize", "maximize"] | None = direction
         self._open: dict[int, _Known] = {}
         self._next = 0
         self._begun = False
@@ -75,10 +82,16 @@ class StudyTeller:
 
     def restart(self) -> None:
         """Begin anew: what was told is void."""
-        self.__init__(self._name, self._source, self._planned, self._notes)
+        self.__init__(self._name, self._source, self._planned, self._notes, self._direction)
+
+    def is_other(self, facts: StudyFacts) -> bool:
+        """Tell whether a study is another one than was told of: metrics may be named after it was made."""
+        return self.facts is not None and facts != self.facts
 
     def tell(self, trials: Sequence[StudyTrial], facts: StudyFacts, axes_grown: bool) -> list[Record]:
         """Return the records for what is new in these trials, in the order in which it happened."""
+        self.facts = facts
+        facts, note = self._turned(facts)
         records: list[Record] = []
         news: list[tuple[float, AnyEvent]] = []
         for trial in trials:
@@ -94,17 +107,21 @@ class StudyTeller:
                 source=self._source,
                 axes=self.axes.axes,
                 planned=self._planned,
-                notes=self._notes,
+                notes=[*self._notes, *note],
             )
             records += [self._record(at, header), self._record(at, MethodStarted(method=METHOD))]
-        elif facts != self.facts and self.facts is not None:
-            # metric names are given after the study is made: rare, and told by beginning anew
-            records += [self._record(time.time(), MethodExtended(plan=MethodPlan(METHOD, METHOD, "Optuna study")))]
         elif axes_grown:
             records.append(self._record(news[0][0] if news else time.time(), AxesKnown(axes=self.axes.axes)))
-        self.facts = facts
         records += [self._record(at, event) for at, event in news]
         return records
+
+    def _turned(self, facts: StudyFacts) -> tuple[StudyFacts, list[str]]:
+        """Return the facts with the direction that was asked for, and what is to be known of that."""
+        way = self._direction
+        if way is None or facts.directions[0] == way:
+            return facts, []
+        turned = msgspec.structs.replace(facts, directions=[way, *facts.directions[1:]])
+        return turned, [f"The study itself says {facts.directions[0]}; --direction {way} is shown."]
 
     def _record(self, at: float, event: AnyEvent) -> Record:
         number, self._next = self._next, self._next + 1
@@ -130,6 +147,9 @@ class StudyTeller:
             if fresh:
                 now = max(time.time(), began)
                 events.append((now, StepsReported(method=METHOD, number=trial.number, steps=fresh)))
+        if trial.heard is not None and trial.heard > known.heard:
+            known.heard = trial.heard
+            events.append((max(trial.heard, began), StepsReported(method=METHOD, number=trial.number, steps=[])))
         return events
 
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -278,7 +278,14 @@ _OPERATIONS: dict[int, Any] = {
 class JournalStudy:
     """One study of a journal file, as a source."""
 
-    def __init__(self, path: str | os.PathLike[str], study: str | None = None, *, planned: int | None = None) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        study: str | None = None,
+        *,
+        planned: int | None = None,
+        direction: Literal["minimize", "maximize"] | None = None,
+    ) -> None:
         """Choose the study. Raises UsageError where there is no such file or study."""
         self.path = Path(path)
         if not self.path.is_file():
@@ -291,7 +298,7 @@ class JournalStudy:
         self._study = entry.key
         self._log = _Log(self.path)
         notes = ["Read from the study's journal; when it ends, nobody says."]
-        self._teller = StudyTeller(entry.name, "Optuna, journal file", planned, notes)
+        self._teller = StudyTeller(entry.name, "Optuna, journal file", planned, notes, direction)
 
     @property
     def behind(self) -> bool:
@@ -323,6 +330,12 @@ class JournalStudy:
         study = self._log.studies.get(self._study)
         if study is None:
             self.trouble = "the study is not there any more" if self._study in self._log.deleted else ""
+            return []
+        if self._teller.is_other(study.facts):
+            # what is through was forgotten once it was told: it is read again
+            self._log = _Log(self.path)
+            self._teller.restart()
+            self.restarts += 1
             return []
         changed = [key for key in self._log.changed if self._log.trials[key].study == self._study]
         self._log.changed.clear()

@@ -11,9 +11,9 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import quote
 
 import msgspec
@@ -103,7 +103,14 @@ def check_schema(connection: sqlite3.Connection, path: str | os.PathLike[str]) -
 class SqliteStudy:
     """One study of a SQLite file, as a source."""
 
-    def __init__(self, path: str | os.PathLike[str], study: str | None = None, *, planned: int | None = None) -> None:
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        study: str | None = None,
+        *,
+        planned: int | None = None,
+        direction: Literal["minimize", "maximize"] | None = None,
+    ) -> None:
         """Choose the study. Raises UsageError where there is no such file, storage or study."""
         self.path = Path(path)
         entry = chosen(studies_of(path), study, clean(path, 400))
@@ -114,9 +121,8 @@ class SqliteStudy:
         self.damage = ""
         self.restarts = 0
         self._study = entry.key
-        self._teller = StudyTeller(
-            entry.name, "Optuna, SQLite file", planned, ["Read from the study's file; when it ends, nobody says."]
-        )
+        notes = ["Read from the study's file; when it ends, nobody says."]
+        self._teller = StudyTeller(entry.name, "Optuna, SQLite file", planned, notes, direction)
         self._connection: sqlite3.Connection | None = None
         self._version: object = None
         self._last = 0
@@ -143,6 +149,10 @@ class SqliteStudy:
             self.trouble, self.behind = "the study is not there any more", False
             return []
         self.trouble = ""
+        if self._teller.is_other(facts):
+            self.restarts, self.behind, self._last = self.restarts + 1, True, 0
+            self._unfinished.clear()
+            self._teller.restart()
         records: list[Record] = []
         if not self.behind:
             records += self._again(connection, facts)
@@ -238,6 +248,7 @@ class SqliteStudy:
         for trial, key, text in self._of_trials(connection, "trial_user_attributes", "key, value_json", ids, "key"):
             attributes.setdefault(trial, {})[clean(key, 60)] = attribute(labels, key, _json(text))
         constraints = self._constraints(connection, ids)
+        heard = self._heartbeats(connection, [row[0] for row in rows if row[2] == "RUNNING"])
         found = []
         for trial, number, state, started, ended in rows:
             if state in ("RUNNING", "WAITING"):
@@ -255,9 +266,15 @@ class SqliteStudy:
                     constraints=constraints.get(trial, []),
                     started=_time(started),
                     ended=_time(ended),
+                    heard=heard.get(trial),
                 )
             )
         return self._teller.tell(found, facts, grown)
+
+    def _heartbeats(self, connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, float]:
+        """Return when the processes of running trials last said that they live, where they do so."""
+        found = self._of_trials(connection, "trial_heartbeats", "heartbeat", ids, "trial_id")
+        return {trial: at for trial, text in found if (at := _time(text, UTC)) is not None}
 
     def _constraints(self, connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, list[float]]:
         found: dict[int, list[float]] = {}
@@ -294,11 +311,11 @@ def _json(text: str | None) -> Any:
         return None
 
 
-def _time(text: str | None) -> float | None:
-    """Return the writer's local time in seconds since the epoch; the writer's zone is taken to be this machine's."""
+def _time(text: str | None, zone: tzinfo | None = None) -> float | None:
+    """Return a time in seconds since the epoch; without a zone it is the writer's, taken to be this machine's."""
     if not text:
         return None
     try:
-        return max(datetime.fromisoformat(text).timestamp(), 0.0)
+        return max(datetime.fromisoformat(text).replace(tzinfo=zone).timestamp(), 0.0)
     except (ValueError, OverflowError, OSError):
         return None

@@ -6,7 +6,7 @@ A database that is no storage of Optuna is left as it is: no table is made, and 
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Any, Literal
 
 from ..errors import UsageError
 from ..events import Record
@@ -21,7 +21,14 @@ _EVERY = 1.0
 class StorageStudy:
     """One study of a storage on a server, as a source."""
 
-    def __init__(self, url: str, study: str | None = None, *, planned: int | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        study: str | None = None,
+        *,
+        planned: int | None = None,
+        direction: Literal["minimize", "maximize"] | None = None,
+    ) -> None:
         """Connect and choose the study. Raises UsageError where Optuna is missing, or the storage or study is."""
         self._storage = _storage(url)
         try:
@@ -37,7 +44,7 @@ class StorageStudy:
         self.restarts = 0
         self._study, self._looked = entry.key, -_EVERY
         notes = ["Read through Optuna; when the study ends, nobody says."]
-        self._teller = StudyTeller(entry.name, "Optuna, on a server", planned, notes)
+        self._teller = StudyTeller(entry.name, "Optuna, on a server", planned, notes, direction)
 
     def poll(self, patience: float) -> list[Record]:
         """Return what is new; one question to the server is not cut short."""
@@ -67,6 +74,9 @@ class StorageStudy:
         ways: list[Any] = [one.name.lower() for one in storage.get_study_directions(self._study)]
         names = system.get("study:metric_names") or []
         facts = StudyFacts(storage.get_study_name_from_id(self._study), ways, [str(name) for name in names])
+        if self._teller.is_other(facts):
+            self._teller.restart()
+            self.restarts += 1
         trials = storage.get_all_trials(self._study, deepcopy=False)
         fresh = [trial for trial in trials if trial.number not in self._teller.done]
         grown = False

@@ -63,6 +63,8 @@ class StudyTrial(msgspec.Struct, frozen=True):
     constraints: list[float] = []
     started: float | None = None
     ended: float | None = None
+    heard: float | None = None
+    """When its process last said that it lives, where it does so."""
 
 
 def header_of(

@@ -271,7 +271,7 @@ def _fact_rows(state: RunState, trial: TrialState, look: Look, width: int) -> li
         had = ", ".join(str(fold + 1) for fold in sorted(trial.by_fold))
         facts.append(("raced out", f"after {len(trial.by_fold)} of {state.info.folds} folds ({had}): it could not win"))
     elif trial.phase == "raced" and trial.steps:
-        facts.append(("ended early", f"after step {trial.steps[-1][0]}, by its own program"))
+        facts.append(("ended", f"early, after step {trial.steps[-1][0]}, by its own program"))
     elif trial.phase == "raced":
         facts.append(("raced out", "others did better with as few resources"))
     if trial.resource:
@@ -287,6 +287,8 @@ def _fact_rows(state: RunState, trial: TrialState, look: Look, width: int) -> li
 def _watched_facts(state: RunState, trial: TrialState) -> list[tuple[str, str]]:
     """Return what else is known of a trial of another program: its last step, further metrics, attributes."""
     facts: list[tuple[str, str]] = []
+    if trial.silent:
+        facts.append(("silent", "not heard of for longer than trials take: its process may be gone"))
     if trial.steps:
         step, value = trial.steps[-1]
         facts.append(("last step", f"{step}: {score(state.own(value))}, of {len(trial.steps)} told"))

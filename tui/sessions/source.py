@@ -8,6 +8,7 @@ from ...engine.events import Record
 from ...engine.record.follow import collector_paused
 from ...engine.record.run_folder import RunFolder
 from ...engine.sources.base import Source
+from ...engine.sources.silence import Silence
 from ...engine.state import RunState
 from ...engine.text import clean
 from .base import Request, Session
@@ -30,6 +31,7 @@ class SourceFeed:
         self.catching_up = True
         """True until the source has been read to its end for the first time."""
         self._restarts = source.restarts
+        self._silence = Silence()
 
     @property
     def behind(self) -> bool:
@@ -69,6 +71,8 @@ class SourceFeed:
             self._also(records)
         if alive is False and not self.behind and not records:
             self.state.interrupt()
+        if not self.behind:
+            self._silence.look(self.state)
         self.catching_up = self.catching_up and self.behind
         return (self.state, self.state.revision, self.damage, self.trouble) != before
 

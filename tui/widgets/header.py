@@ -28,6 +28,9 @@ _PHASES = {
     "stopped": ("stopped", "warn"),
     "failed": ("failed", "bad"),
 }
+_IDLE = 10.0
+"""Seconds without a running trial from which on a watched search is called idle: when it ends, nobody may say."""
+
 _LONG = 3.0
 """Seconds from which on a running fold is named: shorter ones come and go too fast to be read."""
 
@@ -89,6 +92,17 @@ def remaining(state: RunState) -> float | None:
     return state.seconds(state.last_at) / finished * max(planned - finished, 0)
 
 
+def _phase(state: RunState, now: float) -> tuple[str, str]:
+    """Return how a run stands, in a word, and the name of its colour."""
+    watched = state.info is not None and state.info.watched
+    if watched and state.phase == "running" and not state.running_jobs:
+        if not state.trials:
+            return "waiting", "dim"
+        if state.last_at is not None and now - state.last_at >= _IDLE:
+            return "idle", "dim"
+    return _PHASES[state.phase]
+
+
 def _failures(state: RunState, look: Look) -> Part:
     failed = state.failed_trials
     style = look.fore(look.bad, bold=True) if failed else look.dim_style
@@ -144,10 +158,8 @@ class Header(LineBlock):
 
     def _first(self, state: RunState, now: float, look: Look, width: int) -> Text:
         title = clean(state.info.title if state.info else "", 60) or "tunetop"
-        word, colour = _PHASES[state.phase]
-        glyph = {"running": look.play, "paused": look.pause, "done": look.tick, "failed": look.cross}.get(
-            state.phase, ""
-        )
+        word, colour = _phase(state, now)
+        glyph = {"running": look.play, "paused": look.pause, "done": look.tick, "failed": look.cross}.get(word, "")
         phase = _text(look, f"{glyph} {word} ".lstrip(), look.fore(getattr(look, colour), bold=True))
         phase.append(numbers.clock(state.seconds(now)))
         left = [Part(_text(look, title, Style(bold=True)), 60, floor=min(width_of(title), 9)), Part(phase, 100)]
@@ -223,6 +235,12 @@ class Header(LineBlock):
     def _under_way(self, state: RunState, now: float, look: Look) -> list[Text]:
         if state.ended or not state.running_jobs:
             return []
+        if silent := [trial for method, number, _ in state.running_jobs
+                      if (trial := state.trial((method, number))) is not None and trial.silent]:  # fmt: skip
+            longest = min(silent, key=lambda trial: trial.heard_at)
+            more = f" +{len(silent) - 1}" if len(silent) > 1 else ""
+            said = f"! {clean(longest.method, 12)} #{longest.number} silent {_age(int(now - longest.heard_at))}{more}"
+            return [_text(look, said, look.fore(look.warn))]
         (method, number, folds), since = min(state.running_jobs.items(), key=lambda job: job[1])
         others = len(state.running_jobs)
         if now - since < _LONG:

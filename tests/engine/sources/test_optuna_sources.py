@@ -6,6 +6,7 @@ import json
 import math
 import os
 import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from tunetop.engine.sources.base import Source
 from tunetop.engine.sources.find import source_of
 from tunetop.engine.sources.optuna_journal import JournalStudy
 from tunetop.engine.sources.optuna_sqlite import SqliteStudy
+from tunetop.engine.sources.silence import LEAST, limit
 from tunetop.engine.state import RunState
 
 optuna.logging.set_verbosity(optuna.logging.CRITICAL)
@@ -120,6 +122,53 @@ def test_several_objectives_constraints_and_names_are_told(kind: str, tmp_path: 
         assert trial.others == {"speed": [2.0]}
         assert trial.attributes is not None
         assert trial.attributes["feasible"] == (study.trials[trial.number].params["x"] <= 0.5)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "journal"])
+def test_metrics_that_are_named_later_and_a_direction_of_ones_own(kind: str, tmp_path: Path) -> None:
+    storage, path = storage_of(kind, tmp_path)
+    study = optuna.create_study(storage=storage, directions=["minimize", "maximize"])
+    study.optimize(lambda trial: (trial.suggest_float("x", 0, 1), 2.0), n_trials=3)
+    source = source_of(str(path))
+    fold(source)
+    study.set_metric_names(["loss", "speed"])
+    study.optimize(lambda trial: (trial.suggest_float("x", 0, 1), 2.0), n_trials=2)
+    records, restarts = source.poll(5.0), source.restarts
+    assert restarts == 1
+    state = RunState()
+    state.apply_all(records)
+    fold(source, state)
+    assert state.info is not None
+    assert [one.name for one in state.info.objectives] == ["loss", "speed"]
+    assert [trial.others for trial in state.trials] == [{"speed": [2.0]}] * 5
+    other = fold(source_of(str(path), mode="max"))
+    assert other.info is not None
+    assert other.info.notes[-1] == "The study itself says minimize; --direction maximize is shown."
+    assert other.best is not None
+    assert other.own(other.best.mean) == max(trial.values[0] for trial in study.trials)
+
+
+def test_a_trial_that_is_not_heard_of_is_marked_until_it_is(tmp_path: Path) -> None:
+    beats = optuna.storages.RDBStorage(f"sqlite:///{tmp_path / 'study.db'}", heartbeat_interval=60)
+    study = optuna.create_study(storage=beats)
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=3)
+    dead, alive = study.ask(), study.ask()
+    source = source_of(str(tmp_path / "study.db"))
+    state = fold(source)
+    now = time.time()
+    state.mark_silent(limit(state), now + LEAST + 30)
+    assert {trial.number for trial in state.trials if trial.silent} == {3, 4}
+    beats.record_heartbeat(alive._trial_id)
+    connection = sqlite3.connect(tmp_path / "study.db")
+    later = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(now + LEAST + 29))
+    connection.execute("UPDATE trial_heartbeats SET heartbeat = ?", (later,))
+    connection.commit()
+    connection.close()
+    state = fold(source, state)
+    state.mark_silent(limit(state), now + LEAST + 30)
+    assert [trial.number for trial in state.trials if trial.silent] == [dead.number]
+    study.tell(dead, 1.0)
+    assert not any(trial.silent for trial in fold(source, state).trials if trial.number == dead.number)
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "journal"])
