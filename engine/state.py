@@ -284,7 +284,10 @@ class RunState:
     @property
     def doubts(self) -> list[str]:
         """What is wrong with how methods ended, a sentence each; empty for whatever this version has run."""
-        doubts = []
+        doubts: list[str] = []
+        if self.info is not None and self.info.watched:
+            # its own program says how it ended, or does not
+            return doubts
         for method in self.methods.values():
             best = f"#{method.best.number}" if method.best else "none"
             ended = f"#{method.result.best}" if method.result and method.result.best is not None else "none"

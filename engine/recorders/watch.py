@@ -4,6 +4,7 @@
         search.fit(X, y)                              # any scikit-learn search, in any version from 1.6 on
     search.set_callbacks(Watch())                     # scikit-learn 1.9 and later
     study.optimize(f, callbacks=[Watch()])            # Optuna
+    tune.RunConfig(callbacks=[Watch.ray()])           # Ray Tune
     with Watch.recording("my loop", folds=5) as run:  # anything else
 
 Each search becomes a run, which `tunetop attach` shows in any terminal. Watching never changes what a search finds.
@@ -20,6 +21,7 @@ from .settings import Settings, say
 
 if TYPE_CHECKING:
     from .loop import LoopRun
+    from .ray import RayWatch
     from .sklearn import Search
 
 
@@ -71,6 +73,19 @@ class Watch:
         from .loop import LoopRun
 
         return LoopRun(name, **facts)
+
+    @staticmethod
+    def ray(
+        *,
+        metric: str | None = None,
+        mode: str | None = None,
+        runs_dir: str | os.PathLike[str] | None = None,
+        quiet: bool = False,
+    ) -> RayWatch:
+        """Return a callback for `ray.tune.RunConfig`; `metric` and `mode` are the tuner's own unless they are given."""
+        from .ray import RayWatch
+
+        return RayWatch(Settings(os.fspath(runs_dir) if runs_dir is not None else "", (), quiet), metric, mode)
 
     # -- as a callback of scikit-learn 1.9 ---------------------------------------------------------------------------
 

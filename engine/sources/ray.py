@@ -12,7 +12,7 @@ import socket
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from ..errors import UsageError
 from ..events import (
@@ -22,7 +22,6 @@ from ..events import (
     MethodFinished,
     MethodPlan,
     MethodStarted,
-    Objective,
     Record,
     RunFinished,
     RunResumed,
@@ -48,12 +47,12 @@ from .ray_files import (
     state_of,
     trial_of,
 )
+from .ray_metric import leading
 
 __all__ = ["METHOD", "RayExperiment", "find_experiment"]
 
 METHOD = "tune"
 
-_LESS_IS_BETTER = ("loss", "error", "err", "mse", "rmse", "mae", "perplexity", "cost", "nll", "regret")
 _LISTED = 0.1
 """Seconds between two looks for new trials."""
 _MOST_METRICS = 20
@@ -255,18 +254,9 @@ class RayExperiment:
 
     def _begin(self) -> list[Record]:
         self._begun = True
-        guessed = self._metric is None
-        named = clean(self._metric, 60) if self._metric is not None else self._guess()
-        notes = ["Read from the experiment's files; from outside it can be neither stopped nor paused."]
-        if self._mode is None:
-            self._mode = "min" if any(word in named.lower() for word in _LESS_IS_BETTER) else "max"
-            less, other = ("less", "max") if self._mode == "min" else ("more", "min")
-            what = f"The metric {named}, and that {less} of it" if guessed else f"That {less} of {named}"
-            notes.append(f"{what} is better, is a guess: --metric NAME --mode {other} says otherwise.")
-        elif guessed:
-            notes.append(f"The metric {named} is a guess: --metric NAME says otherwise.")
-        self._metric = named
-        way: Literal["maximize", "minimize"] = "minimize" if self._mode == "min" else "maximize"
+        lead = leading(self.metrics, self._metric, self._mode, "--metric NAME --mode MODE")
+        self._metric, self._mode = lead.name, "min" if lead.way == "minimize" else "max"
+        notes = ["Read from the experiment's files; from outside it can be neither stopped nor paused.", *lead.notes]
         header = RunStarted(
             run=self.id,
             preset="",
@@ -275,7 +265,7 @@ class RayExperiment:
             fingerprint="",
             task="regression",
             estimator="",
-            scoring=named,
+            scoring=lead.objective.name,
             folds=0,
             train_rows=0,
             test_rows=0,
@@ -288,15 +278,10 @@ class RayExperiment:
             pid=self._experiment.driver or 0,
             source="Ray Tune, its files",
             watched=True,
-            objectives=[Objective(named, way)],
+            objectives=[lead.objective],
         )
         at = min((trial.started for trial in self._trials.values() if trial.started), default=time.time())
         return [self._record(at, header), self._record(at, MethodStarted(method=METHOD))]
-
-    def _guess(self) -> str:
-        words = (*_LESS_IS_BETTER, "acc", "score", "reward", "auc", "f1", "r2")
-        likely = [name for name in self.metrics if any(word in name.lower() for word in words)]
-        return (likely or self.metrics or ["value"])[0]
 
     @property
     def _sign(self) -> float:

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 from tunetop.engine.errors import UsageError
+from tunetop.engine.record.run_folder import load as load_state
+from tunetop.engine.record.store import Store
 from tunetop.engine.sources.find import source_of
 from tunetop.engine.sources.ray import RayExperiment
 from tunetop.engine.state import RunState
@@ -123,23 +125,38 @@ def test_half_written_and_foreign_files_are_no_harm(staged: Path) -> None:
 
 
 @pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed: pip install 'ray[tune]'")
-def test_a_real_experiment_is_told_as_ray_has_it(tmp_path: Path) -> None:
+def test_a_real_experiment_is_told_as_ray_has_it_from_outside_and_from_inside(tmp_path: Path) -> None:
     script = tmp_path / "tune.py"
     script.write_text(
         f"""
 import json
 from ray import tune
+from tunetop import Watch
 def train(config):
     if config["x"] > 3: raise RuntimeError("boom")
-    for step in range(3): tune.report({{"loss": config["x"] / (step + 1)}})
+    for step in range(3): tune.report({{"loss": config["x"] / (step + 1), "acc": step}})
 grid = tune.Tuner(train, param_space={{"x": tune.grid_search([1.0, 2.0, 4.0])}},
-    run_config=tune.RunConfig(name="real", storage_path={str(tmp_path / "kept")!r})).fit()
+    tune_config=tune.TuneConfig(metric="loss", mode="min"), run_config=tune.RunConfig(name="real",
+    storage_path={str(tmp_path / "kept")!r}, callbacks=[Watch.ray(runs_dir={str(tmp_path / "runs")!r})])).fit()
 found = [[r.config["x"], None if r.error else r.metrics["loss"]] for r in grid]
 open({str(tmp_path / "found.json")!r}, "w").write(json.dumps(found))
 """
     )
-    subprocess.run([sys.executable, str(script)], check=True, capture_output=True, timeout=300)
-    state = fold(source_of(str(tmp_path / "kept" / "real")))
-    told = [[t.params["x"], state.own(t.mean)] for t in sorted(state.trials, key=lambda one: one.number)]
-    assert told == json.loads((tmp_path / "found.json").read_text())
-    assert state.phase == "done"
+    done = subprocess.run([sys.executable, str(script)], check=True, capture_output=True, text=True, timeout=300)
+    assert "tunetop: watching; in a terminal: tunetop attach real" in done.stderr
+    outside = fold(source_of(str(tmp_path / "kept" / "real"), mode="min"))
+    (folder,) = Store(tmp_path / "runs").list()
+    inside, damage = load_state(folder)
+    assert not damage
+    assert inside.info is not None
+    assert (inside.planned_trials, inside.info.notes) == (3, [])
+    for state in (outside, inside):
+        trials = sorted(state.trials, key=lambda one: one.number)
+        told = [[trial.params["x"], state.own(trial.mean)] for trial in trials]
+        assert told == json.loads((tmp_path / "found.json").read_text())
+        assert [len(trial.steps or ()) for trial in trials] == [3, 3, 0]
+        assert trials[2].error == "RuntimeError: boom"
+        assert trials[0].others == {"acc": [2.0]}
+        assert state.phase == "done"
+    by_hand = [json.loads(line) for line in next((tmp_path / "kept" / "real").glob("*_00001_*/result.json")).open()]
+    assert inside.trials[1].steps == [(one["training_iteration"], -one["loss"]) for one in by_hand]
