@@ -371,15 +371,6 @@ class RunState:
                 self._suspend(self.last_at)
             self.revision += 1
 
-    def mark_silent(self, limit: float, now: float) -> None:
-        """Mark the running trials that were not heard of for `limit` seconds: called by readers, as `interrupt`."""
-        for method, number in {job[:2] for job in self.running_jobs}:
-            trial = self.methods[method].trials.get(number)
-            if trial is not None and trial.silent != (now - trial.heard_at > limit):
-                trial.silent = not trial.silent
-                trial.revision += 1
-                self.revision += 1
-
     def _suspend(self, t: float) -> None:
         if self._active_since is not None:
             self._active_seconds += max(0.0, t - self._active_since)

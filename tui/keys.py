@@ -23,6 +23,7 @@ SCREENS = {
     "more trials": "More trials",
     "by hand": "A trial by hand",
     "columns": "Columns",
+    "watch": "What to watch",
     "race": "Race",
     "leave": "Leaving a run",
     "help": "Help",
@@ -196,6 +197,10 @@ KEYS: tuple[Key, ...] = (
     Key("delete", ("delete",), "delete", "by hand", False, "Take away the character at the caret."),
     Key("clear", ("ctrl+u",), "clear", "by hand", False, "Empty the value."),
     Key("close", ("escape",), "back", "by hand", False, "Back to the run; nothing is added."),
+    # -- what to watch -----------------------------------------------------------------------------------------------
+    Key("open", ("enter",), "watch", "watch", True, "Watch what is under the cursor; esc comes back."),
+    Key("look_again", ("R",), "look again", "watch", True, "Look for what there is once more."),
+    *_moves("watch"),
     # -- race --------------------------------------------------------------------------------------------------------
     Key("open_seed", ("enter",), "open run", "race", True, "The run of the seed under the cursor; esc comes back."),
     Key("next_part", ("tab",), "panel", "race", True, "The next panel, where the window shows one at a time.", False),

@@ -105,7 +105,7 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
         seen = self._seen(trial)
         seen.attempt += 1
         seen.steps = []
-        self._grow(seen.point)
+        self._grow(seen.point, trial)
         self._tell(
             TrialStarted(method=METHOD, number=seen.number, params=seen.point, attempt=seen.attempt), trial=trial
         )
@@ -171,9 +171,9 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
             self._trials[key] = _Seen(number, point_of(trial.config, self._labels))
         return self._trials[key]
 
-    def _grow(self, point: dict[str, Any]) -> None:
+    def _grow(self, point: dict[str, Any], trial: Any) -> None:
         if self._axes.take(point):
-            self._tell(AxesKnown(axes=self._axes.axes))
+            self._tell(AxesKnown(axes=self._axes.axes), trial=trial)
 
     def _tell(self, *events: Any, trial: Any = None) -> None:
         if self._recorder is None and self._asked[0] is not None:

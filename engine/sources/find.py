@@ -55,6 +55,12 @@ def source_of(
     raise UsageError(f"there is no {clean(text, 400)}; allowed: {ALLOWED}")
 
 
+def file_of(text: str) -> Path | None:
+    """Return the file that `text` names, None where it is none that is there."""
+    path = path_of_url(text) if text.lower().startswith("sqlite:") else Path(os.path.expanduser(text))
+    return path if path.is_file() else None
+
+
 def path_of_url(url: str) -> Path:
     """Return the file that a `sqlite:` address names, a relative path after three slashes or an absolute one."""
     rest = urlsplit(url)

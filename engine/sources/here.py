@@ -1,18 +1,24 @@
-"""What there is to watch from a folder: Optuna's files in it, and Ray Tune's newest experiments."""
+"""What there is to watch from a folder: the studies in Optuna's files, and Ray Tune's newest experiments."""
 
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
 from ..errors import UsageError
 from ..text import clean
-from .ray_files import experiments
+from .optuna_base import StudyEntry
+from .ray_files import Experiment, experiments, lives
 
 MOST = 20
 """Experiments and files that are listed, at most."""
+
+RECENT = 60.0
+"""Seconds since its last change in which a file counts as being written."""
 
 _ENDINGS = (".db", ".sqlite", ".sqlite3", ".log", ".journal", ".jsonl")
 
@@ -23,6 +29,12 @@ class Found(msgspec.Struct, frozen=True):
     source: str
     kind: str
     what: str
+    study: str | None = None
+    """The study, where the source may hold several."""
+    live: bool = False
+    """True where somebody seems to be at work on it."""
+    changed: float = 0.0
+    """When it was changed last, in seconds since the epoch."""
 
 
 def found_here(folder: Path) -> list[Found]:
@@ -30,34 +42,67 @@ def found_here(folder: Path) -> list[Found]:
     return [*_files(folder), *_experiments()]
 
 
-def _files(folder: Path) -> list[Found]:
+def studies_in(path: Path, source: str) -> list[Found]:
+    """Return the studies of one file of Optuna's, none where it is no such file; `source` is what to type for it."""
     from . import optuna_journal, optuna_sqlite
 
-    found = []
+    kinds: list[tuple[str, Callable[..., bool], Callable[..., list[StudyEntry]]]] = [
+        ("Optuna, SQLite", optuna_sqlite.is_sqlite, optuna_sqlite.studies_of),
+        ("Optuna, journal", optuna_journal.is_journal, optuna_journal.studies_of),
+    ]
     try:
-        entries = [entry for entry in os.scandir(folder) if entry.is_file() and entry.name.endswith(_ENDINGS)]
+        changed = path.stat().st_mtime
     except OSError:
         return []
-    for entry in sorted(entries, key=lambda one: one.stat().st_mtime, reverse=True)[:MOST]:
-        kinds = [("Optuna, SQLite", optuna_sqlite.is_sqlite, optuna_sqlite.studies_of)]
-        kinds += [("Optuna, journal", optuna_journal.is_journal, optuna_journal.studies_of)]
-        for kind, fits, studies in kinds:
-            if not fits(entry.path):
-                continue
-            try:
-                listed = studies(entry.path)
-            except UsageError:
-                continue
-            names = ", ".join(f"{clean(one.name, 40)} ({one.finished} of {one.trials} trials)" for one in listed[:4])
-            more = f" and {len(listed) - 4} more" if len(listed) > 4 else ""
-            found.append(Found(clean(entry.name, 200), kind, f"{names}{more}" or "no study yet"))
-    return found
+    for kind, fits, studies in kinds:
+        if fits(path):
+            live = time.time() - changed < RECENT
+            listed = _listed(path, studies)
+            return [Found(source, kind, _said(one), one.name, live, changed) for one in listed or ()]
+    return []
+
+
+def _said(study: StudyEntry) -> str:
+    return f"{clean(study.name, 60)} ({study.finished} of {study.trials} trials)"
+
+
+_known: dict[tuple[str, int, int], list[StudyEntry]] = {}
+
+
+def _listed(path: Path, studies: Callable[..., list[StudyEntry]]) -> list[StudyEntry] | None:
+    """Return the studies of a file, read anew only once it has changed; None where it is none after all."""
+    try:
+        status = path.stat()
+        key = (str(path.absolute()), status.st_mtime_ns, status.st_size)
+        if key not in _known:
+            if len(_known) > 10 * MOST:
+                _known.clear()
+            _known[key] = studies(path)
+        return _known[key]
+    except (UsageError, OSError):
+        return None
+
+
+def _files(folder: Path) -> list[Found]:
+    try:
+        entries = [entry for entry in os.scandir(folder) if entry.is_file() and entry.name.endswith(_ENDINGS)]
+        entries.sort(key=lambda one: one.stat().st_mtime, reverse=True)
+    except OSError:
+        return []
+    return [found for entry in entries[:MOST] for found in studies_in(Path(entry.path), entry.name)]
 
 
 def _experiments() -> list[Found]:
-    found = []
-    for experiment in experiments()[:MOST]:
-        place = experiment.folders[0] if experiment.folders else Path()
-        what = "staged by a session" if experiment.staged else f"stored in {clean(place.parent, 120)}"
-        found.append(Found(clean(experiment.name, 200), "Ray Tune", what))
-    return found
+    return [_of_ray(experiment) for experiment in experiments()[:MOST]]
+
+
+def _of_ray(experiment: Experiment) -> Found:
+    place = experiment.folders[0] if experiment.folders else Path()
+    driver = experiment.driver
+    live = driver is not None and lives(driver)
+    try:
+        changed = place.stat().st_mtime
+    except OSError:
+        changed = 0.0
+    what = "its driver is at work" if live else f"kept in {clean(place.parent, 120)}"
+    return Found(experiment.name, "Ray Tune", what, None, live, changed)

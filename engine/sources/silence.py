@@ -26,7 +26,18 @@ class Silence:
         clock = time.monotonic()
         if clock - self._looked >= EVERY and not state.ended and state.running_jobs:
             self._looked = clock
-            state.mark_silent(limit(state), time.time() if now is None else now)
+            mark_silent(state, time.time() if now is None else now)
+
+
+def mark_silent(state: RunState, now: float) -> None:
+    """Mark the running trials that are silent at `now`, and take the mark from those that are not any more."""
+    longest = limit(state)
+    for method, number in {job[:2] for job in state.running_jobs}:
+        trial = state.trial((method, number))
+        if trial is not None and trial.silent != (now - trial.heard_at > longest):
+            trial.silent = not trial.silent
+            trial.revision += 1
+            state.revision += 1
 
 
 def limit(state: RunState) -> float:

@@ -148,7 +148,8 @@ def test_alone_it_lists_what_there_is(tmp_path: Path) -> None:
     (tmp_path / "other.db").write_text("no database")
     done = tunetop("watch", "--json", cwd=tmp_path)
     files = [one for one in json.loads(done.stdout) if one["kind"].startswith("Optuna")]
-    assert files == [{"source": "s.db", "kind": "Optuna, SQLite", "what": "demo (0 of 0 trials)"}]
+    entry = {"source": "s.db", "study": "demo", "kind": "Optuna, SQLite", "what": "demo (0 of 0 trials)", "live": True}
+    assert files == [entry]
 
 
 @pytest.mark.parametrize(

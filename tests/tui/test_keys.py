@@ -15,6 +15,7 @@ from tunetop.tui.screens.more_trials import MoreTrialsScreen
 from tunetop.tui.screens.picker.screen import PickerScreen
 from tunetop.tui.screens.tournament.screen import TournamentScreen
 from tunetop.tui.screens.trial import TrialScreen
+from tunetop.tui.screens.watch_picker import WatchPickerScreen
 
 BY_NAME = {
     "picker": PickerScreen,
@@ -24,6 +25,7 @@ BY_NAME = {
     "more trials": MoreTrialsScreen,
     "by hand": ByHandScreen,
     "columns": ColumnsScreen,
+    "watch": WatchPickerScreen,
     "race": TournamentScreen,
     "leave": LeaveScreen,
     "help": HelpScreen,

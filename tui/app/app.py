@@ -75,6 +75,7 @@ class TunetopApp(BaseApp):
         settings: SettingsFile | None = None,
         presets_folder: Path | None = None,
         watched: Session | None = None,
+        choices: Callable[[], Sequence[Any]] | None = None,
         next_run: Callable[[], RunFolder | None] | None = None,
     ) -> None:
         self.thin = bool(os.environ.get("SSH_CONNECTION")) if thin is None else thin
@@ -82,7 +83,7 @@ class TunetopApp(BaseApp):
         self.store = store
         self.options = options
         self.presets_folder = presets_folder or Path.cwd()
-        self._wanted = Wanted(preset, folder, resume, trials, control, race, conduct, watched, next_run)
+        self._wanted = Wanted(preset, folder, resume, trials, control, race, conduct, watched, choices, next_run)
         self._once_painted = once_painted
         launcher = Launcher(store, options, launch, resume_with)
         self.sessions = Sessions(self, launcher, self.background, self._wanted)
@@ -90,17 +91,7 @@ class TunetopApp(BaseApp):
 
     def get_default_screen(self) -> Screen[Any]:
         """Return the first screen."""
-        if self.sessions.tournament is not None:
-            from ..screens.tournament.screen import TournamentScreen
-
-            return TournamentScreen(self, self.sessions.tournament)
-        if self._wanted.nothing:
-            from ..screens.picker.screen import PickerScreen
-
-            return PickerScreen(self)
-        from ..screens.too_small import StartingScreen
-
-        return StartingScreen(self, self._wanted.title)
+        return _first_screen(self, self._wanted)
 
     def on_mount(self) -> None:
         """Begin what was asked for, after the first paint, and start the one timer."""
@@ -178,9 +169,9 @@ class TunetopApp(BaseApp):
 
     # -- what screens ask for ----------------------------------------------------------------------------------------
 
-    def open_run(self, folder: RunFolder) -> None:
-        """Show a run of any process."""
-        self.sessions.open_run(folder)
+    def open_run(self, run: RunFolder | Session) -> None:
+        """Show a run of any process, or a search of another program."""
+        self.sessions.open_run(run)
 
     def open_seed(self, seed: int) -> None:
         """Show the run of one seed of the tournament."""
@@ -344,3 +335,22 @@ class TunetopApp(BaseApp):
 
 def _named(artefacts: Artefacts, paths: Iterable[Path]) -> str:
     return f"{clean(artefacts.folder.path)}: {clean(', '.join(path.name for path in paths))}"
+
+
+def _first_screen(app: TunetopApp, wanted: Wanted) -> Screen[Any]:
+    """Return the screen to begin with: a tournament's, one to choose from, or the one until a run is there."""
+    if app.sessions.tournament is not None:
+        from ..screens.tournament.screen import TournamentScreen
+
+        return TournamentScreen(app, app.sessions.tournament)
+    if wanted.choices is not None:
+        from ..screens.watch_picker import WatchPickerScreen
+
+        return WatchPickerScreen(app, wanted.choices)
+    if wanted.nothing:
+        from ..screens.picker.screen import PickerScreen
+
+        return PickerScreen(app)
+    from ..screens.too_small import StartingScreen
+
+    return StartingScreen(app, wanted.title)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ...engine.record.run_folder import RunFolder
     from ...engine.tournament.conductor import Tournament
     from ...engine.tournament.folder import TournamentFolder
+    from ..screens.watch_picker import Choice
     from ..sessions.base import Session, Undertaking
     from ..sessions.tournament import TournamentSession
 
@@ -102,6 +103,8 @@ class Wanted:
     tournament: TournamentFolder | None = None
     conduct: Callable[[], Tournament] | None = None
     watched: Session | None = None
+    choices: Callable[[], Sequence[Choice]] | None = None
+    """Finds what there is to watch, where that is to be chosen from."""
     next_run: Callable[[], RunFolder | None] | None = None
     """Gives the run to go on to once the one on the screen has ended."""
 
@@ -269,11 +272,15 @@ class Sessions:
 
     # -- opening and leaving -----------------------------------------------------------------------------------------
 
-    def open_run(self, folder: RunFolder) -> None:
-        """Show a run of any process: its monitor, and over it the comparison if it has ended."""
+    def open_run(self, run: RunFolder | Session) -> None:
+        """Show a run of any process, or another program's: its monitor, and the comparison over it if it has ended."""
+        from ..sessions.base import Session
         from ..sessions.run import Feed, RemoteControl, RunSession
 
-        self._show(RunSession(Feed(folder), RemoteControl(folder) if self._wanted.control else None))
+        if isinstance(run, Session):
+            self._show(run)
+        else:
+            self._show(RunSession(Feed(run), RemoteControl(run) if self._wanted.control else None))
 
     def open_seed(self, seed: int) -> None:
         """Show the run of one seed of the tournament."""
@@ -290,7 +297,7 @@ class Sessions:
         session.poll()
         self._end_shown = session.state.ended and not session.behind
         self._stage.show_run(session)
-        if self._end_shown:
+        if self._end_shown and not session.watched:
             self._stage.open_comparison()
         self._catch_up(session)
 
@@ -385,7 +392,7 @@ class Sessions:
         if not caught_up and self.tournament is None:
             title = session.state.info.title if session.state.info is not None else session.name
             self._stage.call_for_attention(title, session.state.phase)
-        if (session.own or caught_up) and not self._leaving and self._stage.at_monitor:
+        if (session.own or caught_up) and not (self._leaving or session.watched) and self._stage.at_monitor:
             self._stage.open_comparison()
 
     def _tick_tournament(self, tournament: TournamentSession, now: float) -> None:

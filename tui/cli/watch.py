@@ -6,16 +6,17 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from ...engine.errors import UsageError
 from ...engine.events import Record
 from ...engine.record.run_folder import RunFolder
-from ...engine.record.store import Store
+from ...engine.record.store import RunEntry, Store, summarise
 from ...engine.sources.base import Source
-from ...engine.sources.find import ALLOWED, source_of
+from ...engine.sources.find import ALLOWED, file_of, source_of
+from ...engine.sources.here import MOST, Found, found_here, studies_in
 from ...engine.text import clean
 from ..sessions.source import SourceFeed, SourceSession
 from .exit_codes import DONE
@@ -66,14 +67,17 @@ def watch(
         raise UsageError(f"found {len(words)} sources; allowed: one, or a command after --")
     if of is not None and of < 1:
         raise UsageError(f"--of: found {of}; allowed: a whole number from 1 on")
-    if not words:
-        return _list(as_json)
     way = _mode(direction, mode)
+    options = {"planned": of, "metric": metric, "mode": way}
+    if not words:
+        return _choose(Path.cwd(), None, store, options, ssh=ssh, mouse=mouse) if screen else _list(as_json)
 
     def make() -> Source:
-        return source_of(words[0], study=study, planned=of, metric=metric, mode=way)
+        return source_of(words[0], study=study, **options)
 
     if screen:
+        if study is None and (file := file_of(words[0])) is not None and len(studies_in(file, words[0])) > 1:
+            return _choose(file, words[0], store, options, ssh=ssh, mouse=mouse)
         return _on_screen(make, store, record=record, ssh=ssh, mouse=mouse)
     return _without_screen(make(), store, record=record, as_json=as_json, planned=of)
 
@@ -116,7 +120,7 @@ def _on_screen(make: Callable[[], Source], store: Store, *, record: bool, ssh: b
 def _without_screen(source: Source, store: Store, *, record: bool, as_json: bool, planned: int | None) -> int:
     """Show a source's progress in lines until it ends; as JSON, tell how it stands and leave."""
     from ...engine.recorders.copy import Copy
-    from ...engine.verdict.summary import document, summarise
+    from ...engine.verdict import summary
     from .headless import watch as follow
 
     copy = Copy(store, clean(source.id, 56)) if record else None
@@ -126,7 +130,7 @@ def _without_screen(source: Source, store: Store, *, record: bool, as_json: bool
             while feed.poll(1.0) or feed.behind:
                 if feed.trouble:
                     raise UsageError(f"{source.id}: {feed.trouble}")
-            print(json.dumps(document(summarise(feed.state)), indent=2, allow_nan=False))
+            print(json.dumps(summary.document(summary.summarise(feed.state)), indent=2, allow_nan=False))
         else:
             follow(feed, None, sys.stdout)
     finally:
@@ -137,17 +141,49 @@ def _without_screen(source: Source, store: Store, *, record: bool, as_json: bool
     return DONE
 
 
+def _choose(
+    place: Path, source: str | None, store: Store, options: dict[str, Any], *, ssh: bool | None, mouse: bool
+) -> int:
+    """Open the screen with what there is to watch: in a folder and among the runs, or the studies of one file."""
+    from ..screens.watch_picker import Choice
+
+    def of_source(one: Found) -> Choice:
+        def show(host: Any) -> None:
+            host.open_run(SourceSession(lambda: source_of(one.source, study=one.study, **options)))
+
+        return Choice(one.source, one.kind, one.what, one.live, one.changed, show)
+
+    def of_run(entry: RunEntry) -> Choice:
+        folder = RunFolder(Path(entry.path))
+        what = f"{entry.title} ({entry.finished_trials} trials, {entry.phase})"
+        ended = (entry.started_at or 0.0) + entry.seconds
+        live = entry.phase in ("running", "paused", "stopping")
+        return Choice(entry.id, "watched run", what, live, ended, lambda host: host.open_run(folder))
+
+    def find() -> list[Choice]:
+        if source is not None:
+            return [of_source(one) for one in studies_in(place, source)]
+        return [*(of_source(one) for one in found_here(place)), *(of_run(one) for one in _watched_runs(store))]
+
+    return open_screen(store, ssh=ssh, mouse=mouse, choices=find, watch_only=True)
+
+
+def _watched_runs(store: Store) -> list[RunEntry]:
+    """Return the newest runs that other programs' searches have become: they have no preset."""
+    return [entry for entry in map(summarise, store.list()[:MOST]) if not entry.preset]
+
+
 def _list(as_json: bool) -> int:
     """List what there is to watch here."""
-    from ...engine.sources.here import found_here
     from .tables import columns
 
     found = found_here(Path.cwd())
     if as_json:
-        print(json.dumps([{"source": one.source, "kind": one.kind, "what": one.what} for one in found], indent=2))
+        keys = ("source", "study", "kind", "what", "live")
+        print(json.dumps([{key: getattr(one, key) for key in keys} for one in found], indent=2))
     elif not found:
         print(f"Nothing to watch is found here. tunetop watch takes {ALLOWED}.")
     else:
-        print(columns(["source", "kind", "what"], [[one.source, one.kind, one.what] for one in found]))
-        print("\ntunetop watch SOURCE shows one of them.")
+        print(columns(["source", "kind", "what"], [[clean(one.source, 200), one.kind, one.what] for one in found]))
+        print("\ntunetop watch SOURCE shows one of them; --study names one of several.")
     return DONE

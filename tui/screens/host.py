@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ...engine.record.store import Store
     from ...engine.run.launch import RunOptions
     from ...engine.state import TrialState
+    from ..sessions.base import Session
     from ..trials.fields import Field
 
 
@@ -83,8 +84,8 @@ class Host(Protocol):
         """Show a short notice, taken as plain text."""
         ...
 
-    def open_run(self, folder: RunFolder) -> None:
-        """Show a run of any process."""
+    def open_run(self, run: RunFolder | Session) -> None:
+        """Show a run of any process, or a search of another program."""
         ...
 
     def open_seed(self, seed: int) -> None:

@@ -165,6 +165,12 @@ class Session(Undertaking):
         """What is known of the search, as of the last `poll`; another object once its source began anew."""
 
     @property
+    def watched(self) -> bool:
+        """True for a search that another program makes: there is nothing to compare at its end."""
+        info = self.state.info
+        return info is not None and info.watched
+
+    @property
     @abstractmethod
     def behind(self) -> bool:
         """True while the source holds more than was read."""

@@ -20,7 +20,7 @@ from tunetop.engine.sources.base import Source
 from tunetop.engine.sources.find import source_of
 from tunetop.engine.sources.optuna_journal import JournalStudy
 from tunetop.engine.sources.optuna_sqlite import SqliteStudy
-from tunetop.engine.sources.silence import LEAST, limit
+from tunetop.engine.sources.silence import LEAST, mark_silent
 from tunetop.engine.state import RunState
 
 optuna.logging.set_verbosity(optuna.logging.CRITICAL)
@@ -156,7 +156,7 @@ def test_a_trial_that_is_not_heard_of_is_marked_until_it_is(tmp_path: Path) -> N
     source = source_of(str(tmp_path / "study.db"))
     state = fold(source)
     now = time.time()
-    state.mark_silent(limit(state), now + LEAST + 30)
+    mark_silent(state, now + LEAST + 30)
     assert {trial.number for trial in state.trials if trial.silent} == {3, 4}
     beats.record_heartbeat(alive._trial_id)
     connection = sqlite3.connect(tmp_path / "study.db")
@@ -165,7 +165,7 @@ def test_a_trial_that_is_not_heard_of_is_marked_until_it_is(tmp_path: Path) -> N
     connection.commit()
     connection.close()
     state = fold(source, state)
-    state.mark_silent(limit(state), now + LEAST + 30)
+    mark_silent(state, now + LEAST + 30)
     assert [trial.number for trial in state.trials if trial.silent] == [dead.number]
     study.tell(dead, 1.0)
     assert not any(trial.silent for trial in fold(source, state).trials if trial.number == dead.number)
