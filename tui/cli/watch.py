@@ -6,22 +6,23 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from ...engine.errors import UsageError
 from ...engine.events import Record
 from ...engine.record.run_folder import RunFolder
-from ...engine.record.store import RunEntry, Store, summarise
+from ...engine.record.store import Store
 from ...engine.sources.base import Source
 from ...engine.sources.find import ALLOWED, file_of, source_of
-from ...engine.sources.here import MOST, Found, found_here, studies_in
+from ...engine.sources.here import found_here, studies_in
 from ...engine.text import clean
 from ..sessions.source import SourceFeed, SourceSession
 from .exit_codes import DONE
 from .options import Headless, Json, Mouse, RunsDir, Ssh, store_of
 from .screen import has_screen, open_screen
+from .watch_choices import choices
 
 watching = typer.Typer()
 
@@ -70,14 +71,18 @@ def watch(
     way = _mode(direction, mode)
     options = {"planned": of, "metric": metric, "mode": way}
     if not words:
-        return _choose(Path.cwd(), None, store, options, ssh=ssh, mouse=mouse) if screen else _list(as_json)
+        if not screen:
+            return _list(as_json)
+        find = choices(Path.cwd(), None, store, options)
+        return open_screen(store, ssh=ssh, mouse=mouse, choices=find, watch_only=True)
 
     def make() -> Source:
         return source_of(words[0], study=study, **options)
 
     if screen:
         if study is None and (file := file_of(words[0])) is not None and len(studies_in(file, words[0])) > 1:
-            return _choose(file, words[0], store, options, ssh=ssh, mouse=mouse)
+            find = choices(file, words[0], store, options)
+            return open_screen(store, ssh=ssh, mouse=mouse, choices=find, watch_only=True)
         return _on_screen(make, store, record=record, ssh=ssh, mouse=mouse)
     return _without_screen(make(), store, record=record, as_json=as_json, planned=of)
 
@@ -139,38 +144,6 @@ def _without_screen(source: Source, store: Store, *, record: bool, as_json: bool
     if copy is not None and copy.id:
         print(f"tunetop: kept as {clean(copy.id)}", file=sys.stderr)
     return DONE
-
-
-def _choose(
-    place: Path, source: str | None, store: Store, options: dict[str, Any], *, ssh: bool | None, mouse: bool
-) -> int:
-    """Open the screen with what there is to watch: in a folder and among the runs, or the studies of one file."""
-    from ..screens.watch_picker import Choice
-
-    def of_source(one: Found) -> Choice:
-        def show(host: Any) -> None:
-            host.open_run(SourceSession(lambda: source_of(one.source, study=one.study, **options)))
-
-        return Choice(one.source, one.kind, one.what, one.live, one.changed, show)
-
-    def of_run(entry: RunEntry) -> Choice:
-        folder = RunFolder(Path(entry.path))
-        what = f"{entry.title} ({entry.finished_trials} trials, {entry.phase})"
-        ended = (entry.started_at or 0.0) + entry.seconds
-        live = entry.phase in ("running", "paused", "stopping")
-        return Choice(entry.id, "watched run", what, live, ended, lambda host: host.open_run(folder))
-
-    def find() -> list[Choice]:
-        if source is not None:
-            return [of_source(one) for one in studies_in(place, source)]
-        return [*(of_source(one) for one in found_here(place)), *(of_run(one) for one in _watched_runs(store))]
-
-    return open_screen(store, ssh=ssh, mouse=mouse, choices=find, watch_only=True)
-
-
-def _watched_runs(store: Store) -> list[RunEntry]:
-    """Return the newest runs that other programs' searches have become: they have no preset."""
-    return [entry for entry in map(summarise, store.list()[:MOST]) if not entry.preset]
 
 
 def _list(as_json: bool) -> int:
