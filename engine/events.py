@@ -80,6 +80,8 @@ class MethodPlan(msgspec.Struct, frozen=True, omit_defaults=True):
     """About how many trials there will be, where the number is not known beforehand."""
     earlier: list[Count] = []
     """The numbers of trials planned before more were added, oldest first."""
+    start: Count = 0
+    """So many of its first trials were not its own choice: the preset begins with them."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event", gc=False):

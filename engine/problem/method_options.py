@@ -48,11 +48,13 @@ class Method:
         """What its candidates get parts of: `ROWS`, or a parameter of the estimator."""
         return KINDS[self.kind].resource(self.options)
 
-    def plan(self, space: Space) -> MethodPlan:
-        """Return the method as views know it."""
-        trials, expected = KINDS[self.kind].plan(space, self.options)
+    def plan(self, space: Space, start: int = 0) -> MethodPlan:
+        """Return the method as views know it; of a preset with so many points to `start` from, those are its first."""
+        kind = KINDS[self.kind]
+        trials, expected = kind.plan(space, self.options)
         seed = getattr(self.options, "seed", None)
-        return MethodPlan(self.name, self.kind, self.title, trials, seed, expected=expected)
+        first = min(start, trials or 0) if kind.extendable else 0
+        return MethodPlan(self.name, self.kind, self.title, trials, seed, expected=expected, start=first)
 
 
 def parse_methods(documents: Sequence[dict[str, Any]], space: Space, file: str) -> Iterator[Method]:

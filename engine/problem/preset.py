@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from ..errors import PresetError, UsageError, choose, explain, found
-from ..events import BASELINE, MethodPlan
+from ..events import BASELINE, MethodPlan, Point
 from ..files import only_plain
 from ..search.catalog import KINDS
 from ..search.stop_rules import StopSpec
@@ -29,6 +29,7 @@ from .imports import ALLOWED, OWN
 from .method_options import Method, parse_methods
 from .prepare import check_steps
 from .specs import ModelSpec, ScoreSpec
+from .start import StartSpec
 
 SHIPPED = Path(__file__).resolve().parents[2] / "presets"
 LARGEST = 1_000_000
@@ -68,6 +69,7 @@ class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     method: list[dict[str, Any]]
     description: str = ""
     stop: StopSpec = StopSpec()
+    start: StartSpec = StartSpec()
     columns: dict[str, str | list[str]] = {}
 
 
@@ -87,6 +89,9 @@ class Preset:
     space: Space
     methods: tuple[Method, ...]
     stop: StopSpec
+    start: StartSpec
+    points: tuple[Point, ...]
+    """What methods that go on as long as they are told to begin with."""
     document: dict[str, Any]
     """The TOML document as it will be run, overrides included."""
     text: str
@@ -109,7 +114,7 @@ class Preset:
 
     def plans(self) -> list[MethodPlan]:
         """Return the methods as views know them, the baseline first."""
-        return [BASELINE_PLAN, *(method.plan(self.space) for method in self.methods)]
+        return [BASELINE_PLAN, *(method.plan(self.space, len(self.points)) for method in self.methods)]
 
 
 BASELINE_PLAN = MethodPlan(BASELINE, BASELINE, "Baseline", 1)
@@ -164,6 +169,7 @@ def parse(text: str, path: str | Path, overrides: Mapping[str, Any] | None = Non
     space = parse_space(checked.space, file)
     methods = tuple(parse_methods(checked.method, space, file))
     _check(checked, file)
+    points = checked.start.parsed(space, file)
     if changed:
         text = as_toml(document)
     stem = Path(path).stem
@@ -179,6 +185,8 @@ def parse(text: str, path: str | Path, overrides: Mapping[str, Any] | None = Non
         space=space,
         methods=methods,
         stop=checked.stop,
+        start=checked.start,
+        points=points,
         document=document,
         text=text,
     )
@@ -319,5 +327,6 @@ def _check(document: _Document, file: str) -> None:
     score.check(file)
     model.check(file)
     document.stop.check(file)
+    document.start.check(file)
     if not document.title.strip():
         raise PresetError(file, "title", found(document.title), "a title to show")

@@ -33,6 +33,7 @@ from ..search.baseline import Baseline
 from ..search.catalog import KINDS
 from ..search.fold_race import FoldRace
 from ..search.manual import Manual
+from ..search.started import Started
 from ..search.stop_rules import StopRules, StopSpec
 from ..state import RunState
 from ..text import clean
@@ -42,6 +43,8 @@ from .by_hand import checked
 from .conductor import Run
 from .extend import preset_of, wished
 from .method_run import OPEN_TRIALS, MethodRun
+from .warm_start import note as warm_start_note
+from .warm_start import settled
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,10 @@ def launch(
     methods = chosen_methods(preset, options.methods)
     _check_installed(methods)
     count = _checked_workers(options)
-    problem = load_problem(portable(preset), options.allowed)
+    problem = load_problem(portable(settled(preset, store)), options.allowed)
     if alike is not None:
         problem = as_begun(problem, alike)
-    plans = [plan for plan in preset.plans() if plan.name == BASELINE or plan.name in {m.name for m in methods}]
+    plans = [plan for plan in problem.preset.plans() if plan.name == BASELINE or plan.name in {m.name for m in methods}]
     with ExitStack() as undo:
         folder = store.create(preset.name, problem.preset.text)
         undo.callback(shutil.rmtree, folder.path, ignore_errors=True)
@@ -206,7 +209,7 @@ def _started(folder: RunFolder, problem: Problem, plans: list[MethodPlan], worke
         axes=[dimension.axis() for dimension in preset.space.dimensions],
         methods=plans,
         classes=card.classes,
-        notes=list(card.notes),
+        notes=[*card.notes, *filter(None, (warm_start_note(preset),))],
         train_targets=pack(problem.split.train_target) if keeps_predictions(problem) else "",
         test_targets=[float(value) for value in problem.split.test_target] if problem.comparable else [],
         metric=preset.score.scoring if isinstance(preset.score.scoring, dict) else {},
@@ -266,11 +269,18 @@ def _method_run(problem: Problem, state: RunState, name: str, workers: int, spen
 
 def _maker(problem: Problem, method: Method, plan: MethodPlan) -> Callable[[], Search]:
     kind, options = KINDS[method.kind], method.options
-    if plan.earlier and plan.trials is not None:
-        options = msgspec.structs.replace(options, trials=plan.trials)
+    first = list(problem.preset.points[: plan.trials]) if plan.start else []
+    if (plan.earlier or first) and plan.trials is not None:
+        options = msgspec.structs.replace(options, trials=plan.trials - len(first))
+    earlier = tuple(max(budget - len(first), 0) for budget in plan.earlier)
     classes = len(np.unique(problem.split.train_target)) if problem.task == "classification" else 0
-    setting = Setting(tuple(plan.earlier), problem.card.train_rows, len(problem.folds), classes)
-    return lambda: kind.make(problem.preset.space, options, setting)
+    setting = Setting(earlier, problem.card.train_rows, len(problem.folds), classes)
+
+    def make() -> Search:
+        search = kind.make(problem.preset.space, options, setting)
+        return Started(search, first) if first else search
+
+    return make
 
 
 def _spent(state: RunState) -> dict[str, float]:

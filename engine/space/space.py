@@ -220,6 +220,16 @@ class Space:
         """Return `values` as plain Python scalars in the order of the space."""
         return {name: _plain(values[name]) for name in self.names}
 
+    def cast(self, values: Mapping[str, Value]) -> Point:
+        """Return values that are in the space as a point of it: ranges as floats, or as ints where they are whole."""
+        point: Point = {}
+        for dimension in self.dimensions:
+            value = values[dimension.name]
+            if dimension.scale != "choice" and isinstance(value, int | float):
+                value = int(value) if dimension.integer else float(value)
+            point[dimension.name] = value
+        return point
+
     def arguments(self, point: Mapping[str, Value]) -> dict[str, Any]:
         """Return the estimator arguments of a point; where a bundle and a plain value meet, the bundle wins."""
         plain: dict[str, Any] = {}

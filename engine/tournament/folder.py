@@ -22,6 +22,7 @@ from ..problem.preset import Preset, load, portable
 from ..record.locked_folder import LockedFolder
 from ..record.run_folder import RunFolder
 from ..record.store import Store
+from ..run.warm_start import settled
 from ..text import NAME, clean
 
 Name = Annotated[str, msgspec.Meta(pattern=rf"\A{NAME.pattern}\Z")]
@@ -101,7 +102,7 @@ def create(
     store: Store, preset: Preset, methods: Sequence[str], seeds: Sequence[int], to: Path | None = None
 ) -> TournamentFolder:
     """Make the folder of a new race in a runs folder; `to` gets copies of its files."""
-    whole = portable(preset)
+    whole = portable(settled(preset, store))
     made = _races(store).create(f"{preset.name[:50]}-race", whole.text)
     folder = TournamentFolder(made.path)
     folder.write(
@@ -153,7 +154,7 @@ def find(store: Store, ref: str | None) -> TournamentFolder:
 
 def alike(store: Store, preset: Preset, methods: Sequence[str]) -> TournamentFolder:
     """Return the newest race of exactly this preset and these methods; raise `StoreError` where there is none."""
-    digest, folders = portable(preset).digest, all_of(store)
+    digest, folders = portable(settled(preset, store)).digest, all_of(store)
     for folder in folders:
         plan = folder.read()
         if plan.digest == digest and plan.methods == list(methods):

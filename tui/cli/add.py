@@ -13,9 +13,11 @@ from ...engine.events import MANUAL, Point, Value
 from ...engine.record import inbox
 from ...engine.record.run_folder import RunFolder
 from ...engine.record.run_folder import load as load_state
-from ...engine.run import by_hand, extend
+from ...engine.run import extend
+from ...engine.run.by_hand import checked
 from ...engine.run.launch import RunOptions
 from ...engine.space.space import Space
+from ...engine.space.written import read
 from ...engine.text import clean
 from .exit_codes import DONE
 from .headless import resume_headless, run_headless
@@ -44,7 +46,7 @@ def add(
     folder = store_of(context, runs_dir).find(run_name)
     state = load_state(folder)[0]
     space = extend.preset_of(folder, state).space
-    point = by_hand.checked(space, _values(space, values))
+    point = checked(space, _values(space, values))
     out = sys.stderr if as_json else sys.stdout
     if folder.is_locked() and _taken_by_who_runs_it(folder, point):
         print(f"{clean(folder.id)}: will try {_shown(point)}", file=out)
@@ -93,7 +95,7 @@ def _values(space: Space, texts: list[str]) -> dict[str, Value]:
             raise UsageError(f"found {clean(text, 80)!r}; allowed: NAME=VALUE, such as C=10")
         if name in values:
             raise UsageError(f"found {clean(name, 80)} twice; allowed: each hyperparameter once")
-        values[name] = by_hand.read(dimensions[name], value) if name in dimensions else value
+        values[name] = read(dimensions[name], value) if name in dimensions else value
     return values
 
 

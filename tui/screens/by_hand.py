@@ -11,8 +11,9 @@ from textual import events
 from ...engine.errors import UsageError
 from ...engine.events import Point, Value
 from ...engine.problem.preset import Preset
-from ...engine.run import by_hand
+from ...engine.run.by_hand import checked
 from ...engine.space.space import Dimension
+from ...engine.space.written import read, written
 from ...engine.state import RunState
 from ...engine.text import clean
 from ..keys import bindings_for
@@ -54,7 +55,7 @@ class ByHandScreen(Dialog[Point | None]):
         self._state = state
         self._space = preset.space
         self._fields = {
-            dimension.name: LineEdit.of(by_hand.written(values[dimension.name])) for dimension in self._space.dimensions
+            dimension.name: LineEdit.of(written(values[dimension.name])) for dimension in self._space.dimensions
         }
         self._source = source
         self._problem = problem
@@ -70,7 +71,7 @@ class ByHandScreen(Dialog[Point | None]):
     @property
     def values(self) -> dict[str, Value]:
         """What is typed, read."""
-        return {one.name: by_hand.read(one, self._fields[one.name].text) for one in self._space.dimensions}
+        return {one.name: read(one, self._fields[one.name].text) for one in self._space.dimensions}
 
     def problems(self) -> dict[str, str]:
         """Return what is wrong with what is typed, by hyperparameter."""
@@ -120,7 +121,7 @@ class ByHandScreen(Dialog[Point | None]):
     def _field(self, dimension: Dimension, width: int) -> Text:
         typed, look = self._fields[dimension.name], self.look
         if dimension.name != self.hyperparameter:
-            value = by_hand.read(dimension, typed.text)
+            value = read(dimension, typed.text)
             # a long number that is cut would lose its exponent
             short = width_of(typed.text) < width or not isinstance(value, float)
             return line(f" {fit(typed.text if short else compact(value), width - 1)}")
@@ -156,7 +157,7 @@ class ByHandScreen(Dialog[Point | None]):
         """Return what adding it will do."""
         if self.problems():
             return ""
-        point = by_hand.checked(self._space, self.values)
+        point = checked(self._space, self.values)
         same = next((trial for trial in self._state.trials if trial.params == point), None)
         if same is not None:
             return f"the same as {clean(same.method, 40)} #{same.number}, whose scores it takes over"
@@ -171,7 +172,7 @@ class ByHandScreen(Dialog[Point | None]):
     def action_submit(self) -> None:
         """Come back with the point; what is not in the space is shown instead."""
         try:
-            point = by_hand.checked(self._space, self.values)
+            point = checked(self._space, self.values)
         except UsageError:
             if self.hyperparameter not in (problems := self.problems()):
                 self.active.choose(next(iter(problems)))
@@ -197,10 +198,10 @@ class ByHandScreen(Dialog[Point | None]):
             self._change(typed.moved(step))
             return
         labels = [choice.label for choice in dimension.choices]
-        value = by_hand.read(dimension, typed.text)
+        value = read(dimension, typed.text)
         places = [place for place, label in enumerate(labels) if label == value and type(label) is type(value)]
         place = (places[0] + step) % len(labels) if places else 0
-        self._change(LineEdit.of(by_hand.written(labels[place])))
+        self._change(LineEdit.of(written(labels[place])))
 
     def action_start(self) -> None:
         """To the beginning of what is typed."""

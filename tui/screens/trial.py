@@ -280,6 +280,8 @@ def _fact_rows(state: RunState, trial: TrialState, look: Look, width: int) -> li
         facts.append(("attempt", f"{trial.attempt}: it was interrupted before"))
     if trial.manual:
         facts.append(("origin", "added by hand"))
+    elif (method := state.methods.get(trial.method)) is not None and trial.number < method.plan.start:
+        facts.append(("origin", "one of the points that the preset begins with"))
     facts += _watched_facts(state, trial)
     return [Row(line((f"   {name:<10}", look.dim_style), value, width=width)) for name, value in facts]
 

@@ -17,10 +17,10 @@ from tunetop.engine.errors import UsageError
 from tunetop.engine.events import Point
 from tunetop.engine.record.run_folder import load
 from tunetop.engine.record.store import Store
-from tunetop.engine.run import by_hand as by_hand_module
 from tunetop.engine.run.conductor import Run
 from tunetop.engine.run.launch import RunOptions, launch, resume
 from tunetop.engine.search.manual import Manual
+from tunetop.engine.space import written as written_module
 from tunetop.engine.space.space import Choice, Dimension
 from tunetop.engine.state import RunState
 from tunetop.tui.cli.main import main
@@ -154,10 +154,10 @@ def test_what_a_person_writes_is_read_as_the_space_has_it(text: str, value: obje
         "real": Dimension("real", "log", 1e-4, 1.0),
         "choice": Dimension("choice", "choice", choices=tuple(Choice(label, {}) for label in labels)),
     }[name]
-    read = by_hand_module.read(dimension, written)
+    read = written_module.read(dimension, written)
     assert (str(read), type(read)) == (str(value), float if value == "nan" else type(value))
     if value in labels:
-        assert by_hand_module.read(dimension, by_hand_module.written(value)) == value  # type: ignore[arg-type]
+        assert written_module.read(dimension, written_module.written(value)) == value  # type: ignore[arg-type]
 
 
 def test_a_running_method_and_one_that_is_through_get_more_trials(tmp_path: Path) -> None:

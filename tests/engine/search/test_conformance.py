@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import math
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from tunetop.engine.errors import UsageError
 from tunetop.engine.events import Point
 from tunetop.engine.search.base import WAIT, Extendable, Kind, Options, Partial, Search, Setting, Wait
 from tunetop.engine.search.catalog import KINDS
+from tunetop.engine.search.started import Started
 from tunetop.engine.space.space import Space
 from tunetop.engine.space.spec import parse_space
 
@@ -74,9 +76,11 @@ def made(kind: Kind[Any], space: Space, budget: int = BUDGET) -> Search:
     return kind.make(space, options, SETTING)
 
 
-def drive(search: Search, score: Score = smooth, window: int = 64, told: int = 0) -> list[Asked]:
+def drive(
+    search: Search, score: Score = smooth, window: int = 64, told: int = 0, asked: Sequence[Asked] = ()
+) -> list[Asked]:
     """Ask and tell as the conductor does, at most `window` asks open, until the search has no more."""
-    asked: list[Asked] = []
+    asked = list(asked)
     for _ in range(10_000):
         answer: Asked | Wait | None = WAIT
         while len(asked) - told < window:
@@ -150,6 +154,29 @@ def test_a_longer_search_begins_with_the_shorter_one(case: tuple[Kind[Any], Spac
     # as a run that is resumed: made anew with the larger budget, and the smaller one it had before
     anew = kind.make(space, options_of(kind, BUDGET + 5), dataclasses.replace(SETTING, earlier=(BUDGET,)))
     assert drive(anew)[: len(short)] == short
+
+
+def test_with_points_to_begin_with_it_is_the_same_on_any_number_of_workers_and_when_it_goes_on(
+    case: tuple[Kind[Any], Space],
+) -> None:
+    kind, space = case
+    if not kind.extendable:
+        return
+    points = list(itertools.islice(space.sample(3, 7), 3))
+
+    def begun(budget: int, earlier: tuple[int, ...] = ()) -> Started:
+        setting = dataclasses.replace(SETTING, earlier=earlier)
+        return Started(kind.make(space, options_of(kind, budget - len(points)), setting), points)
+
+    made(kind, space)  # skips where it is not installed
+    search = begun(BUDGET)
+    short = drive(search)
+    assert short[: len(points)] == points
+    assert drive(begun(BUDGET), window=500) == short == drive(begun(BUDGET), window=1)
+    search.extend(BUDGET + 5)
+    more = drive(search, told=len(short), asked=list(short))
+    assert drive(begun(BUDGET + 5, (BUDGET - len(points),)), window=500)[: len(short)] == short
+    assert len(more) > len(short) or space.sample_size(10**6) <= BUDGET + 5
 
 
 @pytest.mark.parametrize("name", KINDS)
