@@ -13,6 +13,7 @@ import functools
 import sys
 import time
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -190,16 +191,15 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
         name = clean(getattr(stored, "experiment_dir_name", None) or "ray experiment", 80)
 
         def header(run: str) -> RunStarted:
-            import ray
-
+            version = metadata.version("ray")
             return started(
                 run,
                 title=name,
                 scoring=lead.objective.name,
                 axes=self._axes.axes,
                 methods=[MethodPlan(METHOD, METHOD, "Ray Tune", self._planned)],
-                source=f"Ray Tune {ray.__version__}",
-                versions={"ray": ray.__version__, "python": sys.version.split()[0]},
+                source=f"Ray Tune {version}",
+                versions={"ray": version, "python": sys.version.split()[0]},
                 objectives=[lead.objective],
                 notes=lead.notes,
             )
