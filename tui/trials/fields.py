@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from rich.style import Style
 
-from ...engine.events import Axis, Value
+from ...engine.events import Axis, RunStarted, Value
 from ...engine.state import RunState, TrialState
 from ...engine.text import clean
 from ...engine.trials.arrays import PHASES, Columns, columns
@@ -91,6 +91,8 @@ class Field:
     axis: Axis | None = None
     setting: Callable[[TrialState], Value] | None = None
     """The value as recorded, where it may be a text: the filter compares it with words as well."""
+    applies: Callable[[RunStarted], bool] = lambda _: True
+    """Whether it means something for a run."""
 
     @property
     def hideable(self) -> bool:
@@ -159,13 +161,17 @@ def _seconds(drawing: Drawing, trial: TrialState, width: int, best: bool) -> Pie
 
 def _phase(drawing: Drawing, trial: TrialState, width: int, best: bool) -> Pieces:
     look, wide = drawing.look, width >= 8
+    if trial.silent:
+        return [("! silent" if wide else "!", look.fore(look.warn))]
     if trial.phase == "running":
-        text = f"{look.play} {len(trial.known_scores)}/{drawing.folds}" if drawing.folds else look.play
+        told = f" {trial.steps[-1][0]}" if trial.steps else ""
+        text = f"{look.play} {len(trial.known_scores)}/{drawing.folds}" if drawing.folds else look.play + told
         return [(text + (f" a{trial.attempt}" if trial.attempt > 1 else ""), look.fore(look.accent))]
     if trial.reused is not None:
         return [(("↺" if look.unicode else "=") + (" reused" if wide else ""), look.dim_style)]
     if trial.phase == "raced":
-        had = f" {len(trial.by_fold)}/{drawing.folds}" if trial.by_fold else " raced" if wide else ""
+        word = " early" if trial.steps else " raced"
+        had = f" {len(trial.by_fold)}/{drawing.folds}" if trial.by_fold else word if wide else ""
         return [(("out" if wide and trial.by_fold else look.pause) + had, look.fore(look.warn))]
     if trial.warnings:
         return [(f"! {sum(trial.warnings.values())}" + (" warn" if wide else ""), look.fore(look.warn))]
@@ -242,6 +248,7 @@ BEHIND: tuple[Field, ...] = (
         2,
         filter_term="std",
         name="± over folds",
+        applies=lambda info: not info.watched or info.folds > 1,
     ),
     Field(
         "folds",
@@ -253,6 +260,7 @@ BEHIND: tuple[Field, ...] = (
         "left",
         7,
         sortable=False,
+        applies=lambda info: not info.watched or info.folds > 1,
     ),
     Field(
         "delta",
@@ -265,6 +273,7 @@ BEHIND: tuple[Field, ...] = (
         sortable=False,
         filter_term="delta",
         name="Δ to the baseline",
+        applies=lambda info: not info.watched,
     ),
     Field(
         "seconds",
@@ -279,7 +288,7 @@ BEHIND: tuple[Field, ...] = (
     Field(
         "phase",
         "state",
-        "folds done, reused, raced out, warnings",
+        "folds done or the last step told, reused, raced out, ended early, silent, warnings",
         lambda room: 8 if room.width >= 100 else 5,
         _phase,
         each(lambda trial: PHASES[trial.phase]),
@@ -389,13 +398,20 @@ def fields(state: RunState) -> tuple[Field, ...]:
         made = (
             *BEFORE,
             *(parameter(axis) for axis in (info.axes if info else [])),
-            replace(SCORE, title=scorer or SCORE.title),
+            _score_of(state, scorer or SCORE.title),
             *(metric(name, name not in less) for name in cols.metrics),
-            *BEHIND,
+            *(one for one in BEHIND if info is None or one.applies(info)),
             *(attribute(name) for name in cols.attributes),
         )
         kept = _made[state] = (info, counts, made)
     return kept[2]
+
+
+def _score_of(state: RunState, title: str) -> Field:
+    """Return the score's column under a run's own name for it, and with its own sign."""
+    if state.sign > 0:
+        return replace(SCORE, title=title)
+    return replace(SCORE, title=title, value=lambda cols, state: -SCORE.value(cols, state), descending=False)
 
 
 def markdown() -> str:

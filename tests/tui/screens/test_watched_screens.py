@@ -16,6 +16,9 @@ from tunetop.tui.cli.watch_choices import choices
 from tunetop.tui.render.look import LOOKS
 from tunetop.tui.screens.monitor.screen import MonitorScreen
 from tunetop.tui.screens.watch_picker import WatchPickerScreen
+from tunetop.tui.trials.fields import fields
+from tunetop.tui.trials.filter import parse
+from tunetop.tui.trials.rows import Rows
 from tunetop.tui.widgets.header import Header
 
 optuna.logging.set_verbosity(optuna.logging.CRITICAL)
@@ -109,3 +112,25 @@ def test_trials_that_are_not_heard_of_are_told_of_with_how_long() -> None:
     mark_silent(state, state.last_at + 301)  # type: ignore[operator]
     assert [trial.number for trial in state.trials if trial.silent] == [3, 4]
     assert "! study #3 silent 5 min +1" in head(state, state.last_at + 301)  # type: ignore[operator]
+
+
+# -- the table -------------------------------------------------------------------------------------------------------
+
+
+def test_columns_that_mean_nothing_are_absent_and_scores_are_ordered_by_their_own_sign() -> None:
+    run = watched()
+    for number, loss in enumerate((3.0, 0.5, 2.0)):
+        run.trial("study", number, [-loss], {}, attributes={"epochs": number})
+    state = run.state()
+    assert [one.key for one in fields(state)] == ["number", "method", "mean", "seconds", "phase", "attribute:epochs"]
+    rows = Rows()
+    rows.choose(sort="mean", reverse=False)
+    rows.update(state)
+    assert [state.trials[place].number for place in rows.order] == [1, 2, 0]
+    rows.choose(filter=parse("score<2.5", state))
+    rows.update(state)
+    assert [state.trials[place].number for place in rows.order] == [1, 2]
+    folded = MadeRun(methods=("grid",), folds=3, watched=True)
+    assert {"std", "folds"} <= {one.key for one in fields(folded.state())}
+    assert "delta" not in {one.key for one in fields(folded.state())}
+    assert "delta" in {one.key for one in fields(MadeRun().state())}

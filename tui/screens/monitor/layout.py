@@ -60,7 +60,12 @@ def arrangement(width: int, height: int, panel: Panel, fill: bool) -> Arrangemen
 def foot(state: RunState, panel: Panel, view: str, options: ViewOptions, *, frozen: bool, steers: bool) -> list[Key]:
     """Return the keys in the order in which they are left out, last first, where there is no room for all."""
     keys = _of_view(state, VIEWS[view], options) if panel == "view" else _of_list(panel, frozen=frozen)
-    if state.ended:
+    watched = state.info is not None and state.info.watched
+    if watched:
+        # one method, and no baseline: there is nothing to compare
+        keys += [_key("copy_best"), _key("export")] if state.ended or not steers else []
+        keys += [_key("stop"), _key("pause", "go on" if state.phase == "paused" else "")] if steers else []
+    elif state.ended:
         keys += [_key("compare"), _key("export"), _key("copy_best")]
     elif steers:
         keys += [_key("stop"), _key("compare"), _key("pause", "go on" if state.phase == "paused" else ""), _key("skip")]
