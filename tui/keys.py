@@ -26,6 +26,7 @@ SCREENS = {
     "watch": "What to watch",
     "race": "Race",
     "leave": "Leaving a run",
+    "confirm": "A question",
     "help": "Help",
     EVERYWHERE: "Everywhere",
 }
@@ -164,6 +165,7 @@ KEYS: tuple[Key, ...] = (
     Key("best", ("b",), "best", "trial", True, "The best trial of the run."),
     Key("original", ("o",), "original", "trial", False, "The trial whose scores were reused here."),
     Key("add_by_hand", ("A",), "trial by hand", "trial", False, "Try a point of your own, like this trial."),
+    Key("fail", ("Z",), "mark failed", "trial", False, "Mark a silent trial of a study as failed, after asking."),
     Key("back", ("escape", "backspace"), "back", "trial", True, "Back to where you came from.", False),
     *_moves("trial"),
     # -- comparison --------------------------------------------------------------------------------------------------
@@ -216,6 +218,10 @@ KEYS: tuple[Key, ...] = (
     Key("answer('stop')", ("s",), "stop", "leave", False, "Stop it orderly, then quit."),
     Key("stay", ("escape", "q"), "stay", "leave", False, "Stay with it."),
     *_moves("leave", pages=False),
+    Key("choose", ("enter",), "choose", "confirm", False, "Take the answer under the cursor."),
+    Key("yes", ("y",), "yes", "confirm", False, "Yes, do it."),
+    Key("no", ("escape", "n", "q"), "no", "confirm", False, "No, leave it as it is."),
+    *_moves("confirm", pages=False),
     Key(
         "toggle_column",
         ("space", "enter"),

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from ..events import Record
+from ..events import Point, Record
+
+
+class Writer(Protocol):
+    """Writes into another program's storage what a person asks for; for a thread. Raises UsageError in words."""
+
+    def enqueue(self, point: Point) -> None:
+        """Have the search try a point next."""
+        ...
+
+    def fail(self, number: int) -> None:
+        """End a running trial as failed."""
+        ...
 
 
 class Source(Protocol):
@@ -15,6 +27,11 @@ class Source(Protocol):
 
     id: str
     """What is read, for people: a run's name, a path, an address."""
+
+    @property
+    def writer(self) -> Writer | None:
+        """What a person may ask of the search, where its storage takes anything."""
+        ...
 
     @property
     def behind(self) -> bool:

@@ -21,6 +21,7 @@ from ..errors import UsageError
 from ..events import Record
 from ..text import clean
 from .optuna_base import StudyEntry, StudyTeller, attribute, chosen
+from .optuna_write import StudyWriter
 from .study import STATES, StudyFacts, StudyTrial, parsed, value_of
 
 _BLOCK = 1 << 20
@@ -293,6 +294,7 @@ class JournalStudy:
         entry = chosen(studies_of(path), study, clean(path, 400))
         self.id = f"{clean(self.path.name, 80)}: {clean(entry.name, 80)}"
         self.alive: bool | None = None
+        self.writer = StudyWriter(self.path, entry.name, journal=True)
         self.trouble = ""
         self.restarts = 0
         self._study = entry.key

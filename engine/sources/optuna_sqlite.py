@@ -22,6 +22,7 @@ from ..errors import UsageError
 from ..events import Record
 from ..text import clean
 from .optuna_base import StudyEntry, StudyTeller, attribute, chosen
+from .optuna_write import StudyWriter
 from .study import StudyFacts, StudyTrial, parsed, value_of
 
 KNOWN_SCHEMA = "v3.2.0.a"
@@ -117,6 +118,7 @@ class SqliteStudy:
         self.id = f"{clean(self.path.name, 80)}: {clean(entry.name, 80)}"
         self.behind = True
         self.alive: bool | None = None
+        self.writer = StudyWriter(self.path, entry.name)
         self.trouble = ""
         self.damage = ""
         self.restarts = 0

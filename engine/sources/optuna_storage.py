@@ -12,6 +12,7 @@ from ..errors import UsageError
 from ..events import Record
 from ..text import clean
 from .optuna_base import StudyEntry, StudyTeller, attribute, chosen
+from .optuna_write import StudyWriter
 from .study import STATES, StudyFacts, StudyTrial
 
 _EVERY = 1.0
@@ -39,6 +40,7 @@ class StorageStudy:
         self.id = f"{_shown(url)}: {clean(entry.name, 80)}"
         self.behind = True
         self.alive: bool | None = None
+        self.writer = StudyWriter(self._storage, entry.name)
         self.trouble = ""
         self.damage = ""
         self.restarts = 0

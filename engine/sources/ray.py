@@ -88,6 +88,7 @@ class RayExperiment:
             raise UsageError(f"--mode: found {clean(mode, 40)!r}; allowed: min, max")
         self.id = clean(experiment.name, 80)
         self.behind = True
+        self.writer = None
         self.trouble = ""
         self.damage = ""
         self.restarts = 0

@@ -8,6 +8,7 @@ from tunetop.tui.keys import EVERYWHERE, KEYS, SCREENS, bindings_for, footer_key
 from tunetop.tui.screens.by_hand import ByHandScreen
 from tunetop.tui.screens.choose_columns import ColumnsScreen
 from tunetop.tui.screens.comparison import ComparisonScreen
+from tunetop.tui.screens.confirm import ConfirmScreen
 from tunetop.tui.screens.help import HelpScreen
 from tunetop.tui.screens.leave import LeaveScreen
 from tunetop.tui.screens.monitor.screen import MonitorScreen
@@ -25,6 +26,7 @@ BY_NAME = {
     "more trials": MoreTrialsScreen,
     "by hand": ByHandScreen,
     "columns": ColumnsScreen,
+    "confirm": ConfirmScreen,
     "watch": WatchPickerScreen,
     "race": TournamentScreen,
     "leave": LeaveScreen,

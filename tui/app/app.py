@@ -201,6 +201,10 @@ class TunetopApp(BaseApp):
         """Ask for a trial by hand."""
         self.steering.ask_for_trial(trial)
 
+    def ask_to_fail(self, trial: TrialState) -> None:
+        """Ask whether a running trial is to be ended as failed."""
+        self.steering.ask_to_fail(trial)
+
     def open_trial(self, key: TrialKey) -> None:
         """Show everything about one trial."""
         from ..screens.trial import TrialScreen

@@ -8,39 +8,25 @@ that was typed is lost.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 from ...engine.errors import TunetopError, told
 from ...engine.events import MANUAL
 from ...engine.state import RunState, TrialState
 from ...engine.text import clean
-from ..screens.host import Host
+from .desk import Desk
+from .proposals import ask_for_point, ask_to_fail
 from .sessions import Sessions
 
 if TYPE_CHECKING:
-    from textual.screen import Screen
-
     from ...engine.events import Point
     from ...engine.problem.preset import Preset
     from ..sessions.base import Session
 
 PATIENCE = 10.0
 """Seconds in which a run that nothing keeps from going on takes what it is asked for."""
-
-
-class Desk(Host, Protocol):
-    """The app, as far as it opens dialogs."""
-
-    @property
-    def asking(self) -> bool:
-        """True while a dialog is open."""
-        ...
-
-    def ask(self, dialog: Screen[Any], answered: Callable[[Any], None]) -> None:
-        """Open a dialog; `answered` is told what it comes back with."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -96,6 +82,9 @@ class Steering:
 
     def ask_for_trial(self, trial: TrialState | None, values: Point | None = None, problem: str = "") -> None:
         """Open the dialog for a trial by hand, filled in as `trial`, or else as the best, or from `values`."""
+        if (watched := self._sessions.run) is not None and watched.writer is not None:
+            ask_for_point(self._desk, watched, trial, values)
+            return
         if (found := self._ready()) is None:
             return
         from ...engine.run.by_hand import first_values
@@ -112,6 +101,11 @@ class Steering:
                 self._want_trial(session, point)
 
         self._desk.ask(ByHandScreen(self._desk, session.state, preset, filled, source, problem), answered)
+
+    def ask_to_fail(self, trial: TrialState) -> None:
+        """Ask whether a running trial of another program's search is to be ended as failed."""
+        if self._sessions.run is not None:
+            ask_to_fail(self._desk, self._sessions.run, trial)
 
     def look(self, session: Session) -> None:
         """See what became of what was asked for; called by the app's timer."""

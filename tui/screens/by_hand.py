@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from rich.text import Text
 from textual import events
 
 from ...engine.errors import UsageError
 from ...engine.events import Point, Value
-from ...engine.problem.preset import Preset
 from ...engine.run.by_hand import checked
-from ...engine.space.space import Dimension
+from ...engine.space.space import Dimension, Space
 from ...engine.space.written import read, written
 from ...engine.state import RunState
 from ...engine.text import clean
@@ -33,10 +32,20 @@ HINT = 13
 """Cells that are left for a range beside it, at least: the range at the cursor stands below as well."""
 
 
+class Spaced(Protocol):
+    """What has a space: a preset, or what stands in for one."""
+
+    @property
+    def space(self) -> Space:
+        """The hyperparameters."""
+        ...
+
+
 class ByHandScreen(Dialog[Point | None]):
     """Comes back with a point of the space; None: nothing is to happen.
 
-    `values` fill the lines at first, by name, and `source` says where they are from.
+    `preset` is anything that has a space, `outcome` what comes of adding it, if not the usual. `values` fill the lines
+    at first, by name, and `source` says where they are from.
     """
 
     where: ClassVar[str] = "by hand"
@@ -46,10 +55,12 @@ class ByHandScreen(Dialog[Point | None]):
         self,
         host: Host,
         state: RunState,
-        preset: Preset,
+        preset: Spaced,
         values: Mapping[str, Value],
         source: str = "",
         problem: str = "",
+        *,
+        outcome: str = "",
     ) -> None:
         super().__init__(host)
         self._state = state
@@ -59,6 +70,7 @@ class ByHandScreen(Dialog[Point | None]):
         }
         self._source = source
         self._problem = problem
+        self._said = outcome
 
     # -- what is typed -----------------------------------------------------------------------------------------------
 
@@ -157,15 +169,9 @@ class ByHandScreen(Dialog[Point | None]):
         """Return what adding it will do."""
         if self.problems():
             return ""
-        point = checked(self._space, self.values)
-        same = next((trial for trial in self._state.trials if trial.params == point), None)
-        if same is not None:
-            return f"the same as {clean(same.method, 40)} #{same.number}, whose scores it takes over"
-        phase = self._state.phase
-        if self._state.ended:
-            return f"the run is {phase}: it goes on with this trial"
-        after = {"paused": "once the run goes on", "stopping": "when the run is resumed"}
-        return f"tried {after.get(phase, 'as soon as a worker is free')}"
+        if self._said:
+            return self._said
+        return _outcome_of(self._state, checked(self._space, self.values))
 
     # -- keys --------------------------------------------------------------------------------------------------------
 
@@ -256,3 +262,15 @@ class ByHandScreen(Dialog[Point | None]):
 def _range(dimension: Dimension) -> str:
     span, scale = range_of(dimension)
     return span if dimension.scale == "choice" else f"{span}  {scale}"
+
+
+def _outcome_of(state: RunState, point: Point) -> str:
+    """Return what becomes of a point that is added to a run."""
+    same = next((trial for trial in state.trials if trial.params == point), None)
+    if same is not None:
+        return f"the same as {clean(same.method, 40)} #{same.number}, whose scores it takes over"
+    phase = state.phase
+    if state.ended:
+        return f"the run is {phase}: it goes on with this trial"
+    after = {"paused": "once the run goes on", "stopping": "when the run is resumed"}
+    return f"tried {after.get(phase, 'as soon as a worker is free')}"

@@ -138,6 +138,10 @@ class Host(Protocol):
         """Ask for a trial by hand, filled in as `trial`, or else as the best."""
         ...
 
+    def ask_to_fail(self, trial: TrialState) -> None:
+        """Ask whether a running trial of another program's search is to be ended as failed."""
+        ...
+
     def export(self) -> None:
         """Write its export files and say where they are."""
         ...

@@ -94,6 +94,11 @@ class TrialScreen(PaneScreen[None]):
         """Ask for a trial, filled in as this one."""
         self.host.ask_for_trial(self.trial)
 
+    def action_fail(self) -> None:
+        """Ask whether it is to be ended as failed."""
+        if (trial := self.trial) is not None:
+            self.host.ask_to_fail(trial)
+
     def action_previous(self) -> None:
         """The trial before."""
         self._step(-1)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ...engine.events import Point
     from ...engine.problem.preset import Preset
     from ...engine.record.run_folder import RunFolder
+    from ...engine.sources.base import Writer
     from ...engine.state import RunState, TrialState
 
 Request = Literal["steer", "extend", "repeat", "export", "picture"]
@@ -153,6 +154,11 @@ class Session(Undertaking):
     """
 
     controls: Controls | None = None
+
+    @property
+    def writer(self) -> Writer | None:
+        """What may be asked of another program's search, where its storage takes anything."""
+        return None
 
     @property
     def artefacts(self) -> Artefacts | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ...engine.events import Record
 from ...engine.record.follow import collector_paused
 from ...engine.record.run_folder import RunFolder
-from ...engine.sources.base import Source
+from ...engine.sources.base import Source, Writer
 from ...engine.sources.silence import Silence
 from ...engine.state import RunState
 from ...engine.text import clean
@@ -94,6 +94,11 @@ class SourceSession(Session):
         self._make, self._kept = make, kept
         self.feed = SourceFeed(make(), also=also)
         self.name = self.feed.source.id
+
+    @property
+    def writer(self) -> Writer | None:
+        """What may be asked of the search, where its storage takes anything."""
+        return self.feed.source.writer
 
     @property
     def artefacts(self) -> RunArtefacts | None:

@@ -10,12 +10,15 @@ from app_runs import app_for, text_of, until
 from made_run import MadeRun
 from tunetop.engine.events import Objective, TrialStarted
 from tunetop.engine.record.store import Store
+from tunetop.engine.sources.find import source_of
 from tunetop.engine.sources.silence import mark_silent
 from tunetop.engine.state import RunState
 from tunetop.tui.cli.watch_choices import choices
 from tunetop.tui.render.look import LOOKS
 from tunetop.tui.screens.monitor.screen import MonitorScreen
+from tunetop.tui.screens.trial import TrialScreen
 from tunetop.tui.screens.watch_picker import WatchPickerScreen
+from tunetop.tui.sessions.source import SourceSession
 from tunetop.tui.trials.fields import fields
 from tunetop.tui.trials.filter import parse
 from tunetop.tui.trials.rows import Rows
@@ -70,6 +73,27 @@ async def test_where_there_is_nothing_it_says_what_could_be(tmp_path: Path) -> N
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "There is nothing to watch here." in text_of(app))
         assert "tunetop watch -- python train.py" in text_of(app)
+
+
+async def test_a_point_is_put_into_the_queue_and_a_dead_trial_marked_as_failed(here: Path, tmp_path: Path) -> None:
+    study = optuna.load_study(study_name="second", storage=f"sqlite:///{here / 's.db'}")
+    study.ask()
+    app = app_for(tmp_path, watched=SourceSession(lambda: source_of("s.db", study="second")))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, MonitorScreen) and "2 trials" in text_of(app))
+        await pilot.press("A")
+        await until(pilot, lambda: "A trial by hand" in text_of(app))
+        assert "study's queue" in text_of(app)
+        await pilot.press("ctrl+u", *"0.125", "enter")
+        await until(pilot, lambda: any("In the queue" in notice.message for notice in app._notifications))
+        assert study.ask().suggest_float("x", 0, 1) == 0.125
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, TrialScreen))
+        await until(pilot, lambda: app.sessions.run.state.trials[2].phase == "running")  # type: ignore[union-attr]
+        await pilot.press("left", "left", "left", "right", "right")
+        await pilot.press("Z", "y")
+        await until(pilot, lambda: any("marked as failed" in notice.message for notice in app._notifications))
+    assert [trial.state.name for trial in study.trials].count("FAIL") == 1
 
 
 # -- the head --------------------------------------------------------------------------------------------------------

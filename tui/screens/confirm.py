@@ -1,0 +1,52 @@
+"""A question that is answered by yes or no."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..keys import bindings_for
+from ..render.lines import fit
+from ..widgets.pane import Pane, Row, line
+from .dialog import Dialog, headline, said
+from .host import Host
+
+
+class ConfirmScreen(Dialog[bool]):
+    """Asks before something is done that cannot be taken back; the cursor stands on no."""
+
+    where = "confirm"
+    BINDINGS = bindings_for("confirm")
+
+    def __init__(self, host: Host, title: str, explained: str, yes: str) -> None:
+        super().__init__(host)
+        self._title, self._explained, self._yes = title, explained, yes
+
+    def title_rows(self, width: int) -> Sequence[Row]:
+        """Return the question, and what comes of a yes."""
+        look = self.look
+        return [*headline(self._title, "", look, width), *said(self._explained, look.dim_style, width), Row(line())]
+
+    def rows(self, width: int) -> Sequence[Row]:
+        """Return the two answers."""
+        choices = ((False, "esc", "No, leave it as it is"), (True, "y", self._yes))
+        return [Row(line("   ", (fit(key, 5), self.look.accent_style), text), answer) for answer, key, text in choices]
+
+    def note_rows(self, width: int) -> Sequence[Row]:
+        """Return nothing more."""
+        return []
+
+    def action_choose(self) -> None:
+        """Take the answer under the cursor."""
+        self.dismiss(self.active.cursor is True)
+
+    def action_yes(self) -> None:
+        """Do it."""
+        self.dismiss(True)
+
+    def action_no(self) -> None:
+        """Leave it as it is."""
+        self.dismiss(False)
+
+    def on_pane_clicked(self, event: Pane.Clicked) -> None:
+        """Take the answer that was clicked."""
+        self.action_choose()
