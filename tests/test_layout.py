@@ -46,6 +46,7 @@ LARGE |= {"TournamentScreen": 448, "TunetopApp": 436, "ByHandScreen": 409, "Tria
 """Classes of the screen that are still larger, with their bases, than a page can hold."""
 
 LAZY = {
+    "engine.export.formats": "winners are fitted with scikit-learn, and only where somebody asks for one",
     "engine.problem.method_options": "the fold race needs numpy, and presets are parsed before the first paint",
     "engine.run.launch": "worker processes are begun by a run, not by whoever can begin one",
     "engine.search.bayes": "the search needs numpy, and the catalog is read before the first paint",

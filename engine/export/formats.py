@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import UsageError
 from ..files import OutputExists, make_private_dir, write_atomically
@@ -12,6 +13,9 @@ from ..state import RunState
 from ..verdict.summary import Summary, summarise
 from . import cv_results, optuna, summary_csv, summary_json, summary_md, trials_csv
 from .figures import catalog
+
+if TYPE_CHECKING:
+    from .winner import Choice
 
 Files = Iterable[tuple[str, str | bytes]]
 """File names, and what goes into them."""
@@ -37,6 +41,8 @@ FORMATS: dict[str, Writer] = {
 
 FIGURES = ("png", "svg", "pdf")
 """Formats of pictures; these need the extra `figures`."""
+OF_WINNER = ("model", "joblib", "python")
+"""Formats made of a method's winner, which needs the run's folder: a fitted model, the same as a pickle, a script."""
 
 DEFAULT: tuple[str, ...] = ("csv", "md", "cv_results", "json")
 """What is written at the end of a run; where `summary.json` is, the others are."""
@@ -50,19 +56,24 @@ def export(
     force: bool = False,
     summary: Summary | None = None,
     figures: catalog.Choice | None = None,
+    winner: Choice | None = None,
 ) -> list[Path]:
     """Write a run's files into the folder `target` and return their paths.
 
-    `formats` are names from `FORMATS` and `FIGURES`, or `all` for `DEFAULT` and, where it is installed, Optuna;
-    `figures` says which pictures are wanted and in which colours (None: all, light). Everything is made before anything
-    is written, so a problem leaves no half of an export behind. Raises UsageError for an unknown format or one whose
-    extra is missing, OutputExists when a file is there already and `force` is not given.
+    `formats` are names from `FORMATS`, `FIGURES` and `OF_WINNER`, or `all` for `DEFAULT` and, where it is installed,
+    Optuna; `figures` says which pictures are wanted and in which colours (None: all, light), `winner` whose model or
+    script. Everything is made before anything is written, so a problem leaves no half of an export behind. Raises
+    UsageError for an unknown format or one whose extra is missing, OutputExists when a file is there already and
+    `force` is not given.
     """
     made: dict[str, str | bytes] = {}
     names = _wanted(formats)
     document = summary if summary is not None else summarise(state)
     for name in names:
-        made.update(_writer(name, figures or catalog.Choice())(state, document))
+        if name in OF_WINNER:
+            made.update(_of_winner(name, state, winner))
+        else:
+            made.update(_writer(name, figures or catalog.Choice())(state, document))
     target = make_private_dir(target)
     if not force:
         for name in made:
@@ -75,13 +86,24 @@ def _writer(name: str, figures: catalog.Choice) -> Writer:
     return partial(catalog.files, name, choice=figures) if name in FIGURES else FORMATS[name]
 
 
+def _of_winner(name: str, state: RunState, choice: Choice | None) -> Files:
+    from . import model, script
+    from .winner import winner_of
+
+    if choice is None:
+        raise UsageError(f"export format {name}: only from a run's own folder")
+    writers = {"model": model.skops_files, "joblib": model.joblib_files, "python": script.files}
+    return writers[name](winner_of(choice, state))
+
+
 def _wanted(formats: Sequence[str]) -> list[str]:
     names: list[str] = []
     for name in formats:
         if name == "all":
             names += [*DEFAULT, *(["optuna"] if optuna.installed() else [])]
-        elif name in FORMATS or name in FIGURES:
+        elif name in FORMATS or name in FIGURES or name in OF_WINNER:
             names.append(name)
         else:
-            raise UsageError(f"export format: found {name!r}; allowed: {', '.join([*FORMATS, *FIGURES])}, all")
+            known = [*FORMATS, *FIGURES, *OF_WINNER]
+            raise UsageError(f"export format: found {name!r}; allowed: {', '.join(known)}, all")
     return list(dict.fromkeys(names))

@@ -52,6 +52,9 @@ class RawTable:
     frame: pd.DataFrame
     separator: str = ","
     notes: tuple[str, ...] = ()
+    encoding: str = "utf-8"
+    engine: str = "c"
+    """Which of pandas' readers read it."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,8 @@ def read_csv(path: Path, key: str, file: str, spec: DataSpec) -> RawTable:
     text = _decoded(head, encoding, place)
     separator = spec.separator or _separator(text)
     names = _header(text, separator, place)
-    frame = _read(place, encoding, separator)
+    engine = _engine_of(place, encoding, separator)
+    frame = _read(place, encoding, separator, engine)
     if len(frame.columns) != len(names) or not len(frame):
         raise place.wrong("", "found a header and no rows", "at least one row")
     frame.columns = pd.Index(names)
@@ -98,7 +102,7 @@ def read_csv(path: Path, key: str, file: str, spec: DataSpec) -> RawTable:
         notes.append(f"{path.name} is read as separated by {_NAMED[separator]}: data.separator")
     if encoding.startswith(("utf-16", "utf-32")) and spec.encoding is None:
         notes.append(f"{path.name} is read as {encoding.upper()}: data.encoding")
-    return RawTable(frame, separator, tuple(notes))
+    return RawTable(frame, separator, tuple(notes), encoding, engine)
 
 
 def _encoding(head: bytes, place: _Place) -> str:
@@ -184,15 +188,22 @@ def _engine(separator: str) -> Any:
     return "c" if len(separator) == 1 else "python"
 
 
-def _read(place: _Place, encoding: str, separator: str) -> pd.DataFrame:
-    """Return the frame, its columns in order; their names are not to be relied on."""
-    options: dict[str, Any] = {"sep": separator, "keep_default_na": False, "na_values": [""], "index_col": False}
+def _engine_of(place: _Place, encoding: str, separator: str) -> str:
     fast = encoding.startswith("utf-8") and len(separator) == 1 and place.path.stat().st_size > _LARGE
-    if fast and importlib.util.find_spec("pyarrow"):
-        options |= {"engine": "pyarrow"}
-    else:
-        options |= {"engine": _engine(separator), "encoding": encoding}
-        options |= {"low_memory": False} if options["engine"] == "c" else {}
+    return "pyarrow" if fast and importlib.util.find_spec("pyarrow") else _engine(separator)
+
+
+def read_options(separator: str, encoding: str, engine: str) -> dict[str, Any]:
+    """Return what pandas.read_csv is told, beside the path: empty cells alone are missing."""
+    options: dict[str, Any] = {"sep": separator, "keep_default_na": False, "na_values": [""], "index_col": False}
+    if engine == "pyarrow":
+        return options | {"engine": engine}
+    return options | {"engine": engine, "encoding": encoding} | ({"low_memory": False} if engine == "c" else {})
+
+
+def _read(place: _Place, encoding: str, separator: str, engine: str) -> pd.DataFrame:
+    """Return the frame, its columns in order; their names are not to be relied on."""
+    options = read_options(separator, encoding, engine)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

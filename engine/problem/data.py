@@ -15,6 +15,7 @@ import numpy as np
 from .columns import Columns, rows_of
 from .folds import Roles, held_out
 from .preset import Preset
+from .readings import Reading
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +47,10 @@ class Dataset:
     """What was assumed about the data, one line each."""
     as_is: bool = False
     """Whether the estimator gets the features as they are, without a preparation by kind of column: lists of text."""
+    readings: tuple[Reading, ...] = ()
+    """How each feature's column was read."""
+    labels: tuple[str, ...] = ()
+    """The classes as the data has them, which `classes` shows shortened and on one line."""
 
 
 @dataclass(frozen=True)

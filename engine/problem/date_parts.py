@@ -28,7 +28,7 @@ class DateParts(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):
     def _parts(self, frame: pd.DataFrame, place: int) -> list[np.ndarray]:
         dates: Any = frame.iloc[:, place].dt
         days = (frame.iloc[:, place] - pd.Timestamp(0)) / pd.Timedelta(days=1)
-        parts = [days, dates.year, dates.month, dates.day, dates.weekday]
+        parts = [days, dates.year, dates.month, dates.day, dates.day_of_week]
         return [np.asarray(part, dtype=np.float64) for part in ([*parts, dates.hour] if self.hours_[place] else parts)]
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:

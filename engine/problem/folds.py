@@ -87,7 +87,7 @@ def _latest(time: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
 def folds_of(target: np.ndarray, roles: Roles, preset: Preset, values: Values, classification: bool) -> Folds:
     """Return the folds of the training rows; raise `PresetError` where they cannot be made so."""
     score, file = preset.score, preset.path
-    splitter = _splitter(score, roles, target, values, classification)
+    splitter = splitter_of(score, roles, target, values, classification)
     order = np.arange(len(target))
     if score.scheme == "time":
         order = np.argsort(roles.time, kind="stable")  # pyright: ignore[reportArgumentType, reportCallIssue]
@@ -114,7 +114,7 @@ def part_the_rows(folds: Sequence[tuple[np.ndarray, np.ndarray]], rows: int) -> 
     return len(scored) == rows and len(np.unique(scored)) == rows
 
 
-def _splitter(score: ScoreSpec, roles: Roles, target: Any, values: Values, classification: bool) -> Any:
+def splitter_of(score: ScoreSpec, roles: Roles, target: Any, values: Values, classification: bool) -> Any:
     """Return scikit-learn's splitter for a scheme."""
     from sklearn import model_selection as ms
 

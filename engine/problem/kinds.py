@@ -18,10 +18,7 @@ import pandas as pd
 from ..errors import PresetError, choose
 from ..text import clean
 from .columns import KINDS, Column, Columns, Kind
-
-_MISSING = "|#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null|?"
-PANDAS_MISSING = frozenset(_MISSING.split("|"))
-"""What pandas takes as missing, and a question mark, as the tables of the UCI repository have it."""
+from .readings import COMMA, MARKED, NUMBER, PANDAS_MISSING, THOUSANDS, Reading, number
 
 _PLACEHOLDERS = "- -- --- . .. N.A. n.a. NA. missing unknown none NONE #"
 PLACEHOLDERS = frozenset(_PLACEHOLDERS.split())
@@ -30,10 +27,6 @@ PLACEHOLDERS = frozenset(_PLACEHOLDERS.split())
 YES_NO = (("no", "yes"), ("false", "true"), ("n", "y"), ("f", "t"), ("off", "on"), ("nein", "ja"), ("non", "oui"))
 """Pairs of words that mean no and yes, in any case."""
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE | re.ASCII)
-_COMMA = re.compile(r"[+-]?\d+(,\d+)?([eE][+-]?\d+)?", re.ASCII)
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})*(\.\d+)?", re.ASCII)
-_MARKED = re.compile(r"(?P<before>[$€£¥]|)\s*(?P<number>[+-]?[\d.,]*\d[\d.,]*)\s*(?P<after>[%€$£¥]|)", re.ASCII)
 _ISO_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
 _DATE = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})", re.ASCII)
 
@@ -59,6 +52,8 @@ class Typed:
     frame: pd.DataFrame
     columns: Columns
     notes: tuple[str, ...]
+    readings: tuple[Reading, ...] = ()
+    """How each column was read, for other rows."""
 
 
 @dataclass
@@ -93,37 +88,43 @@ def typed(frame: Any, said: Said) -> Typed:
             known = [str(column) for column in frame.columns]
             raise PresetError(said.file, f"columns.{name}", "no such feature", ", ".join(known), choose(name, known))
     notes: list[str] = []
-    columns: list[Column] = []
+    readings: list[Reading] = []
     made: dict[str, Any] = {}
     decimal = said.decimal or decimal_of(frame, said)
     for name in frame.columns:
-        kind, values = _typed_column(str(name), frame[name], said, decimal, notes)
-        columns.append(Column(str(name), kind))
+        reading, values = _typed_column(str(name), frame[name], said, decimal, notes)
+        readings.append(reading)
         made[str(name)] = values
-    return Typed(pd.DataFrame(made, index=frame.index, copy=False), tuple(columns), tuple(notes))
+    columns = tuple(Column(one.name, one.kind) for one in readings)
+    return Typed(pd.DataFrame(made, index=frame.index, copy=False), columns, tuple(notes), tuple(readings))
 
 
-def _typed_column(name: str, series: pd.Series, said: Said, decimal: str | None, notes: list[str]) -> tuple[Kind, Any]:
+def _typed_column(
+    name: str, series: pd.Series, said: Said, decimal: str | None, notes: list[str]
+) -> tuple[Reading, Any]:
     told = said.columns.get(name)
     if isinstance(told, list):
-        return "number", _ordered(_Values.of(name, series), told, said, f"columns.{name}")
+        values = _ordered(_Values.of(name, series), told, said, f"columns.{name}")
+        return Reading(name, "number", missing=list(said.missing), order=told), values
     if told is not None and told not in KINDS and "%" not in told:
         allowed = f"{', '.join(KINDS)}, a date's format such as %d.%m.%Y, or a list of values in their order"
         raise PresetError(said.file, f"columns.{name}", f"found {clean(repr(told), 60)}", allowed)
     kind = series.dtype.kind
     if kind == "b" and told in (None, "number", "yes/no"):
-        return "number" if told == "number" else "yes/no", series.astype("int8")
+        return Reading(name, told or "yes/no", pair=["False", "True"]), series.astype("int8")
     if kind in "iuf" and told in (None, "number"):
-        return "number", _plain_numbers(name, series, said, notes)
+        return Reading(name, "number", missing=list(said.missing)), _plain_numbers(name, series, said, notes)
     if kind == "M" and told in (None, "date"):
-        return "date", series.dt.tz_localize(None)
+        return Reading(name, "date", form="ISO8601"), series.dt.tz_localize(None)
     if isinstance(series.dtype, pd.CategoricalDtype) and told in (None, "category"):
-        return "category", series
-    return _Text(_Values.of(name, series), said, decimal, notes).typed(told)
+        return Reading(name, "category", values=series.cat.categories.tolist()), series
+    text = _Text(_Values.of(name, series), said, decimal, notes)
+    kind, values = text.typed(told)
+    return text.reading(kind, values), values
 
 
 def _plain_numbers(name: str, series: pd.Series, said: Said, notes: list[str]) -> pd.Series:
-    given = [float(text) for text in said.missing if _NUMBER.fullmatch(text)]
+    given = [float(text) for text in said.missing if NUMBER.fullmatch(text)]
     if given and series.isin(given).any():
         series = series.astype("float64").mask(series.isin(given))
     if series.dtype.kind == "f" and series.isna().all():
@@ -155,6 +156,17 @@ class _Text:
         self.here = [text for text in values.texts if text not in missing]
         self.count = dict(zip(values.texts, values.counts.tolist(), strict=True))
         self.present = sum(self.count[text] for text in self.here)
+        self.found: dict[str, Any] = {}
+        """What was settled on the way: fields of `Reading`."""
+
+    def reading(self, kind: Kind, values: Any) -> Reading:
+        """Return how the column was read, once it is."""
+        missing = sorted(self.gone | set(self.said.missing))
+        if kind == "category":
+            self.found = {"values": values.categories.tolist()}
+        elif kind == "text":
+            self.found = {}
+        return Reading(self.values.name, kind, text=True, missing=missing, **self.found)
 
     def typed(self, told: str | None) -> tuple[Kind, Any]:
         """Return the kind, told or guessed, and the values of it."""
@@ -195,16 +207,17 @@ class _Text:
 
     def _read_numbers(self) -> dict[str, float]:
         """Return those values that are numbers as written, after asking what a comma in them means."""
-        plain = {text: float(text) for text in self.here if _NUMBER.fullmatch(text)}
+        plain = {text: float(text) for text in self.here if NUMBER.fullmatch(text)}
         if len(plain) == len(self.here):
             return plain
-        marked = [found for text in self.here if (found := _MARKED.fullmatch(text))]
+        marked = [found for text in self.here if (found := MARKED.fullmatch(text))]
         marks = {found["before"] + found["after"] for found in marked} - {""}
         if len(marked) < len(self.here) or len(marks) > 1:
             return plain
         parts = {found[0]: found["number"] for found in marked}
         decimal = self.decimal or self._comma(list(parts.values()))
-        read = {text: number for text, part in parts.items() if (number := _number(part, decimal)) is not None}
+        self.found = {"decimal": decimal, "mark": "".join(marks)}
+        read = {text: value for text, part in parts.items() if (value := number(part, decimal)) is not None}
         if len(read) == len(self.here) and marks:
             self._note(f'numbers, read without "{marks.pop()}"')
         return read
@@ -212,9 +225,9 @@ class _Text:
     def _comma(self, texts: list[str]) -> str:
         """Return what marks the decimals of numbers, some of which hold a comma."""
         commas = [text for text in texts if "," in text]
-        if all(_COMMA.fullmatch(text) for text in texts) and not all(_THOUSANDS.fullmatch(text) for text in commas):
+        if all(COMMA.fullmatch(text) for text in texts) and not all(THOUSANDS.fullmatch(text) for text in commas):
             return ","
-        if commas and all(_COMMA.fullmatch(text) for text in texts):
+        if commas and all(COMMA.fullmatch(text) for text in texts):
             example = clean(commas[0], 20)
             found = f"column {self.name} holds numbers such as {example}"
             allowed = f'decimal = "," if that is {example.replace(",", ".")}, decimal = "." if it is '
@@ -268,6 +281,7 @@ class _Text:
 
     def _pair(self, pair: Sequence[str]) -> np.ndarray:
         """Return 1 for yes, 0 for no."""
+        self.found = {"pair": list(pair)}
         meaning = dict(zip(pair, (0.0, 1.0), strict=True))
         return self.values.spread([meaning.get(text, np.nan) for text in self.values.texts])
 
@@ -289,6 +303,7 @@ class _Text:
 
     def _dates(self, told: str | None) -> np.ndarray:
         form = told or self._form()
+        self.found = {"form": form}
         try:
             read = pd.to_datetime(pd.Series(self.here, dtype="str"), format=form, utc=True)
         except ValueError as error:
@@ -322,20 +337,11 @@ def decimal_of(frame: pd.DataFrame, said: Said) -> str | None:
         texts = [str(text).strip() for text in frame[name].dropna().unique()[:2000]]
         texts = [text for text in texts if text not in PANDAS_MISSING]
         commas = [text for text in texts if "," in text]
-        if not commas or not all(_COMMA.fullmatch(text) for text in texts):
+        if not commas or not all(COMMA.fullmatch(text) for text in texts):
             continue
-        if said.separator != "," or not all(_THOUSANDS.fullmatch(t) and not t.startswith("0,") for t in commas):
+        if said.separator != "," or not all(THOUSANDS.fullmatch(t) and not t.startswith("0,") for t in commas):
             return ","
     return None
-
-
-def _number(text: str, decimal: str) -> float | None:
-    if decimal == ",":
-        text = text.replace(".", "") if re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?", text) else text
-        return float(text.replace(",", ".")) if _COMMA.fullmatch(text) else None
-    if _THOUSANDS.fullmatch(text):
-        return float(text.replace(",", ""))
-    return float(text) if _NUMBER.fullmatch(text) else None
 
 
 def _pair(texts: Sequence[str]) -> tuple[str, str] | None:

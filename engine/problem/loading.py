@@ -14,6 +14,7 @@ from .data import Dataset
 from .imports import Imports
 from .own_data import own_dataset
 from .preset import DataSpec, Preset
+from .readings import Reading
 from .table import dataset_from, dataset_of
 
 BUNDLED = ("breast_cancer", "diabetes", "digits", "iris", "wine")
@@ -50,12 +51,15 @@ def _bundled(name: str, spec: DataSpec, file: str) -> Dataset:
         tuple(Column(feature) for feature in names),
         classes,
         classes[1] if len(classes) == 2 else "",
+        readings=tuple(Reading(feature, "number") for feature in names),
+        labels=classes,
     )
     chosen = chosen_names(names, spec.features, spec.drop, file)
     if chosen != names:
         places = [names.index(feature) for feature in chosen]
         features = np.ascontiguousarray(dataset.features[:, places])
-        dataset = replace(dataset, features=features, columns=tuple(Column(feature) for feature in chosen))
+        columns, readings = tuple(map(Column, chosen)), tuple(Reading(feature, "number") for feature in chosen)
+        dataset = replace(dataset, features=features, columns=columns, readings=readings)
     return _with_positive(dataset, spec.positive, file)
 
 
@@ -68,10 +72,22 @@ def _with_positive(dataset: Dataset, positive: str | None, file: str) -> Dataset
         raise PresetError(file, "data.positive", f"there is no class {positive!r}", allowed)
     if len(dataset.classes) != 2:
         raise PresetError(file, "data.positive", f"found {len(dataset.classes)} classes", "to be left out, but for two")
-    return replace(dataset, target=1 - dataset.target, classes=dataset.classes[::-1], positive=positive)
+    return replace(
+        dataset,
+        target=1 - dataset.target,
+        classes=dataset.classes[::-1],
+        labels=dataset.labels[::-1],
+        positive=positive,
+    )
 
 
 def _openml(name: str, preset: Preset, classes: bool) -> Dataset:
+    frame, names = fetched(name, preset)
+    return dataset_from([frame], names if isinstance(preset.data.target, list) else names[0], preset, classes)
+
+
+def fetched(name: str, preset: Preset) -> tuple[Any, list[str]]:
+    """Return a data set of OpenML, by name or number, as a DataFrame, and the names of its targets."""
     from sklearn.datasets import fetch_openml
 
     options: dict[str, Any] = {"data_id": int(name)} if name.isdigit() else {"name": name}
@@ -83,5 +99,4 @@ def _openml(name: str, preset: Preset, classes: bool) -> Dataset:
         raise PresetError(preset.path, "data.source", f"openml:{name} cannot be fetched: {error}") from None
     frame = bunch.frame.copy()
     frame.columns = [str(column) for column in frame.columns]
-    names = [str(name) for name in bunch.target_names]
-    return dataset_from([frame], names if isinstance(aims, list) else names[0], preset, classes)
+    return frame, [str(name) for name in bunch.target_names]

@@ -21,6 +21,7 @@ from .data import Dataset
 from .imports import ALLOWED, OWN, Imports
 from .kinds import Said
 from .preset import Preset
+from .readings import Reading
 from .roles import role_columns, roles_of
 from .table import aim_of, dataset_from
 from .unlabelled import NAMES
@@ -208,6 +209,8 @@ def _of_arrays(given: _Given, preset: Preset, classes: bool, labelled: bool) -> 
         test_rows=tested,
         roles=roles_of(more, rows, role_columns(preset, list(more.columns)), said),
         as_is=given.X.ndim == 1,
+        readings=tuple(Reading(name, "number") for name in chosen) if isinstance(features, np.ndarray) else (),
+        labels=goal.labels,
     )
 
 

@@ -114,7 +114,8 @@ def plan(prepare: Prepare, columns: Columns, native: bool = False) -> Plan:
     chains, behind = _by_kind(prepare, list(names))
     if set(names) <= {"number"}:
         return Plan(behind=[*chains.get("number", []), *behind])
-    kept = native and not behind and not any(map(_encodes, chains.get("category", [])))
+    # vectorizers of text give no DataFrame, whose types an estimator would know categories by
+    kept = native and "text" not in names and not behind and not any(map(_encodes, chains.get("category", [])))
     assumed = []
     for kind, encoder in _ENCODERS.items():
         if kind not in names or (kind == "category" and kept):

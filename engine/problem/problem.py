@@ -25,6 +25,7 @@ from .model import build, check_space, name_of, parameters_of
 from .positive import check_categories, check_finite, check_positive
 from .prepare import WORDS, assumptions, input_tags, names_of_steps, preparation
 from .preset import Preset
+from .readings import Reading
 from .scoring_checks import check_metric, check_responses, keeps, keys_of, notes_on_folds
 from .values import Values
 
@@ -72,6 +73,10 @@ class Problem:
     values: Values
     """How the preset's parameters are read."""
     card: Card
+    readings: tuple[Reading, ...] = ()
+    """How each feature's column was read."""
+    labels: tuple[str, ...] = ()
+    """The classes as the data has them, by code."""
 
     @property
     def comparable(self) -> bool:
@@ -137,6 +142,8 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
         labelled,
         values,
         _card(dataset, parts, preset, task, [*assumed, *_missing(dataset, estimator, preset), *notes]),
+        dataset.readings,
+        dataset.labels,
     )
 
 

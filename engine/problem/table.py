@@ -88,6 +88,8 @@ def dataset_from(
         roles=roles_of(whole, len(frames[0]), parts, said),
         others=whole[others] if others else None,
         notes=(*(raw.notes if raw else ()), *features.notes),
+        readings=features.readings,
+        labels=goal.labels,
     )
 
 

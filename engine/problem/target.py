@@ -16,7 +16,8 @@ import pandas as pd
 
 from ..errors import PresetError, choose
 from ..text import clean
-from .kinds import _NUMBER, Said, _pair, typed
+from .kinds import Said, _pair, typed
+from .readings import NUMBER
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Target:
     classes: tuple[str, ...] = ()
     positive: str = ""
     """Which class of two is known to be the positive one."""
+    labels: tuple[str, ...] = ()
+    """The classes as the table has them; `classes` are for reading."""
 
 
 def classes_of(series: pd.Series, missing: Sequence[str], positive: str | None, file: str) -> Target:
@@ -39,14 +42,14 @@ def classes_of(series: pd.Series, missing: Sequence[str], positive: str | None, 
         row = int(np.flatnonzero(np.isin(codes, [-1, *absent]))[0]) + 1
         raise PresetError(file, "data.target", f"row {row} has no value", "a value in every row")
     labels = sorted(set(texts))
-    if all(_NUMBER.fullmatch(label) for label in labels):
+    if all(NUMBER.fullmatch(label) for label in labels):
         labels = _numeric(texts, file)
     elif len(labels) > 1000:
         raise PresetError(file, "data.target", f"holds {len(labels)} different texts", "at most 1000 classes")
     labels, known = _positive_last(labels, positive, file)
     place = {label: code for code, label in enumerate(labels)}
     coded = np.array([place[text] for text in texts], dtype=np.int64)[codes]
-    return Target(coded, tuple(clean(label, 40) for label in labels), clean(known, 40))
+    return Target(coded, tuple(clean(label, 40) for label in labels), clean(known, 40), tuple(labels))
 
 
 def several_of(columns: Sequence[pd.Series], missing: Sequence[str], file: str, *, classes: bool) -> Target:
@@ -63,7 +66,7 @@ def numbers_of(series: pd.Series, missing: Sequence[str], file: str, decimal: st
         gone = series.isna() | texts.isin(["", *missing])
         if gone.any():
             raise PresetError(file, "data.target", f"row {int(gone.argmax()) + 1} has no value", "a value in every row")
-        if all(_NUMBER.fullmatch(text) for text in texts.unique()):
+        if all(NUMBER.fullmatch(text) for text in texts.unique()):
             series = texts.astype("float64")
         else:
             series = _as_written(texts, decimal, file)

@@ -8,24 +8,13 @@ import msgspec
 
 from ..errors import UsageError, choose
 from ..events import MANUAL, MethodPlan
-from ..problem.preset import Preset, load
-from ..record.run_folder import RunFolder
+from ..problem.preset import Preset
 from ..search.catalog import KINDS
-from ..state import MethodState, RunState
+from ..state import MethodState
 from ..text import clean
 
 MOST = 2**31
 """Trials that a method may have, at most."""
-
-
-def preset_of(folder: RunFolder, state: RunState) -> Preset:
-    """Return the preset that a run was begun with; raise `UsageError` where the file was changed since."""
-    preset = load(folder.preset_file)
-    if state.info is not None and preset.digest != state.info.digest:
-        raise UsageError(
-            f"{folder.id}: {folder.preset_file} was changed since the run began; put it back, or start a new run"
-        )
-    return preset
 
 
 def refusal(preset: Preset, method: MethodState) -> str:

@@ -22,6 +22,7 @@ from ..problem.imports import ALLOWED
 from ..problem.method_options import Method
 from ..problem.preset import Preset, portable
 from ..problem.problem import Problem, keeps_predictions, load_problem
+from ..problem.recorded import preset_of
 from ..record.journal import Disk, Journal
 from ..record.lock import RunLock
 from ..record.predictions import pack
@@ -41,7 +42,7 @@ from ..workers.backends import LOCAL, cores, make_workers
 from ..workers.base import Kit, Workers
 from .by_hand import checked
 from .conductor import Run
-from .extend import preset_of, wished
+from .extend import wished
 from .method_run import OPEN_TRIALS, MethodRun
 from .warm_start import note as warm_start_note
 from .warm_start import settled

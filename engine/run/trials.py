@@ -15,6 +15,7 @@ from ..events import AnyEvent, FoldFinished, FoldStarted, Point, TrialFinished, 
 from ..problem.model import configuration
 from ..problem.preset import Preset
 from ..problem.problem import Problem
+from ..problem.recorded import arguments_of, resource_of
 from ..search.base import ROWS, Partial
 from ..search.catalog import KINDS
 from ..search.fold_race import Go, Move
@@ -282,11 +283,9 @@ class Trials:
 def opened_again(method: MethodRun, recorded: TrialState, preset: Preset) -> OpenTrial:
     """Return a trial that is through as one to be refitted, whether this part of the run came by it or an earlier."""
     share = None
-    if recorded.resource:
-        resource = next(one.resource for one in preset.methods if one.name == method.name)
+    if resource := resource_of(preset, recorded):
         share = Partial(recorded.params, recorded.resource, "" if resource == ROWS else resource, final=True)
-    arguments = _arguments(preset, recorded.params, share)
-    return OpenTrial(method, recorded.number, recorded.params, arguments, b"", share=share)
+    return OpenTrial(method, recorded.number, recorded.params, arguments_of(preset, recorded), b"", share=share)
 
 
 def _arguments(preset: Preset, point: Point, share: Partial | None) -> dict[str, Any]:

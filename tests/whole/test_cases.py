@@ -14,6 +14,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from leaving import assert_all_that_leaves
 from running import run_through
 from sklearn.compose import ColumnTransformer
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -241,6 +242,7 @@ def test_a_table_gives_what_pandas_and_scikit_learn_give_by_hand(case: str, tmp_
     assert grid.best is not None
     assert grid.best.mean == pytest.approx(search.best_score_, abs=1e-12)
     assert grid.test_score == pytest.approx(test_score, abs=1e-12)
+    assert_all_that_leaves(tmp_path, tmp_path / "left", "grid")
 
 
 @pytest.mark.parametrize("case", SAID)

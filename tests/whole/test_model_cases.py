@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from leaving import assert_all_that_leaves
 from running import run_through
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import RandomForestClassifier
@@ -123,6 +124,7 @@ def test_a_case_runs_to_what_scikit_learn_gives_by_hand(name: str, tmp_path: Pat
     best = np.sort(search.cv_results_["mean_test_score"])
     if best[-1] != best[-2]:
         assert known.test_score == pytest.approx(expected, rel=1e-12, abs=1e-12)
+    assert_all_that_leaves(tmp_path / "runs", tmp_path / "left", "grid")
 
 
 @pytest.mark.parametrize("name", SAID)

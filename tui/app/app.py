@@ -267,7 +267,7 @@ class TunetopApp(BaseApp):
             return
 
         def work() -> str:
-            from .copy_as_python import as_python
+            from ...engine.export.python_code import as_python
 
             return as_python(session.arguments(trial))
 

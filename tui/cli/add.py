@@ -10,10 +10,10 @@ import typer
 
 from ...engine.errors import TunetopError, UsageError
 from ...engine.events import MANUAL, Point, Value
+from ...engine.problem.recorded import preset_of
 from ...engine.record import inbox
 from ...engine.record.run_folder import RunFolder
 from ...engine.record.run_folder import load as load_state
-from ...engine.run import extend
 from ...engine.run.by_hand import checked
 from ...engine.run.launch import RunOptions
 from ...engine.space.space import Space
@@ -45,7 +45,7 @@ def add(
     """Add a trial by hand: to a running run, or to one that has ended, which goes on with it."""
     folder = store_of(context, runs_dir).find(run_name)
     state = load_state(folder)[0]
-    space = extend.preset_of(folder, state).space
+    space = preset_of(folder, state).space
     point = checked(space, _values(space, values))
     out = sys.stderr if as_json else sys.stdout
     if folder.is_locked() and _taken_by_who_runs_it(folder, point):

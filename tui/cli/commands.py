@@ -14,20 +14,16 @@ from typing import Annotated, Any
 import typer
 
 from ... import __version__
-from ...engine.errors import UsageError
 from ...engine.problem.preset import LARGEST, SHIPPED, Preset, load
-from ...engine.record.journal import JournalDamaged
-from ...engine.record.run_folder import RunFolder
-from ...engine.record.run_folder import load as load_run
 from ...engine.record.store import Store, summarise
 from ...engine.run.launch import RunOptions, chosen_methods
-from ...engine.state import RunState
 from ...engine.text import clean, clean_block
 from ..render.numbers import duration, score
 from ..sessions.run import Feed, RemoteControl
 from .add import continuing
 from .detach import detach, reporting
 from .exit_codes import DAMAGED, DONE
+from .export import exporting
 from .headless import resume_headless, run_headless, start_headless
 from .init import initialise
 from .options import (
@@ -44,8 +40,10 @@ from .options import (
     again,
     overrides_of,
     seed_of,
+    state_of,
     store_of,
 )
+from .predict import predicting
 from .race import racing
 from .screen import has_screen, open_screen
 from .tables import columns, comparison
@@ -63,6 +61,8 @@ presets_app = typer.Typer(help="The shipped presets, or the check of one's own."
 app.add_typer(presets_app, name="presets")
 app.add_typer(continuing)
 app.add_typer(racing)
+app.add_typer(exporting)
+app.add_typer(predicting)
 app.add_typer(watching)
 
 
@@ -264,18 +264,6 @@ def list_runs(context: typer.Context, as_json: Json = False, runs_dir: RunsDir =
     return DONE
 
 
-def _loaded(folder: RunFolder) -> tuple[RunState, str]:
-    """Return what is known of a run, and what is wrong with its journal, which is told on stderr as well."""
-    state, damage = load_run(folder)
-    if state.info is None:
-        if not damage:
-            raise UsageError(f"{folder.id}: nothing is known of this run yet: it has only just begun")
-        raise JournalDamaged(f"{folder.id}: nothing is known of this run: {clean(damage, 400)}")
-    if damage:
-        print(f"tunetop: {clean(damage, 400)}", file=sys.stderr)
-    return state, damage
-
-
 @app.command()
 def show(
     context: typer.Context,
@@ -290,7 +278,7 @@ def show(
     from ...engine.verdict.summary import document
     from ...engine.verdict.summary import summarise as summary_of
 
-    state, damage = _loaded(store_of(context, runs_dir).find(run_name))
+    state, damage = state_of(store_of(context, runs_dir).find(run_name))
     if view is not None:
         from .print_view import print_view
 
@@ -300,46 +288,6 @@ def show(
     else:
         print(comparison(summary_of(state)))
     return DAMAGED if damage and not state.trials else DONE
-
-
-@app.command()
-def export(
-    context: typer.Context,
-    run_name: RunName = None,
-    to: Annotated[Path | None, typer.Option(help="Folder for the files (default: the run's own).")] = None,
-    formats: Annotated[
-        str | None,
-        typer.Option(
-            "--format", help="csv, json, md, cv_results, optuna, optuna-journal, png, svg, pdf; commas between."
-        ),
-    ] = None,
-    view: Annotated[
-        str | None, typer.Option(help="Which picture: heatmap, scatter, trajectory, …, article (six panels), or all.")
-    ] = None,
-    theme: Annotated[str | None, typer.Option(help="The pictures' colours: light or dark.")] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite files that are there.")] = False,
-    as_json: Json = False,
-    runs_dir: RunsDir = None,
-) -> int:
-    """Write a run's trials, summary, results and pictures as files."""
-    from ...engine.export.figures.catalog import Choice
-    from ...engine.export.formats import DEFAULT, FIGURES
-    from ...engine.export.formats import export as write
-
-    folder = store_of(context, runs_dir).find(run_name)
-    state, _ = _loaded(folder)
-    wanted = [name.strip() for name in formats.split(",")] if formats else DEFAULT
-    if (view or theme) and not set(wanted) & set(FIGURES):
-        raise UsageError(f"--view and --theme are for pictures: name a --format of {', '.join(FIGURES)}")
-    figures = Choice(view or "all", theme or "light")
-    # in the run's own folder the files are the program's own, and their renewal no loss
-    paths = write(state, to or folder.path, wanted, force=force or to is None, figures=figures)
-    if as_json:
-        print(json.dumps({"run": folder.id, "files": [str(path) for path in paths]}, indent=2))
-    else:
-        for path in paths:
-            print(clean(path, 4000))
-    return DONE
 
 
 @presets_app.callback(invoke_without_command=True)

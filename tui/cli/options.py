@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from ...engine.errors import UsageError
+from ...engine.record.journal import JournalDamaged
+from ...engine.record.run_folder import RunFolder, load
 from ...engine.record.store import Store
+from ...engine.state import RunState
 from ...engine.text import clean
 
 RunsDir = Annotated[
@@ -20,6 +24,9 @@ RunName = Annotated[str | None, typer.Argument(metavar="[RUN]", help="Id or path
 WorkersOption = Annotated[int | None, typer.Option("--workers", "-w", help="Worker processes (default: all cores).")]
 AllowImport = Annotated[
     list[str], typer.Option("--allow-import", metavar="MODULE", help="A module that the preset may name besides.")
+]
+MethodName = Annotated[
+    str | None, typer.Option("--method", help="Whose winner (default: the method that the verdict speaks of).")
 ]
 Headless = Annotated[bool, typer.Option("--headless", help="Show progress without a screen.")]
 Detach = Annotated[bool, typer.Option("--detach", help="Run free of this terminal, and return at once.")]
@@ -57,3 +64,15 @@ def seed_of(seed: int | None) -> int | None:
 def again(arguments: list[str]) -> list[str]:
     """Return the command line as a detached process is to get it."""
     return [argument for argument in arguments if argument not in ("--detach", "--json", "--headless")]
+
+
+def state_of(folder: RunFolder) -> tuple[RunState, str]:
+    """Return what is known of a run, and what is wrong with its journal, which is told on stderr as well."""
+    state, damage = load(folder)
+    if state.info is None:
+        if not damage:
+            raise UsageError(f"{folder.id}: nothing is known of this run yet: it has only just begun")
+        raise JournalDamaged(f"{folder.id}: nothing is known of this run: {clean(damage, 400)}")
+    if damage:
+        print(f"tunetop: {clean(damage, 400)}", file=sys.stderr)
+    return state, damage

@@ -180,7 +180,7 @@ class RunArtefacts:
 
         While the run is going, it is what this process began it with.
         """
-        from ...engine.run.extend import preset_of
+        from ...engine.problem.recorded import preset_of
 
         if self._preset is not None and not state.ended:
             return self._preset

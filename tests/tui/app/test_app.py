@@ -242,7 +242,7 @@ async def test_y_copies_what_the_estimator_takes(tmp_path):
     app = app_for(tmp_path, store=store, folder=stored(store, run))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: isinstance(app.screen, ComparisonScreen))
-        for number, copied in ((2, "{'C': float(\"inf\")}"), (3, "{'C': 0.5, 'l1_ratio': 1.0}")):
+        for number, copied in ((2, '{"C": float("inf")}'), (3, '{"C": 0.5, "l1_ratio": 1.0}')):
             app.open_trial(("random", number))
             await pilot.pause()
             await pilot.press("y")

@@ -1,0 +1,230 @@
+"""The part of a script that loads the data: as `pandas.read_csv` gives it, and what is done to its columns after that.
+
+Columns that pandas reads as they are need no line; others come in groups, one loop for all that are read alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..problem.columns import named
+from ..problem.csv_table import RawTable, read_csv, read_options, read_other
+from ..problem.kinds import Said, decimal_of, typed
+from ..problem.loading import fetched
+from ..problem.preset import SHIPPED, Preset
+from ..problem.problem import Problem
+from ..problem.readings import NUMBER, Reading
+from ..problem.roles import role_columns
+from .python_code import Call, Code, Node, laid_out, literal
+
+TEXTS = '''
+def texts(column, missing=()):
+    """Return what a column says as text, without blanks at its ends; what says nothing is missing."""
+    said = column.map(lambda value: str(value).strip(), na_action="ignore")
+    return said.mask(said.isin(missing))
+'''
+
+MANY = 8
+"""Columns that are left out by their names, at most; of more, those that stay are listed."""
+
+
+@dataclass
+class Loading:
+    """Code that leaves `X` and `y` behind, and arrays of the names in `roles`."""
+
+    lines: list[str] = field(default_factory=list)
+    functions: list[str] = field(default_factory=list)
+    test_rows: int = 0
+    """Rows at the end that are a test set of the author's own."""
+    roles: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Table:
+    raw: RawTable
+    path: Path
+    kind: str
+
+
+def loading(problem: Problem, code: Code) -> Loading:
+    """Return the code that loads a problem's data."""
+    preset, made = problem.preset, Loading()
+    kind, _, rest = preset.data.source.partition(":")
+    if kind == "sklearn":
+        _add_bundled(problem, rest, code, made)
+        return made
+    code.modules |= {"numpy", "pandas"}
+    if kind == "openml":
+        frame, (target, *_) = fetched(rest, preset)
+        fetch = code.name("sklearn.datasets", "fetch_openml")
+        which = f"data_id={int(rest)}" if rest.isdigit() else f"name={literal(rest)}"
+        made.lines.append(f'data = {fetch}({which}, target_column={literal(target)}, as_frame=True, parser="auto")')
+        made.lines.append("frame = data.frame.rename(columns=str)")
+        raw = RawTable(frame)
+    else:
+        raw = _add_tables(preset, made)
+        target = named(str(preset.data.target), [str(name) for name in raw.frame.columns], "data.target", preset.path)
+    _add_columns(problem, raw, target, made)
+    return made
+
+
+def _add_bundled(problem: Problem, name: str, code: Code, made: Loading) -> None:
+    code.modules.add("numpy")
+    made.lines.append(f"data = {code.name('sklearn.datasets', f'load_{name}')}()")
+    made.lines.append("X, y = data.data, data.target")
+    from sklearn import datasets
+
+    bunch = getattr(datasets, f"load_{name}")()
+    names, chosen = [str(one) for one in bunch.feature_names], [one.name for one in problem.readings]
+    if chosen != names:
+        places = literal([names.index(one) for one in chosen])
+        made.lines.append(f"X = np.ascontiguousarray(X[:, {places}])")
+    if (
+        problem.task == "classification"
+        and len(problem.labels) == 2
+        and str(bunch.target_names[1]) != problem.labels[1]
+    ):
+        made.lines.append(f"y = 1 - y  # {literal(problem.labels[1])} is the positive class")
+
+
+def _add_tables(preset: Preset, made: Loading) -> RawTable:
+    """Add the lines that read the preset's files into `frame`, and return what comes of them."""
+    tables = [_table(preset, source) for source in (preset.data.source, preset.data.test) if source]
+    made.lines.append(f"frame = {_reading_of(tables[0])}")
+    if tables[0].raw.engine == "pyarrow":
+        made.lines.append(f"frame.columns = pd.read_csv({literal(str(tables[0].path))}, nrows=0).columns")
+    if len(tables) == 1:
+        return tables[0].raw
+    made.test_rows = len(tables[1].raw.frame)
+    made.lines.append(f"own_test = {_reading_of(tables[1])}")
+    made.lines.append('frame = pd.concat([frame, own_test], join="inner", ignore_index=True)')
+    joined = pd.concat([table.raw.frame for table in tables], join="inner", ignore_index=True)
+    return RawTable(joined, tables[0].raw.separator)
+
+
+def _table(preset: Preset, source: str) -> _Table:
+    kind, _, rest = source.partition(":")
+    path = SHIPPED / "data" / rest if kind == "shipped" else preset.folder / Path(rest).expanduser()
+    if kind in ("csv", "shipped"):
+        return _Table(read_csv(path, "data.source", preset.path, preset.data), path, "csv")
+    return _Table(read_other(kind, path, "data.source", preset.path), path, kind)
+
+
+def _reading_of(table: _Table) -> str:
+    if table.kind != "csv":
+        return f"pd.read_{table.kind}({literal(str(table.path))})"
+    raw = table.raw
+    usual = {"sep": ",", "encoding": "utf-8", "engine": "c"}
+    options = read_options(raw.separator, raw.encoding, raw.engine)
+    parts: list[tuple[str, Node]] = [("", literal(str(table.path)))]
+    parts += [(f"{name}=", literal(value)) for name, value in options.items() if usual.get(name) != value]
+    return laid_out(Call("pd.read_csv(", parts, ")"), 0, 11)
+
+
+def _add_columns(problem: Problem, raw: RawTable, target: str, made: Loading) -> None:
+    preset, frame = problem.preset, raw.frame
+    known = [str(name) for name in frame.columns]
+    parts = role_columns(preset, known)
+    groups: dict[str, list[str]] = {}
+    for one in problem.readings:
+        if expression := reading_code(one, frame[one.name]):
+            groups.setdefault(expression, []).append(one.name)
+    for expression, names in groups.items():
+        if len(names) == 1:
+            made.lines.append(
+                f"frame[{literal(names[0])}] = {expression.replace('frame[name]', f'frame[{literal(names[0])}]')}"
+            )
+        else:
+            made.lines.append(f"for name in {_list(names)}:\n    frame[name] = {expression}")
+    said = Said(preset.path, {}, preset.data.missing, preset.data.decimal, raw.separator)
+    if said.decimal is None:
+        said = replace(said, decimal=decimal_of(frame, said))
+    made.lines += _target(problem, frame, target, said)
+    for role, name in parts.items():
+        made.lines.append(f"{role} = {_role(role, name, frame, said)}")
+    made.roles = list(parts)
+    chosen = [one.name for one in problem.readings]
+    others = [name for name in known if name not in chosen]
+    if chosen == [name for name in known if name not in others] and len(others) <= MANY:
+        features = f"frame.drop(columns={literal(others)})"
+    else:
+        features = f"frame[{_list(chosen)}]"
+    plain = isinstance(problem.split.train, np.ndarray) and not preset.model.prepare_before_split
+    made.lines.append(f"X = np.ascontiguousarray({features}, dtype=float)" if plain else f"X = {features}")
+    if any("texts(" in line for line in made.lines):
+        made.functions.append(TEXTS)
+
+
+def _list(names: Sequence[str]) -> str:
+    return laid_out(Call("[", [("", literal(name)) for name in names], "]"), 0, 20)
+
+
+def reading_code(one: Reading, raw: Any) -> str:
+    """Return the expression that makes `frame[name]` what a run made of the column, "" where it is that already."""
+    given = [token for token in one.missing if NUMBER.fullmatch(token)]
+    if one.kind == "number" and not one.order and not one.text and raw.dtype.kind in "iuf":
+        values = [float(token) for token in given]
+        return f"frame[name].mask(frame[name].isin({literal(values)}))" if raw.isin(values).any() else ""
+    if one.pair == ["False", "True"] and raw.dtype.kind == "b":
+        return 'frame[name].astype("int8")'
+    if isinstance(raw.dtype, pd.CategoricalDtype) and not one.text and one.kind == "category":
+        return ""
+    if one.kind == "date" and raw.dtype.kind == "M":
+        return "frame[name].dt.tz_localize(None)"
+    return _of_text(one, raw)
+
+
+def _of_text(one: Reading, raw: Any) -> str:
+    seen = {str(value).strip() for value in raw.dropna().unique()}
+    missing = [token for token in one.missing if token in seen and token not in one.order]
+    said = f"texts(frame[name], {literal(missing)})" if missing else "texts(frame[name])"
+    if one.order:
+        places = {word.strip(): float(place) for place, word in enumerate(one.order)}
+        absent = f".fillna({places['']})" if "" in places else ""
+        return f"{said}.map({literal(places)}).astype(float){absent}"
+    if one.pair:
+        return f"{said}.map({literal(dict(zip(one.pair, (0.0, 1.0), strict=True)))}).astype(float)"
+    if one.kind == "category":
+        return f'{said}.astype("category")'
+    if one.kind == "text":
+        return f'{said}.fillna("")'
+    if one.kind == "date":
+        parsed = f"pd.to_datetime({said}, format={literal(one.form)}, utc=True)"
+        return f'{parsed}.dt.tz_localize(None).astype("datetime64[s]")'
+    if one.mark:
+        said += f'.str.replace({literal(one.mark)}, "").str.strip()'
+    if one.decimal == ",":
+        said += '.str.replace(".", "").str.replace(",", ".")'
+    elif one.decimal:
+        said += '.str.replace(",", "")'
+    return f"{said}.astype(float)"
+
+
+def _target(problem: Problem, frame: Any, name: str, said: Said) -> list[str]:
+    column, raw = f"frame[{literal(name)}]", frame[name]
+    if problem.task == "regression":
+        plain = raw.dtype.kind in "iufb"
+        if plain:
+            return [f"y = {column}.to_numpy(dtype=float)"]
+        one = typed(frame[[name]], replace(said, columns={name: "number"})).readings[0]
+        return [f"y = {reading_code(one, raw).replace('frame[name]', column)}.to_numpy(dtype=float)"]
+    labels = f"texts({column}.astype(int))" if raw.dtype.kind == "f" else f"texts({column})"
+    if raw.dtype.kind == "i" and list(problem.labels) == [str(code) for code in range(len(problem.labels))]:
+        return [f"y = {column}.to_numpy()"]
+    codes = literal({label: code for code, label in enumerate(problem.labels)})
+    return [f"y = {labels}.astype(object).map({codes}).to_numpy(dtype=int)"]
+
+
+def _role(role: str, name: str, frame: Any, said: Said) -> str:
+    column = f"frame[{literal(name)}]"
+    if role == "groups":
+        return f"pd.factorize({column}.astype(str).str.strip())[0]"
+    one = typed(frame[[name]], said).readings[0]
+    expression = reading_code(one, frame[name]).replace("frame[name]", column) or column
+    return f"{expression}.to_numpy()" if one.kind == "date" else f"{expression}.to_numpy(dtype=float)"

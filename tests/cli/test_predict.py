@@ -1,0 +1,255 @@
+"""`tunetop export --format model` and `tunetop predict`: rows in, labels out, and one line for each mistake."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pandas as pd
+import pytest
+from running import preset_of, run_through
+from sklearn.compose import ColumnTransformer
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from tunetop.engine.problem.kinds import Said, typed
+from tunetop.engine.problem.readings import read_as
+from tunetop.tui.cli.main import main
+
+PRESET = """
+title = "Flats"
+[data]
+source = "csv:flats.csv"
+target = "let"
+drop = ["id"]
+positive = "ja"
+seed = 3
+[columns]
+grade = ["low", "mid", "high"]
+[model]
+estimator = "sklearn.linear_model.LogisticRegression"
+prepare = ["standard", "onehot"]
+[space]
+C = [0.1, 1.0]
+[score]
+scoring = "accuracy"
+folds = 3
+[[method]]
+kind = "grid"
+"""
+LABELS = ("nein", "ja")
+HEADER = ["id", "area", "price", "town", "lift", "grade", "let"]
+
+
+def rows(count: int, seed: int = 0) -> list[list[str]]:
+    draw = np.random.default_rng(seed)
+    made = []
+    for row in range(count):
+        area, town = draw.normal(70, 20), draw.choice(["Köln", "Bonn", "Ulm, alt"])
+        grade, label = draw.choice(["low", "mid", "high"]), LABELS[int(area + draw.normal(0, 10) > 70)]
+        price, lift = f"{draw.integers(5, 20) * 100},50", draw.choice(["yes", "no"])
+        made.append([str(row), f"{area:.1f}", price, town, lift, grade, label])
+    return made
+
+
+def write(path: Path, header: list[str], body: list[list[str]]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([header, *body])
+    return path
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A finished run of the preset, with its model exported."""
+    folder = tmp_path_factory.mktemp("flats")
+    write(folder / "flats.csv", HEADER, rows(120))
+    state = run_through(preset_of(PRESET, folder), folder / "runs", workers=1)
+    assert state.info is not None
+    path = folder / "runs" / state.info.run
+    pytest.importorskip("skops", reason="the extra model is not installed")
+    assert main(["export", str(path), "--format", "model"]) == 0
+    return path
+
+
+def by_hand(folder: Path, new: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return what pandas and scikit-learn alone predict for rows, and the probability of "ja"."""
+
+    def prepared(frame: pd.DataFrame) -> pd.DataFrame:
+        frame = frame.assign(price=frame["price"].str.replace(",", ".").astype(float))
+        return frame.assign(grade=frame["grade"].map({"low": 0.0, "mid": 1.0, "high": 2.0}))
+
+    frame = prepared(pd.read_csv(folder.parent.parent / "flats.csv")).drop(columns="id")
+    X, y = frame.drop(columns="let"), (frame["let"] == "ja").astype(int)
+    X_train, _, y_train, _ = train_test_split(X, y, test_size=0.2, random_state=3)
+    encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    parts = [("number", StandardScaler(), ["area", "price", "grade"]), ("category", encoder, ["town", "lift"])]
+    best = json.loads((folder / "model.json").read_text())["params"]["C"]
+    model = make_pipeline(ColumnTransformer(parts), LogisticRegression(C=best)).fit(X_train, y_train)
+    given = prepared(new)[list(X.columns)]
+    return np.where(model.predict(given) == 1, "ja", "nein"), model.predict_proba(given)[:, 1]
+
+
+def test_predictions_are_those_of_a_fit_by_hand_with_labels_as_in_the_data(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path / "new.csv", HEADER, rows(30, seed=9))
+    assert main(["predict", str(run), str(file), "--proba", "--to", str(tmp_path / "out.csv")]) == 0
+    assert "30 rows" in capsys.readouterr().err
+    found = pd.read_csv(tmp_path / "out.csv")
+    labels, shares = by_hand(run, pd.read_csv(file))
+    assert list(found) == ["prediction", "probability nein", "probability ja"]
+    assert list(found["prediction"]) == list(labels)
+    np.testing.assert_allclose(found["probability ja"], shares, atol=1e-12)
+    # the same from the model alone, wherever it is copied, and from a fit made anew
+    (tmp_path / "copy").mkdir()
+    for name in ("model.skops", "model.json"):
+        (tmp_path / "copy" / name).write_bytes((run / name).read_bytes())
+    assert main(["predict", str(tmp_path / "copy" / "model.skops"), str(file)]) == 0
+    out = capsys.readouterr().out
+    assert [row[0] for row in csv.reader(io.StringIO(out))][1:] == list(labels)
+    assert main(["predict", str(run), str(file), "--method", "baseline"]) == 0
+    assert "fitted once more" in capsys.readouterr().err
+
+
+def test_columns_in_another_order_more_of_them_and_new_categories_are_told_of(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    body = [[row[5], row[4].upper(), row[3], row[2], row[1], "x"] for row in rows(6, seed=2)]
+    body[1][2] = "Wien"
+    header = ["grade", "lift", "town", "price", "area", "other"]
+    assert main(["predict", str(run), str(write(tmp_path / "new.csv", header, body))]) == 0
+    said = capsys.readouterr()
+    assert "passed over: other" in said.err
+    assert "column town holds what the model has never seen, in 1 rows: 'Wien'" in said.err
+    assert len(said.out.splitlines()) == 7
+    body[4][3] = ""
+    assert main(["predict", str(run), str(write(tmp_path / "new.csv", header, body))]) == 2
+    said = capsys.readouterr()
+    # an estimator that takes no missing values says so itself
+    assert (said.out, "LogisticRegression refuses these rows: ValueError: Input X contains NaN" in said.err) == (
+        "",
+        True,
+    )
+
+
+WRONG = {
+    "a column is missing": (lambda row: [*row[:3], *row[4:]], "1 of the model's 5", "missing: town"),
+    "a number is none": (lambda row: [*row[:1], "large", *row[2:]], "column area holds 'large' in row 1", "a number"),
+    "a comma is a point": (lambda row: [*row[:2], "12x", *row[3:]], "column price holds '12x'", "decimal comma"),
+    "neither yes nor no": (lambda row: [*row[:4], "both", *row[5:]], "column lift holds 'both'", "no or yes"),
+    "out of order": (lambda row: [*row[:5], "top", row[6]], "column grade holds 'top'", "low, mid, high"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_rows_that_cannot_be_are_told_of_in_one_line(
+    case: str, run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    change, *parts = WRONG[case]
+    header = HEADER if case != "a column is missing" else [*HEADER[:3], *HEADER[4:]]
+    file = write(tmp_path / "new.csv", header, [change(row) for row in rows(4, seed=1)])
+    assert main(["predict", str(run), str(file)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    (line,) = said.err.splitlines()
+    assert line.startswith(f"tunetop: {file}")
+    for part in parts:
+        assert part in line
+
+
+def test_what_is_asked_wrongly_is_told(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = write(tmp_path / "new.csv", HEADER, rows(2))
+    for arguments, part in (
+        ([str(run), str(tmp_path / "none.csv")], "no such file"),
+        ([str(run), str(file), "--to", str(file)], "exists already; --force replaces it"),
+        ([str(run), str(file), "--method", "gird"], "has no method 'gird'; it has baseline, grid. Did you mean grid?"),
+        ([str(run), str(run / "journal.jsonl")], "values"),
+    ):
+        assert main(["predict", *arguments]) == 2
+        assert part in capsys.readouterr().err
+    assert main(["export", str(run), "--format", "csv", "--method", "grid", "--to", str(tmp_path / "out")]) == 2
+    assert "--method is for a winner" in capsys.readouterr().err
+
+
+def test_a_pickle_is_written_where_it_is_asked_for_and_never_loaded(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = write(tmp_path / "new.csv", HEADER, rows(20, seed=5))
+    assert main(["export", str(run), "--format", "joblib", "--to", str(tmp_path / "out")]) == 0
+    assert "a pickle: whoever loads it runs whatever is in it" in capsys.readouterr().err
+    frame = pd.read_csv(file)
+    labels, _ = by_hand(run, frame)
+    facts = json.loads((tmp_path / "out" / "model.json").read_text())
+    assert facts["classes"] == ["nein", "ja"]
+    model = joblib.load(tmp_path / "out" / "model.joblib")
+    ours = frame.assign(price=frame["price"].str.replace(",", ".").astype(float))
+    ours = ours.assign(grade=ours["grade"].map({"low": 0.0, "mid": 1.0, "high": 2.0}))
+    codes = model.predict(ours[[column["name"] for column in facts["columns"]]])
+    assert [facts["classes"][code] for code in codes] == list(labels)
+    assert main(["predict", str(tmp_path / "out" / "model.json"), str(file)]) == 2
+    assert "is not loaded, for that would run whatever is in it" in capsys.readouterr().err
+
+
+def test_a_model_that_holds_anything_else_is_refused(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import hashlib
+
+    file = write(tmp_path / "new.csv", HEADER, rows(2))
+    with zipfile.ZipFile(run / "model.skops") as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    schema = content["schema.json"].decode()
+    evil = schema.replace('"StandardScaler"', '"system"').replace("sklearn.preprocessing._data", "os", 1)
+    assert evil != schema
+    for text, part in ((evil, "no known library has"), ("{", "cannot be loaded")):
+        with zipfile.ZipFile(tmp_path / "model.skops", "w") as archive:
+            for name, data in (content | {"schema.json": text.encode()}).items():
+                archive.writestr(name, data)
+        facts = json.loads((run / "model.json").read_text())
+        (tmp_path / "model.json").write_text(json.dumps(facts))
+        assert main(["predict", str(tmp_path / "model.skops"), str(file)]) == 2
+        assert "not the file that model.json beside it describes" in capsys.readouterr().err
+        facts["sha256"] = hashlib.sha256((tmp_path / "model.skops").read_bytes()).hexdigest()
+        (tmp_path / "model.json").write_text(json.dumps(facts))
+        assert main(["predict", str(tmp_path / "model.skops"), str(file)]) == 2
+        assert part in capsys.readouterr().err
+    for text in ("{", "[]", "{}", json.dumps(facts | {"columns": [{"name": 1}]}), json.dumps(facts | {"format": 9})):
+        (tmp_path / "model.json").write_text(text)
+        assert main(["predict", str(tmp_path / "model.skops"), str(file)]) == 2
+        assert "model.json" in capsys.readouterr().err
+
+
+def test_new_rows_are_read_as_the_old_ones_were() -> None:
+    """The rows that kinds were guessed from come out the same when they are read as was written down."""
+    frame = pd.DataFrame(
+        {
+            "money": ["1,200.50 $", "3 $", "", "n/a"] * 10,
+            "comma": ["1.200,5", "3,25", "4", "5"] * 10,
+            "iso": ["2024-05-01", "2023-01-31 10:20", "", "2020-02-29"] * 10,
+            "german": ["31.01.2024", "1.2.2023", "-", "29.02.2020"] * 10,
+            "flag": [True, False, True, False] * 10,
+            "yes": ["Ja", "nein", "", "nein"] * 10,
+            "code": [3, 1, 2, 3] * 10,
+            "word": ["b ", "a", "NA", "c"] * 10,
+            "whole": [1, 2, 3, 4] * 10,
+            "gone": [1.0, -9.0, np.nan, 4.0] * 10,
+        }
+    )
+    said = Said("preset.toml", {"code": "category"}, ["-9", "-"])
+    first = typed(frame, said)
+    again = read_as(frame, first.readings, "new.csv")
+    assert not again.notes
+    for name in frame:
+        ours, theirs = again.frame[name], first.frame[name]
+        if str(theirs.dtype) == "category":
+            pd.testing.assert_series_equal(ours, theirs)
+        else:
+            pd.testing.assert_series_equal(ours, theirs, check_dtype=False)
+    alone = read_as(frame.iloc[[2]], first.readings, "new.csv")
+    assert alone.frame.iloc[0].isna().sum() == 6

@@ -1,0 +1,70 @@
+"""What leaves a run is held against the run: its script prints the run's scores, its model predicts as the winner."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import runpy
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+from tunetop.engine.export.formats import export
+from tunetop.engine.export.predict import exported
+from tunetop.engine.export.winner import Choice, winner_of
+from tunetop.engine.problem.imports import ALLOWED
+from tunetop.engine.record.run_folder import RunFolder
+from tunetop.engine.record.run_folder import load as load_state
+from tunetop.engine.record.store import Store
+
+
+def printed(script: Path) -> list[float]:
+    """Return the numbers that a script prints, run as a person would run it."""
+    out = io.StringIO()
+    # which a script of its own process says before numpy is imported
+    with contextlib.redirect_stdout(out), warnings.catch_warnings(), threadpool_limits(1):
+        warnings.simplefilter("ignore")
+        runpy.run_path(str(script), run_name="__main__")
+    return [float(number) for number in re.findall(r"(?:cross-validated|test rows): (\S+)$", out.getvalue(), re.M)]
+
+
+def assert_script_prints_the_scores(
+    folder: RunFolder, to: Path, method: str | None = None, allowed: tuple[str, ...] = ALLOWED
+) -> str:
+    """Export a winner's script, run it and compare; return its text."""
+    state, _ = load_state(folder)
+    choice = Choice(folder, method, allowed)
+    (path,) = export(state, to, ["python"], force=True, winner=choice)
+    text = path.read_text(encoding="utf-8")
+    assert "tunetop" not in "\n".join(text.splitlines()[1:]).replace(str(folder.path.parent), "")
+    winner = winner_of(choice, state)
+    assert printed(path) == pytest.approx([winner.trial.mean, winner.test_score], abs=1e-12)
+    return text
+
+
+def assert_all_that_leaves(root: Path, to: Path, method: str, allowed: tuple[str, ...] = ALLOWED) -> None:
+    """Hold script and model of the only run in a folder against it."""
+    (folder,) = Store(root).list()
+    assert_script_prints_the_scores(folder, to, method, allowed)
+    assert_model_predicts_as_the_winner(folder, to, method, allowed)
+
+
+def assert_model_predicts_as_the_winner(
+    folder: RunFolder, to: Path, method: str | None = None, allowed: tuple[str, ...] = ALLOWED
+) -> None:
+    """Export a winner's model, load it anew, and compare what it predicts with the fit and with the journal."""
+    pytest.importorskip("skops", reason="the extra model is not installed")
+    state, _ = load_state(folder)
+    choice = Choice(folder, method, allowed)
+    export(state, to, ["model"], force=True, winner=choice)
+    model = exported(to / "model.skops", allowed)
+    winner = winner_of(choice, state)
+    assert model.facts.refitted_score == pytest.approx(winner.test_score, abs=1e-12)
+    problem = winner.problem
+    if not problem.preset.model.prepare_before_split:
+        theirs = np.asarray(model.estimator.predict(problem.split.test)).reshape(-1)
+        assert winner.method.result is not None
+        assert theirs.tolist() == pytest.approx(winner.method.result.test_predictions, abs=1e-12)
