@@ -6,274 +6,31 @@ was written behind its beginning, on the same line, is read; that is said once. 
 
 from __future__ import annotations
 
-import json
 import os
-import stat
-import time
-from collections.abc import Mapping
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
-
-import msgspec
+from typing import Literal
 
 from ..errors import UsageError
 from ..events import Record
 from ..text import clean
 from .optuna_base import StudyEntry, StudyTeller, attribute, chosen
+from .optuna_log import Log, LoggedStudy, is_journal
 from .optuna_write import StudyWriter
-from .study import STATES, StudyFacts, StudyTrial, parsed, value_of
+from .study import STATES, StudyTrial, parsed, value_of
 
-_BLOCK = 1 << 20
-_MARK = b'{"op_code":'
-_LONGEST_LINE = 16 << 20
-_HEAD = 256
-
-
-def is_journal(path: str | os.PathLike[str]) -> bool:
-    """Tell whether a file is a journal of Optuna, by its first bytes."""
-    try:
-        with open(path, "rb") as file:
-            return file.read(_HEAD).lstrip().replace(b" ", b"").startswith(_MARK)
-    except OSError:
-        return False
+__all__ = ["JournalStudy", "is_journal", "studies_of"]
 
 
 def studies_of(path: str | os.PathLike[str]) -> list[StudyEntry]:
     """Return the studies that a journal holds, in the order in which they were made."""
-    reader = _Log(Path(path))
-    while reader.read(1.0):
+    return _read_whole(Path(path)).entries()
+
+
+def _read_whole(path: Path) -> Log:
+    log = Log(path)
+    while log.read(1.0):
         pass
-    return [
-        StudyEntry(key, study.name, len(study.trials), sum(reader.trials[t].state in (1, 2, 3) for t in study.trials))
-        for key, study in reader.studies.items()
-    ]
-
-
-class _Study:
-    """A study as its journal tells of it."""
-
-    def __init__(self, name: str, directions: list[Any]) -> None:
-        self.name = name
-        self.directions = ["maximize" if way == 2 else "minimize" for way in directions] or ["minimize"]
-        self.metrics: list[str] = []
-        self.trials: list[int] = []
-
-    @property
-    def facts(self) -> StudyFacts:
-        return StudyFacts(self.name, self.directions, self.metrics)  # type: ignore[arg-type]
-
-
-class _Trial:
-    """A trial as its journal tells of it; `params` holds the kept number and the distribution's JSON."""
-
-    __slots__ = (
-        "attributes",
-        "constraints",
-        "ended",
-        "number",
-        "params",
-        "started",
-        "state",
-        "steps",
-        "study",
-        "values",
-    )
-
-    def __init__(self, study: int, number: int) -> None:
-        self.study, self.number, self.state = study, number, 0
-        self.params: dict[str, tuple[float, str]] = {}
-        self.values: list[float] | None = None
-        self.steps: dict[int, float] = {}
-        self.attributes: dict[str, Any] = {}
-        self.constraints: list[float] = []
-        self.started: float | None = None
-        self.ended: float | None = None
-
-
-class _Log:
-    """The journal's lines, applied one after the other as Optuna applies them."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.studies: dict[int, _Study] = {}
-        self.trials: list[_Trial] = []
-        self.changed: dict[int, None] = {}
-        """Trials that were told of since somebody looked, in order."""
-        self.torn = 0
-        self.unknown = 0
-        self.restarted = False
-        self.behind = True
-        self.deleted: set[int] = set()
-        self._position = 0
-        self._made = 0
-        self._seen: tuple[int, int, int, int] | None = None
-        self._mark = b""
-
-    def read(self, patience: float) -> bool:
-        """Apply what is new; return True while there is more. Raises OSError where it cannot be read."""
-        self.restarted = False
-        status = os.stat(self.path)
-        if not stat.S_ISREG(status.st_mode):
-            raise OSError("it is not a plain file")
-        seen = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
-        if seen == self._seen and not self.behind:
-            return False
-        until = time.monotonic() + patience
-        with open(self.path, "rb") as file:
-            if status.st_size < self._position or not self._is_the_same(file):
-                self.__init__(self.path)
-                self.restarted = True
-            self._seen, self.behind = seen, True
-            file.seek(self._position)
-            self._blocks(file, until)
-        return self.behind
-
-    def _is_the_same(self, file: Any) -> bool:
-        if not self._mark:
-            self._mark = file.read(_HEAD) if self._position else b""
-            return True
-        file.seek(0)
-        return file.read(len(self._mark)) == self._mark
-
-    def _blocks(self, file: Any, until: float) -> None:
-        wanted = _BLOCK
-        while True:
-            block = file.read(wanted)
-            end = block.rfind(b"\n") + 1
-            if end == 0:
-                if len(block) < wanted or wanted >= _LONGEST_LINE:
-                    self.behind = False
-                    return
-                wanted *= 2
-                file.seek(self._position)
-                continue
-            for line in block[: end - 1].split(b"\n"):
-                self._line(line)
-            self._position += end
-            file.seek(self._position)
-            wanted = _BLOCK
-            if time.monotonic() >= until:
-                return
-
-    def _line(self, line: bytes) -> None:
-        log = _decoded(line)
-        if log is not None:
-            self._apply(log)
-            return
-        if not line.strip():
-            return
-        self.torn += 1
-        # what was appended behind a torn record stands on its line
-        place = line.find(_MARK, 1)
-        while place > 0:
-            log = _decoded(line[place:])
-            if log is not None:
-                self._apply(log)
-                return
-            place = line.find(_MARK, place + 1)
-
-    def _apply(self, log: Mapping[str, Any]) -> None:
-        try:
-            operation = _OPERATIONS.get(log.get("op_code"))  # type: ignore[arg-type]
-            if operation is None:
-                self.unknown += 1
-            else:
-                operation(self, log)
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError):
-            # a record that lacks what it should have is as good as torn
-            self.torn += 1
-
-    def _create_study(self, log: Mapping[str, Any]) -> None:
-        if any(study.name == log["study_name"] for study in self.studies.values()):
-            return
-        self.studies[self._made] = _Study(str(log["study_name"]), list(log["directions"]))
-        self._made += 1
-
-    def _delete_study(self, log: Mapping[str, Any]) -> None:
-        if self.studies.pop(log["study_id"], None) is not None:
-            self.deleted.add(log["study_id"])
-
-    def _study_attribute(self, log: Mapping[str, Any]) -> None:
-        metrics = log["system_attr"].get("study:metric_names")
-        if log["study_id"] in self.studies and isinstance(metrics, list):
-            self.studies[log["study_id"]].metrics = [str(one) for one in metrics]
-
-    def _create_trial(self, log: Mapping[str, Any]) -> None:
-        study = self.studies.get(log["study_id"])
-        if study is None:
-            return
-        key = len(self.trials)
-        trial = _Trial(log["study_id"], len(study.trials))
-        trial.state = int(log.get("state", 0))
-        trial.started = _time(log.get("datetime_start"))
-        trial.ended = _time(log.get("datetime_complete"))
-        kept = log.get("distributions") or {}
-        trial.params = {
-            name: (float(value), kept[name]) for name, value in (log.get("params") or {}).items() if name in kept
-        }
-        trial.values = _floats(log.get("values")) or _floats([log["value"]] if log.get("value") is not None else None)
-        trial.steps = {int(step): _float(value) for step, value in (log.get("intermediate_values") or {}).items()}
-        trial.attributes = dict(log.get("user_attrs") or {})
-        _take_constraints(trial, log.get("system_attrs") or {})
-        self.trials.append(trial)
-        study.trials.append(key)
-        self.changed[key] = None
-
-    def _open(self, log: Mapping[str, Any]) -> _Trial | None:
-        key = log["trial_id"]
-        trial = self.trials[key] if isinstance(key, int) and 0 <= key < len(self.trials) else None
-        if trial is None or trial.state in (1, 2, 3):
-            return None
-        self.changed[key] = None
-        return trial
-
-    def _param(self, log: Mapping[str, Any]) -> None:
-        name, value, distribution = log["param_name"], _float(log["param_value_internal"]), log["distribution"]
-        if (trial := self._open(log)) is not None:
-            trial.params[name] = (value, distribution)
-
-    def _state(self, log: Mapping[str, Any]) -> None:
-        state, values = int(log["state"]), _floats(log.get("values"))
-        trial = self._open(log)
-        if trial is None or not 0 <= state < len(STATES):
-            return
-        trial.state = state
-        trial.values = values if values is not None else trial.values
-        trial.started = _time(log.get("datetime_start")) or trial.started
-        trial.ended = _time(log.get("datetime_complete")) or trial.ended
-
-    def _step(self, log: Mapping[str, Any]) -> None:
-        step, value = int(log["step"]), _float(log["intermediate_value"])
-        if (trial := self._open(log)) is not None:
-            trial.steps[step] = value
-
-    def _attribute(self, log: Mapping[str, Any]) -> None:
-        more = dict(log["user_attr"])
-        if (trial := self._open(log)) is not None:
-            trial.attributes.update(more)
-
-    def _system_attribute(self, log: Mapping[str, Any]) -> None:
-        more = dict(log["system_attr"])
-        if (trial := self._open(log)) is not None:
-            _take_constraints(trial, more)
-
-    def _nothing(self, log: Mapping[str, Any]) -> None:
-        """Pass over what says nothing that is shown."""
-
-
-_OPERATIONS: dict[int, Any] = {
-    0: _Log._create_study,
-    1: _Log._delete_study,
-    2: _Log._nothing,
-    3: _Log._study_attribute,
-    4: _Log._create_trial,
-    5: _Log._param,
-    6: _Log._state,
-    7: _Log._step,
-    8: _Log._attribute,
-    9: _Log._system_attribute,
-}
+    return log
 
 
 class JournalStudy:
@@ -291,21 +48,23 @@ class JournalStudy:
         self.path = Path(path)
         if not self.path.is_file():
             raise UsageError(f"there is no file {clean(path, 400)}")
-        entry = chosen(studies_of(path), study, clean(path, 400))
+        # what is read to choose the study is what its trials are told from
+        self._log = _read_whole(self.path)
+        entry = chosen(self._log.entries(), study, clean(path, 400))
         self.id = f"{clean(self.path.name, 80)}: {clean(entry.name, 80)}"
         self.alive: bool | None = None
         self.writer = StudyWriter(self.path, entry.name, journal=True)
         self.trouble = ""
         self.restarts = 0
         self._study = entry.key
-        self._log = _Log(self.path)
+        self._fresh = True
         notes = ["Read from the study's journal; when it ends, nobody says."]
         self._teller = StudyTeller(entry.name, "Optuna, journal file", planned, notes, direction)
 
     @property
     def behind(self) -> bool:
         """True while there is more than was read."""
-        return self._log.behind
+        return self._fresh or self._log.behind
 
     @property
     def damage(self) -> str:
@@ -325,7 +84,7 @@ class JournalStudy:
         except OSError as error:
             self.trouble = f"cannot be read: {clean(error.strerror or error)}"
             return []
-        self.trouble = ""
+        self.trouble, self._fresh = "", False
         if self._log.restarted:
             self.restarts += 1
             self._teller.restart()
@@ -335,7 +94,7 @@ class JournalStudy:
             return []
         if self._teller.is_other(study.facts):
             # what is through was forgotten once it was told: it is read again
-            self._log = _Log(self.path)
+            self._log = Log(self.path)
             self._teller.restart()
             self.restarts += 1
             return []
@@ -348,7 +107,7 @@ class JournalStudy:
     def close(self) -> None:
         """Let go of the file: it is not held open anyway."""
 
-    def _told(self, study: _Study, keys: list[int]) -> list[Record]:
+    def _told(self, study: LoggedStudy, keys: list[int]) -> list[Record]:
         labels, axes, grown = self._teller.labels, self._teller.axes, False
         found = []
         for key in keys:
@@ -374,41 +133,3 @@ class JournalStudy:
                 # it never changes any more, and its number alone is needed from here on
                 trial.params, trial.steps, trial.attributes = {}, {}, {}
         return self._teller.tell(found, study.facts, grown)
-
-
-def _decoded(line: bytes) -> Mapping[str, Any] | None:
-    try:
-        found = msgspec.json.decode(line)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        try:
-            # NaN and Infinity are no JSON, but Python writes them
-            found = json.loads(line)
-        except (ValueError, RecursionError):
-            return None
-    return found if isinstance(found, dict) else None
-
-
-def _float(value: Any) -> float:
-    return float("nan") if value is None else float(value)
-
-
-def _floats(values: Any) -> list[float] | None:
-    return [_float(value) for value in values] if isinstance(values, list) else None
-
-
-def _take_constraints(trial: _Trial, attributes: Mapping[str, Any]) -> None:
-    several = attributes.get("constraints")
-    if isinstance(several, list):
-        trial.constraints = [float(one) for one in several if isinstance(one, int | float)]
-    for name, value in attributes.items():
-        if name.startswith("constraints:") and isinstance(value, int | float):
-            trial.constraints = [*trial.constraints, float(value)]
-
-
-def _time(text: Any) -> float | None:
-    if not isinstance(text, str):
-        return None
-    try:
-        return max(datetime.fromisoformat(text).timestamp(), 0.0)
-    except (ValueError, OverflowError, OSError):
-        return None

@@ -1,0 +1,195 @@
+"""What watching costs, and how fast studies are read: `python tests/bench/bench_watch.py [--fits N] [--trials N]`.
+
+scikit-learn: pairs of a watched and an unwatched search, one after the other, so that what else the machine does falls
+on both; told are the medians and their ratio. Optuna: a study of five parameters and ten reported values a trial.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+SEARCH = """
+import sys, time, warnings
+warnings.simplefilter("ignore")
+import numpy as np
+from sklearn.dummy import DummyClassifier
+from sklearn.model_selection import GridSearchCV
+from tunetop import Watch
+X, y = np.zeros((60, 2)), np.arange(60) % 2
+def once(candidates, watched):
+    grid = {"constant": [0, 1] * (candidates // 2)}
+    search = GridSearchCV(DummyClassifier(strategy="constant"), grid, cv=5, n_jobs=2, refit=False)
+    began = time.perf_counter()
+    if watched:
+        with Watch(runs_dir=sys.argv[2], quiet=True):
+            search.fit(X, y)
+    else:
+        search.fit(X, y)
+    return time.perf_counter() - began
+once(4, True)
+for _ in range(int(sys.argv[3])):
+    print(once(int(sys.argv[1]) // 5, False), once(int(sys.argv[1]) // 5, True), flush=True)
+"""
+
+WIDTH, STEPS = 5, 10
+
+
+def searches(fits: int, pairs: int, folder: Path) -> None:
+    """Tell what watching costs a fit."""
+    command = [sys.executable, "-c", SEARCH, str(fits), str(folder / "runs"), str(pairs)]
+    lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split("\n")
+    found = [tuple(map(float, line.split())) for line in lines if line]
+    plain, watched = (statistics.median(side) for side in zip(*found, strict=True))
+    cost = statistics.median((b - a) / fits for a, b in found)
+    print(f"{fits:,} trivial fits, n_jobs=2: unwatched {plain:.2f} s, watched {watched:.2f} s, ratio", end=" ")
+    print(f"{watched / plain:.2f}, {1000 * cost:+.3f} ms a fit (median of {len(found)} pairs)")
+
+
+def distribution() -> str:
+    return json.dumps(
+        {"name": "FloatDistribution", "attributes": {"step": None, "low": 0.0, "high": 1.0, "log": False}}
+    )
+
+
+def make_sqlite(path: Path, trials: int) -> None:
+    """Make a study as Optuna would have, its rows written directly: Optuna takes minutes for as many."""
+    import optuna
+
+    optuna.logging.set_verbosity(optuna.logging.CRITICAL)
+    optuna.create_study(storage=f"sqlite:///{path}", study_name="bench")
+    add_sqlite(path, 1, trials)
+
+
+def add_sqlite(path: Path, first: int, count: int) -> None:
+    connection = sqlite3.connect(path)
+    ids = range(first, first + count)
+    when = "2026-01-01 00:00:00.000000"
+    with connection:
+        connection.executemany(
+            "INSERT INTO trials (trial_id, number, study_id, state, datetime_start, datetime_complete) "
+            "VALUES (?, ?, 1, 'COMPLETE', ?, ?)",
+            [(i, i - 1, when, when) for i in ids],
+        )
+        connection.executemany(
+            "INSERT INTO trial_params (trial_id, param_name, param_value, distribution_json) VALUES (?, ?, ?, ?)",
+            [(i, f"p{p}", (i * 7 + p) % 1000 / 1000, distribution()) for i in ids for p in range(WIDTH)],
+        )
+        connection.executemany(
+            "INSERT INTO trial_values (trial_id, objective, value, value_type) VALUES (?, 0, ?, 'FINITE')",
+            [(i, i % 997 / 997) for i in ids],
+        )
+        connection.executemany(
+            "INSERT INTO trial_intermediate_values (trial_id, step, intermediate_value, intermediate_value_type) "
+            "VALUES (?, ?, ?, 'FINITE')",
+            [(i, step, (i + step) % 997 / 997) for i in ids for step in range(STEPS)],
+        )
+    connection.close()
+
+
+def journal_lines(first: int, count: int) -> str:
+    when, one = "2026-01-01T00:00:00.000000", distribution()
+    lines: list[dict[str, Any]] = []
+    for i in range(first - 1, first - 1 + count):
+        lines.append({"op_code": 4, "worker_id": "w", "study_id": 0, "datetime_start": when})
+        for p in range(WIDTH):
+            value = (i * 7 + p) % 1000 / 1000
+            lines.append({"op_code": 5, "worker_id": "w", "trial_id": i, "param_name": f"p{p}",
+                          "param_value_internal": value, "distribution": one})  # fmt: skip
+        for step in range(STEPS):
+            value = (i + step) % 997 / 997
+            lines.append({"op_code": 7, "worker_id": "w", "trial_id": i, "step": step, "intermediate_value": value})
+        lines.append({"op_code": 6, "worker_id": "w", "trial_id": i, "state": 1, "values": [i % 997 / 997],
+                      "datetime_complete": when})  # fmt: skip
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+def make_journal(path: Path, trials: int) -> None:
+    head = {"op_code": 0, "worker_id": "w", "study_name": "bench", "directions": [1]}
+    path.write_text(json.dumps(head) + "\n" + journal_lines(1, trials))
+
+
+def add_journal(path: Path, first: int, count: int) -> None:
+    with path.open("a") as file:
+        file.write(journal_lines(first, count))
+
+
+def studies(kind: str, trials: int, folder: Path) -> None:
+    """Tell how fast a study is read: from nothing to a picture, with nothing new, with ten new trials."""
+    from tunetop.engine.sources.find import source_of
+    from tunetop.tui.render.look import LOOKS
+    from tunetop.tui.sessions.source import SourceFeed
+    from tunetop.tui.views.catalog import VIEWS
+    from tunetop.tui.views.options import ViewOptions
+
+    path = folder / f"study.{'db' if kind == 'SQLite' else 'log'}"
+    make, add = (make_sqlite, add_sqlite) if kind == "SQLite" else (make_journal, add_journal)
+    make(path, trials)
+    before = resident()
+    began, busy = time.perf_counter(), time.process_time()
+    feed = SourceFeed(source_of(str(path)))
+    while feed.poll(0.2) or feed.behind:
+        pass
+    VIEWS["trajectory"].draw(feed.state, ViewOptions(), 80, 24, LOOKS["dark"])
+    first, busy = time.perf_counter() - began, time.process_time() - busy
+    assert feed.state.finished_trials == trials
+    nothing = statistics.median(timed(feed.poll) for _ in range(200))
+    tens = []
+    for place in range(10):
+        add(path, trials + 1 + 10 * place, 10)
+        tens.append(timed(feed.poll))
+    assert feed.state.finished_trials == trials + 100
+    grown = (resident() - before) / 2**20
+    print(f"{kind}, {trials:,} trials: first picture {first:.2f} s ({busy:.2f} s of CPU),", end=" ")
+    print(f"nothing new {1e6 * nothing:.0f} µs,", end=" ")
+    print(f"ten new {1000 * statistics.median(tens):.2f} ms, memory +{grown:.0f} MB")
+
+
+def optunas_own(folder: Path) -> None:
+    """Tell how long Optuna itself takes to read the same study, as its dashboard does at every look."""
+    import optuna
+
+    storage = optuna.storages.RDBStorage(f"sqlite:///{folder / 'study.db'}")
+    print(f"Optuna's RDBStorage, the same SQLite study: {timed(lambda: storage.get_all_trials(1)):.2f} s")
+
+
+def resident() -> int:
+    """Return the bytes of memory that this process holds now."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def timed(work: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--fits", type=int, default=1000)
+    parser.add_argument("--pairs", type=int, default=5)
+    parser.add_argument("--trials", type=int, default=10_000)
+    parser.add_argument("--only", choices=["searches", "studies"])
+    arguments = parser.parse_args()
+    print(f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    with tempfile.TemporaryDirectory() as name:
+        if arguments.only != "studies":
+            searches(arguments.fits, arguments.pairs, Path(name))
+        if arguments.only != "searches":
+            for kind in ("journal", "SQLite"):
+                studies(kind, arguments.trials, Path(name))
+            optunas_own(Path(name))
+
+
+if __name__ == "__main__":
+    main()
