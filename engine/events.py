@@ -114,6 +114,8 @@ class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_
     fold_ratio: Annotated[float, msgspec.Meta(ge=0)] = 0.0
     """Rows that a fold is scored on for each that it is fitted on; 0: as the number of folds has it."""
     classes: dict[str, Count] = {}
+    columns: list[tuple[str, str]] = []
+    """The features, the first thousand of them: each one's name and the kind that it was read as."""
     notes: list[str] = []
     """Things to know about the numbers, such as a scaler fitted before the split."""
     test_targets: list[float] = []

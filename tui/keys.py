@@ -171,6 +171,7 @@ KEYS: tuple[Key, ...] = (
     # -- comparison --------------------------------------------------------------------------------------------------
     Key("details", ("enter",), "trials", "comparison", True, "The monitor with every trial."),
     Key("export", ("e",), "export", "comparison", True, "Write the export files and say where they are."),
+    Key("report", ("R",), "report", "comparison", False, "Write the run as one HTML file, for others to read."),
     Key("copy_best", ("y",), "copy best", "comparison", True, "Copy the best parameters as a Python dict."),
     Key("run_again", ("r",), "run again", "comparison", True, "Run again, or go on where it was stopped."),
     Key("open_best", ("b",), "best trial", "comparison", False, "Everything about the best trial."),

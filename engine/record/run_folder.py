@@ -15,6 +15,7 @@ from .lines import decode_line
 from .locked_folder import LockedFolder
 
 _BLOCK_OF_RECORDS = 20_000
+_LARGEST_PRESET = 1 << 22
 
 
 class RunFolder(LockedFolder):
@@ -90,6 +91,15 @@ def load(folder: RunFolder) -> tuple[RunState, str]:
         return state, follower.damage
     state.interrupt()
     return state, damage_at_rest(follower)
+
+
+def preset_text(folder: RunFolder) -> str:
+    """Return what a run's preset says, "" where it has none that can be read."""
+    try:
+        with open(folder.preset_file, "rb", opener=only_plain) as file:
+            return file.read(_LARGEST_PRESET).decode("utf-8", "replace")
+    except OSError:
+        return ""
 
 
 def _first(journal: Path) -> Record | None:

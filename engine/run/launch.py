@@ -47,6 +47,9 @@ from .method_run import OPEN_TRIALS, MethodRun
 from .warm_start import note as warm_start_note
 from .warm_start import settled
 
+_MOST_COLUMNS = 1000
+"""Columns whose kinds the journal keeps."""
+
 
 @dataclass(frozen=True)
 class RunOptions:
@@ -210,6 +213,7 @@ def _started(folder: RunFolder, problem: Problem, plans: list[MethodPlan], worke
         axes=[dimension.axis() for dimension in preset.space.dimensions],
         methods=plans,
         classes=card.classes,
+        columns=[(clean(column.name), column.kind) for column in card.columns[:_MOST_COLUMNS]],
         notes=[*card.notes, *filter(None, (warm_start_note(preset),))],
         train_targets=pack(problem.split.train_target) if keeps_predictions(problem) else "",
         test_targets=[float(value) for value in problem.split.test_target] if problem.comparable else [],

@@ -243,6 +243,15 @@ class TunetopApp(BaseApp):
 
             self._do(artefacts.export, written, "Not exported", "export")
 
+    def report(self) -> None:
+        """Write the run as one HTML file into its folder, and say where it is."""
+        if (artefacts := self._artefacts("export")) is not None:
+
+            def written(paths: list[Path]) -> None:
+                self.say(_named(artefacts, paths), title="Report written")
+
+            self._do(artefacts.report, written, "Not reported", "report")
+
     def save(self, files: Callable[[], Mapping[str, str]]) -> None:
         """Write texts by file name beside them, made in a thread."""
         if (artefacts := self._artefacts("picture")) is not None:

@@ -45,6 +45,7 @@ from .options import (
 )
 from .predict import predicting
 from .race import racing
+from .report import reports
 from .screen import has_screen, open_screen
 from .tables import columns, comparison
 from .watch import watching
@@ -63,6 +64,7 @@ app.add_typer(continuing)
 app.add_typer(racing)
 app.add_typer(exporting)
 app.add_typer(predicting)
+app.add_typer(reports)
 app.add_typer(watching)
 
 

@@ -146,6 +146,10 @@ class ComparisonScreen(PaneScreen[None]):
         """Write the export files."""
         self.host.export()
 
+    def action_report(self) -> None:
+        """Write the report."""
+        self.host.report()
+
     def action_copy_best(self) -> None:
         """Copy the best parameters of the method under the cursor."""
         if (trial := self._best()) is not None:

@@ -146,6 +146,10 @@ class Host(Protocol):
         """Write its export files and say where they are."""
         ...
 
+    def report(self) -> None:
+        """Write it as one HTML file and say where that is."""
+        ...
+
     def save(self, files: Callable[[], Mapping[str, str]]) -> None:
         """Write texts by file name beside them, made in a thread."""
         ...

@@ -93,6 +93,10 @@ class Artefacts(Protocol):
         """Write the export files, over older ones, and return their paths."""
         ...
 
+    def report(self) -> list[Path]:
+        """Write it as one HTML file, over an older one; raises `UsageError` where the extra for that is missing."""
+        ...
+
     def save(self, files: Mapping[str, str]) -> list[Path]:
         """Write texts by file name, over older ones, and return their paths."""
         ...

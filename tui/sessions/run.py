@@ -193,6 +193,14 @@ class RunArtefacts:
 
         return export(load(self.folder)[0], self.folder.path, force=True)
 
+    def report(self) -> list[Path]:
+        """Write the run as one HTML file, over an older one; raises `UsageError` where the extra is missing."""
+        from ...engine.export.report.report import NAME, Subject, report
+        from ...engine.record.run_folder import load, preset_text
+
+        html = report([Subject(load(self.folder)[0], preset_text(self.folder))])
+        return [write_atomically(self.folder.path / NAME, html, force=True)]
+
     def save(self, files: Mapping[str, str]) -> list[Path]:
         """Write texts by file name, over older ones, and return their paths."""
         return [write_atomically(self.folder.path / name, text, force=True) for name, text in files.items()]

@@ -17,8 +17,8 @@ MOST_AXES = 12
 MOST_LINES = 400
 """Lines that are drawn at most, the best ones first: more would hide one another."""
 
-LINES = "tunetop-lines"
-"""The id, in an SVG, of what holds the lines."""
+LINES, BEST = "tunetop-lines", "tunetop-best"
+"""The ids, in an SVG, of what holds the lines, and of the best one."""
 
 
 def draw(host: Host, scene: Scene) -> Text:
@@ -79,4 +79,4 @@ def _lines(axes: Any, scene: Scene, drawn: Ints, places: Floats) -> None:
     lines.set_gid(LINES)
     axes.add_collection(lines)
     if scene.best is not None and np.isfinite(places[scene.best]).all():
-        axes.plot(across, places[scene.best], "*-", color=scene.palette.accent, linewidth=1.8, markersize=9)
+        axes.plot(across, places[scene.best], "*-", color=scene.palette.accent, linewidth=1.8, markersize=9, gid=BEST)

@@ -1,0 +1,119 @@
+"""A run's trials for the page's script: columns of plain numbers, and what the filter needs to know of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from ...events import Axis, Value
+from ...state import RunState, TrialState
+from ...text import clean
+from ...trials.arrays import Mask
+from ...verdict.judgement import finite
+from ...verdict.numbers import value_text
+from ..figures.scene import Scene
+
+PHASES = ("running", "done", "failed", "raced")
+
+
+def trial_data(scene: Scene) -> dict[str, Any]:
+    """Return what the script knows: axes, methods, and a list a column with an entry a trial in order of arrival.
+
+    Scores are kept as the engine keeps them, greater being better; `sign` turns them into what is shown.
+    """
+    state = scene.state
+    axes = state.info.axes if state.info else []
+    trials = state.trials
+    methods = list(state.methods)
+    errors: dict[str, int] = {}
+    base = state.baseline
+    places = {name: place for place, name in enumerate(methods)}
+    return {
+        "sign": state.sign,
+        "scoring": clean(state.info.scoring if state.info else "", 100),
+        "baseline": finite(base.mean) if base is not None else None,
+        "methods": [clean(name, 200) for name in methods],
+        "axes": [_axis(axis) for axis in axes],
+        "method": [places.get(trial.method, -1) for trial in trials],
+        "number": [trial.number for trial in trials],
+        "phase": [PHASES.index(trial.phase) for trial in trials],
+        "mean": [finite(trial.mean) for trial in trials],
+        "std": [finite(trial.std) for trial in trials],
+        "seconds": [round(trial.seconds, 6) for trial in trials],
+        "flags": [_flags(trial) for trial in trials],
+        "params": [[_number(axis, trial.params.get(axis.name)) for trial in trials] for axis in axes],
+        "error": [errors.setdefault(trial.error, len(errors)) if trial.error else -1 for trial in trials],
+        "errors": [clean(error, 400) for error in errors],
+    }
+
+
+def line_data(scene: Scene, shown: list[Axis], drawn: Mask) -> dict[str, Any]:
+    """Return each trial's heights on the axes of the parallel coordinates, and its step of the ramp; -1: not drawn."""
+    columns = [scene.place(axis) for axis in shown] + [scene.scores.positions(scene.cols.mean)]
+    levels = np.where(drawn, scene.levels(scene.cols.mean), -1)
+    return {
+        "heights": [[round(float(value), 4) if np.isfinite(value) else 0 for value in column] for column in columns],
+        "level": levels.tolist(),
+    }
+
+
+def rows(state: RunState, trials: list[TrialState]) -> list[list[str]]:
+    """Return the table's lines as text, as the script writes them."""
+    from ...verdict.numbers import score_text
+
+    axes = state.info.axes if state.info else []
+    lines = []
+    for trial in trials:
+        difference = state.difference_to_baseline(trial)
+        points = [value_text(trial.params[axis.name]) if axis.name in trial.params else "" for axis in axes]
+        spread = "" if finite(trial.std) is None else score_text(trial.std)
+        score = "" if finite(trial.mean) is None else score_text(state.own(trial.mean))
+        against = "" if difference is None or finite(difference) is None else signed_text(difference)
+        ends = [score, spread, against, f"{trial.seconds:.2f}", trial.phase]
+        lines.append([str(trial.number), clean(trial.method, 200), *points, *ends])
+    return lines
+
+
+def headings(state: RunState) -> list[tuple[str, bool]]:
+    """Return the table's headings, each with whether numbers stand below it."""
+    axes = state.info.axes if state.info else []
+    score = clean(state.info.scoring if state.info else "", 60) or "score"
+    points = [(clean(axis.name, 60), axis.scale != "choice") for axis in axes]
+    numbers = [(name, True) for name in (score, "std", "Δ baseline", "s")]
+    return [("#", True), ("method", False), *points, *numbers, ("state", False)]
+
+
+def signed_text(difference: float) -> str:
+    """Return a difference with its sign, four decimals or four figures."""
+    from ...verdict.numbers import number
+
+    return ("+" if difference > 0 else "-" if difference < 0 else "") + number(abs(difference))
+
+
+def _axis(axis: Axis) -> dict[str, Any]:
+    told: dict[str, Any] = {"name": axis.name, "choice": axis.scale == "choice", "integer": axis.integer}
+    if axis.scale == "choice":
+        told["labels"] = [
+            {"text": str(label), "shown": value_text(label), "number": _plain(label)} for label in axis.labels
+        ]
+    return told
+
+
+def _plain(label: Value) -> float | int | None:
+    number = isinstance(label, int | float) and not isinstance(label, bool)
+    return finite(label) if number else None  # type: ignore[arg-type]
+
+
+def _number(axis: Axis, value: Value) -> float | int | None:
+    """Return a value as the filter compares it: a choice's place among the labels, a number, or None."""
+    if axis.scale == "choice":
+        for place, label in enumerate(axis.labels):
+            if label == value and type(label) is type(value):
+                return place
+        return None
+    return finite(value) if isinstance(value, int | float) else None
+
+
+def _flags(trial: TrialState) -> int:
+    return (trial.reused is not None) + 2 * trial.manual + 4 * (trial.warnings is not None)

@@ -1,0 +1,72 @@
+"""Races in a report: the table, what the tests over the seeds say, and the curves with their quartiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..errors import UsageError
+from ..export.figures import race_curves
+from ..export.figures.drawing import saved, themed
+from ..export.report.page import check_extra
+from ..export.report.page_svg import PAGE, for_page
+from ..export.report.report import Subject
+from ..export.report.report import report as of_runs
+from ..record.run_folder import load
+from ..state import RunState
+from ..text import clean
+from ..verdict.numbers import score_text
+from . import compare
+from .folder import TournamentFolder
+
+
+def report(subjects: Sequence[Subject], races: Sequence[TournamentFolder]) -> str:
+    """Return the HTML of a report on races and runs; UsageError where the extra is missing, or no seed is done."""
+    check_extra()
+    return of_runs(subjects, [_read(folder, place) for place, folder in enumerate(races, 1)])
+
+
+def _read(folder: TournamentFolder, place: int) -> dict[str, Any]:
+    plan = folder.read()
+    runs = {seed: run for seed in plan.seeds if (run := folder.run(plan, seed)) is not None}
+    states = {seed: state for seed, run in runs.items() if (state := load(run)[0]).phase == "done"}
+    if not states:
+        raise UsageError(f"{folder.id}: no seed of this race is done yet, so there is nothing to report")
+    return part(folder.id, plan.title, len(plan.seeds), states, place)
+
+
+def part(name: str, title: str, planned: int, states: Mapping[int, RunState], place: int) -> dict[str, Any]:
+    """Return what the template needs to know of a race, from the states of its seeds that are done."""
+    summary: dict[str, Any] = {"planned_seeds": planned} | compare.summarise(states)
+    headings, rows = compare.rows(summary)
+    said = compare.sentences(summary)
+    note = compare.power_note(len(summary["methods"]), len(states))
+    of = f" of {planned} planned" if len(states) < planned else ""
+    return {
+        "kind": "race",
+        "id": f"race-{place}",
+        "name": clean(name, 200),
+        "title": f"{clean(title, 200)}: methods over {len(states)}{of} seeds",
+        "headline": f"{said[0]}." if said else "One method alone: there is nothing to compare it with.",
+        "sentences": [*said[1:], *([note] if note else [])],
+        "headings": headings,
+        "rows": rows,
+        "about": f"Best mean cross-validation score ({clean(summary['scoring'], 60)}) of each seed; rank 1 is the best",
+        "figures": _figures(summary, place),
+        "seed_headings": ["seed", *(clean(row["method"]) for row in summary["methods"])],
+        "seed_rows": _seeds(summary),
+    }
+
+
+def _figures(summary: Mapping[str, Any], place: int) -> list[dict[str, Any]]:
+    from markupsafe import Markup
+
+    with themed(PAGE, text_as_text=True):
+        drawn, caption = race_curves.compose(summary, PAGE)
+        svg = for_page(saved(drawn, "svg"), f"curves-{place}", caption)
+    return [{"id": f"curves-{place}", "title": "Best so far over the seeds", "svg": Markup(svg), "caption": caption}]
+
+
+def _seeds(summary: Mapping[str, Any]) -> list[list[str]]:
+    rows = zip(summary["seeds"], *(row["best_by_seed"] for row in summary["methods"]), strict=True)
+    return [[str(seed), *map(score_text, scores)] for seed, *scores in rows]

