@@ -6,7 +6,7 @@ class FilterError extends Error {}
 
 const PHASES = ["running", "done", "failed", "raced"];
 const FLAGS = ["reused", "manual", "warned"];
-const FIELDS = ["score", "std", "seconds", "delta", "number", "method", "error", "best"];
+const FIELDS = ["score", "std", "delta", "seconds", "number", "method", "error", "best"];
 const TERM = /^([^<>=!:]+?)\s*(<=|>=|!=|=|:|<|>)(.*)$/s;
 
 const folded = (text) => text.toUpperCase().toLowerCase();
@@ -68,7 +68,7 @@ const initials = (known) => {
 const byInitials = (known, name) => initials(known).startsWith(name);
 
 function fieldOf(name, word, data) {
-  const names = [...FIELDS, ...data.axes.map((axis) => axis.name)];
+  const names = [...new Set([...FIELDS, ...data.axes, ...data.extras].map((known) => known.name ?? known))];
   if (names.includes(name)) return name;
   if (name === "#") return "number";
   if (name && name === data.scoring) return "score";
@@ -148,6 +148,14 @@ function countOf(value, word) {
   return Number(value);
 }
 
+// an attribute of a watched trial may be a text; one that is not there reads None
+function textTerm(extra, operator, text) {
+  const wanted = folded(text);
+  const number = Number.isNaN(numberOf(text)) ? () => false : comparison("=", text, "");
+  const same = (row) => folded(extra.texts[row] ?? "None") === wanted || number(extra.numbers[row]);
+  return operator === "!=" ? (row) => extra.texts[row] !== null && !same(row) : same;
+}
+
 const turned = (term) => (row) => !term(row);
 
 function termOf(word, data) {
@@ -165,10 +173,16 @@ function termOf(word, data) {
     const compare = comparison(operator, value, axis.name + operator);
     return (row) => compare(column[row]);
   }
+  if (!FIELDS.includes(name)) {
+    const extra = data.extras.find((known) => known.name === name);
+    if (extra.texts && [":", "=", "!="].includes(operator)) return textTerm(extra, operator, value);
+    const compare = comparison(operator, value, name + operator);
+    return (row) => compare(extra.numbers[row]);
+  }
   if (name === "best") return countOf(value, word);
   if (name === "method" || name === "error") {
     const wanted = folded(value);
-    const failed = (row) => data.phase[row] === 2 && data.error[row] >= 0 && folded(data.errors[data.error[row]]).includes(wanted);
+    const failed = (row) => data.error[row] >= 0 && folded(data.errors[data.error[row]]).includes(wanted);
     const term = name === "method" ? methodTerm(value, data) : failed;
     return operator === "!=" ? turned(term) : term;
   }

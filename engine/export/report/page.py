@@ -26,6 +26,7 @@ GRAMMAR = (
     ("method:random method:grid,random", "of that method, or of one of them; beginnings are enough"),
     ("score>=0.97 std<.01 seconds>2 delta>0 number<10", "compare so; also = and !="),
     ("lr>1e-3 penalty=l1,l2 penalty!=none", "with such a hyperparameter, named by any beginning or by initials"),
+    ("f1>=0.9 epochs>10", "with such a further metric, or an attribute of a watched trial"),
     ("error:memory", "failed with a reason that contains this text"),
     ("best:10", "the ten best of those that pass everything else; best alone: the best"),
     ("!failed !method:grid", "an exclamation mark turns a term around"),

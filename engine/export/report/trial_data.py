@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,10 +10,15 @@ import numpy as np
 from ...events import Axis, Value
 from ...state import RunState, TrialState
 from ...text import clean
-from ...trials.arrays import Mask
+from ...trials.arrays import Mask, columns
 from ...verdict.judgement import finite
-from ...verdict.numbers import value_text
+from ...verdict.numbers import number, score_text, value_text
 from ..figures.scene import Scene
+
+MOST_EXTRAS = 30
+
+TEXT = 1e30
+"""Stands for a text where numbers are compared."""
 
 PHASES = ("running", "done", "failed", "raced")
 
@@ -43,9 +49,52 @@ def trial_data(scene: Scene) -> dict[str, Any]:
         "seconds": [round(trial.seconds, 6) for trial in trials],
         "flags": [_flags(trial) for trial in trials],
         "params": [[_number(axis, trial.params.get(axis.name)) for trial in trials] for axis in axes],
+        "extras": [_extra(one, trials) for one in extras(state)],
         "error": [errors.setdefault(trial.error, len(errors)) if trial.error else -1 for trial in trials],
         "errors": [clean(error, 400) for error in errors],
     }
+
+
+@dataclass(frozen=True)
+class Extra:
+    """What trials carry besides: a further metric, as its mean over the folds, or an attribute of a watched trial."""
+
+    name: str
+    metric: bool
+
+    def value(self, trial: TrialState) -> Value:
+        """Return a trial's value, None where it has none."""
+        if not self.metric:
+            return (trial.attributes or {}).get(self.name)
+        scores = (trial.others or {}).get(self.name)
+        return sum(scores) / len(scores) if scores else None
+
+    def text(self, trial: TrialState) -> str:
+        """Return the value as it is shown."""
+        value = self.value(trial)
+        return "" if value is None else score_text(value) if self.metric else value_text(value)  # type: ignore[arg-type]
+
+
+def extras(state: RunState) -> list[Extra]:
+    """Return what the run's trials carry besides, metrics before attributes."""
+    cols = columns(state)
+    return [*(Extra(name, True) for name in cols.metrics), *(Extra(name, False) for name in cols.attributes)][
+        :MOST_EXTRAS
+    ]
+
+
+def _extra(extra: Extra, trials: list[TrialState]) -> dict[str, Any]:
+    values = [extra.value(trial) for trial in trials]
+    told: dict[str, Any] = {"name": extra.name, "metric": extra.metric, "numbers": [_ranked(value) for value in values]}
+    if not extra.metric:
+        told["texts"] = [None if value is None else str(value) for value in values]
+        told["shown"] = ["" if value is None else value_text(value) for value in values]
+    return told
+
+
+def _ranked(value: Value) -> float | int | None:
+    """Return a number to compare and sort by, texts behind all numbers."""
+    return TEXT if isinstance(value, str) else finite(float(value)) if value is not None else None
 
 
 def line_data(scene: Scene, shown: list[Axis], drawn: Mask) -> dict[str, Any]:
@@ -60,17 +109,15 @@ def line_data(scene: Scene, shown: list[Axis], drawn: Mask) -> dict[str, Any]:
 
 def rows(state: RunState, trials: list[TrialState]) -> list[list[str]]:
     """Return the table's lines as text, as the script writes them."""
-    from ...verdict.numbers import score_text
-
     axes = state.info.axes if state.info else []
-    lines = []
+    lines, besides = [], extras(state)
     for trial in trials:
         difference = state.difference_to_baseline(trial)
         points = [value_text(trial.params[axis.name]) if axis.name in trial.params else "" for axis in axes]
         spread = "" if finite(trial.std) is None else score_text(trial.std)
         score = "" if finite(trial.mean) is None else score_text(state.own(trial.mean))
         against = "" if difference is None or finite(difference) is None else signed_text(difference)
-        ends = [score, spread, against, f"{trial.seconds:.2f}", trial.phase]
+        ends = [score, spread, against, f"{trial.seconds:.2f}", *(one.text(trial) for one in besides), trial.phase]
         lines.append([str(trial.number), clean(trial.method, 200), *points, *ends])
     return lines
 
@@ -81,13 +128,12 @@ def headings(state: RunState) -> list[tuple[str, bool]]:
     score = clean(state.info.scoring if state.info else "", 60) or "score"
     points = [(clean(axis.name, 60), axis.scale != "choice") for axis in axes]
     numbers = [(name, True) for name in (score, "std", "Δ baseline", "s")]
-    return [("#", True), ("method", False), *points, *numbers, ("state", False)]
+    besides = [(clean(one.name, 60), True) for one in extras(state)]
+    return [("#", True), ("method", False), *points, *numbers, *besides, ("state", False)]
 
 
 def signed_text(difference: float) -> str:
     """Return a difference with its sign, four decimals or four figures."""
-    from ...verdict.numbers import number
-
     return ("+" if difference > 0 else "-" if difference < 0 else "") + number(abs(difference))
 
 

@@ -12,6 +12,11 @@ function cellsOf(data) {
     text: (row) => text(data.params[place][row], (value) => axis.choice ? axis.labels[value].shown : valueText(value, axis.integer)),
   }));
   const delta = (row) => (data.mean[row] === null || data.baseline === null ? null : data.mean[row] - data.baseline);
+  const extras = data.extras.map((extra) => ({
+    number: true,
+    value: (row) => extra.numbers[row],
+    text: (row) => extra.shown ? extra.shown[row] : text(extra.numbers[row], scoreText),
+  }));
   return [
     { number: true, value: (row) => data.number[row], text: (row) => String(data.number[row]) },
     { number: false, value: (row) => data.method[row], text: (row) => data.methods[data.method[row]] ?? "" },
@@ -20,6 +25,7 @@ function cellsOf(data) {
     { number: true, value: (row) => data.std[row], text: (row) => text(data.std[row], scoreText) },
     { number: true, best: true, value: delta, text: (row) => text(delta(row), signedText) },
     { number: true, value: (row) => data.seconds[row], text: (row) => data.seconds[row].toFixed(2) },
+    ...extras,
     { number: false, value: (row) => data.phase[row], text: (row) => PHASES[data.phase[row]] },
   ];
 }

@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hostile_run import MARKUP, hostile
 from hostile_text import HOSTILE, keepable
-from made_run import MadeRun, flipped
+from made_run import MadeRun
 from tunetop.engine.errors import UsageError
 from tunetop.engine.events import Axis, Objective
 from tunetop.engine.export import summary_json, summary_md
@@ -24,13 +25,13 @@ from tunetop.engine.export.report.trial_data import rows, signed_text, trial_dat
 from tunetop.engine.record.run_folder import RunFolder, load
 from tunetop.engine.state import RunState
 from tunetop.engine.text import clean
+from tunetop.engine.trials.arrays import columns
 from tunetop.engine.verdict.figures import table
 from tunetop.engine.verdict.numbers import number, score_text, value_text
 from tunetop.engine.verdict.summary import Summary, summarise
 from tunetop.tui.cli.main import main
 from tunetop.tui.render.look import LOOKS
 from tunetop.tui.screens.comparison import comparison_rows
-from tunetop.tui.trials.columns import TrialColumns
 from tunetop.tui.trials.filter import GRAMMAR, FilterError, parse
 
 pytest.importorskip("matplotlib", reason="the extra report is not installed")
@@ -40,7 +41,6 @@ from tunetop.engine.trials.palette import LIGHT
 
 RECORDED = Path(__file__).parents[1] / "verdict" / "recorded" / "mixed-1"
 SCRIPTS = Path(pages.__file__).parent
-TARGETS = [float(row % 2) for row in range(40)]
 
 
 class Read(HTMLParser):
@@ -205,47 +205,11 @@ def test_nothing_in_it_leads_out_of_the_file(recorded: tuple[RunState, Summary, 
     assert page.elements["script"] == 2
 
 
-MARKUP = ("</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", '"><svg onload=alert(1)>', "<!--")
-MARKUP += (
-    "javascript:alert(1)",
-    "</style><style>*{display:none}",
-    "{{ 7 * 7 }}",
-    "]]>",
-    "$\\frac{",
-    "&lt;b&gt;",
-    "\\u003cb>",
-)
-
-
-def hostile(texts: list[str]) -> RunState:
-    """Return a run with at least nine texts wherever a run can have some."""
-    title, one, other, *methods = (text or " " for text in texts[:8])
-    methods = [name for name in dict.fromkeys(methods) if name != "baseline"]
-    rest = texts[8:]
-    axes = [Axis(name=one, scale="log", low=1e-4, high=1.0)]
-    axes.append(Axis(name=other + "2", scale="choice", labels=list(dict.fromkeys(rest))))
-    run = MadeRun(
-        ("baseline", *methods), axes=axes, title=title, notes=rest, estimator=rest[0], preset=rest[0], host=rest[-1],
-        classes=dict.fromkeys(rest, 3), columns=[(text, text) for text in rest], versions=dict(zip(rest, rest, strict=True)),
-        test_targets=TARGETS,
-    )  # fmt: skip
-    run.trial("baseline", 0, [0.8, 0.9, 0.85], {})
-    run.finish("baseline", 0, 0.9, flipped(TARGETS, 3, 4, 5, 6))
-    for method in methods:
-        for place, text in enumerate(rest):
-            scores = [] if place % 2 else [0.8 + 0.001 * place] * 3
-            warnings = {text: 2} if scores else {}
-            point = {one: 0.01, other + "2": text}
-            run.trial(method, place, scores, point, warnings=warnings, error="" if scores else text or " ")
-        run.finish(method, 0, 0.95, flipped(TARGETS, 3, 4))
-    return run.end()
-
-
 def test_hostile_text_makes_no_element_and_no_attribute() -> None:
-    texts = [text for pair in zip(HOSTILE, MARKUP * 20, strict=False) for text in pair if keepable(text)]
+    texts = [text for text in (*MARKUP, *HOSTILE) if keepable(text)]
     harmless = {*Read(report([Subject(hostile([*"abcdefghijklmno"]), "plain")])).elements}
-    for place in range(0, len(texts) - 9, 40):
-        some = texts[place : place + 40]
+    for place in range(0, len(texts) - 9, 60):
+        some = texts[place : place + 60]
         page = Read(report([Subject(hostile(some), "".join(some))]))
         assert page.elements["script"] == 2
         assert set(page.elements) <= {*harmless, "image"}
@@ -282,80 +246,30 @@ def searched(rng: random.Random) -> RunState:
         warnings = {"slow": 1} if place % 5 == 0 else {}
         reused = ("grid", 0) if place % 13 == 5 else None
         more = more if scores else {}
+        more["attributes"] = (
+            {"epochs": rng.choice([3, 7, "adam", True]), "number": 5} if place % 4 else {"kind": "Adam"}
+        )
+        if scores:
+            more["others"] = {"f1": scores, "score": scores}
         run.trial(
             method, place, scores, point, error=error, warnings=warnings, reused=reused, manual=place % 17 == 2, **more
         )
     return run.state()
 
 
+NAMED = "lr alpha d pen score std seconds delta number # accuracy x s m f1 epochs kind"
+VALUES = """0.01 1e-2 0.85 .9 3 1_0 inf -inf nan l1 L2 l l1,l2 none None strasse true 1 1.0 10 1e-05 0.812 8.12e-1
+0.850 1e 1__0 adam 7"""
+WHOLE = """done failed raced running reused manual warned best best:3 best:0 best:x fail method:grid method:g,random
+method!=grid method>grid method:nope error:MEMORY error:straße error!=memory !best ! best<3 =3 penalty<l2 flag>0
+best:2"""
+
+
 def expressions(rng: random.Random, count: int) -> list[str]:
     operators = ["<", "<=", ">", ">=", "=", "!=", ":"]
-    names = [
-        *NAMES,
-        "lr",
-        "alpha",
-        "d",
-        "pen",
-        "score",
-        "std",
-        "seconds",
-        "delta",
-        "number",
-        "#",
-        "accuracy",
-        "x",
-        "s",
-        "m",
-    ]
-    values = [
-        "0.01",
-        "1e-2",
-        "0.85",
-        ".9",
-        "3",
-        "1_0",
-        "inf",
-        "-inf",
-        "nan",
-        "l1",
-        "L2",
-        "l",
-        "l1,l2",
-        "none",
-        "None",
-        "strasse",
-        "true",
-        "1",
-        "1.0",
-        "10",
-        "1e-05",
-    ]
-    values += ["", '"l1"', " 5", *["0.812", "8.12e-1", "0.850", "1e", "1__0"]]
-    whole = [
-        "done",
-        "failed",
-        "raced",
-        "running",
-        "reused",
-        "manual",
-        "warned",
-        "best",
-        "best:3",
-        "best:0",
-        "best:x",
-        "fail",
-        "method:grid",
-    ]
-    whole += [
-        "method:g,random",
-        "method!=grid",
-        "method>grid",
-        "method:nope",
-        "error:MEMORY",
-        "error:straße",
-        "error!=memory",
-    ]
-    whole += ['error:"out of"', "!best", "!", '"', '""', "best<3", "=3", "penalty<l2", "flag>0", "best:2"]
+    names = [*NAMES, *NAMED.split()]
+    values = ["", '"l1"', " 5", *VALUES.split()]
+    whole = ['error:"out of"', '"', '""', *WHOLE.split()]
     found = [*whole, ""]
     while len(found) < count:
         terms = []
@@ -369,14 +283,11 @@ def expressions(rng: random.Random, count: int) -> list[str]:
 def test_the_pages_filter_passes_what_the_screens_does(tmp_path: Path) -> None:
     rng = random.Random(5)
     state = searched(rng)
-    columns = TrialColumns()
-    columns.update(state)
-    assert state.info is not None
     texts = expressions(rng, 1500)
     wanted: list[list[bool] | None] = []
     for text in texts:
         try:
-            passing = parse(text, state.info.axes, columns.methods, state.info.scoring).mask(columns, state)
+            passing = parse(text, state).mask(columns(state), state)
             wanted.append(passing.tolist())
         except FilterError:
             wanted.append(None)
