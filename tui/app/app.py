@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -237,29 +238,22 @@ class TunetopApp(BaseApp):
     def export(self) -> None:
         """Write the run's export files into its folder, and say where they are."""
         if (artefacts := self._artefacts("export")) is not None:
-
-            def written(paths: list[Path]) -> None:
-                self.say(_named(artefacts, paths), title=f"{len(paths)} files written")
-
-            self._do(artefacts.export, written, "Not exported", "export")
+            self._do(artefacts.export, partial(self._say_written, artefacts), "Not exported", "export")
 
     def report(self) -> None:
         """Write the run as one HTML file into its folder, and say where it is."""
         if (artefacts := self._artefacts("export")) is not None:
-
-            def written(paths: list[Path]) -> None:
-                self.say(_named(artefacts, paths), title="Report written")
-
-            self._do(artefacts.report, written, "Not reported", "report")
+            self._do(artefacts.report, partial(self._say_written, artefacts), "No report written", "report")
 
     def save(self, files: Callable[[], Mapping[str, str]]) -> None:
         """Write texts by file name beside them, made in a thread."""
         if (artefacts := self._artefacts("picture")) is not None:
-
-            def saved(paths: list[Path]) -> None:
-                self.say(_named(artefacts, paths), title="Picture saved")
-
+            saved = partial(self._say_written, artefacts)
             self._do(lambda: artefacts.save(files()), saved, "Not saved", "picture")
+
+    def _say_written(self, artefacts: Artefacts, paths: list[Path]) -> None:
+        many = f"{len(paths)} files" if len(paths) != 1 else "1 file"
+        self.say(_named(artefacts, paths), title=f"{many} written")
 
     def _artefacts(self, request: Request) -> Artefacts | None:
         """Return the artefacts of the run on the screen; where it has none, say why a key cannot do what it should."""

@@ -10,14 +10,13 @@ import typer
 
 from ...engine.errors import UsageError
 from ...engine.files import write_atomically
-from ...engine.record.journal import JournalDamaged
-from ...engine.record.run_folder import RunFolder, load, preset_text
+from ...engine.record.run_folder import RunFolder, preset_text
 from ...engine.record.store import Store
 from ...engine.text import clean
 from ...engine.tournament import folder as tournaments
 from ...engine.tournament.folder import TournamentFolder
 from .exit_codes import DONE
-from .options import Json, RunsDir, store_of
+from .options import Json, RunsDir, state_of, store_of
 
 reports = typer.Typer()
 
@@ -69,11 +68,5 @@ def _written(runs: list[RunFolder], races: list[TournamentFolder]) -> str:
     from ...engine.export.report.report import Subject
     from ...engine.tournament.report import report
 
-    subjects = []
-    for folder in runs:
-        state, damage = load(folder)
-        if state.info is None:
-            told = clean(damage, 400) or "it has only just begun"
-            raise (JournalDamaged if damage else UsageError)(f"{folder.id}: nothing is known of this run: {told}")
-        subjects.append(Subject(state, preset_text(folder)))
+    subjects = [Subject(state_of(folder)[0], preset_text(folder)) for folder in runs]
     return report(subjects, races)
