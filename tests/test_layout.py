@@ -41,9 +41,8 @@ LOOSE = {"keys", "background"}
 NOT_YET: set[tuple[str, str]] = set()
 """Arrows against the chain that are still there."""
 
-LARGE = {"MonitorScreen": 835, "MonitorFilter": 554, "PickerScreen": 449, "MonitorActions": 489}
-LARGE |= {"TournamentScreen": 448, "TunetopApp": 436, "ByHandScreen": 409, "TrialTable": 356}
-"""Classes of the screen that are still larger, with their bases, than a page can hold."""
+LARGE = {"TunetopApp": 436}
+"""Classes that are still larger, with their bases, than a page can hold."""
 
 LAZY = {
     "engine.export.formats": "winners are fitted with scikit-learn, and only where somebody asks for one",

@@ -1,8 +1,8 @@
 """Every key of every screen, in one frozen table.
 
 The table drives the screens' bindings, the footer, the help screen, the command palette and the README's list of keys
-(`python -m tunetop.tui.keys` prints it). A screen implements `action_NAME` for each of its keys' actions and
-takes `BINDINGS = bindings_for("its name")`.
+(`python -m tunetop.tui.keys` prints it). A screen implements `action_NAME` for each of its keys' actions (for
+`PART.NAME`, its part of that name does) and takes `BINDINGS = bindings_for("its name")`.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ _SHOWN = {
 class Key:
     """One action and the keys for it.
 
-    `action` is textual's action string; `{key}` in it stands for the key that was pressed. `keys` are textual's names
+    `action` is textual's action string, with a part of the screen and a dot in front where that part carries it out;
+    `{key}` in it stands for the key that was pressed. `keys` are textual's names
     or single characters, the one to show first in front. `title` is short, for the footer and the palette; `help` is
     one sentence. `footer` puts it among the few keys that a screen shows at its foot; the monitor chooses its own.
     """
@@ -62,6 +63,12 @@ class Key:
     help: str = ""
     palette: bool = True
     """Whether the command palette offers it: moving the cursor makes no sense there."""
+
+    @property
+    def command(self) -> str:
+        """The action as textual takes it on the screen."""
+        part, dot, name = self.action.partition(".")
+        return f"part({part!r}, {name!r})" if dot else self.action
 
     @property
     def shown(self) -> str:
@@ -82,19 +89,19 @@ def shown(key: str) -> str:
     return "+".join([*modifiers, _SHOWN.get(last, last)])
 
 
-def _moves(where: str, *, pages: bool = True) -> tuple[Key, ...]:
+def _moves(where: str, *, pages: bool = True, part: str = "") -> tuple[Key, ...]:
     keys = (
-        Key("move_down", ("down", "j"), "Down", where, help="One row down.", palette=False),
-        Key("move_up", ("up", "k"), "Up", where, help="One row up.", palette=False),
+        Key(f"{part}move_down", ("down", "j"), "Down", where, help="One row down.", palette=False),
+        Key(f"{part}move_up", ("up", "k"), "Up", where, help="One row up.", palette=False),
     )
     if not pages:
         return keys
     return (
         *keys,
-        Key("page_down", ("pagedown", "ctrl+d"), "Page down", where, help="One page down.", palette=False),
-        Key("page_up", ("pageup", "ctrl+u"), "Page up", where, help="One page up.", palette=False),
-        Key("move_first", ("home", "g"), "First", where, help="To the first row.", palette=False),
-        Key("move_last", ("end", "G"), "Last", where, help="To the last row.", palette=False),
+        Key(f"{part}page_down", ("pagedown", "ctrl+d"), "Page down", where, help="One page down.", palette=False),
+        Key(f"{part}page_up", ("pageup", "ctrl+u"), "Page up", where, help="One page up.", palette=False),
+        Key(f"{part}move_first", ("home", "g"), "First", where, help="To the first row.", palette=False),
+        Key(f"{part}move_last", ("end", "G"), "Last", where, help="To the last row.", palette=False),
     )
 
 
@@ -102,41 +109,46 @@ KEYS: tuple[Key, ...] = (
     # -- picker ------------------------------------------------------------------------------------------------------
     Key("start", ("enter",), "start", "picker", True, "Start the preset, or open the run, under the cursor."),
     Key("next_part", ("tab",), "methods", "picker", True, "Between the list and the methods of the card.", False),
-    Key("toggle_method", ("space",), "method", "picker", True, "Switch the method under the cursor on or off."),
-    Key("more", ("+", "="), "budget", "picker", True, "Give the method under the cursor a larger budget."),
-    Key("less", ("-",), "less", "picker", False, "Give the method under the cursor a smaller budget."),
-    Key("toggle_together", ("T",), "together", "picker", False, "Run the methods in turn or all together."),
-    Key("open_run", ("o",), "open run", "picker", True, "Open the run under the cursor, or the latest one."),
-    Key("resume", ("r",), "resume", "picker", False, "Go on with a stopped or interrupted run."),
+    Key("card.toggle_method", ("space",), "method", "picker", True, "Switch the method under the cursor on or off."),
+    Key("card.more", ("+", "="), "budget", "picker", True, "Give the method under the cursor a larger budget."),
+    Key("card.less", ("-",), "less", "picker", False, "Give the method under the cursor a smaller budget."),
+    Key("card.toggle_together", ("T",), "together", "picker", False, "Run the methods in turn or all together."),
+    Key("run.open_run", ("o",), "open run", "picker", True, "Open the run under the cursor, or the latest one."),
+    Key("run.resume", ("r",), "resume", "picker", False, "Go on with a stopped or interrupted run."),
     Key("filter", ("/",), "filter", "picker", False, "Narrow the lists to what contains a text."),
     Key("reload", ("R",), "reload", "picker", False, "Read presets and runs from disk again."),
     Key("back", ("escape",), "back", "picker", False, "Leave the methods, or clear the filter.", False),
     *_moves("picker"),
     # -- monitor -----------------------------------------------------------------------------------------------------
-    Key("open_trial", ("enter",), "trial", "monitor", False, "Everything about the trial under the cursor."),
-    Key("filter", ("/",), "filter", "monitor", False, "Filter trials: method:random lr>1e-3 failed score>=0.97."),
-    Key("sort", ("s",), "sort", "monitor", False, "Sort trials by the next column."),
-    Key("reverse", ("i",), "reverse", "monitor", False, "Turn the order of the trials around."),
-    Key("columns", ("c",), "columns", "monitor", False, "Choose the columns of the trials."),
+    Key("list.open_trial", ("enter",), "trial", "monitor", False, "Everything about the trial under the cursor."),
+    Key("list.filter", ("/",), "filter", "monitor", False, "Filter trials: method:random lr>1e-3 failed score>=0.97."),
+    Key("list.sort", ("s",), "sort", "monitor", False, "Sort trials by the next column."),
+    Key("list.reverse", ("i",), "reverse", "monitor", False, "Turn the order of the trials around."),
+    Key("list.columns", ("c",), "columns", "monitor", False, "Choose the columns of the trials."),
     Key(
-        "follow", ("f",), "follow", "monitor", False, "Keep the cursor on the newest trial, on the best, or let it be."
+        "list.follow",
+        ("f",),
+        "follow",
+        "monitor",
+        False,
+        "Keep the cursor on the newest trial, on the best, or let it be.",
     ),
     Key("freeze", ("space",), "freeze", "monitor", False, "Hold the display still; the run goes on."),
-    Key("pause", ("p",), "pause", "monitor", False, "Begin no new folds, or go on."),
-    Key("stop", ("x",), "stop", "monitor", False, "Stop the run: running folds finish, the summary is written."),
-    Key("skip", ("n",), "skip", "monitor", False, "End the running method early and go on with the next one."),
-    Key("add_trials", ("+",), "add trials", "monitor", False, "Give a method more trials, be it through or not."),
+    Key("run.pause", ("p",), "pause", "monitor", False, "Begin no new folds, or go on."),
+    Key("run.stop", ("x",), "stop", "monitor", False, "Stop the run: running folds finish, the summary is written."),
+    Key("run.skip", ("n",), "skip", "monitor", False, "End the running method early and go on with the next one."),
+    Key("run.add_trials", ("+",), "add trials", "monitor", False, "Give a method more trials, be it through or not."),
     Key(
-        "add_by_hand",
+        "run.add_by_hand",
         ("A",),
         "trial by hand",
         "monitor",
         False,
         "Try a point of your own, like this trial.",
     ),
-    Key("compare", ("m",), "compare", "monitor", False, "The comparison of the methods, also while they run."),
-    Key("export", ("e",), "export", "monitor", False, "Write the export files and say where they are."),
-    Key("copy_best", ("y",), "copy best", "monitor", False, "Copy the best parameters as a Python dict."),
+    Key("run.compare", ("m",), "compare", "monitor", False, "The comparison of the methods, also while they run."),
+    Key("run.export", ("e",), "export", "monitor", False, "Write the export files and say where they are."),
+    Key("run.copy_best", ("y",), "copy best", "monitor", False, "Copy the best parameters as a Python dict."),
     Key("panel({key})", tuple("123456789"), "panel", "monitor", False, "Choose a panel: trials, or a view.", False),
     Key("failures", ("0",), "failures", "monitor", False, "Failed trials, grouped by their reason."),
     Key("panel('C')", ("C",), "curves", "monitor", False, "Curves: what trials of a watched search report.", False),
@@ -144,20 +156,25 @@ KEYS: tuple[Key, ...] = (
     Key("next_view", ("v",), "view", "monitor", False, "The next view."),
     Key("previous_view", ("V",), "view before", "monitor", False, "The view before."),
     Key("fill", ("F",), "fill", "monitor", False, "Let the panel fill the screen, and back."),
-    Key("next_axes", ("]",), "axes", "monitor", False, "The next pair of hyperparameters in the view."),
-    Key("previous_axes", ("[",), "axes back", "monitor", False, "The pair of hyperparameters before."),
-    Key("view_method", ("a",), "view's method", "monitor", False, "Which method the view shows: all, or one."),
+    Key("view.next_axes", ("]",), "axes", "monitor", False, "The next pair of hyperparameters in the view."),
+    Key("view.previous_axes", ("[",), "axes back", "monitor", False, "The pair of hyperparameters before."),
+    Key("view.view_method", ("a",), "view's method", "monitor", False, "Which method the view shows: all, or one."),
     Key(
-        "view_option", ("o",), "view's option", "monitor", False, "The view's other form: overlay, by seconds, regret."
+        "view.view_option",
+        ("o",),
+        "view's option",
+        "monitor",
+        False,
+        "The view's other form: overlay, by seconds, regret.",
     ),
     Key("turn_left", ("left", "h", "shift+left"), "left", "monitor", False, "Turn a 3D view left; columns left."),
     Key("turn_right", ("right", "l", "shift+right"), "right", "monitor", False, "Turn a 3D view right; columns right."),
     Key("tilt_up", ("K", "shift+up"), "tilt up", "monitor", False, "Tilt a 3D view up, as ↑ does."),
     Key("tilt_down", ("J", "shift+down"), "tilt down", "monitor", False, "Tilt a 3D view down, as ↓ does."),
-    Key("save_view", ("S",), "save picture", "monitor", False, "Save a picture of the view: SVG, text, ANSI."),
+    Key("view.save_view", ("S",), "save picture", "monitor", False, "Save a picture of the view: SVG, text, ANSI."),
     Key("next_part", ("tab",), "other side", "monitor", False, "Between trials and view.", False),
     Key("back", ("escape",), "back", "monitor", False, "Clear the filter, leave the full screen, or the run.", False),
-    *_moves("monitor"),
+    *_moves("monitor", part="list."),
     # -- trial -------------------------------------------------------------------------------------------------------
     Key("copy", ("y",), "copy parameters", "trial", True, "Copy the parameters as a Python dict."),
     Key("previous", ("left", "h"), "previous", "trial", True, "The trial before, of the same method."),
@@ -192,13 +209,15 @@ KEYS: tuple[Key, ...] = (
     Key("move_up", ("up", "shift+tab"), "up", "by hand", False, "To the hyperparameter before."),
     Key("page_down", ("pagedown",), "page down", "by hand", False, "One page down."),
     Key("page_up", ("pageup",), "page up", "by hand", False, "One page up."),
-    Key("left", ("left",), "left", "by hand", False, "The choice before; in a number, one character to the left."),
-    Key("right", ("right",), "right", "by hand", False, "The next choice; in a number, one character to the right."),
-    Key("start", ("home", "ctrl+a"), "start", "by hand", False, "To the beginning of the value."),
-    Key("end", ("end", "ctrl+e"), "end", "by hand", False, "To the end of the value."),
-    Key("erase", ("backspace",), "erase", "by hand", False, "Take back the character before the caret."),
-    Key("delete", ("delete",), "delete", "by hand", False, "Take away the character at the caret."),
-    Key("clear", ("ctrl+u",), "clear", "by hand", False, "Empty the value."),
+    Key("line.left", ("left",), "left", "by hand", False, "The choice before; in a number, one character to the left."),
+    Key(
+        "line.right", ("right",), "right", "by hand", False, "The next choice; in a number, one character to the right."
+    ),
+    Key("line.start", ("home", "ctrl+a"), "start", "by hand", False, "To the beginning of the value."),
+    Key("line.end", ("end", "ctrl+e"), "end", "by hand", False, "To the end of the value."),
+    Key("line.erase", ("backspace",), "erase", "by hand", False, "Take back the character before the caret."),
+    Key("line.delete", ("delete",), "delete", "by hand", False, "Take away the character at the caret."),
+    Key("line.clear", ("ctrl+u",), "clear", "by hand", False, "Empty the value."),
     Key("close", ("escape",), "back", "by hand", False, "Back to the run; nothing is added."),
     # -- what to watch -----------------------------------------------------------------------------------------------
     Key("open", ("enter",), "watch", "watch", True, "Watch what is under the cursor; esc comes back."),
@@ -269,7 +288,7 @@ def bindings_for(where: str) -> list[BindingType]:
     return [
         Binding(
             name,
-            key.action.format(key=name),
+            key.command.format(key=name),
             key.title,
             show=False,
             key_display=shown(name),

@@ -46,10 +46,10 @@ async def news(pilot: Pilot[Any], run: LiveRun) -> None:
     assert isinstance(app, MonitorApp)
     app.take()
     screen = monitor(app)
-    while screen._timer is not None:
+    while screen.pacer.waiting is not None:
         await pilot.pause(0.02)
     await pilot.pause()
 
 
 def listed(app: MonitorApp) -> list[Any]:
-    return [app.session.state.trials[place] for place in monitor(app).table.rows.order]
+    return [app.session.state.trials[place] for place in monitor(app).list.table.rows.order]

@@ -5,14 +5,18 @@ import sys
 import pytest
 from textual.binding import BindingsMap
 from tunetop.tui.keys import EVERYWHERE, KEYS, SCREENS, bindings_for, footer_keys, keys_for, markdown
-from tunetop.tui.screens.by_hand import ByHandScreen
+from tunetop.tui.screens.by_hand import ByHandScreen, LineKeys
 from tunetop.tui.screens.choose_columns import ColumnsScreen
 from tunetop.tui.screens.comparison import ComparisonScreen
 from tunetop.tui.screens.confirm import ConfirmScreen
 from tunetop.tui.screens.help import HelpScreen
 from tunetop.tui.screens.leave import LeaveScreen
+from tunetop.tui.screens.monitor.list_panel import ListPanel
 from tunetop.tui.screens.monitor.screen import MonitorScreen
+from tunetop.tui.screens.monitor.steering import Steering
+from tunetop.tui.screens.monitor.views_panel import ViewsPanel
 from tunetop.tui.screens.more_trials import MoreTrialsScreen
+from tunetop.tui.screens.picker.parts import MethodKeys, RunKeys
 from tunetop.tui.screens.picker.screen import PickerScreen
 from tunetop.tui.screens.tournament.screen import TournamentScreen
 from tunetop.tui.screens.trial import TrialScreen
@@ -33,6 +37,9 @@ BY_NAME = {
     "help": HelpScreen,
 }
 
+PARTS = {("monitor", "list"): ListPanel, ("monitor", "view"): ViewsPanel, ("monitor", "run"): Steering}
+PARTS |= {("picker", "card"): MethodKeys, ("picker", "run"): RunKeys, ("by hand", "line"): LineKeys}
+
 
 @pytest.mark.parametrize("where", SCREENS)
 def test_no_key_means_two_things_on_one_screen(where):
@@ -43,8 +50,9 @@ def test_no_key_means_two_things_on_one_screen(where):
 @pytest.mark.parametrize("where", BY_NAME)
 def test_every_action_of_the_table_is_there_on_its_screen(where):
     for key in keys_for(where):
-        name = key.action.partition("(")[0]
-        assert hasattr(BY_NAME[where], f"action_{name}"), f"{where}: {name}"
+        *part, name = key.action.partition("(")[0].split(".")
+        holder = PARTS[where, part[0]] if part else BY_NAME[where]
+        assert hasattr(holder, f"action_{name}"), f"{where}: {name}"
 
 
 def test_every_action_that_is_valid_everywhere_is_the_apps():

@@ -175,12 +175,12 @@ async def test_the_picker_shows_no_hostile_file_or_title_raw(strings: list[str],
     stored(store, [text for text in HOSTILE if text])
     app = app_for(tmp_path, store=store)
     async with app.run_test(size=(160, 400)) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, PickerScreen) and app.screen.shelf.drafts)
+        await until(pilot, lambda: isinstance(app.screen, PickerScreen) and app.screen.listing.drafts)
         for _ in range(8):
             await pilot.press("down")
             await pilot.pause()
             assert not raw(text_of(app))
-        await until(pilot, lambda: not app.screen.shelf.listing)
+        await until(pilot, lambda: not app.screen.listing.reading)
         assert not raw(text_of(app))
 
 

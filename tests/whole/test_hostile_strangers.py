@@ -200,7 +200,7 @@ async def test_the_picker_shows_no_hostile_run_raw(tmp_path: Path, size: tuple[i
         stored(store, run).path.rename(store.root / name)
     app = app_for(tmp_path, store=store)
     async with app.run_test(size=size) as pilot:
-        await until(pilot, lambda: app.screen.shelf.drafts and len(app.screen.shelf.runs) == 3)  # type: ignore[attr-defined]
+        await until(pilot, lambda: app.screen.listing.drafts and len(app.screen.listing.runs) == 3)  # type: ignore[attr-defined]
         shown = ""
         for key in ("home", *("down",) * 8):
             await pilot.press(key)

@@ -53,4 +53,4 @@ def commands(app: BaseApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
 
 def _command(app: BaseApp, key: Key, target: Any) -> SystemCommand:
     title = f"{key.title[0].upper()}{key.title[1:]} ({key.shown})"
-    return SystemCommand(title, key.help, lambda: app.run_action(key.action, target))
+    return SystemCommand(title, key.help, lambda: app.run_action(key.command, target))

@@ -17,8 +17,8 @@ from ..widgets.pane import Build, Pane, Row, rule, sides
 from .host import Host, LiveScreen
 
 
-class PaneScreen(LiveScreen[ScreenResultType]):
-    """A screen of panes: subclasses say what stands at the head (`head`) and in the body (`panes`)."""
+class KeyScreen(LiveScreen[ScreenResultType]):
+    """A screen with panes among its parts, and at its foot the keys that matter."""
 
     AUTO_FOCUS = ""
 
@@ -32,30 +32,20 @@ class PaneScreen(LiveScreen[ScreenResultType]):
         """Colours and glyphs."""
         return self.host.look
 
-    def compose(self) -> ComposeResult:
-        """Return head, body and foot."""
-        yield self._pane("head", self._head_rows, "head")
-        with Horizontal(classes="body"):
-            yield from self.panes()
-        yield self._pane("foot", self._foot_rows, "foot")
-
     def _pane(self, name: str, build: Build, classes: str = "", *, active: bool = False, marks: bool = False) -> Pane:
         pane = Pane(build, look=lambda: self.look, id=name, active=active, marks=marks)
         pane.set_classes(classes)
         return pane
 
-    def panes(self) -> Iterable[Pane]:
-        """Return the body's panes, left to right."""
-        raise NotImplementedError
-
-    def head(self) -> tuple[Text, Text]:
-        """Return what stands at the left and at the right of the first line."""
-        raise NotImplementedError
-
     @property
-    def active(self) -> Pane:
-        """The pane that the keys move in."""
-        return self.query_one("#main", Pane)
+    def in_view(self) -> bool:
+        """True while it can be painted."""
+        # an app that is just being left mounts its last screen without composing it
+        return self.is_mounted and self.is_current and bool(self.children)
+
+    def paint(self, *, at_once: bool = False) -> None:
+        """Paint everything that changed; `at_once`, as after a key."""
+        self.reload()
 
     def restyle(self) -> None:
         """Draw everything anew, as after a change of theme."""
@@ -66,12 +56,6 @@ class PaneScreen(LiveScreen[ScreenResultType]):
         """Make all rows anew; what is the same is not painted again."""
         for pane in self.query(Pane):
             pane.reload()
-
-    # -- head and foot -----------------------------------------------------------------------------------------------
-
-    def _head_rows(self, width: int) -> list[Row]:
-        left, right = self.head()
-        return [Row(sides(left, right, width)), Row(rule(self.look, width))]
 
     def _foot_rows(self, width: int) -> list[Row]:
         return [Row(rule(self.look, width)), Row(key_line(self.foot(), self.look, width)[0])]
@@ -89,7 +73,35 @@ class PaneScreen(LiveScreen[ScreenResultType]):
                     self.call_later(self._act, key)
 
     async def _act(self, key: Key) -> None:
-        await self.app.run_action(key.action, self.app if key.action == "help" else self)
+        await self.app.run_action(key.command, self.app if key.action == "help" else self)
+
+
+class PaneScreen(KeyScreen[ScreenResultType]):
+    """A screen of panes: subclasses say what stands at the head (`head`) and in the body (`panes`)."""
+
+    def compose(self) -> ComposeResult:
+        """Return head, body and foot."""
+        yield self._pane("head", self._head_rows, "head")
+        with Horizontal(classes="body"):
+            yield from self.panes()
+        yield self._pane("foot", self._foot_rows, "foot")
+
+    def panes(self) -> Iterable[Pane]:
+        """Return the body's panes, left to right."""
+        raise NotImplementedError
+
+    def head(self) -> tuple[Text, Text]:
+        """Return what stands at the left and at the right of the first line."""
+        raise NotImplementedError
+
+    @property
+    def active(self) -> Pane:
+        """The pane that the keys move in."""
+        return self.query_one("#main", Pane)
+
+    def _head_rows(self, width: int) -> list[Row]:
+        left, right = self.head()
+        return [Row(sides(left, right, width)), Row(rule(self.look, width))]
 
     # -- moving ------------------------------------------------------------------------------------------------------
 

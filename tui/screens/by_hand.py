@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import ClassVar, Protocol
 
 from rich.text import Text
@@ -10,16 +10,17 @@ from textual import events
 
 from ...engine.errors import UsageError
 from ...engine.events import Point, Value
-from ...engine.run.by_hand import checked
 from ...engine.space.space import Dimension, Space
-from ...engine.space.written import read, written
+from ...engine.space.written import read
 from ...engine.state import RunState
 from ...engine.text import clean
 from ..keys import bindings_for
 from ..render.lines import fit, width_of
+from ..render.look import Look
 from ..render.numbers import compact
 from ..widgets.line_edit import LineEdit
 from ..widgets.pane import Pane, Row, line
+from ..widgets.point_form import PointForm
 from .dialog import CARET, Dialog, headline, keys_line, said
 from .host import Host
 from .picker.card import range_of
@@ -59,45 +60,29 @@ class ByHandScreen(Dialog[Point | None]):
         values: Mapping[str, Value],
         source: str = "",
         problem: str = "",
-        *,
         outcome: str = "",
     ) -> None:
         super().__init__(host)
         self._state = state
-        self._space = preset.space
-        self._fields = {
-            dimension.name: LineEdit.of(written(values[dimension.name])) for dimension in self._space.dimensions
-        }
+        self._form = PointForm(preset.space, values)
+        self.parts = {"line": LineKeys(self._form, lambda: self.hyperparameter, self._change)}
         self._source = source
         self._problem = problem
         self._said = outcome
-
-    # -- what is typed -----------------------------------------------------------------------------------------------
 
     @property
     def hyperparameter(self) -> str:
         """The hyperparameter under the cursor."""
         cursor = self.query_one("#main", Pane).cursor if self.is_mounted else None
-        return str(cursor) if cursor is not None else self._space.names[0]
-
-    @property
-    def values(self) -> dict[str, Value]:
-        """What is typed, read."""
-        return {one.name: read(one, self._fields[one.name].text) for one in self._space.dimensions}
-
-    def problems(self) -> dict[str, str]:
-        """Return what is wrong with what is typed, by hyperparameter."""
-        values = self.values
-        found = {one.name: one.problem_with(values[one.name]) for one in self._space.dimensions}
-        return {name: problem for name, problem in found.items() if problem}
+        return str(cursor) if cursor is not None else self._form.space.names[0]
 
     def take_typed(self, text: str) -> bool:
         """Put typed or pasted text into the line under the cursor."""
-        self._change(self._fields[self.hyperparameter].typed(text))
+        self._change(self._form.lines[self.hyperparameter].typed(text))
         return True
 
     def _change(self, typed: LineEdit) -> None:
-        self._fields[self.hyperparameter] = typed
+        self._form.lines[self.hyperparameter] = typed
         self._problem = ""
         self.update()
 
@@ -106,128 +91,70 @@ class ByHandScreen(Dialog[Point | None]):
         event.stop()
         self.take_typed(event.text.strip().partition("\n")[0])
 
-    # -- what it shows -----------------------------------------------------------------------------------------------
-
     def title_rows(self, width: int) -> Sequence[Row]:
         """Return the title."""
         return headline("A trial by hand", f"from {clean(self._source, 60)}" if self._source else "", self.look, width)
 
     def rows(self, width: int) -> Sequence[Row]:
         """Return one row a hyperparameter: its name, the value, and its range or what is wrong."""
-        look, problems = self.look, self.problems()
-        names = min(max(width_of(clean(name)) for name in self._space.names), max(width // 3, 12))
+        look, problems = self.look, self._form.problems()
+        names = min(max(width_of(clean(name)) for name in self._form.space.names), max(width // 3, 12))
         field = min(FIELD, max(width - names - 6 - HINT, 12))
         rows: list[Row] = []
-        for dimension in self._space.dimensions:
+        for dimension in self._form.space.dimensions:
             name = dimension.name
             wrong = clean(problems.get(name, ""))
             about = (wrong, look.fore(look.bad)) if wrong else (_range(dimension), look.dim_style)
             cells = field
             if name == self.hyperparameter:
                 # all of what is being edited; its range stands below as well
-                cells = min(max(field, width_of(self._fields[name].text) + 2), width - names - 4)
-            row = line("   ", fit(clean(name), names), " ", self._field(dimension, cells), "  ", about, width=width)
+                cells = min(max(field, width_of(self._form.lines[name].text) + 2), width - names - 4)
+            row = line(
+                "   ",
+                fit(clean(name), names),
+                " ",
+                _value(dimension, self._form.lines[name], cells, look, at=name == self.hyperparameter),
+                "  ",
+                about,
+                width=width,
+            )
             rows.append(Row(row, name))
         return rows
 
-    def _field(self, dimension: Dimension, width: int) -> Text:
-        typed, look = self._fields[dimension.name], self.look
-        if dimension.name != self.hyperparameter:
-            value = read(dimension, typed.text)
-            # a long number that is cut would lose its exponent
-            short = width_of(typed.text) < width or not isinstance(value, float)
-            return line(f" {fit(typed.text if short else compact(value), width - 1)}")
-        if dimension.scale == "choice" and typed.whole:
-            shown = fit(typed.text, min(width_of(typed.text), width - 4))
-            blank = " " * (width - 4 - width_of(shown))
-            return line(("← ", look.accent_style), (shown, CARET), (" →", look.accent_style), blank)
-        if typed.whole and typed.text:
-            shown = fit(typed.text, min(width_of(typed.text), width - 1))
-            return line(" ", (shown, CARET), " " * (width - 1 - width_of(shown)))
-        before, at, after = typed.window(width - 1)
-        return line(" ", before, (at, CARET), after, " " * max(width - 1 - width_of(before + at + after), 0))
-
     def note_rows(self, width: int) -> Sequence[Row]:
         """Return what is wrong, or what will come of it, and the keys."""
-        look, problems = self.look, self.problems()
-        at = self.hyperparameter
+        look, problems, at = self.look, self._form.problems(), self.hyperparameter
         wrong = self._problem or (f"{at}: {problems[at]}" if at in problems else "")
         if wrong:
             message = said(clean(wrong, 600), look.fore(look.bad), width)
         else:
-            outcome, style = self._outcome(), look.dim_style
             if problems:
                 outcome, style = f"to be mended: {', '.join(problems)}", look.fore(look.warn)
-            about = f"{at}: {_range(self._space[at])}"
+            else:
+                outcome, style = self._said or _outcome(self._state, self._form.point()), look.dim_style
+            about = f"{at}: {_range(self._form.space[at])}"
             message = [*said(clean(about, 600), look.dim_style, width, 1), *said(clean(outcome, 600), style, width, 1)]
         keys = [("enter", "add"), ("esc", "back"), ("ctrl+u", "clear")]
-        if self._space[at].scale == "choice":
+        if self._form.space[at].scale == "choice":
             keys.insert(0, ("← →", "choose"))
         return [Row(line()), *message, keys_line(keys, look, width)]
-
-    def _outcome(self) -> str:
-        """Return what adding it will do."""
-        if self.problems():
-            return ""
-        if self._said:
-            return self._said
-        return _outcome_of(self._state, checked(self._space, self.values))
 
     # -- keys --------------------------------------------------------------------------------------------------------
 
     def action_submit(self) -> None:
         """Come back with the point; what is not in the space is shown instead."""
         try:
-            point = checked(self._space, self.values)
+            point = self._form.point()
         except UsageError:
-            if self.hyperparameter not in (problems := self.problems()):
+            if self.hyperparameter not in (problems := self._form.problems()):
                 self.active.choose(next(iter(problems)))
             self.update()
             return
         self.dismiss(point)
 
     def action_close(self) -> None:
-        """Back to the run, nothing done."""
+        """Back to the run."""
         self.dismiss(None)
-
-    def action_left(self) -> None:
-        """The choice before; in a number, one character to the left."""
-        self._sideways(-1)
-
-    def action_right(self) -> None:
-        """The next choice; in a number, one character to the right."""
-        self._sideways(1)
-
-    def _sideways(self, step: int) -> None:
-        dimension, typed = self._space[self.hyperparameter], self._fields[self.hyperparameter]
-        if dimension.scale != "choice":
-            self._change(typed.moved(step))
-            return
-        labels = [choice.label for choice in dimension.choices]
-        value = read(dimension, typed.text)
-        places = [place for place, label in enumerate(labels) if label == value and type(label) is type(value)]
-        place = (places[0] + step) % len(labels) if places else 0
-        self._change(LineEdit.of(written(labels[place])))
-
-    def action_start(self) -> None:
-        """To the beginning of what is typed."""
-        self._change(self._fields[self.hyperparameter].moved(-10_000))
-
-    def action_end(self) -> None:
-        """To the end of what is typed."""
-        self._change(self._fields[self.hyperparameter].moved(10_000))
-
-    def action_erase(self) -> None:
-        """Take back the character before the caret."""
-        self._change(self._fields[self.hyperparameter].backspace())
-
-    def action_delete(self) -> None:
-        """Take away the character at the caret."""
-        self._change(self._fields[self.hyperparameter].delete())
-
-    def action_clear(self) -> None:
-        """Empty the line."""
-        self._change(LineEdit())
 
     def action_move_down(self) -> None:
         """To the next hyperparameter."""
@@ -256,7 +183,48 @@ class ByHandScreen(Dialog[Point | None]):
     def _select(self) -> None:
         """Let the next character replace what the line holds."""
         # not by the pane's message: that comes after keys that were typed right behind the one that moved the cursor
-        self._change(LineEdit.of(self._fields[self.hyperparameter].text))
+        self._change(LineEdit.of(self._form.lines[self.hyperparameter].text))
+
+
+class LineKeys:
+    """Edits the line of the hyperparameter that `at` returns; `change` takes what becomes of it."""
+
+    def __init__(self, form: PointForm, at: Callable[[], str], change: Callable[[LineEdit], None]) -> None:
+        self._form = form
+        self._at = at
+        self._change = change
+
+    @property
+    def _line(self) -> LineEdit:
+        return self._form.lines[self._at()]
+
+    def action_left(self) -> None:
+        """The choice before; in a number, one character to the left."""
+        self._change(self._form.beside(self._at(), -1))
+
+    def action_right(self) -> None:
+        """The next choice; in a number, one character to the right."""
+        self._change(self._form.beside(self._at(), 1))
+
+    def action_start(self) -> None:
+        """To the beginning of what is typed."""
+        self._change(self._line.moved(-10_000))
+
+    def action_end(self) -> None:
+        """To the end of what is typed."""
+        self._change(self._line.moved(10_000))
+
+    def action_erase(self) -> None:
+        """Take back the character before the caret."""
+        self._change(self._line.backspace())
+
+    def action_delete(self) -> None:
+        """Take away the character at the caret."""
+        self._change(self._line.delete())
+
+    def action_clear(self) -> None:
+        """Empty the line."""
+        self._change(LineEdit())
 
 
 def _range(dimension: Dimension) -> str:
@@ -264,13 +232,30 @@ def _range(dimension: Dimension) -> str:
     return span if dimension.scale == "choice" else f"{span}  {scale}"
 
 
-def _outcome_of(state: RunState, point: Point) -> str:
-    """Return what becomes of a point that is added to a run."""
+def _outcome(state: RunState, point: Point) -> str:
+    """Return what adding a point will do."""
     same = next((trial for trial in state.trials if trial.params == point), None)
     if same is not None:
         return f"the same as {clean(same.method, 40)} #{same.number}, whose scores it takes over"
-    phase = state.phase
     if state.ended:
-        return f"the run is {phase}: it goes on with this trial"
+        return f"the run is {state.phase}: it goes on with this trial"
     after = {"paused": "once the run goes on", "stopping": "when the run is resumed"}
-    return f"tried {after.get(phase, 'as soon as a worker is free')}"
+    return f"tried {after.get(state.phase, 'as soon as a worker is free')}"
+
+
+def _value(dimension: Dimension, typed: LineEdit, width: int, look: Look, *, at: bool) -> Text:
+    """Return what is typed in so many cells, with a caret where the cursor is `at` it."""
+    if not at:
+        value = read(dimension, typed.text)
+        # a long number that is cut would lose its exponent
+        short = width_of(typed.text) < width or not isinstance(value, float)
+        return line(f" {fit(typed.text if short else compact(value), width - 1)}")
+    if dimension.scale == "choice" and typed.whole:
+        shown = fit(typed.text, min(width_of(typed.text), width - 4))
+        blank = " " * (width - 4 - width_of(shown))
+        return line(("← ", look.accent_style), (shown, CARET), (" →", look.accent_style), blank)
+    if typed.whole and typed.text:
+        shown = fit(typed.text, min(width_of(typed.text), width - 1))
+        return line(" ", (shown, CARET), " " * (width - 1 - width_of(shown)))
+    before, under, after = typed.window(width - 1)
+    return line(" ", before, (under, CARET), after, " " * max(width - 1 - width_of(before + under + after), 0))

@@ -164,6 +164,12 @@ class LiveScreen(Screen[ScreenResultType]):
 
     where: ClassVar[str] = ""
     """The screen's name in the table of keys."""
+    parts: Mapping[str, object] = {}
+    """The parts that carry out actions of their own, by the names that they have in the table of keys."""
+
+    def action_part(self, part: str, action: str) -> None:
+        """Let a part of the screen carry out one of its actions."""
+        getattr(self.parts[part], f"action_{action}")()
 
     def refresh_news(self) -> None:
         """Paint what is new."""

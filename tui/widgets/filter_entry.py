@@ -28,9 +28,12 @@ class FilterEntry(Input):
     share with `claim`.
     """
 
-    def __init__(self, submitted: Callable[[str], None], *, id: str | None = None) -> None:
+    def __init__(
+        self, typed: Callable[[str], None], submitted: Callable[[str], None], *, id: str | None = None
+    ) -> None:
         super().__init__(id=id, placeholder=EXAMPLE, compact=True)
         self.cursor_blink = False
+        self._typed = typed
         self._submitted = submitted
         self._seen: events.Key | None = None
 
@@ -38,6 +41,11 @@ class FilterEntry(Input):
         """Take a key that went to the screen although the filter was open by then."""
         if self.display and event is not self._seen:
             pass_on(event, self)
+
+    def on_input_changed(self, message: Input.Changed) -> None:
+        """Tell what is typed."""
+        message.stop()
+        self._typed(message.value)
 
     def on_key(self, event: events.Key) -> None:
         """Hand over the text on enter; what comes after that is the screen's."""

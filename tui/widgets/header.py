@@ -15,7 +15,7 @@ from ..render import numbers
 from ..render.glyphs import plain
 from ..render.lines import fit, width_of
 from ..render.look import Look
-from ..sessions.base import damage_note
+from ..sessions.base import Session, damage_note
 from .line_block import LineBlock, look_of
 
 _PHASES = {
@@ -120,6 +120,12 @@ class Header(LineBlock):
         self.trouble = ""
         self.controlled = True
         """False where one only watches."""
+
+    def take(self, session: Session, frozen: int | None) -> None:
+        """Take what is to be said beside the state: what ails the search, who steers it, what is held back."""
+        self.damage, self.trouble = session.damage, session.trouble
+        self.controlled = session.controls is not None
+        self.frozen = frozen
 
     def draw(self, state: RunState, now: float) -> None:
         """Draw everything anew; only what changed is sent."""

@@ -314,7 +314,11 @@ async def test_twelve_hyperparameters_are_typed_scrolled_and_checked(tmp_path: P
         screen = await shown(pilot, app, ByHandScreen)
         assert ("solver" in text_of(app)) == (size[1] > 16)
         # the estimator's own parameter, then the first of the grid, then the first choice
-        assert (screen.values["max_iter"], screen.values["C"], screen.values["penalty"]) == (200, 0.01, "l1")
+        assert (screen._form.values["max_iter"], screen._form.values["C"], screen._form.values["penalty"]) == (
+            200,
+            0.01,
+            "l1",
+        )
         await pilot.press(*"99999", "down")
         assert "99999 is out" in text_of(app)
         await pilot.press("right", *["down"] * 10, "left")
@@ -349,7 +353,7 @@ async def test_hostile_and_overlong_typing_does_nothing_harmful(tmp_path: Path) 
             shown_text = text_of(app)
             assert not [c for c in shown_text if c != "\n" and not c.isprintable()], repr(text)
             assert all(len(line) <= 60 for line in shown_text.split("\n"))
-            assert len(screen._fields["C"].text) <= LONGEST
+            assert len(screen._form.lines["C"].text) <= LONGEST
         await pilot.press("enter", "q", "x", "question_mark", "9", "enter")
         assert app.screen is screen
         await pilot.press("escape")

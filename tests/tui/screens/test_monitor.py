@@ -8,9 +8,7 @@ import pytest
 from monitor_app import Controls, LiveRun, breast_cancer
 from monitor_driving import app_of, monitor, news, painted, press, seen
 from tunetop.engine.events import MethodFinished, RunFinished, RunPaused, RunStopping
-from tunetop.tui.keys import keys_for
 from tunetop.tui.render.look import LOOKS
-from tunetop.tui.screens.monitor.screen import MonitorScreen
 from tunetop.tui.screens.trial import trial_rows
 
 
@@ -47,7 +45,7 @@ async def test_methods_show_progress_best_and_path() -> None:
     app = app_of(run)
     async with app.run_test(size=(120, 36)) as pilot:
         await painted(pilot)
-        texts = monitor(app).methods.texts
+        texts = monitor(app).list.methods.texts
         assert [text.split()[0] for text in texts] == ["baseline", "grid", "random", "refine"]
         assert "20/20" in texts[1]
         assert "0.9829" in texts[1]
@@ -72,14 +70,14 @@ async def test_a_row_says_everything_about_a_trial() -> None:
     app = app_of(run)
     async with app.run_test(size=(138, 27)) as pilot:
         await pilot.pause()
-        rows = {row.replace("▸", " ").split()[0]: row for row in monitor(app).table.texts[1:7] if row.strip()}
+        rows = {row.replace("▸", " ").split()[0]: row for row in monitor(app).list.table.texts[1:7] if row.strip()}
         assert "out 2/5" in rows["4"]
         assert "0.9712 ~" in rows["4"]
         assert "▶ 3/5" in rows["3"]
         assert "··" in rows["3"]
         assert "reused" in rows["2"]
         assert "✗ ValueError: alpha must be positive" in rows["1"]
-        done = next(row for row in monitor(app).table.texts if "1e-05" in row)
+        done = next(row for row in monitor(app).list.table.texts if "1e-05" in row)
         assert "0.001" in done
         assert "0.9860 ★" in done
         base = app.session.state.baseline
@@ -108,7 +106,7 @@ async def test_failures_are_grouped_by_reason_most_frequent_first() -> None:
     app = app_of(run)
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "0")
-        texts = monitor(app).failures.texts
+        texts = monitor(app).list.failures.texts
         assert "6 failed trials, 2 reasons" in texts[0]
         assert texts[1].split(maxsplit=2)[1:] == ["4", "lbfgs supports only l2" + texts[1].split("l2")[1]]
         assert "grid #1" in texts[2]
@@ -184,8 +182,3 @@ async def test_a_run_that_has_ended_is_not_commanded() -> None:
         await press(pilot, "x", "p", "n")
         assert controls.asked == []
         assert "✓ done" in seen(app)[0]
-
-
-def test_every_key_of_the_table_has_its_action() -> None:
-    for key in keys_for("monitor"):
-        assert callable(getattr(MonitorScreen, "action_" + key.action.partition("(")[0]))

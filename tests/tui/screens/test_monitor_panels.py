@@ -15,19 +15,19 @@ async def test_the_digits_choose_panels_one_at_a_time_on_a_small_screen() -> Non
         await painted(pilot)
         screen = monitor(app)
         assert "5 surface 6 space 7 bars 8 lines 9 importance" in "\n".join(seen(app))
-        assert screen.table.display
+        assert screen.list.table.display
         assert not screen.query_one("#right").display
         for view in views_for(screen.state):
             await press(pilot, view.key)
-            assert screen.view.view == view.name
-            assert not screen.table.display
-            assert "".join(screen.view.texts).strip()
+            assert screen.views.view.view == view.name
+            assert not screen.list.table.display
+            assert "".join(screen.views.view.texts).strip()
         for name in ("curves", "pareto"):
             await press(pilot, VIEWS[name].key)
-            assert screen.view.view != name
+            assert screen.views.view.view != name
             assert VIEWS[name].why in app.said[-1]
         await press(pilot, "1")
-        assert screen.table.display
+        assert screen.list.table.display
 
 
 async def test_a_large_screen_shows_trials_and_two_views_side_by_side() -> None:
@@ -36,17 +36,17 @@ async def test_a_large_screen_shows_trials_and_two_views_side_by_side() -> None:
     async with app.run_test(size=(160, 45)) as pilot:
         await pilot.pause()
         screen = monitor(app)
-        assert screen.table.region.right <= screen.view.region.x
-        assert screen.second.region.y > screen.view.region.y
-        assert screen.table.region.height > 25
-        assert "★.9829" in "".join(screen.view.texts)
+        assert screen.list.table.region.right <= screen.views.view.region.x
+        assert screen.views.second.region.y > screen.views.view.region.y
+        assert screen.list.table.region.height > 25
+        assert "★.9829" in "".join(screen.views.view.texts)
         await press(pilot, "F")
-        assert screen.table.region.width == 160
+        assert screen.list.table.region.width == 160
         await press(pilot, "tab")
-        assert screen.view.region.width >= 159
+        assert screen.views.view.region.width >= 159
         await press(pilot, "escape")
-        assert screen.table.display
-        assert screen.view.display
+        assert screen.list.table.display
+        assert screen.views.view.display
 
 
 async def test_views_answer_their_keys() -> None:
@@ -54,7 +54,7 @@ async def test_views_answer_their_keys() -> None:
     app = app_of(run)
     async with app.run_test(size=(120, 40)) as pilot:
         await press(pilot, "2")
-        view = monitor(app).view
+        view = monitor(app).views.view
         await press(pilot, "]")
         assert (view.options.x, view.options.y) == ("alpha", "learning_rate_init")
         await press(pilot, "[", "a")
@@ -100,10 +100,10 @@ async def test_a_view_that_turns_has_the_arrows_until_the_trials_are_chosen_agai
     async with app.run_test(size=(120, 36)) as pilot:
         await press(pilot, "5", "right", "up", "up", "down")
         screen = monitor(app)
-        assert (screen.view.options.azimuth, screen.view.options.elevation) == (50.0, 53.0)
-        assert screen.table.cursor == 0
+        assert (screen.views.view.options.azimuth, screen.views.view.options.elevation) == (50.0, 53.0)
+        assert screen.list.table.cursor == 0
         await press(pilot, "tab", "down")
-        assert screen.table.cursor == 1
+        assert screen.list.table.cursor == 1
 
 
 async def test_columns_are_chosen_on_the_screen() -> None:
@@ -111,11 +111,21 @@ async def test_columns_are_chosen_on_the_screen() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "c", "space", "end", "down", "down", "down", "space", "escape")
         screen = monitor(app)
-        assert screen.table.hidden == {"param:learning_rate_init", "folds"}
-        assert screen.table.texts[0].split() == ["#", "method", "alpha", "accuracy", "±", "Δ", "base", "time", "state"]
+        assert screen.list.table.hidden == {"param:learning_rate_init", "folds"}
+        assert screen.list.table.texts[0].split() == [
+            "#",
+            "method",
+            "alpha",
+            "accuracy",
+            "±",
+            "Δ",
+            "base",
+            "time",
+            "state",
+        ]
         await press(pilot, "c", "a", "escape")
-        assert screen.table.hidden == set()
-        assert "learning_r" in screen.table.texts[0]
+        assert screen.list.table.hidden == set()
+        assert "learning_r" in screen.list.table.texts[0]
 
 
 async def test_every_hyperparameter_is_in_the_table_before_columns_stand_apart() -> None:
@@ -130,7 +140,7 @@ async def test_every_hyperparameter_is_in_the_table_before_columns_stand_apart()
     app = app_of(run)
     async with app.run_test(size=(80, 24)) as pilot:
         await painted(pilot)
-        assert monitor(app).table.texts[0].split()[2:6] == ["C", "penalty", "solver", "accuracy"]
+        assert monitor(app).list.table.texts[0].split()[2:6] == ["C", "penalty", "solver", "accuracy"]
 
 
 async def test_columns_that_do_not_fit_are_reached_with_the_side_keys() -> None:
@@ -141,7 +151,7 @@ async def test_columns_that_do_not_fit_are_reached_with_the_side_keys() -> None:
     app = app_of(run)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        table = monitor(app).table
+        table = monitor(app).list.table
         assert "paramet" in table.texts[0]
         hidden = table._layout().after
         assert hidden > 0

@@ -11,7 +11,7 @@ async def test_the_newest_is_followed_until_the_cursor_is_moved_and_then_stays_o
     app = app_of(run)
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
-        table = monitor(app).table
+        table = monitor(app).list.table
         assert table.trial is not None
         assert table.trial.key == ("random", 23)
         run.whole("random", 24)
@@ -39,7 +39,7 @@ async def test_sorting_goes_through_the_columns_and_turns_around() -> None:
     app = app_of(run)
     async with app.run_test(size=(120, 24)) as pilot:
         await press(pilot, "s")
-        table = monitor(app).table
+        table = monitor(app).list.table
         assert table.trial is app.session.state.best
         assert "accuracy▾" in table.texts[0]
         await press(pilot, "i")
@@ -60,7 +60,7 @@ async def test_a_filter_works_while_it_is_typed_and_escape_takes_it_back() -> No
         assert found == {t.key for t in app.session.state.trials if t.method == "grid" and t.mean and t.mean >= 0.98}
         assert found
         await press(pilot, "enter")
-        assert not monitor(app).entry.display
+        assert not monitor(app).list.entry.display
         assert "method:grid score>=0.98" in seen(app)[7]
         await press(pilot, "/", "x")
         assert "nothing to compare" in "\n".join(seen(app)) or "not a number" in "\n".join(seen(app))
@@ -77,10 +77,10 @@ async def test_a_mistaken_filter_is_answered_and_can_be_mended() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "/", *"faild", "enter")
         assert "Did you mean failed?" in app.said[0]
-        assert monitor(app).entry.display
+        assert monitor(app).list.entry.display
         await press(pilot, "backspace", "backspace", "l", "e", "d", "enter")
         assert listed(app) == []
-        assert "no trial passes failed" in "\n".join(monitor(app).table.texts)
+        assert "no trial passes failed" in "\n".join(monitor(app).list.table.texts)
 
 
 async def test_frozen_rows_stand_still_while_the_head_counts_on() -> None:
@@ -88,15 +88,15 @@ async def test_frozen_rows_stand_still_while_the_head_counts_on() -> None:
     app = app_of(run)
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "space")
-        before = monitor(app).table.texts
+        before = monitor(app).list.table.texts
         for number in range(24, 30):
             run.whole("random", number)
         await news(pilot, run)
-        assert monitor(app).table.texts == before
+        assert monitor(app).list.table.texts == before
         assert "frozen, 6 new" in seen(app)[0]
         await press(pilot, "space")
         assert "frozen" not in seen(app)[0]
-        assert monitor(app).table.trial is app.session.state.trials[-1]
+        assert monitor(app).list.table.trial is app.session.state.trials[-1]
 
 
 async def test_the_mouse_chooses_rows_opens_trials_and_scrolls() -> None:
@@ -104,7 +104,7 @@ async def test_the_mouse_chooses_rows_opens_trials_and_scrolls() -> None:
     app = app_of(run)
     async with app.run_test(size=(80, 24)) as pilot:
         await painted(pilot)
-        table = monitor(app).table
+        table = monitor(app).list.table
         await pilot.click("#table", offset=(10, 4))
         assert table.trial is not None
         assert table.trial.key == ("random", 20)
@@ -129,7 +129,7 @@ async def test_a_click_on_a_view_gives_it_the_keys() -> None:
         assert monitor(app).panel == "view"
         await pilot.click("#second", offset=(20, 5))
         await pilot.pause()
-        assert (monitor(app).view.view, monitor(app).second.view) == ("trajectory", "heatmap")
+        assert (monitor(app).views.view.view, monitor(app).views.second.view) == ("trajectory", "heatmap")
         await pilot.click("#table", offset=(10, 4))
         await pilot.pause()
         assert monitor(app).panel == "trials"

@@ -79,7 +79,7 @@ async def test_a_storm_of_resizes_leaves_a_whole_screen() -> None:
         lines = seen(app)
         assert "? help" in lines[-1]
         assert "random" in "\n".join(lines)
-        first, second = monitor(app).view.region, monitor(app).second.region
+        first, second = monitor(app).views.view.region, monitor(app).views.second.region
         assert first.y == second.y
         assert first.width + second.width == 120 - 1 - 2
 

@@ -20,14 +20,14 @@ def picker(app) -> PickerScreen:
 
 
 async def ready(pilot, app) -> PickerScreen:
-    await until(pilot, lambda: picker(app).shelf.drafts and not picker(app).shelf.listing)
+    await until(pilot, lambda: picker(app).listing.drafts and not picker(app).listing.reading)
     return picker(app)
 
 
 async def choose(pilot, app, title: str) -> None:
     """Put the cursor on the entry of that title."""
     screen = picker(app)
-    path = next(entry.path for entry in screen.shelf.entries if entry.title == title)
+    path = next(entry.path for entry in screen.listing.entries if entry.title == title)
     screen.query_one("#list").choose(("preset", path))
     await pilot.pause()
 
@@ -162,7 +162,7 @@ async def test_the_filter_narrows_both_lists_and_escape_brings_them_back(tmp_pat
     app = app_for(tmp_path, store=store)
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await ready(pilot, app)
-        await until(pilot, lambda: screen.shelf.runs)
+        await until(pilot, lambda: screen.listing.runs)
         await pilot.press("slash", *"iris")
         listed = [row.key for row in screen.query_one("#list").rows if row.key]
         assert [kind for kind, _ in listed] == ["preset", "run"]
@@ -180,7 +180,7 @@ async def test_opening_a_finished_run_shows_its_comparison_and_escape_comes_back
     app = app_for(tmp_path, store=store)
     async with app.run_test(size=size) as pilot:
         screen = await ready(pilot, app)
-        await until(pilot, lambda: screen.shelf.runs)
+        await until(pilot, lambda: screen.listing.runs)
         screen.query_one("#list").choose(("run", folder.id))
         await pilot.pause()
         assert "0.9500" in text_of(app)
@@ -205,8 +205,8 @@ async def test_an_interrupted_run_goes_on_with_r(tmp_path):
     app = app_for(tmp_path, store=store, resume_with=resume)
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await ready(pilot, app)
-        await until(pilot, lambda: screen.shelf.runs)
-        assert screen.shelf.runs[0].phase == "interrupted"
+        await until(pilot, lambda: screen.listing.runs)
+        assert screen.listing.runs[0].phase == "interrupted"
         await pilot.press("r")
         assert not asked
         screen.query_one("#list").choose(("run", folder.id))
@@ -259,8 +259,8 @@ sys.path.insert(0, {str(SUPPORT)!r})
 from pathlib import Path
 from tunetop.engine.record.store import Store
 from tunetop.tui.app.app import TunetopApp
-from tunetop.tui.screens.picker.runs import Shelf
-Shelf.read_presets = lambda self: None
+from tunetop.tui.screens.picker.listing import Listing
+Listing.read_presets = lambda self: None
 async def main():
     app = TunetopApp(Store({str(tmp_path)!r}), presets_folder=Path({str(tmp_path)!r}))
     async with app.run_test(size=(80, 24)) as pilot:

@@ -191,7 +191,7 @@ async def test_presets_runs_and_a_run_of_ones_own(tmp_path: Path, size: tuple[in
     app = app_for(tmp_path, store=store, launch=lambda *_: OwnRun.begun(store, made(state=None)))
     async with app.run_test(size=size) as pilot:
         album = Album(app, pilot, size)
-        await until(pilot, lambda: isinstance(app.screen, PickerScreen) and app.screen.shelf.runs)
+        await until(pilot, lambda: isinstance(app.screen, PickerScreen) and app.screen.listing.runs)
         await until(pilot, lambda: "569 rows" in text_of(app))
         await album.take("picker")
         await pilot.press("G")

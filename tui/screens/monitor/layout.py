@@ -60,20 +60,20 @@ def arrangement(width: int, height: int, panel: Panel, fill: bool) -> Arrangemen
 def foot(state: RunState, panel: Panel, view: str, options: ViewOptions, *, frozen: bool, steers: bool) -> list[Key]:
     """Return the keys in the order in which they are left out, last first, where there is no room for all."""
     keys = _of_view(state, VIEWS[view], options) if panel == "view" else _of_list(panel, frozen=frozen)
-    watched = state.info is not None and state.info.watched
-    if watched:
+    go_on = "go on" if state.phase == "paused" else ""
+    if state.info is not None and state.info.watched:
         # one method, and no baseline: there is nothing to compare
-        keys += [_key("copy_best"), _key("export")] if state.ended or not steers else []
-        keys += [_key("stop"), _key("pause", "go on" if state.phase == "paused" else "")] if steers else []
+        keys += [_key("run.copy_best"), _key("run.export")] if state.ended or not steers else []
+        keys += [_key("run.stop"), _key("run.pause", go_on)] if steers else []
     elif state.ended:
-        keys += [_key("compare"), _key("export"), _key("copy_best")]
+        keys += [_key("run.compare"), _key("run.export"), _key("run.copy_best")]
     elif steers:
-        keys += [_key("stop"), _key("compare"), _key("pause", "go on" if state.phase == "paused" else ""), _key("skip")]
+        keys += [_key("run.stop"), _key("run.compare"), _key("run.pause", go_on), _key("run.skip")]
     else:
-        keys += [_key("compare"), _key("export")]
+        keys += [_key("run.compare"), _key("run.export")]
     keys += [_key("fill")]
     if panel == "trials":
-        keys += [_key("follow"), _key("columns"), _key("reverse")]
+        keys += [_key("list.follow"), _key("list.columns"), _key("list.reverse")]
     return [*keys, key_of("help", EVERYWHERE)]
 
 
@@ -83,11 +83,11 @@ def _key(action: str, title: str = "", press: str = "") -> Key:
 
 def _of_list(panel: Panel, *, frozen: bool) -> list[Key]:
     if panel == "failures":
-        return [_key("open_trial", "first of them"), _key("back", "trials"), _key("next_view")]
+        return [_key("list.open_trial", "first of them"), _key("back", "trials"), _key("next_view")]
     return [
-        _key("open_trial"),
-        _key("filter"),
-        _key("sort"),
+        _key("list.open_trial"),
+        _key("list.filter"),
+        _key("list.sort"),
         _key("next_view"),
         _key("freeze", "go on" if frozen else ""),
     ]
@@ -96,11 +96,11 @@ def _of_list(panel: Panel, *, frozen: bool) -> list[Key]:
 def _of_view(state: RunState, view: View, options: ViewOptions) -> list[Key]:
     keys: list[Key] = []
     if view.uses_axes and len(axes(state)) > 1:
-        keys.append(_key("next_axes", press="[ ]"))
+        keys.append(_key("view.next_axes", press="[ ]"))
     if view.turns:
         keys.append(_key("turn_left", "turn", "←↑↓→"))
     if view.uses_methods and sum(name != BASELINE for name in state.methods) > 1:
-        keys.append(_key("view_method", "method"))
+        keys.append(_key("view.view_method", "method"))
     if (form := view.next_form(state, options)) is not None:
-        keys.append(_key("view_option", form.label))
-    return [*keys, _key("next_view", "next"), _key("save_view", "picture"), _key("next_part", "trials")]
+        keys.append(_key("view.view_option", form.label))
+    return [*keys, _key("next_view", "next"), _key("view.save_view", "picture"), _key("next_part", "trials")]

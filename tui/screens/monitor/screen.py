@@ -6,60 +6,48 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
-from textual.containers import Container, Vertical
+from textual.containers import Container
 
 from ....engine.state import RunState
-from ....engine.text import clean
 from ...keys import Key, bindings_for
-from ...trials.fields import SCORE
-from ...views.catalog import VIEWS, view_for, views_for
-from ...widgets.failures_panel import FailuresPanel
-from ...widgets.filter_entry import FilterEntry
+from ...views.catalog import VIEWS
 from ...widgets.header import Header
-from ...widgets.methods_panel import MethodsPanel
 from ...widgets.pane import Pane
-from ...widgets.tabs import Tab, TabRule
-from ...widgets.trial_table import TrialTable
+from ...widgets.tabs import TabRule
 from ...widgets.view_panel import ViewPanel
+from ..base import KeyScreen
 from ..host import Host
-from .filter import MonitorFilter
-from .layout import Arrangement, Panel, arrangement, foot
+from ..pacer import Pacer
+from .layout import Panel, arrangement, foot
+from .list_panel import ListPanel
+from .steering import Steering
+from .views_panel import ViewsPanel
 
 if TYPE_CHECKING:
     from ...sessions.base import Session
-    from ...trials.rows import Rows
 
 SUMMARY_STEP = 0.4
 """Seconds between two repaints of head, methods and rules, at least."""
 
+STEP, THIN_STEP = 0.18, 0.45
+"""Seconds between two repaints, at least: locally, and over a thin line."""
+
 MOST_METHODS = 8
 """Rows that the methods take, at most."""
 
-SECOND_VIEWS = ("trajectory", "heatmap")
 
-
-class MonitorScreen(MonitorFilter):
-    """Watches a run, its own or another process's, and asks things of it where `session.controls` allows."""
+class MonitorScreen(KeyScreen[None]):
+    """Watches a run, its own or another process's: arranges and paces a list and views, and says which is meant."""
 
     where = "monitor"
-    STEP, THIN_STEP = 0.18, 0.45
     BINDINGS = bindings_for("monitor")
     DEFAULT_CSS = """
     MonitorScreen { layout: vertical; }
     MonitorScreen Header { height: 2; }
     MonitorScreen #body { height: 1fr; layout: vertical; }
-    MonitorScreen #left, MonitorScreen #right { height: 1fr; width: 1fr; }
-    MonitorScreen #left { height: 3fr; }
-    MonitorScreen #right { height: 2fr; }
-    MonitorScreen #left.-short { height: auto; }
-    MonitorScreen MethodsPanel, MonitorScreen TabRule { height: 1; width: 1fr; }
-    MonitorScreen TrialTable, MonitorScreen ViewPanel, MonitorScreen FailuresPanel { height: 1fr; width: 1fr; }
-    MonitorScreen ViewPanel { margin-left: 1; }
-    MonitorScreen #views { height: 1fr; layout: horizontal; }
     MonitorScreen.-side-by-side #views { layout: vertical; }
-    MonitorScreen #second { margin-left: 2; }
     MonitorScreen.-side-by-side #second { margin-left: 1; }
     MonitorScreen.-side-by-side #body { layout: horizontal; }
     MonitorScreen.-side-by-side #left { min-width: 68; height: 1fr; }
@@ -74,6 +62,7 @@ class MonitorScreen(MonitorFilter):
     def __init__(self, host: Host, session: Session) -> None:
         super().__init__(host)
         self.session = session
+        self.pacer = Pacer(self, STEP, THIN_STEP)
         self.panel: Panel = "trials"
         self.fill = False
         self.frozen_at: int | None = None
@@ -82,48 +71,28 @@ class MonitorScreen(MonitorFilter):
         self._summed: tuple[Any, ...] = ()
         self._footed: list[Key] = []
         self.header = Header(id="header")
-        self.methods = MethodsPanel(id="methods")
-        self.table = TrialTable(id="table")
-        self.failures = FailuresPanel(id="failures")
-        self.view = ViewPanel(next(iter(VIEWS)), id="view")
-        self.second = ViewPanel(SECOND_VIEWS[0], id="second")
-        self.entry = FilterEntry(self.take_filter, id="filter")
-        self.entry.display = False
+        self.list = ListPanel(self)
+        self.views = ViewsPanel(self)
+        steering = Steering(host, session, lambda: self.list.trial)
+        self.parts = {"list": self.list, "view": self.views, "run": steering}
         self.clock: Callable[[], float] = time.time
         """Seconds since the epoch."""
-
-    # -- parts -------------------------------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
         """Return head, body and foot."""
         yield self.header
         with Container(id="body"):
-            with Vertical(id="left"):
-                yield TabRule(id="rule")
-                yield self.methods
-                yield TabRule(id="tabs")
-                yield self.table
-                yield self.failures
-            with Vertical(id="right"):
-                yield TabRule(id="view-tabs")
-                with Container(id="views"):
-                    yield self.view
-                    yield TabRule(id="second-tabs")
-                    yield self.second
-        yield self.entry
+            yield self.list
+            yield self.views
+        yield self.list.entry
         yield self._pane("foot", self._foot_rows, "foot")
 
     def on_mount(self) -> None:
         """Take up remembered choices."""
-        self._recall()
-
-    def _recall(self) -> None:
         chosen = self.host.remembered
         if chosen.view in VIEWS:
-            self.view.choose(chosen.view)
-        self.table.follow = chosen.follow
-        self.table.hidden = frozenset(chosen.hidden_columns)
-        self.table.rows.choose(sort=chosen.sort, reverse=chosen.reverse)
+            self.views.view.choose(chosen.view)
+        self.list.recall(chosen)
 
     @property
     def state(self) -> RunState:
@@ -136,22 +105,23 @@ class MonitorScreen(MonitorFilter):
         """Paint everything that changed; `at_once`, as after a key, without waiting for views to pay."""
         if not self.in_view:
             return
-        now = self.painting()
-        state = self.state
-        # what is remembered of another run may mean nothing here
-        self.view.choose(view_for(state, self.view.view).name)
+        now, state = self.pacer.painting(), self.state
+        self.views.suit(state)
         self._arrange()
         again = [self._paint_summary(now, at_once)]
         if self.session.catching_up:
             # trials and views only once they are all there
             pass
         elif self.frozen_at is None:
-            again.append(self.table.update(state) if self.table.display else 0.0)
-            again += [view.offer(state, thin=self.thin, at_once=at_once) for view in (self.view, self.second)]
+            again.append(self.list.table.update(state) if self.list.table.display else 0.0)
+            again += self.views.offer(state, thin=self.pacer.thin, at_once=at_once)
         elif at_once:
-            self._paint_frozen()
+            # rows stay; a view that is asked for shows the present
+            self.list.table.repaint()
+            self.views.paint_asked_for(state)
+            self.paint_rules()
         if later := [wait for wait in again if wait > 0]:
-            self.paint_after(min(later))
+            self.pacer.paint_after(min(later))
 
     def _paint_summary(self, now: float, at_once: bool) -> float:
         """Paint what sums the trials up, unless that was done just now; return after how many seconds to do it."""
@@ -162,26 +132,13 @@ class MonitorScreen(MonitorFilter):
         self._summed_at, self._summed = now, key
         self._paint_head()
         if self.frozen_at is None:
-            if self.methods.display:
-                self.methods.draw(self.state)
-            if self.failures.display:
-                self.failures.draw(self.state)
+            self.list.paint_summary(self.state)
             self.paint_rules()
         return 0.0
 
-    def _paint_frozen(self) -> None:
-        """Answer a key while the display is frozen: rows stay, a view that is asked for shows the present."""
-        self.table.repaint()
-        for view in (self.view, self.second):
-            if view.display and view.asked_for():
-                view.draw(self.state)
-        self.paint_rules()
-
     def _paint_head(self) -> None:
-        self.header.damage = self.session.damage
-        self.header.trouble = self.session.trouble
-        self.header.controlled = self.session.controls is not None
-        self.header.frozen = None if self.frozen_at is None else len(self.state.trials) - self.frozen_at
+        frozen = None if self.frozen_at is None else len(self.state.trials) - self.frozen_at
+        self.header.take(self.session, frozen)
         lines = 3 if self.header.banner(self.state) else 2
         if self.header.styles.height is None or self.header.styles.height.value != lines:
             self.header.styles.height = lines
@@ -190,25 +147,26 @@ class MonitorScreen(MonitorFilter):
             self._footed = keys
             self.query_one("#foot", Pane).reload()
 
+    def paint_rules(self) -> None:
+        """Paint the rules with the panels' names, and what is said about the list."""
+        now = arrangement(*self.size, self.panel, self.fill)
+        self.list.paint_rule(now, self.views.names(), self.views.chosen.key)
+        self.views.paint_rules(now)
+
     def foot(self) -> list[Key]:
         """Return the keys that matter for what one looks at."""
-        return foot(
-            self.state,
-            self.panel,
-            self.view.view,
-            self.view.options,
-            frozen=self.frozen_at is not None,
-            steers=self.session.controls is not None,
-        )
+        view, frozen = self.views.view, self.frozen_at is not None
+        steers = self.session.controls is not None
+        return foot(self.state, self.panel, view.view, view.options, frozen=frozen, steers=steers)
 
-    def tick(self, now: float) -> None:
-        """Let clock, ages and the time to go move on; `now` is in seconds since the epoch."""
-        if self.in_view:
-            self.header.draw(self.state, now)
+    def refresh_news(self) -> None:
+        """Paint what is new, now or as soon as the line can take it."""
+        self.pacer.paint_after()
 
     def refresh_clock(self) -> None:
-        """Let the clock move on."""
-        self.tick(self.clock())
+        """Let clock, ages and the time to go move on."""
+        if self.in_view:
+            self.header.draw(self.state, self.clock())
 
     def restyle(self) -> None:
         """Draw everything anew, as after a change of theme."""
@@ -216,79 +174,109 @@ class MonitorScreen(MonitorFilter):
         self._arranged = None
         self.call_after_refresh(self.paint, at_once=True)
 
-    # -- arrangement -------------------------------------------------------------------------------------------------
-
-    def shown(self) -> Arrangement:
-        """Return what is shown at the present size."""
-        return arrangement(self.size.width, self.size.height, self.panel, self.fill)
-
     def _arrange(self) -> None:
         """Show, hide and size the parts where anything about that changed."""
-        now = self.shown()
+        now = arrangement(*self.size, self.panel, self.fill)
         rows = min(max(len(self.state.methods), 1), MOST_METHODS, max(self.size.height // 4, 2))
         if (now, rows, self.look.unicode) == self._arranged:
             return
         self._arranged = (now, rows, self.look.unicode)
-        side_by_side = now.mode == "wide"
-        self.set_class(side_by_side, "-side-by-side")
+        self.set_class(now.mode == "wide", "-side-by-side")
         self.set_class(not self.look.unicode, "-ascii")
-        list_shown = now.trials or now.failures
-        left = self.query_one("#left")
-        left.display = now.methods or list_shown or not self.fill
-        left.set_class(not list_shown, "-short")
-        self.query_one("#right").display = now.view
-        self.methods.display = now.methods
-        self.methods.styles.height = rows
-        self.table.display, self.failures.display = now.trials, now.failures
-        self.query_one("#view-tabs").display = now.mode != "single"
-        self.second.display = now.second
-        # side by side, the views share one rule
-        self.query_one("#second-tabs").display = now.second and side_by_side
+        self.list.show_as(now, rows, fill=self.fill)
+        self.views.show_as(now)
         self.call_after_refresh(self.paint, at_once=True)
 
-    def paint_rules(self) -> None:
-        """Paint the rules with the panels' names, and what is said about the list."""
-        now = self.shown()
-        names = [_TRIALS, *(Tab(view.key, view.title, view.short) for view in views_for(self.state))]
-        note = self._note()
-        self.query_one("#rule", TabRule).draw([], None, "")
-        view_key = VIEWS[self.view.view].key
-        failed = self.state.failed_trials
-        lost = (
-            [Tab("0", f"failed {failed}", f"{self.look.cross}{failed}")] if failed or self.panel == "failures" else []
-        )
-        if now.mode == "single":
-            chosen = {"trials": "1", "failures": "0", "view": view_key}[self.panel]
-            self.query_one("#tabs", TabRule).draw([*names, *lost], chosen, note if self.panel == "trials" else "")
-            return
-        chosen = "0" if self.panel == "failures" else "1"
-        self.query_one("#tabs", TabRule).draw([names[0], *lost], chosen, note, lit=self.panel != "view")
-        self.query_one("#view-tabs", TabRule).draw(names[1:], view_key, "", lit=self.panel == "view")
-        if now.second:
-            # not the same view twice
-            self.second.choose(next(name for name in SECOND_VIEWS if name != self.view.view))
-            second = VIEWS[self.second.view]
-            self.query_one("#second-tabs", TabRule).draw([Tab(second.key, second.title, second.short)], None, "")
+    # -- keys --------------------------------------------------------------------------------------------------------
 
-    def _note(self) -> str:
-        """Return what is special about the list of trials: filter, order, what is followed."""
-        look, rows = self.look, self.table.rows
-        total, shown = len(self.state.trials), len(rows)
-        parts: list[str] = []
-        if not rows.filter.empty:
-            parts = [clean(rows.filter.text, 60), f"{shown:,} of {total:,}"]
-        elif self.size.width >= 100:
-            parts = [f"{total:,}"]
-        if self.size.width >= 100 or (rows.reverse and rows.by_arrival):
-            # elsewhere the arrow in the table's head must do
-            parts.append(f"{_sort_name(self.state, rows)} {look.down if rows.descending else look.up}")
-        if self.table.follow == "best" or (self.table.follow == "newest" and not rows.by_arrival):
-            parts.append(f"follows {self.table.follow}")
-        elif self.table.follow == "none":
-            parts.append(f"{look.pointer} {self.table.cursor + 1:,}" if shown else "")
-        return f" {look.separator} ".join(part for part in parts if part)
+    def choose_panel(self, key: str) -> None:
+        """Show the panel of a key: 1 the trials, 0 the failures, from 2 on the views."""
+        view = next((view for view in VIEWS.values() if view.key == key), None)
+        if view is None:
+            self.panel = "failures" if key == "0" else "trials"
+        elif view.applies(self.state):
+            self.panel = "view"
+            self.views.view.choose(view.name)
+            self.host.remember(view=view.name)
+        else:
+            self.host.say(view.why)
+        self.paint(at_once=True)
+
+    def action_panel(self, key: Any) -> None:
+        """Choose a panel."""
+        self.choose_panel(str(key))
+
+    def action_failures(self) -> None:
+        """Show the failed trials, or the trials again."""
+        self.choose_panel("1" if self.panel == "failures" else "0")
+
+    def action_next_view(self) -> None:
+        """The next view."""
+        self.choose_panel(self.views.step(1))
+
+    def action_previous_view(self) -> None:
+        """The view before."""
+        self.choose_panel(self.views.step(-1))
+
+    def action_fill(self) -> None:
+        """Let the panel fill the screen, and back."""
+        self.fill = not self.fill
+        self.paint(at_once=True)
+
+    def action_freeze(self) -> None:
+        """Hold the display still, or let it go on."""
+        self.frozen_at = None if self.frozen_at is not None else len(self.state.trials)
+        self.paint(at_once=True)
+
+    def action_next_part(self) -> None:
+        """Between the trials and the view."""
+        self.panel = "view" if self.panel != "view" else "trials"
+        self.paint(at_once=True)
+
+    def tilt(self, steps: int) -> bool:
+        """Tilt the view where it is meant and can be; else the list is moved in."""
+        return self.panel == "view" and self.views.turn(0, steps)
+
+    def action_turn_left(self) -> None:
+        """Turn the view left, or move the columns."""
+        if self.panel != "view" or not self.views.turn(-1, 0):
+            self.list.table.shift(-1)
+
+    def action_turn_right(self) -> None:
+        """Turn the view right, or move the columns."""
+        if self.panel != "view" or not self.views.turn(1, 0):
+            self.list.table.shift(1)
+
+    def action_tilt_up(self) -> None:
+        """Tilt the view up."""
+        self.views.turn(0, 1)
+
+    def action_tilt_down(self) -> None:
+        """Tilt the view down."""
+        self.views.turn(0, -1)
+
+    def action_back(self) -> None:
+        """Leave the filter, the full screen, a panel, or the run, whichever is nearest."""
+        if self.list.leave_filter():
+            return
+        if self.fill:
+            self.action_fill()
+        elif self.list.clear_filter():
+            return
+        elif self.panel == "failures":
+            self.choose_panel("1")
+        else:
+            self.host.leave_run()
 
     # -- textual -----------------------------------------------------------------------------------------------------
+
+    def on_key(self, event: events.Key) -> None:
+        """Leave keys to the filter from the moment that it is asked for."""
+        self.list.claim(event)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Allow nothing but leaving while a filter is typed."""
+        return action == "back" or not self.list.entry.display
 
     def on_resize(self) -> None:
         """Arrange the parts anew."""
@@ -298,17 +286,6 @@ class MonitorScreen(MonitorFilter):
         """Catch up with what came while another screen was on top."""
         self.call_after_refresh(self.paint, at_once=True)
 
-    @on(TrialTable.Opened)
-    @on(FailuresPanel.Opened)
-    def _opened(self) -> None:
-        self.action_open_trial()
-
-    @on(TrialTable.Chosen)
-    def _chosen(self) -> None:
-        if self.panel != "trials":
-            self.choose_panel("1")
-        self.paint_rules()
-
     @on(ViewPanel.Chosen)
     def _view_chosen(self, message: ViewPanel.Chosen) -> None:
         self.choose_panel(VIEWS[message.view].key)
@@ -316,16 +293,3 @@ class MonitorScreen(MonitorFilter):
     @on(TabRule.Chosen)
     def _tab(self, message: TabRule.Chosen) -> None:
         self.choose_panel(message.key)
-
-
-_TRIALS = Tab("1", "trials", "trials")
-
-
-def _sort_name(state: RunState, rows: Rows) -> str:
-    """Return what trials are sorted by, in a word."""
-    field = rows.sorted_by
-    if field is None:
-        return "newest" if rows.descending else "oldest"
-    if field.key == SCORE.key:
-        return clean(state.info.scoring if state.info else "score", 20)
-    return clean(field.filter_term or field.title, 24)

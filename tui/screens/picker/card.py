@@ -61,6 +61,14 @@ def problem_rows(title: str, message: str, look: Look, width: int) -> list[Row]:
     ]
 
 
+def trouble_rows(problem: str, look: Look, width: int) -> list[Row]:
+    """Return why a run could not start, for the end of its preset's card; nothing where nothing is wrong."""
+    if not problem:
+        return []
+    bad = look.fore(look.bad)
+    return [Row(line()), *(Row(line((part, bad))) for part in wrapped(f"{look.cross} {problem}", width))]
+
+
 def preset_rows(
     entry: Entry,
     draft: Draft,

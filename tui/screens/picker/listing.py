@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ....engine.text import clean
-from ...background import Background
 from .presets import Draft, Entry, entries
 
 if TYPE_CHECKING:
     from ....engine.problem.problem import Card
-    from ....engine.record.store import RunEntry, Store
-    from ....engine.run.launch import RunOptions
+    from ....engine.record.store import RunEntry
+    from ..host import Host
 
 MOST_RUNS = 100
 """Runs in the list, at most: the newest."""
@@ -21,18 +20,10 @@ MOST_RUNS = 100
 LIVE = ("new", "running", "paused", "stopping")
 
 
-class Shelf:
-    """Presets and runs. `changed` is called, in the thread that settles the chores, when more is known."""
+class Listing:
+    """Presets and runs. `changed` is called, in the thread that draws, when more is known."""
 
-    def __init__(
-        self,
-        folder: Path,
-        store: Store,
-        options: RunOptions | None,
-        chores: Background,
-        changed: Callable[[], None],
-        failed: Callable[[str], None],
-    ) -> None:
+    def __init__(self, host: Host, changed: Callable[[], None]) -> None:
         self.entries: list[Entry] = []
         self.runs: list[RunEntry] = []
         self.runs_total = 0
@@ -40,11 +31,11 @@ class Shelf:
         """Parsed presets by file, or the whole message of what is wrong with one."""
         self.cards: dict[str, Card | str] = {}
         """What is known of presets' data, by digest, or why it cannot be read."""
-        self.listing = False
+        self.reading = False
         """True while runs are being summed up."""
-        self._folder, self._store, self._options = folder, store, options
-        self._chores, self._changed, self._failed = chores, changed, failed
-        self._reading = False
+        self._host = host
+        self._changed = changed
+        self._reading_data = False
         self._wanted: Draft | None = None
 
     @property
@@ -54,7 +45,7 @@ class Shelf:
 
     def read_titles(self) -> None:
         """Read what can be read at once: the presets' titles."""
-        self.entries = entries(self._folder)
+        self.entries = entries(self._host.presets_folder)
 
     def read_presets(self) -> None:
         """Parse all presets, then sum up the runs."""
@@ -68,7 +59,7 @@ class Shelf:
             self._presets_read(drafts)
             self._read_tables(tables)
 
-        self._chores.start(work, then, self._not_read, "presets")
+        self._host.background.start(work, then, self._not_read, "presets")
 
     def _read_tables(self, tables: list[Entry]) -> None:
         """Make presets of tables, one after the other: that takes longer than to read presets."""
@@ -80,7 +71,7 @@ class Shelf:
             self._changed()
             self._read_tables(tables[1:])
 
-        self._chores.start(lambda: _opened(tables[0]), then, self._not_read, "tables")
+        self._host.background.start(lambda: _opened(tables[0]), then, self._not_read, "tables")
 
     def _presets_read(self, drafts: dict[Path, Draft | str]) -> None:
         for entry in self.entries:
@@ -94,25 +85,25 @@ class Shelf:
         self.list_runs()
 
     def _not_read(self, error: Exception) -> None:
-        self.listing = False
-        self._failed(f"Not read: {error}")
+        self.reading = False
+        self._host.say(f"Not read: {error}", "error")
 
     def list_runs(self) -> None:
         """Sum up the newest runs, unless that is going on already."""
-        if self.listing:
+        if self.reading:
             return
-        self.listing = True
+        self.reading = True
 
         def work() -> tuple[int, list[RunEntry]]:
             from ....engine.record.store import summarise
 
-            folders = self._store.list()
+            folders = self._host.store.list()
             return len(folders), [summarise(folder) for folder in folders[:MOST_RUNS]]
 
-        self._chores.start(work, self._runs_listed, self._not_read, "runs")
+        self._host.background.start(work, self._runs_listed, self._not_read, "runs")
 
     def _runs_listed(self, found: tuple[int, list[RunEntry]]) -> None:
-        self.listing = False
+        self.reading = False
         if found != (self.runs_total, self.runs):
             self.runs_total, self.runs = found
             self._changed()
@@ -120,10 +111,10 @@ class Shelf:
     def read_data(self, draft: Draft | None) -> None:
         """Read a preset's data, one preset at a time: of those asked for meanwhile only the last one follows."""
         self._wanted = draft
-        if draft is None or self._reading or draft.preset.digest in self.cards:
+        if draft is None or self._reading_data or draft.preset.digest in self.cards:
             return
-        self._reading = True
-        preset, options, digest = draft.preset, self._options, draft.preset.digest
+        self._reading_data = True
+        preset, options, digest = draft.preset, self._host.options, draft.preset.digest
 
         def work() -> Card:
             from ....engine.problem.problem import load_problem
@@ -131,12 +122,12 @@ class Shelf:
             return (load_problem(preset, options.allowed) if options else load_problem(preset)).card
 
         def then(card: Card | str) -> None:
-            self._reading = False
+            self._reading_data = False
             self.cards[digest] = card
             self._changed()
             self.read_data(self._wanted)
 
-        self._chores.start(work, then, lambda error: then(clean(error, 600)), "data")
+        self._host.background.start(work, then, lambda error: then(clean(error, 600)), "data")
 
 
 def _opened(entry: Entry) -> Draft | str:
