@@ -169,8 +169,10 @@ class Lines {
     this.brushed = brushed;
     this.svg = part.querySelector(".lines svg");
     this.ranges = new Map();
-    this.layer = this.svg.appendChild(document.createElementNS(SVG, "g"));
+    this.layer = document.createElementNS(SVG, "g");
     this.layer.setAttribute("class", "chosen");
+    // below the axes and their labels
+    this.svg.querySelector(".tunetop-lines").after(this.layer);
     data.lines.x.forEach((x, axis) => this.handle(x, axis));
     this.clear = part.querySelector(".lines .clear");
     this.clear.addEventListener("click", () => this.reset());

@@ -208,8 +208,8 @@ def test_nothing_in_it_leads_out_of_the_file(recorded: tuple[RunState, Summary, 
 def test_hostile_text_makes_no_element_and_no_attribute() -> None:
     texts = [text for text in (*MARKUP, *HOSTILE) if keepable(text)]
     harmless = {*Read(report([Subject(hostile([*"abcdefghijklmno"]), "plain")])).elements}
-    for place in range(0, len(texts) - 9, 60):
-        some = texts[place : place + 60]
+    for place in range(0, len(texts) - 9, 70):
+        some = texts[place : place + 70]
         page = Read(report([Subject(hostile(some), "".join(some))]))
         assert page.elements["script"] == 2
         assert set(page.elements) <= {*harmless, "image"}

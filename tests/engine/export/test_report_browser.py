@@ -201,7 +201,7 @@ def test_it_is_accessible(page: Page, scheme: str) -> None:
 
 def test_hostile_text_is_shown_and_nothing_of_it_runs(tab: Page, tmp_path: Path) -> None:
     texts = [text for text in (*MARKUP, *random.Random(1).sample(HOSTILE, 30)) if keepable(text)]
-    parts = [Subject(hostile(texts[place : place + 20]), "".join(texts)) for place in (0, 20)]
+    parts = [Subject(hostile(texts), "".join(texts))]
     path = tmp_path / "hostile.html"
     path.write_text(report(parts), encoding="utf-8")
     tab.said.clear()
@@ -211,5 +211,5 @@ def test_hostile_text_is_shown_and_nothing_of_it_runs(tab: Page, tmp_path: Path)
     tab.evaluate("new Promise((done) => setTimeout(done, 200))")
     assert tab.said == []
     assert tab.asked == [path.as_uri()]
-    assert tab.evaluate("document.scripts.length") == 3
+    assert tab.evaluate("document.scripts.length") == 2
     assert "alert(1)" in tab.evaluate("document.body.innerText")

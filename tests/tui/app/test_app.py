@@ -323,7 +323,7 @@ async def test_a_preview_follows_the_run(tmp_path, monkeypatch):
         assert app.screen.summary.methods[1].test_score == 0.95
 
 
-async def test_e_writes_the_files_and_says_where(tmp_path):
+async def test_e_and_r_write_files_and_a_report_and_say_where(tmp_path):
     store = Store(tmp_path / "runs")
     folder = stored(store, made())
     app = app_for(tmp_path, store=store, folder=folder)
@@ -331,8 +331,11 @@ async def test_e_writes_the_files_and_says_where(tmp_path):
         await until(pilot, lambda: isinstance(app.screen, ComparisonScreen))
         await pilot.press("e")
         await until(pilot, lambda: any(str(folder.path) in n.message for n in app._notifications))
+        await pilot.press("R")
+        await until(pilot, lambda: any("report.html" in n.message for n in app._notifications))
     assert (folder.path / "summary.json").is_file()
     assert (folder.path / "trials.csv").is_file()
+    assert (folder.path / "report.html").read_text().startswith("<!doctype html>")
 
 
 async def test_r_runs_a_finished_run_once_more_and_goes_on_with_a_stopped_one(tmp_path):
