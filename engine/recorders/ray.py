@@ -155,6 +155,10 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
         if self._recorder is None:
             self._begin([], trials[0] if trials else None)
         assert self._recorder is not None
+        for trial in trials:
+            # an experiment that is ended early does not say so of its trials
+            if (seen := self._trials.get(str(trial.trial_id))) is not None and seen.steps and not seen.over:
+                self._finish(trial)
         self._recorder.tell(MethodFinished(method=METHOD, state="done"))
         self._recorder.close("stopped" if self._stopping else "done")
         self._recorder = None
@@ -230,7 +234,8 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
             "attempt": max(seen.attempt, 1),
             "attributes": {"iterations": seen.iterations},
         }
-        if failure is None and seen.iterations < max(one.iterations for one in self._trials.values()):
+        longest = max(one.iterations for one in self._trials.values())
+        if failure is None and (self._stopping or seen.iterations < longest):
             common["attributes"]["stopped early?"] = True
         if failure is not None:
             details = clean_block(failure[1], 6000)

@@ -340,6 +340,9 @@ class RayExperiment:
         score = trial.last.get(self._metric or "")
         if failure is not None:
             return TrialFinished(state="failed", error=failure[0], details=clean_block(failure[1], 6000), **common)
+        if not trial.reports:
+            # the experiment ended before it came to this one
+            return TrialFinished(state="raced", **common)
         if score is None or not math.isfinite(score):
             return TrialFinished(state="failed", error=f"it reported no finite {self._metric}", **common)
         others = {name: [value] for name, value in trial.last.items() if name != self._metric and math.isfinite(value)}

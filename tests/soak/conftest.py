@@ -9,6 +9,7 @@ import pytest
 
 # a long test may be a short one with more patience
 sys.path.append(str(Path(__file__).parents[1] / "whole"))
+sys.path.append(str(Path(__file__).parents[1] / "engine" / "recorders"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -277,6 +277,8 @@ def _fact_rows(state: RunState, trial: TrialState, look: Look, width: int) -> li
         facts.append(("raced out", f"after {len(trial.by_fold)} of {state.info.folds} folds ({had}): it could not win"))
     elif trial.phase == "raced" and trial.steps:
         facts.append(("ended", f"early, after step {trial.steps[-1][0]}, by its own program"))
+    elif trial.phase == "raced" and state.info is not None and state.info.watched and not trial.resource:
+        facts.append(("ended", "early, by its own program"))
     elif trial.phase == "raced":
         facts.append(("raced out", "others did better with as few resources"))
     if trial.resource:
