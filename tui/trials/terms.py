@@ -110,8 +110,8 @@ def _tolerance(text: str, number: float) -> float:
 
 
 def _compared(field: Field, compare: Callable[[Floats], Mask]) -> Term:
-    """Return what a comparison says of a column: of the score, with the sign that is shown."""
-    return lambda cols, state: compare(field.value(cols, state) * (state.sign if field.key == "mean" else 1.0))
+    """Return what a comparison says of a column, whose values have the sign that is shown."""
+    return lambda cols, state: compare(field.value(cols, state))
 
 
 def field_term(field: Field, operator: str, text: str) -> Term:
