@@ -131,6 +131,8 @@ class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_
     together: bool = False
     host: str = ""
     pid: Count = 0
+    cluster: str = ""
+    """The address of the cluster that folds run on; empty: this host."""
     versions: dict[str, str] = {}
     source: str = ""
     """The program whose search this is, such as "scikit-learn 1.9.1", where it is not one of this program's own."""
@@ -153,8 +155,22 @@ class RunResumed(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_
     workers: Count
     host: str = ""
     pid: Count = 0
+    cluster: str = ""
+    """As in `RunStarted`."""
     methods: list[MethodPlan] = []
     """The plan from now on, where trials were added; empty: as before."""
+
+
+class WorkersChanged(Event, frozen=True, kw_only=True, omit_defaults=True, tag="workers_changed"):
+    """Workers of a cluster have come or gone: told at most once a second."""
+
+    workers: Count
+    hosts: dict[str, Count] = {}
+    """Host -> how many folds it does at a time."""
+    kernels: dict[str, str] = {}
+    """Host -> what linear algebra its processor gets."""
+    notes: list[str] = []
+    """What is to be known of the hosts, such as why one is not used, a line each."""
 
 
 class RunPaused(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_paused"):
@@ -228,6 +244,8 @@ class TrialStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="tr
     attempt: Count = 1
     lost: Count = 0
     """How many workers have died over this trial so far."""
+    host: str = ""
+    """The host of a cluster that got all of its folds as one job."""
 
 
 class FoldStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="fold_started"):
@@ -236,6 +254,8 @@ class FoldStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="fol
     method: str
     number: Count
     folds: list[Fold]
+    host: str = ""
+    """The host of a cluster; empty: this one, or none has room yet."""
 
 
 class FoldFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="fold_finished"):
@@ -249,6 +269,8 @@ class FoldFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="fo
     score_seconds: Seconds
     others: dict[str, float] = {}
     """Further metrics of the fold, by name, with their own sign."""
+    host: str = ""
+    """The host of a cluster that it was done on."""
 
 
 class StepsReported(Event, frozen=True, kw_only=True, omit_defaults=True, tag="steps_reported"):
@@ -296,6 +318,8 @@ class TrialFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="t
     """What else its own tool keeps of a watched trial, by name."""
     steps: Steps = []
     """All that it told on its way, in order."""
+    hosts: list[str] = []
+    """The hosts of a cluster that its folds were done on, in fold order; empty: none but this one."""
 
 
 AnyEvent = (
@@ -315,6 +339,7 @@ AnyEvent = (
     | StepsReported
     | TrialFinished
     | AxesKnown
+    | WorkersChanged
 )
 
 

@@ -36,11 +36,15 @@ from .events import (
     TrialFinished,
     TrialKey,
     TrialStarted,
+    WorkersChanged,
 )
 
 RunPhase = Literal["new", "running", "paused", "stopping", "interrupted", "done", "stopped", "failed"]
 MethodPhase = Literal["waiting", "running", "done", "skipped", "failed"]
 TrialPhase = Literal["running", "done", "failed", "raced"]
+
+Job = tuple[str, int, tuple[int, ...]]
+"""What one worker holds: method, trial, folds; none of them for a whole trial."""
 
 ENDED: tuple[MethodPhase, ...] = ("done", "skipped", "failed")
 """The phases of a method that is through."""
@@ -59,6 +63,7 @@ class TrialState:
         "finished_at",
         "fit_seconds",
         "heard_at",
+        "hosts",
         "lost",
         "manual",
         "mean",
@@ -115,6 +120,8 @@ class TrialState:
         self.attributes: Point | None = None
         self.steps: Steps | None = None
         """What a watched trial told on its way."""
+        self.hosts: dict[int, str] | None = None
+        """Fold -> the host of a cluster that it was done on; None: this one."""
         self.revision = 0
 
     @property
@@ -190,6 +197,48 @@ class MethodState:
         return max(self.plan.expected, len(self.trials))
 
 
+class ClusterState:
+    """The hosts that folds run on, where they do not run on the run's own."""
+
+    def __init__(self) -> None:
+        self.address = ""
+        """Where the cluster is; empty: there is none."""
+        self.hosts: dict[str, int] = {}
+        """Each with the folds that it does at a time."""
+        self.kernels: dict[str, str] = {}
+        """The linear algebra of each host that there ever was."""
+        self.notes: list[str] = []
+        self.jobs: dict[Job, str] = {}
+        """The jobs that hosts hold now, as far as that is known: see `RunState.running_jobs`."""
+
+    def begin_part(self, address: str) -> None:
+        """Note that a run begins or goes on at an address."""
+        self.address, self.hosts, self.notes = address, {}, []
+
+    def change(self, event: WorkersChanged) -> None:
+        """Take who is there now."""
+        self.hosts, self.notes = event.hosts, event.notes
+        self.kernels |= event.kernels
+
+    @property
+    def all_notes(self) -> list[str]:
+        """What to know of the hosts; also whether their processors differ so that their sums may."""
+        by_kernel: dict[str, list[str]] = {}
+        for host, kernel in sorted(self.kernels.items()):
+            by_kernel.setdefault(kernel, []).append(host)
+        if len(by_kernel) < 2:
+            return self.notes
+        kinds = "; ".join(f"{kernel or 'unknown'} on {_few(hosts)}" for kernel, hosts in sorted(by_kernel.items()))
+        return [*self.notes, f"hosts differ in their linear algebra ({kinds}): so may the last digits of scores"]
+
+    def busy(self) -> dict[str, int]:
+        """Return for each host how many of its workers are at a fold; some hold one more, that lies ready."""
+        given: dict[str, int] = {}
+        for host in self.jobs.values():
+            given[host] = given.get(host, 0) + 1
+        return {host: min(given.get(host, 0), size) for host, size in self.hosts.items()}
+
+
 class RunState:
     """Everything known about a run, from its events."""
 
@@ -206,8 +255,9 @@ class RunState:
         self.folds_done = 0
         self.reports_steps = False
         """True once a trial has told how it stands on its way."""
-        self.running_jobs: dict[tuple[str, int, tuple[int, ...]], float] = {}
+        self.running_jobs: dict[Job, float] = {}
         """Jobs that workers hold now, each with its start: (method, trial, folds), folds empty for a whole trial."""
+        self.cluster = ClusterState()
         self.workers = 0
         self.host = ""
         self.pid = 0
@@ -305,7 +355,7 @@ class RunState:
     @property
     def notes(self) -> list[str]:
         """What to know about the numbers, what is wrong with them first."""
-        return [*self.doubts, *(self.info.notes if self.info else [])]
+        return [*self.doubts, *(self.info.notes if self.info else []), *self.cluster.all_notes]
 
     # -- folding -----------------------------------------------------------------------------------------------------
 
@@ -326,14 +376,13 @@ class RunState:
         self.info = event
         self.started_at = self._active_since = t
         self.phase = "running"
-        self.workers, self.host, self.pid = event.workers, event.host, event.pid
+        self._begin_part(event)
         self.methods = {plan.name: MethodState(plan) for plan in event.methods}
 
     def _run_resumed(self, event: RunResumed, t: float) -> None:
         self.phase = "running"
         self.reason = ""
-        self.workers, self.host, self.pid = event.workers, event.host, event.pid
-        self.running_jobs.clear()
+        self._begin_part(event)
         self._suspend(t)
         self._active_since = t
         for plan in event.methods:
@@ -344,6 +393,19 @@ class RunState:
                 trial.scores = []
                 trial.fit_seconds, trial.score_seconds = [], []
                 trial.revision += 1
+
+    def _begin_part(self, event: RunStarted | RunResumed) -> None:
+        self.workers, self.host, self.pid = event.workers, event.host, event.pid
+        self.cluster.begin_part(event.cluster)
+        self._forget_all_jobs()
+
+    def _forget_all_jobs(self) -> None:
+        self.running_jobs.clear()
+        self.cluster.jobs.clear()
+
+    def _workers_changed(self, event: WorkersChanged, t: float) -> None:
+        self.workers = event.workers
+        self.cluster.change(event)
 
     def _run_paused(self, event: RunPaused, t: float) -> None:
         self.phase, self.reason = "paused", event.reason
@@ -359,14 +421,14 @@ class RunState:
 
     def _run_finished(self, event: RunFinished, t: float) -> None:
         self.phase, self.reason = event.state, event.reason
-        self.running_jobs.clear()
+        self._forget_all_jobs()
         self._suspend(t)
 
     def interrupt(self) -> None:
         """Note that the process that ran this is gone without a word: called by readers, not from the journal."""
         if not self.ended:
             self.phase = "interrupted"
-            self.running_jobs.clear()
+            self._forget_all_jobs()
             if self.last_at is not None:
                 self._suspend(self.last_at)
             self.revision += 1
@@ -428,27 +490,35 @@ class RunState:
             trial.scores, trial.fit_seconds, trial.score_seconds = [], [], []
             self._forget_jobs(event.method, event.number)
         trial.revision += 1
-        self.running_jobs[event.method, event.number, ()] = t
+        self._note_job((event.method, event.number, ()), t, event.host)
+
+    def _note_job(self, job: Job, t: float, host: str) -> None:
+        self.running_jobs[job] = t
+        if host:
+            self.cluster.jobs[job] = host
 
     def _forget_jobs(self, method: str, number: int) -> None:
         for job in [job for job in self.running_jobs if job[1] == number and job[0] == method]:
             del self.running_jobs[job]
+            self.cluster.jobs.pop(job, None)
 
     def _fold_started(self, event: FoldStarted, t: float) -> None:
         self.running_jobs.pop((event.method, event.number, ()), None)
-        self.running_jobs[event.method, event.number, tuple(event.folds)] = t
+        self._note_job((event.method, event.number, tuple(event.folds)), t, event.host)
 
     def _fold_finished(self, event: FoldFinished, t: float) -> None:
         trial = self._method(event.method).trials.get(event.number)
         for job in [job for job in self.running_jobs if job[:2] == (event.method, event.number)]:
             if event.fold in job[2]:
-                started = self.running_jobs.pop(job)
+                started, host = self.running_jobs.pop(job), self.cluster.jobs.pop(job, "")
                 if rest := tuple(fold for fold in job[2] if fold != event.fold):
-                    self.running_jobs[event.method, event.number, rest] = started
+                    self._note_job((event.method, event.number, rest), started, host)
         if trial is None or trial.phase != "running":
             return
         trial.scores.extend([None] * (event.fold + 1 - len(trial.scores)))
         trial.scores[event.fold] = event.score
+        if event.host:
+            trial.hosts = (trial.hosts or {}) | {event.fold: event.host}
         trial.fit_seconds.append(event.fit_seconds)
         trial.score_seconds.append(event.score_seconds)
         trial.heard_at = t
@@ -493,6 +563,7 @@ class RunState:
         trial.others, trial.attributes = event.others or None, event.attributes or None
         trial.steps = event.steps or trial.steps
         self.reports_steps = self.reports_steps or trial.steps is not None
+        trial.hosts = dict(enumerate(event.hosts)) or trial.hosts
         trial.finished_at = t
         trial.silent = False
         trial.revision += 1
@@ -538,6 +609,10 @@ class RunState:
                 self.best = trial
 
 
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
 def better(trial: TrialState, other: TrialState | None) -> bool:
     """Tell whether `trial` wins over `other` of the same method: by mean score, a tie going to the lower number."""
     if trial.mean is None:
@@ -577,4 +652,5 @@ _HANDLERS: dict[type, Callable[[RunState, Any, float], None]] = {
     StepsReported: RunState._steps_reported,
     TrialFinished: RunState._trial_finished,
     AxesKnown: RunState._axes_known,
+    WorkersChanged: RunState._workers_changed,
 }

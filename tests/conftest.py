@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dask_cluster import DaskCluster
 from tunetop.engine.record.run_folder import RunFolder
 from tunetop.engine.record.store import Store
 from tunetop.engine.workers.warm import limit_threads, warm_up
@@ -34,6 +35,15 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 def folder(tmp_path: Path) -> RunFolder:
     """A run's folder as it is before anything happened."""
     return Store(tmp_path / "runs").create("demo", "")
+
+
+@pytest.fixture(scope="session")
+def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
+    """A cluster of two workers, one of which does two folds at a time; those that a test starts beside are its own."""
+    pytest.importorskip("distributed", reason="Dask is not installed: pip install 'tunetop[dask]'")
+    cluster = DaskCluster(tmp_path_factory.mktemp("dask"), threads=(2, 1))
+    yield cluster
+    cluster.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -34,9 +34,13 @@ from .method_run import MethodRun
 from .methods import Methods
 from .search_thread import Proposals
 from .trials import Trials
+from .whereabouts import Whereabouts
 
 _POLL = 0.25
 """Seconds between looks at the control file."""
+
+_SINCE = ", since "
+"""Comes before what alone changes in a trouble that lasts."""
 
 
 class Run:
@@ -54,6 +58,7 @@ class Run:
         log: Log,
         *,
         together: bool = False,
+        notes: tuple[str, ...] = (),
     ) -> None:
         self.folder = folder
         self.finished = threading.Event()
@@ -72,6 +77,8 @@ class Run:
         """What is to be done on the conductor's thread, in order."""
         self._paused = False
         self._stopping = False
+        self._full = ""
+        """What is said of a full disk."""
         self._at_once = threading.Event()
         self._inbox = Inbox(folder.path)
         self._log = log
@@ -106,6 +113,7 @@ class Run:
             progress=self._methods.progress,
             log=self._log,
         )
+        self._whereabouts = Whereabouts(workers, self._record, notes)
         self._thread = threading.Thread(target=self._conduct, name="conductor", daemon=True)
 
     def start(self) -> None:
@@ -166,9 +174,11 @@ class Run:
 
     def _play(self) -> tuple[RunOutcome, str]:
         self._trials.remember()
+        self._workers.listen(lambda: self._due.put(lambda: None))
         self._methods.begin()
         while True:
-            if self._stopping and self._dispatcher.in_flight == 0:
+            self._look_at_workers()
+            if self._stopping and (self._dispatcher.in_flight == 0 or self._workers.trouble):
                 return "stopped", ""
             if self._methods.through and self._dispatcher.in_flight == 0:
                 broken = self._methods.broken
@@ -186,6 +196,12 @@ class Run:
             if not self._stopping:
                 self._methods.look_at_the_clock(self._trials)
             self._dispatch()
+
+    def _look_at_workers(self) -> None:
+        if self._workers.unready:
+            raise TunetopError(f"no worker can be made ready: {self._workers.unready}")
+        self._whereabouts.look()
+        self._tell_trouble(self._full or self._workers.trouble)
 
     def _end(self, outcome: RunOutcome, reason: str) -> None:
         self._methods.close()
@@ -219,7 +235,7 @@ class Run:
         self._state.apply(self._with_room(lambda: self._journal.append(event)))
 
     def _with_room(self, write: Callable[[], Written]) -> Written:
-        return write_with_room(write, self._tell_trouble, self._wait_for_room)
+        return write_with_room(write, self._tell_full, self._wait_for_room)
 
     def _wait_for_room(self) -> bool:
         """Wait a moment, hearing commands meanwhile; tell whether the run is to stop at once."""
@@ -230,10 +246,15 @@ class Run:
                 self._due.put(lambda command=command: self._obey(command))
         return self._at_once.wait(PATIENCE)
 
+    def _tell_full(self, trouble: str) -> None:
+        self._full = trouble
+        self._tell_trouble(trouble or self._workers.trouble)
+
     def _tell_trouble(self, trouble: str) -> None:
         trouble = clean(trouble)
         if trouble != self.trouble:
-            self._log.warning("%s", trouble or "going on")
+            if trouble.partition(_SINCE)[0] != self.trouble.partition(_SINCE)[0]:
+                self._log.warning("%s", trouble or "going on")
             self.trouble = trouble
             self._lock.tell_trouble(trouble)
 

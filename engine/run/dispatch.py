@@ -20,6 +20,9 @@ SHORT_FOLD = 0.02
 BRIEF_FOLD = 0.05
 """Seconds: while folds are shorter than this, each worker has so much more work waiting, one job at least."""
 
+LAGS = 50
+"""The same while folds are shorter than so many times what a worker would stand idle before each."""
+
 MOST_WAITING = 12
 """Jobs that wait for each worker, at most."""
 
@@ -37,10 +40,16 @@ class Job:
     attempt: int = 1
     by_clock: bool = False
     """Whether it is its method's time, or the run's, that limits it, rather than a fold's."""
+    host: str = ""
+    """The host of a cluster that it was given to."""
 
     def note_clock(self) -> None:
         """Note that its method's time, or the run's, is what limits it."""
         self.by_clock = True
+
+    def note_host(self, host: str) -> None:
+        """Note on which host of a cluster it is."""
+        self.host = host
 
     @property
     def refit(self) -> bool:
@@ -121,7 +130,7 @@ class Dispatcher:
     def _waiting(self) -> int:
         """Return how many jobs are to wait for each worker, so that none stands idle while a record is written."""
         seconds = self._fold_seconds
-        if seconds is None or seconds >= BRIEF_FOLD:
+        if seconds is None or seconds >= max(BRIEF_FOLD, LAGS * self._workers.lag):
             return 0
         job = seconds * (self._folds if seconds < SHORT_FOLD else 1)
         return min(max(1, round(BRIEF_FOLD / max(job, 1e-6))), MOST_WAITING)
@@ -159,7 +168,7 @@ class Dispatcher:
             timeout = max(left, _LEAST)
             job.note_clock()
         task = FoldTask(job.trial.arguments, job.folds, subsample)
-        self._workers.submit(task, lambda answer: self._answered(job, answer), timeout)
+        job.note_host(self._workers.submit(task, lambda answer: self._answered(job, answer), timeout))
 
     def _refit_timeout(self, subsample: tuple[int, int] | None) -> float | None:
         """Return the timeout of a winner's refit, whose rows are more than those its folds were fitted on.

@@ -38,7 +38,7 @@ from ..search.started import Started
 from ..search.stop_rules import StopRules, StopSpec
 from ..state import RunState
 from ..text import clean
-from ..workers.backends import LOCAL, cores, make_workers
+from ..workers.backends import backend_of, cores, is_open, make_workers
 from ..workers.base import Kit, Workers
 from .by_hand import checked
 from .conductor import Run
@@ -51,20 +51,24 @@ _MOST_COLUMNS = 1000
 """Columns whose kinds the journal keeps."""
 
 
+OPEN_LINE = "nothing asks at {} who is there: whoever reaches it may run code on its hosts; tls:// asks"
+"""The note about a cluster without authentication."""
+
+
 @dataclass(frozen=True)
 class RunOptions:
     """How a run is carried out; none of this changes what it finds."""
 
     workers: int | None = None
-    """Worker processes; None: one for each core."""
+    """Worker processes; None: one for each core, or on a cluster, as many as it has."""
     methods: tuple[str, ...] | None = None
     """Names of the methods to run beside the baseline; None: all of the preset's."""
     together: bool = False
     """Methods side by side instead of in turn."""
     allow_imports: tuple[str, ...] = ()
     """Modules beside the well-known ones that the preset may name."""
-    backend: str = LOCAL
-    """Where folds run, by its name in `workers.backends`."""
+    cluster: str = ""
+    """The address of the cluster that folds run on, see `workers.backends`; empty: this host."""
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -72,8 +76,10 @@ class RunOptions:
         return (*ALLOWED, *self.allow_imports)
 
     def worker_count(self) -> int:
-        """Return the number of worker processes."""
-        return self.workers if self.workers is not None else cores()
+        """Return the number of worker processes; on a cluster the most there may be, 0 for any number."""
+        if self.workers is not None:
+            return self.workers
+        return 0 if self.cluster else cores()
 
 
 def launch(
@@ -102,7 +108,7 @@ def launch(
         lock = undo.enter_context(folder.lock())
         journal = undo.enter_context(closing(Journal.create(folder.journal, disk=disk)))
         state = RunState()
-        state.apply(journal.append(_started(folder, problem, plans, count, options.together)))
+        state.apply(journal.append(_started(folder, problem, plans, count, options)))
         log, workers = _furnish(folder, problem, count, options, undo)
         run = _begin(folder, lock, journal, problem, state, workers, options, {}, log)
         undo.pop_all()
@@ -141,7 +147,9 @@ def resume(
         spent = _spent(state)
         # whatever may want for room, before a word of going on
         log, workers = _furnish(folder, problem, count, options, undo)
-        for event in (RunResumed(workers=count, host=socket.gethostname(), pid=os.getpid()), *more):
+        cluster, host = options.cluster, socket.gethostname()
+        resumed = RunResumed(workers=0 if cluster else count, host=host, pid=os.getpid(), cluster=cluster)
+        for event in (resumed, *more):
             state.apply(journal.append(event))
         run = _begin(folder, lock, journal, problem, state, workers, options, spent, log)
         undo.pop_all()
@@ -184,13 +192,16 @@ def chosen_methods(preset: Preset, names: tuple[str, ...] | None) -> list[Method
 
 
 def _checked_workers(options: RunOptions) -> int:
-    count = options.worker_count()
-    if not 1 <= count <= 1024:
-        raise UsageError(f"--workers: found {count}; allowed: a whole number from 1 to 1024")
+    count, most = options.worker_count(), 100_000 if options.cluster else 1024
+    if not (1 if options.workers is not None else 0) <= count <= most:
+        raise UsageError(f"--workers: found {count}; allowed: a whole number from 1 to {most}")
+    backend_of(options.cluster)
     return count
 
 
-def _started(folder: RunFolder, problem: Problem, plans: list[MethodPlan], workers: int, together: bool) -> RunStarted:
+def _started(
+    folder: RunFolder, problem: Problem, plans: list[MethodPlan], workers: int, options: RunOptions
+) -> RunStarted:
     import scipy
     import sklearn
 
@@ -209,7 +220,7 @@ def _started(folder: RunFolder, problem: Problem, plans: list[MethodPlan], worke
         train_rows=card.train_rows,
         test_rows=card.test_rows,
         features=card.features,
-        workers=workers,
+        workers=0 if options.cluster else workers,
         axes=[dimension.axis() for dimension in preset.space.dimensions],
         methods=plans,
         classes=card.classes,
@@ -220,9 +231,10 @@ def _started(folder: RunFolder, problem: Problem, plans: list[MethodPlan], worke
         metric=preset.score.scoring if isinstance(preset.score.scoring, dict) else {},
         targets=problem.split.test_target.shape[1] if problem.split.test_target.ndim == 2 else 1,
         weighed=preset.score.weigh_scores,
-        together=together,
+        together=options.together,
         host=socket.gethostname(),
         pid=os.getpid(),
+        cluster=options.cluster,
         versions={
             "tunetop": __version__,
             "python": platform.python_version(),
@@ -245,16 +257,21 @@ def _begin(
     log: Log,
 ) -> Run:
     def method_run_of(name: str) -> MethodRun:
-        return _method_run(problem, state, name, workers.size, spent.get(name, 0.0))
+        return _method_run(problem, state, name, workers, spent.get(name, 0.0))
 
     together = options.together or bool(state.info and state.info.together)
-    run = Run(folder, lock, journal, problem, state, method_run_of, workers, log, together=together)
+    notes = (OPEN_LINE.format(options.cluster),) if is_open(options.cluster) else ()
+    run = Run(folder, lock, journal, problem, state, method_run_of, workers, log, together=together, notes=notes)
     run.start()
     return run
 
 
-def _method_run(problem: Problem, state: RunState, name: str, workers: int, spent: float) -> MethodRun:
+def _method_run(problem: Problem, state: RunState, name: str, workers: Workers, spent: float) -> MethodRun:
     """Return the run of a method as it is planned now."""
+
+    def many() -> int:
+        return max(OPEN_TRIALS, 2 * workers.size)
+
     preset, known = problem.preset, state.methods[name]
     method = next((method for method in preset.methods if method.name == name), None)
     place = list(state.methods).index(name)
@@ -264,11 +281,12 @@ def _method_run(problem: Problem, state: RunState, name: str, workers: int, spen
         make = Baseline if name == BASELINE else lambda: Manual(points)
         seconds = preset.stop.seconds if name == BASELINE else None
         own = None if seconds is None else StopRules(StopSpec(seconds=seconds), spent)
-        return MethodRun(known.plan, place if name == BASELINE else -1, make, max(OPEN_TRIALS, 2 * workers), stop=own)
+        return MethodRun(known.plan, place if name == BASELINE else -1, make, many, stop=own)
     race = None if method.race is None else FoldRace(len(problem.folds), method.race)
     stop = None if preset.stop == StopSpec() else StopRules(preset.stop, spent)
     # where the next trials depend on what came of these, their number must not depend on the workers
-    limit = OPEN_TRIALS if race else stop.window if stop else max(OPEN_TRIALS, 2 * workers)
+    fixed = OPEN_TRIALS if race else stop.window if stop else None
+    limit = many if fixed is None else lambda: fixed
     return MethodRun(known.plan, place, _maker(problem, method, known.plan), limit, fold_race=race, stop=stop)
 
 
@@ -305,7 +323,8 @@ def _furnish(
     sweep(folder.path)
     log = undo.enter_context(closing(Log(folder.log)))
     undo.callback(shutil.rmtree, folder.work, ignore_errors=True)
-    workers = make_workers(options.backend, Kit(count, folder.work, folder.preset_file, options.allowed))
+    kit = Kit(count, folder.work, folder.preset_file, options.allowed, options.cluster, folder.log)
+    workers = make_workers(backend_of(options.cluster), kit)
     workers.prepare(problem)
     undo.callback(workers.close, at_once=True)
     return log, workers

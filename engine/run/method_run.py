@@ -145,7 +145,7 @@ class MethodRun:
         plan: MethodPlan,
         place: int,
         make: Callable[[], Search],
-        limit: int,
+        limit: Callable[[], int],
         *,
         fold_race: FoldRace | None = None,
         stop: StopRules | None = None,
@@ -228,7 +228,7 @@ class MethodRun:
         """Instruct the search, if it is idle and there is something to tell or room to ask."""
         if self.busy or self.closed or not self.begun or self.reason or self.skipped:
             return
-        room = self._limit - (self.asked - self._told)
+        room = self._limit() - (self.asked - self._told)
         if self._more:
             more, self._more = self._more, []
             self.ended = False

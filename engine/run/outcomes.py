@@ -21,10 +21,15 @@ CUT_SHORT = "ended when"
 replace = msgspec.structs.replace
 
 
-def started(trial: OpenTrial) -> TrialStarted:
-    """Return the event that says that a trial's first fold was handed out."""
+def started(trial: OpenTrial, host: str) -> TrialStarted:
+    """Return the event that says that a trial's first fold was handed out, or all of them, to a `host`."""
     return TrialStarted(
-        method=trial.method.name, number=trial.number, params=trial.point, attempt=trial.attempt, lost=trial.lost
+        method=trial.method.name,
+        number=trial.number,
+        params=trial.point,
+        attempt=trial.attempt,
+        lost=trial.lost,
+        host=host,
     )
 
 
@@ -60,6 +65,7 @@ def _scored(trial: OpenTrial) -> TrialFinished:
         others=_others(results),
         attempt=trial.attempt,
         manual=trial.manual,
+        hosts=[result.host for result in results] if any(result.host for result in results) else [],
     )
 
 

@@ -167,9 +167,10 @@ class Trials:
         trial = job.trial
         if not trial.started:
             trial.start()
-            self._record(outcomes.started(trial))
+            self._record(outcomes.started(trial, job.host if len(job.folds) == self._folds else ""))
         if len(job.folds) < self._folds:
-            self._record(FoldStarted(method=trial.method.name, number=trial.number, folds=list(job.folds)))
+            name, folds = trial.method.name, list(job.folds)
+            self._record(FoldStarted(method=name, number=trial.number, folds=folds, host=job.host))
 
     def take_answer(self, job: Job, answer: Answer) -> None:
         """Take what a worker has to say about folds of a trial."""
@@ -301,4 +302,5 @@ def _fold_finished(trial: OpenTrial, result: FoldResult) -> FoldFinished:
         score=result.score,
         fit_seconds=result.fit_seconds,
         score_seconds=result.score_seconds,
+        host=result.host,
     )

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import functools
+import importlib.util
 import os
+import re
 from collections.abc import Callable
 
-from ..errors import UsageError, choose
+from ..errors import TunetopError, UsageError, choose, found
 from .base import Kit, Workers
 from .local import LocalWorkers
+from .remote import RemoteWorkers
 
 LOCAL = "local"
 
-BACKENDS: dict[str, Callable[[Kit], Workers]] = {LOCAL: LocalWorkers}
+BACKENDS: dict[str, Callable[[Kit], Workers]] = {
+    LOCAL: LocalWorkers,
+    "dask": functools.partial(RemoteWorkers, engine="dask"),
+}
+
+_ADDRESSES = {
+    "dask": r"(tcp|tls)://(\[[0-9a-fA-F:]+\]|[^\s:/\[\]]+):\d{1,5}|file:.+",
+}
+"""The backends of clusters -> what addresses look like."""
+
+ALLOWED_ADDRESSES = "tcp://HOST:PORT, tls://HOST:PORT or file:SCHEDULER.json"
+
+_LIBRARIES = {"dask": "distributed"}
 
 
 def make_workers(backend: str, kit: Kit) -> Workers:
@@ -20,6 +36,29 @@ def make_workers(backend: str, kit: Kit) -> Workers:
         hint = choose(backend, list(BACKENDS))
         raise UsageError(f"there is no backend {backend!r}; there is {', '.join(BACKENDS)}. {hint}".strip())
     return BACKENDS[backend](kit)
+
+
+def backend_of(cluster: str) -> str:
+    """Return the backend for a cluster's address, "" standing for none.
+
+    Raises `UsageError` where it is no address, `TunetopError` where what speaks with such a cluster is not installed.
+    """
+    if not cluster:
+        return LOCAL
+    for backend, form in _ADDRESSES.items():
+        if re.fullmatch(form, cluster):
+            if importlib.util.find_spec(_LIBRARIES[backend]) is None:
+                raise TunetopError(f"--cluster needs {_LIBRARIES[backend]}: pip install 'tunetop[{backend}]'")
+            return backend
+    raise UsageError(f"--cluster: {found(cluster)}; allowed: {ALLOWED_ADDRESSES}")
+
+
+def is_open(cluster: str) -> bool:
+    """Tell whether nothing on the way to a cluster asks who is there: anybody who reaches it may run code on it."""
+    if not cluster.startswith("tcp://"):
+        return False
+    host = cluster.removeprefix("tcp://").rpartition(":")[0].strip("[]")
+    return not (host in ("localhost", "::1") or host.startswith("127."))
 
 
 def cores() -> int:

@@ -56,12 +56,15 @@ _TEXTS = 1000
 """Different warnings counted in a fold, at most."""
 
 
-def prepare(folder: str, preset_file: str, allowed: tuple[str, ...]) -> None:
-    """Get ready to do tasks, with the data in `folder` and the estimator and scorer of a preset."""
+def prepare(folder: str, preset_file: str, allowed: tuple[str, ...], code: str = "") -> None:
+    """Get ready to do tasks, with the data in `folder` and the estimator and scorer of a preset.
+
+    `code` is the folder of its own modules, where that is not the one that it tells.
+    """
     global _bench
     preset = load(Path(preset_file))
     data = read_shared(Path(folder))
-    values = Values(Imports(preset_file, preset.code, allowed), data.classes)
+    values = Values(Imports(preset_file, Path(code) if code else preset.code, allowed), data.classes)
     metrics = metrics_of(preset.score, values)
     _bench = _Bench(
         estimator=build(preset.model, data.columns, values),

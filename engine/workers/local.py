@@ -22,7 +22,7 @@ from multiprocessing.connection import Pipe
 from typing import TYPE_CHECKING, Any
 
 from . import warm
-from .base import Answer, Kit, Lost, Unready
+from .base import HERE, Answer, Kit, Lost, Unready
 from .process import Setting
 from .shared import Shared, write_shared
 from .task import CHUNK_SECONDS, FoldTask
@@ -56,10 +56,16 @@ class _Given:
     answer: Callable[[Answer], None]
     timeout: float | None
     spared: int = 0
+    cancelled: bool = False
 
 
 class LocalWorkers:
     """Worker processes; see `base.Workers`."""
+
+    lag = 0.0
+    where = HERE
+    trouble = ""
+    unready = ""
 
     def __init__(self, kit: Kit) -> None:
         self.size = kit.size
@@ -69,11 +75,17 @@ class LocalWorkers:
         self._at_once = threading.Event()
         self._places = kit.size
         self._workers: set[_Worker] = set()
+        self._given: dict[int, _Given] = {}
+        """Tasks without an answer, by the identity of the object."""
         self._threads: list[threading.Thread] = []
 
     def prepare(self, problem: Problem) -> None:
         """Write the problem where the workers read it, and begin to make them; see `base.Workers.prepare`."""
         write_shared(Shared.of(problem), self._kit.work)
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin to make workers for a problem that lies in the kit's folder already."""
         warm.warm_up()
         self._threads = [
             threading.Thread(target=self._work, name=f"worker-{number}", daemon=True) for number in range(self.size)
@@ -81,9 +93,26 @@ class LocalWorkers:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, task: FoldTask, answer: Callable[[Answer], None], timeout: float | None) -> None:
+    def listen(self, changed: Callable[[], None]) -> None:
+        """Do nothing: on this machine, none of it changes."""
+
+    def submit(self, task: FoldTask, answer: Callable[[Answer], None], timeout: float | None) -> str:
         """Have `task` done; see `base.Workers.submit`."""
-        self._queue.put(_Given(task, answer, timeout))
+        given = _Given(task, answer, timeout)
+        with self._lock:
+            self._given[id(task)] = given
+        self._queue.put(given)
+        return ""
+
+    def cancel(self, task: FoldTask) -> None:
+        """Give a task up that was submitted, the very same object: at once, and without an answer."""
+        with self._lock:
+            if (given := self._given.pop(id(task), None)) is None:
+                return
+            given.cancelled = True
+            for worker in self._workers:
+                if worker.task is task:
+                    worker.kill()
 
     def close(self, *, at_once: bool = False) -> None:
         """End the workers: after their running tasks, or at once, with tasks left unanswered."""
@@ -110,11 +139,17 @@ class LocalWorkers:
                 given = self._queue.get()
                 if given is None:
                     return
+                with self._lock:
+                    if given.cancelled:
+                        continue
+                    worker.task = given.task
                 answer = worker.do(given.task, given.timeout)
+                with self._lock:
+                    worker.task = None
                 if self._at_once.is_set():
                     return
-                if answer is not None:
-                    given.answer(answer)
+                if answer is not None or given.cancelled:
+                    self._answer(given, answer)
                 else:
                     self._give_back(given, charged=not worker.answered)
                 if worker.dead:
@@ -124,6 +159,12 @@ class LocalWorkers:
                 worker.end()
                 self._dismissed(worker)
 
+    def _answer(self, given: _Given, answer: Answer | None) -> None:
+        with self._lock:
+            self._given.pop(id(given.task), None)
+        if answer is not None and not given.cancelled:
+            given.answer(answer)
+
     def _give_back(self, given: _Given, *, charged: bool) -> None:
         """Let another worker have a task that was not begun, or whose worker died of another's death.
 
@@ -131,7 +172,7 @@ class LocalWorkers:
         """
         given.spared += charged
         if given.spared > _SPARED:
-            given.answer(Lost(f"its worker was taken along {_SPARED} times"))
+            self._answer(given, Lost(f"its worker was taken along {_SPARED} times"))
         else:
             self._queue.put(given)
 
@@ -164,7 +205,8 @@ class LocalWorkers:
             directory = os.getcwd()
         except OSError:
             directory = ""
-        return Setting(directory, list(sys.path), str(self._kit.work), str(self._kit.preset_file), self._kit.allowed)
+        kit = self._kit
+        return Setting(directory, list(sys.path), str(kit.work), str(kit.preset_file), kit.allowed, kit.code)
 
     def _dismissed(self, worker: _Worker) -> None:
         with self._lock:
@@ -177,7 +219,7 @@ class LocalWorkers:
             if self._places > 0:
                 return
         while not self._at_once.is_set() and (given := self._queue.get()) is not None:
-            given.answer(Unready(reason))
+            self._answer(given, Unready(reason))
 
 
 class _Died(Exception):
@@ -192,6 +234,8 @@ class _Worker:
 
     def __init__(self, setting: Setting) -> None:
         self.dead = False
+        self.task: FoldTask | None = None
+        """What it was given, as long as that may be given up."""
         self.answered = 0
         """Tasks that it has answered."""
         self._doomed = False

@@ -34,6 +34,8 @@ class Setting(NamedTuple):
     folder: str
     preset_file: str
     allowed: tuple[str, ...]
+    code: str = ""
+    """See `Kit.code`."""
 
 
 def main(descriptors: str) -> None:
@@ -64,7 +66,7 @@ def serve(tasks: Connection, answers: Connection) -> None:
                 os.chdir(setting.directory)
             from . import fit
 
-            fit.prepare(setting.folder, setting.preset_file, setting.allowed)
+            fit.prepare(setting.folder, setting.preset_file, setting.allowed, setting.code)
         except EOFError:
             return
         except BaseException as error:  # noqa: BLE001 - whatever importing an estimator may throw

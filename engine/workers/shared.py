@@ -23,7 +23,7 @@ from ..problem.columns import Columns
 if TYPE_CHECKING:
     from ..problem.problem import Problem
 
-_HEAD, _BUFFERS = "data.pickle", "data.bin"
+FILES = _HEAD, _BUFFERS = "data.pickle", "data.bin"
 _ALIGNED = 64
 
 

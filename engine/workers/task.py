@@ -41,6 +41,8 @@ class FoldResult:
     predictions: np.ndarray | None = None
     others: dict[str, float] = field(default_factory=dict)
     """Further metrics by name."""
+    host: str = ""
+    """The host of a cluster that it was done on."""
 
 
 @dataclass(frozen=True)

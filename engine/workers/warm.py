@@ -17,6 +17,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import IO
 
 FORKS = sys.platform != "darwin"
 """Whether workers are forks of a process that is ready; else each is started for itself."""
@@ -148,7 +149,7 @@ class _Server:
         line, theirs = socket.socketpair()
         try:
             with theirs:
-                return cls(_python("fork_server", theirs.fileno()), line)
+                return cls(start_python("fork_server", theirs.fileno()), line)
         except BaseException:
             line.close()
             raise
@@ -232,7 +233,7 @@ os.register_at_fork(after_in_child=_forget)
 def _start_plainly(tasks: int, answers: int, report: int) -> None:
     """Start a worker of its own, and a thread that tells of its end and closes `report` then."""
     try:
-        process = _python("process", tasks, answers)
+        process = start_python("process", tasks, answers)
     except BaseException:
         os.close(report)
         raise
@@ -245,8 +246,12 @@ def _start_plainly(tasks: int, answers: int, report: int) -> None:
     threading.Thread(target=tell, name="worker-end", daemon=True).start()
 
 
-def _python(module: str, *descriptors: int) -> subprocess.Popen[bytes]:
+def start_python(
+    module: str, *descriptors: int, output: IO[bytes] | int = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
     """Start the `main` of a module with such descriptors, in a session of its own and out of the terminal's reach.
+
+    `output` is where it may write to; without it, nowhere.
 
     Nothing is imported from the current folder, where a `random.py` of somebody's would take the place of Python's own.
     What this process imports from there all the same, workers are told of.
@@ -257,8 +262,8 @@ def _python(module: str, *descriptors: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, *flags, "-c", code, ",".join(map(str, descriptors)), *home],
         stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
         start_new_session=True,
         pass_fds=descriptors,
     )

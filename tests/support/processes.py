@@ -30,8 +30,38 @@ def fork_servers_of(pid: int) -> list[psutil.Process]:
     return [child for child in psutil.Process(pid).children() if _is_fork_server(child)]
 
 
+def makers_of(pid: int) -> list[psutil.Process]:
+    """Return the processes anywhere below another one that make workers: fork servers, and posts with theirs."""
+    below = psutil.Process(pid).children(recursive=True)
+    return [child for child in below if _is_maker(child)]
+
+
+def _is_maker(process: psutil.Process) -> bool:
+    """Tell whether it is a fork server, not a fork of one, or a post."""
+    try:
+        words = process.cmdline() if lives(process) else []
+        return any("workers.post" in word for word in words) or (
+            any("fork_server" in word for word in words) and "fork_server" not in " ".join(process.parent().cmdline())
+        )
+    except psutil.NoSuchProcess:
+        return False
+
+
 def _is_fork_server(process: psutil.Process) -> bool:
     try:
         return lives(process) and any("fork_server" in word for word in process.cmdline())
+    except psutil.NoSuchProcess:
+        return False
+
+
+def posts_below(pid: int) -> list[psutil.Process]:
+    """Return the posts below a process, and all that they have started."""
+    posts = [child for child in psutil.Process(pid).children() if _is_post(child)]
+    return [*posts, *(child for post in posts for child in post.children(recursive=True))]
+
+
+def _is_post(process: psutil.Process) -> bool:
+    try:
+        return lives(process) and any("workers.post" in word for word in process.cmdline())
     except psutil.NoSuchProcess:
         return False

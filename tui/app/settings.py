@@ -18,6 +18,10 @@ from ...engine.text import clean
 Name = Annotated[str, msgspec.Meta(max_length=200)]
 
 
+LOCAL = "local"
+"""What is said instead of a cluster's address for this machine."""
+
+
 class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """What is remembered between sessions; everything has a default."""
 
@@ -27,6 +31,8 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """Ring the terminal's bell when a run ends."""
     notify: bool = False
     """Have the terminal show a desktop notification (OSC 9) when a run ends."""
+    cluster: Name = ""
+    """The address of the cluster that runs are done on unless something else is said; empty: this machine."""
     view: Name = ""
     """The view shown last in the monitor; empty: the first."""
     sort: Name = ""

@@ -28,6 +28,7 @@ from .headless import resume_headless, run_headless, start_headless
 from .init import initialise
 from .options import (
     AllowImport,
+    ClusterOption,
     Detach,
     Headless,
     Json,
@@ -38,6 +39,7 @@ from .options import (
     Ssh,
     WorkersOption,
     again,
+    cluster_of,
     overrides_of,
     seed_of,
     state_of,
@@ -92,6 +94,7 @@ def run(
     preset: Annotated[str, typer.Argument(help="A shipped preset's name, or the path of a .toml file.")],
     methods: Annotated[str | None, typer.Option(help="Methods to run, with commas between.")] = None,
     workers: WorkersOption = None,
+    cluster: ClusterOption = None,
     seed: Annotated[int | None, typer.Option(help="A seed for all methods instead of the preset's.")] = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the preset.")
@@ -109,7 +112,7 @@ def run(
     """Run a preset and watch it."""
     store = store_of(context, runs_dir)
     names = tuple(name.strip() for name in methods.split(",") if name.strip()) if methods is not None else None
-    options = RunOptions(workers, names, together, tuple(allow_import))
+    options = RunOptions(workers, names, together, tuple(allow_import), cluster_of(cluster))
     with reporting(report_to) as tell:
         loaded = load(preset, overrides_of(set_ or []), seed_of(seed))
         chosen_methods(loaded, names)
@@ -142,6 +145,7 @@ def resume(
     context: typer.Context,
     run_name: RunName = None,
     workers: WorkersOption = None,
+    cluster: ClusterOption = None,
     trials: Annotated[
         list[str],
         typer.Option("--trials", metavar="[METHOD=]N", help="More trials, of finished methods too: N in all, +N more."),
@@ -157,7 +161,7 @@ def resume(
 ) -> int:
     """Go on with a run where it stopped."""
     store = store_of(context, runs_dir)
-    options = RunOptions(workers, allow_imports=tuple(allow_import))
+    options = RunOptions(workers, allow_imports=tuple(allow_import), cluster=cluster_of(cluster))
     with reporting(report_to) as tell:
         folder = store.find(run_name)
         if detached:

@@ -334,7 +334,8 @@ def run_headless(run: Run, *, as_json: bool) -> int:
 
 def start_headless(preset: Preset, store: Store, options: RunOptions) -> Run:
     """Launch a run, with the workers' imports under way before this process begins its own."""
-    warm_up()
+    if not options.cluster:
+        warm_up()
     from ...engine.run.launch import launch
 
     return launch(preset, store, options)
@@ -344,7 +345,8 @@ def resume_headless(
     folder: RunFolder, options: RunOptions, *, trials: Sequence[str] = (), add: Sequence[Point] = ()
 ) -> Run:
     """Resume a run likewise, with what it is to do beyond its plan: see `launch.resume`."""
-    warm_up()
+    if not options.cluster:
+        warm_up()
     from ...engine.run.launch import resume
 
     return resume(folder, options, trials=trials, add=add)

@@ -15,6 +15,7 @@ from ...engine.record.run_folder import RunFolder, load
 from ...engine.record.store import Store
 from ...engine.state import RunState
 from ...engine.text import clean
+from ..app.settings import LOCAL, SettingsFile
 
 RunsDir = Annotated[
     Path | None, typer.Option("--runs-dir", envvar="TUNETOP_RUNS_DIR", help="Where runs are kept.", show_default=False)
@@ -22,6 +23,10 @@ RunsDir = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 RunName = Annotated[str | None, typer.Argument(metavar="[RUN]", help="Id or path of a run; the latest if left out.")]
 WorkersOption = Annotated[int | None, typer.Option("--workers", "-w", help="Worker processes (default: all cores).")]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option("--cluster", metavar="ADDRESS", help="Run folds on a Dask cluster: tcp://HOST:PORT, tls://…, file:…"),
+]
 AllowImport = Annotated[
     list[str], typer.Option("--allow-import", metavar="MODULE", help="A module that the preset may name besides.")
 ]
@@ -38,6 +43,17 @@ Report = Annotated[int | None, typer.Option("--report", hidden=True)]
 def store_of(context: typer.Context, runs_dir: Path | None) -> Store:
     """Return the runs folder, whether `--runs-dir` stood before or after the command."""
     return Store(runs_dir or context.obj)
+
+
+def cluster_of(cluster: str | None) -> str:
+    """Return the address of the cluster to run on, "" for this machine: as asked for, or else as in the settings."""
+    if cluster is None:
+        cluster = SettingsFile().settings.cluster
+    kind, colon, path = cluster.partition(":")
+    if kind == "file" and path:
+        # a process that is detached, or resumes, may start elsewhere
+        return f"{kind}{colon}{Path(path).expanduser().absolute()}"
+    return "" if cluster == LOCAL else cluster
 
 
 def overrides_of(settings: list[str]) -> dict[str, Any]:

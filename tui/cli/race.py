@@ -25,6 +25,7 @@ from .detach import detach, reporting
 from .exit_codes import DONE
 from .options import (
     AllowImport,
+    ClusterOption,
     Detach,
     Headless,
     Json,
@@ -34,6 +35,7 @@ from .options import (
     Ssh,
     WorkersOption,
     again,
+    cluster_of,
     overrides_of,
     store_of,
 )
@@ -68,6 +70,7 @@ def race(
     ] = False,
     look: Annotated[bool, typer.Option("--open", help="Look at a race, live or over, and run nothing.")] = False,
     workers: WorkersOption = None,
+    cluster: ClusterOption = None,
     set_: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the preset.")
     ] = None,
@@ -97,8 +100,9 @@ def race(
         def conduct() -> Tournament:
             return _conducted(folder, options, adopt=resume)
 
-        options = RunOptions(workers, tuple(folder.read().methods), True, tuple(allow_import))
-        if not screen:
+        address = cluster_of(cluster)
+        options = RunOptions(workers, tuple(folder.read().methods), True, tuple(allow_import), address)
+        if not (screen or address):
             # their imports may begin before this process's own
             warm_up()
         started = None if screen else conduct()

@@ -122,14 +122,16 @@ class PlayedWorkers:
     """Keeps what it is asked until the machine answers it."""
 
     size = 3
+    lag = 0.0
 
     def __init__(self) -> None:
         self.asked: list[tuple[FoldTask, Any]] = []
 
     def prepare(self, problem: Problem) -> None: ...
 
-    def submit(self, task: FoldTask, answer: Any, timeout: float | None) -> None:
+    def submit(self, task: FoldTask, answer: Any, timeout: float | None) -> str:
         self.asked.append((task, answer))
+        return ""
 
     def close(self, *, at_once: bool = False) -> None: ...
 
@@ -227,9 +229,8 @@ class Lives(RuleBasedStateMachine):
         stop = StopRules(StopSpec(no_improvement=PATIENCE)) if name == "ruled" else None
         place = -1 if name == MANUAL else list(self.state.methods).index(name)
         plan, added = known.plan, tuple(known.added)  # as they are now: what comes later is given to the search
-        method = MethodRun(
-            plan, place, lambda: self.search(plan, added), WINDOW if stop else 64, fold_race=race, stop=stop
-        )
+        window = WINDOW if stop else 64
+        method = MethodRun(plan, place, lambda: self.search(plan, added), lambda: window, fold_race=race, stop=stop)
         self.running.append(method)
         self.inboxes[method] = queue.SimpleQueue()
         return method
@@ -426,7 +427,7 @@ TestLives = Lives.TestCase
 
 
 def test_a_step_that_a_life_does_not_allow_is_loud() -> None:
-    method = MethodRun(MethodPlan(name=BASELINE, kind=BASELINE, title="Baseline", trials=1), 0, Baseline, 64)
+    method = MethodRun(MethodPlan(name=BASELINE, kind=BASELINE, title="Baseline", trials=1), 0, Baseline, lambda: 64)
     trial = OpenTrial(method, 0, {}, {}, b"")
     method.open_trial(trial)
     with pytest.raises(BrokenLife, match="before its trials are through"):

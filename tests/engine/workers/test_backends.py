@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
-from processes import fork_servers_of, lives
+from processes import lives, makers_of
 from running import TREE, preset_of, troubles, wait_until
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
@@ -35,25 +35,30 @@ PLAIN = {"max_depth": 2, "min_impurity_decrease": 0.001, "criterion": "gini"}
 def make(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """Make workers of the backend in question; whatever of them is left at the end is a fault."""
     backend = request.param
+    address = request.getfixturevalue("dask").address if backend == "dask" else ""
     if backend not in BACKENDS:
         backend = "local"
         monkeypatch.setattr(warm, "FORKS", False)
     made: list[Workers] = []
 
-    def make(problem: Problem, size: int = 2, allowed: tuple[str, ...] = ("failing_estimators",)) -> Workers:
+    def make(
+        problem: Problem, size: int = 2, allowed: tuple[str, ...] = ("failing_estimators",), ready: bool = True
+    ) -> Workers:
         file = Path(problem.preset.path)
-        workers = make_workers(backend, Kit(size, tmp_path / f"work-{len(made)}", file, (*ALLOWED, *allowed)))
-        assert workers.size == size
+        kit = Kit(size, tmp_path / f"work-{len(made)}", file, (*ALLOWED, *allowed), address, tmp_path / "log.txt")
+        workers = make_workers(backend, kit)
         workers.prepare(problem)
         made.append(workers)
+        if ready:
+            wait_until(lambda: workers.size == size)
         return workers
 
     before = set(_family())
     yield make
     for workers in made:
         workers.close(at_once=True)
-    # the fork server stays, for the next run
-    wait_until(lambda: not set(_family()) - before - set(fork_servers_of(os.getpid())), 20)
+    # what makes workers stays, for the next run: the fork server here, a post with one beside each of Dask's workers
+    wait_until(lambda: not set(_family()) - before - set(makers_of(os.getpid())), 20)
 
 
 def _family() -> list[psutil.Process]:
@@ -165,7 +170,7 @@ def test_closing_at_once_waits_for_nothing(make: Make, tmp_path: Path) -> None:
 def test_closing_at_once_before_a_worker_is_ready_is_as_good(make: Make, tmp_path: Path) -> None:
     problem = problem_of(TREE, tmp_path)
     for _ in range(3):
-        make(problem, 3).close(at_once=True)
+        make(problem, 3, ready=False).close(at_once=True)
 
 
 def test_a_module_that_no_worker_can_import_is_told_of_each_task(
@@ -191,7 +196,7 @@ def test_a_full_disk_is_told_before_anything_runs(tmp_path: Path) -> None:
 
 
 def test_a_backend_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"there is no backend 'locl'; there is local. Did you mean local\?"):
+    with pytest.raises(UsageError, match=r"there is no backend 'locl'; there is local, dask. Did you mean local\?"):
         make_workers("locl", Kit(1, tmp_path, tmp_path, ()))
 
 

@@ -1,0 +1,172 @@
+"""The bridge: a process between a run and its cluster, in which the cluster's own client lives.
+
+Those clients write where they like, take signals, and may end their process; here that costs the run a new bridge and
+nothing else. A cluster is one class with the members of `Cluster`, and a row in `CLUSTERS`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import threading
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any, Protocol
+
+CLUSTERS = {"dask": "dask_bridge:DaskCluster"}
+"""The engine of a cluster -> the module here, and in it the class, that speaks with it."""
+
+PIECE = 1 << 24
+"""Bytes of data that are sent at once."""
+
+
+@dataclass(frozen=True)
+class FarKit:
+    """What far workers are made from."""
+
+    name: str
+    """One no other run has."""
+    files: dict[str, str]
+    """What each host gets: the name there -> the path here."""
+    allowed: tuple[str, ...]
+    versions: dict[str, str]
+    """What every host has to have: see `versions`."""
+
+    def pieces(self) -> Any:
+        """Yield the files in pieces: name, content, and whether it is the last of all."""
+        names = list(self.files)
+        for name in names:
+            with open(self.files[name], "rb") as file:
+                content = file.read(PIECE)
+                while True:
+                    following = file.read(PIECE)
+                    yield name, content, name == names[-1] and not following
+                    if not following:
+                        break
+                    content = following
+
+
+@dataclass(frozen=True)
+class Place:
+    """A worker of the cluster that takes tasks: so many at a time."""
+
+    address: str
+    host: str
+    size: int
+    kernel: str = ""
+
+
+@dataclass(frozen=True)
+class Found:
+    """All places there are, the hosts that were refused, each with its reason, and those still being made ready."""
+
+    places: tuple[Place, ...] = ()
+    refused: dict[str, str] = field(default_factory=dict)
+    coming: int = 0
+    away: bool = False
+    """Whether the cluster itself is not there: what its places did is nobody's fault."""
+
+
+class News(Protocol):
+    """Who hears from a cluster; may be called on any thread."""
+
+    def places(self, found: Found) -> None:
+        """Take what places there are now; what others had is to be given to these, without another word."""
+        ...
+
+    def answered(self, number: int, letter: bytes) -> None:
+        """Take the answer to a task: see `wire`."""
+        ...
+
+    def late(self, number: int) -> None:
+        """Take it that a fold did not keep to its timeout, nor did its place to ending it."""
+        ...
+
+    def trouble(self, trouble: str) -> None:
+        """Take what keeps the cluster from working; empty: nothing any more."""
+        ...
+
+
+class Cluster(Protocol):
+    """A cluster that somebody runs. Its members return at once; what comes of them is told to `News`."""
+
+    def connect(self, address: str, kit: FarKit) -> None:
+        """Begin to look for workers, and make each of them ready; go on with it, whatever happens to the cluster."""
+        ...
+
+    def begin(self, address: str, number: int, task: bytes, timeout: float | None) -> None:
+        """Have a place do a task; where that was told to be gone, nothing is done."""
+        ...
+
+    def cancel(self, number: int) -> None:
+        """Give a task up, with no word about it."""
+        ...
+
+    def close(self, seconds: float, *, rest: bool) -> None:
+        """End all that was made, within so many seconds; this alone waits.
+
+        What may `rest` may stay for a minute, for another run soon after this one.
+        """
+        ...
+
+
+_FAREWELL = 1.5
+"""Seconds for taking leave of all hosts: nothing may be left there two seconds after a run was killed."""
+
+
+class _Teller:
+    """News on their way to the run."""
+
+    def __init__(self, outlet: Connection) -> None:
+        self._outlet, self._lock = outlet, threading.Lock()
+
+    def places(self, found: Found) -> None:
+        self._tell("places", found)
+
+    def answered(self, number: int, letter: bytes) -> None:
+        self._tell("answered", number, letter)
+
+    def late(self, number: int) -> None:
+        self._tell("late", number)
+
+    def trouble(self, trouble: str) -> None:
+        self._tell("trouble", trouble)
+
+    def _tell(self, *words: Any) -> None:
+        # that the run is gone is noticed where it is read from
+        with self._lock, contextlib.suppress(OSError):
+            self._outlet.send(words)
+
+
+def main(descriptors: str) -> None:
+    """Be a bridge, with the descriptors of its two pipes."""
+    orders, news = map(int, descriptors.split(","))
+    for descriptor in (orders, news):
+        os.set_inheritable(descriptor, False)
+    inlet = Connection(orders, writable=False)
+    cluster: Cluster | None = None
+    told = False
+    try:
+        engine, address, kit = inlet.recv()
+        module, _, name = CLUSTERS[engine].partition(":")
+        made = getattr(importlib.import_module(f".{module}", __package__), name)
+        cluster = made(_Teller(Connection(news, readable=False)))
+        assert cluster is not None
+        cluster.connect(address, kit)
+        while (order := inlet.recv()) is not None:
+            word, *rest = order
+            (cluster.begin if word == "begin" else cluster.cancel)(*rest)
+        told = True
+    except (EOFError, OSError):
+        pass
+    finally:
+        if cluster is not None:
+            cluster.close(_FAREWELL, rest=told)
+    os._exit(0)
+
+
+def present(files: dict[str, Path]) -> dict[str, str]:
+    """Return those of the files that are there, as `FarKit` wants them."""
+    return {name: str(path) for name, path in files.items() if path.is_file()}

@@ -1,0 +1,353 @@
+"""Folds on a cluster that somebody runs: the same interface as `local`, over the bridge.
+
+A place is a far worker; it takes as many tasks as it has room for, and as many again to lie ready. A task whose place
+vanishes goes to another one at no charge, a few times. Nothing of the cluster's own libraries is imported here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import pickle
+import queue
+import secrets
+import threading
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from multiprocessing.connection import Connection, Pipe
+from typing import TYPE_CHECKING, Any
+
+from . import versions, warm, wire
+from .base import Answer, Kit, Lost, Unready, Where
+from .bridge import FarKit, Found, Place
+from .modules import copy_modules
+from .shared import FILES, Shared, write_shared
+from .task import FoldTask
+
+if TYPE_CHECKING:
+    from ..problem.problem import Problem
+
+_VANISHED = 3
+"""A task is given up once so many of its places have vanished while it was done there."""
+
+_READY = 1
+"""Tasks that lie ready at a place, for each that it does."""
+
+_LAG = 0.02
+_MOST_LAG = 0.2
+"""Seconds between tasks: as it is taken before any is measured, and the most that is believed."""
+
+_AGAIN = (0.5, 2.0, 5.0, 10.0)
+"""Seconds before a bridge is begun anew: after its first end, the second, and so on."""
+
+
+@dataclass(eq=False)
+class _Given:
+    task: FoldTask
+    answer: Callable[[Answer], None]
+    timeout: float | None
+    vanished: int = 0
+    begun: float | None = None
+    """When it began to be done at its place, as far as can be known from here: None while it lies ready."""
+
+
+class _Place:
+    """A far worker and the tasks that it has, in order; the first `size` of them are being done."""
+
+    def __init__(self, told: Place) -> None:
+        self.told, self.size = told, 0
+        self.tasks: OrderedDict[int, _Given] = OrderedDict()
+        self.gone = False
+
+    @property
+    def takes(self) -> bool:
+        """Whether it has room for one more task, be it to lie ready."""
+        return not self.gone and len(self.tasks) < self.size * (1 + _READY)
+
+    def begin_next(self) -> None:
+        """Note which of its tasks are being done."""
+        now = time.monotonic()
+        for given in itertools.islice(self.tasks.values(), self.size):
+            given.begun = given.begun or now
+
+
+class RemoteWorkers:
+    """Workers on a cluster; see `base.Workers`."""
+
+    def __init__(self, kit: Kit, engine: str) -> None:
+        self.lag = _LAG
+        self.trouble = ""
+        self.unready = ""
+        self._kit, self._engine = kit, engine
+        self._where, self._size = Where(), 0
+        self._lock = threading.RLock()
+        self._quiet = threading.Condition(self._lock)
+        self._changed: Callable[[], None] = lambda: None
+        self._places: dict[str, _Place] = {}
+        self._free: deque[_Place] = deque()
+        self._spare: deque[_Place] = deque()
+        """Places once for each task that they would do at once, and once for each that would lie ready there."""
+        self._queue: deque[_Given] = deque()
+        self._numbers: dict[int, _Place] = {}
+        self._serial = 0
+        self._excluded: dict[str, str] = {}
+        """Addresses whose workers cannot be made ready for this preset, each with the host and the reason."""
+        self._found = Found(away=True)
+        self._orders: queue.SimpleQueue[tuple[Any, ...] | None] = queue.SimpleQueue()
+        self._closing = False
+        self._threads: list[threading.Thread] = []
+
+    # -- what the run sees ---------------------------------------------------------------------------------------------
+
+    @property
+    def size(self) -> int:
+        """How many tasks run at the same time now."""
+        return self._size
+
+    @property
+    def where(self) -> Where:
+        """On which hosts, as far as they are ready."""
+        return self._where
+
+    def listen(self, changed: Callable[[], None]) -> None:
+        """Have `changed` called at each change; see `base.Workers.listen`."""
+        self._changed = changed
+        changed()
+
+    def prepare(self, problem: Problem) -> None:
+        """Write what hosts are to get, and begin to look for them; see `base.Workers.prepare`."""
+        # the search thinks in this process, beside whatever else does
+        warm.limit_threads()
+        work = self._kit.work
+        write_shared(Shared.of(problem), work)
+        files = {name: str(work / name) for name in FILES} | {"preset.toml": str(self._kit.preset_file)}
+        files |= copy_modules(problem.preset.code, self._kit.allowed, work / "code")
+        self._far = FarKit(secrets.token_hex(8), files, self._kit.allowed, versions.wanted())
+        self._threads = [threading.Thread(target=self._speak, name="bridge", daemon=True)]
+        self._threads[0].start()
+
+    def submit(self, task: FoldTask, answer: Callable[[Answer], None], timeout: float | None) -> str:
+        """Have `task` done; see `base.Workers.submit`."""
+        given = _Given(task, answer, timeout)
+        with self._lock:
+            if not self.unready:
+                return self._give(given)
+        answer(Unready(self.unready))
+        return ""
+
+    def close(self, *, at_once: bool = False) -> None:
+        """End the workers: after their running tasks, or at once; what no place has is left unanswered."""
+        with self._lock:
+            while not at_once and self._numbers and not self.unready:
+                self._quiet.wait()
+            self._closing = True
+            self._orders.put(None)
+        for thread in self._threads:
+            thread.join()
+
+    # -- places and tasks; all of it under the lock --------------------------------------------------------------------
+
+    def _give(self, given: _Given) -> str:
+        """Give a task to a place that has room, and return its host; else let it wait."""
+        place = self._next_place()
+        if place is None:
+            self._queue.append(given)
+            return ""
+        self._serial += 1
+        given.begun = None
+        place.tasks[self._serial] = given
+        place.begin_next()
+        self._numbers[self._serial] = place
+        self._orders.put(("begin", place.told.address, self._serial, pickle.dumps(given.task), given.timeout))
+        return place.told.host
+
+    def _next_place(self) -> _Place | None:
+        for places in (self._free, self._spare):
+            while places:
+                place = places.popleft()
+                if place.takes:
+                    return place
+        return None
+
+    def _offer(self, place: _Place) -> None:
+        """Note that a place takes one more task."""
+        (self._free if len(place.tasks) < place.size else self._spare).append(place)
+
+    def _give_waiting(self) -> None:
+        while self._queue and (self._free or self._spare):
+            given = self._queue.popleft()
+            if not self._give(given):
+                self._queue.rotate(1)  # it is at the end now, and was the first
+                return
+
+    def _taken(self, number: int) -> tuple[_Place, _Given] | None:
+        """Take a task off its place; None if it is no longer there."""
+        place = self._numbers.pop(number, None)
+        if place is None:
+            return None
+        given = place.tasks.pop(number)
+        place.begin_next()
+        if not place.gone:
+            self._offer(place)
+        self._quiet.notify_all()
+        return place, given
+
+    # -- news of the cluster -------------------------------------------------------------------------------------------
+
+    def _take_places(self, found: Found) -> None:
+        with self._lock:
+            self._found = found
+            told = {place.address: place for place in found.places if place.address not in self._excluded}
+            for address in [a for a, place in self._places.items() if told.get(a) != place.told]:
+                self._forget(self._places.pop(address), found.away)
+            for address in [address for address in told if address not in self._places]:
+                self._places[address] = _Place(told[address])
+            left = self._kit.size or sum(place.told.size for place in self._places.values())
+            left -= sum(place.size for place in self._places.values())
+            for place in self._places.values():
+                more = max(min(place.told.size - place.size, left), 0)
+                left -= more
+                place.size += more
+                self._free.extend([place] * more)
+                self._spare.extend([place] * more * _READY)
+            self._describe()
+            self._give_waiting()
+
+    def _describe(self) -> None:
+        hosts: dict[str, int] = {}
+        kernels: dict[str, str] = {}
+        for place in self._places.values():
+            if place.size:
+                hosts[place.told.host] = hosts.get(place.told.host, 0) + place.size
+                kernels[place.told.host] = place.told.kernel
+        self._size = sum(hosts.values())
+        refused = sorted({*self._found.refused.values(), *self._excluded.values()})
+        self._where = Where(hosts, kernels, tuple(refused))
+        if refused and not (self._places or self._found.coming or self._found.away):
+            self._give_up("; ".join(refused[:3]))
+        self._changed()
+
+    def _give_up(self, reason: str) -> None:
+        self.unready = reason
+        waiting, self._queue = list(self._queue), deque()
+        for given in waiting:
+            given.answer(Unready(reason))
+        self._quiet.notify_all()
+
+    def _forget(self, place: _Place, away: bool) -> None:
+        place.gone = True
+        for number, given in list(place.tasks.items()):
+            given.vanished += not away and given.begun is not None
+            self._take_back(number)
+
+    def _take_back(self, number: int) -> None:
+        """Let another place do a task whose place is gone; if that happens to it often, it may be its own doing."""
+        if (taken := self._taken(number)) is None:
+            return
+        _, given = taken
+        if given.vanished >= _VANISHED:
+            given.answer(Lost(f"{given.vanished} far workers vanished while they did it"))
+        elif self.unready:
+            given.answer(Unready(self.unready))
+        else:
+            self._queue.appendleft(given)
+
+    def _take_late(self, number: int) -> None:
+        with self._lock:
+            taken = self._taken(number)
+        if taken is not None:
+            given = taken[1]
+            what = "fold" if given.task.folds else "refit"
+            reason = f"the {what} took longer than its timeout of {given.timeout:g} s"
+            given.answer(Lost(reason, timed_out=True))
+
+    def _take_answer(self, number: int, letter: bytes) -> None:
+        answer = wire.decode(letter)
+        with self._lock:
+            if (taken := self._taken(number)) is None:
+                return
+            place, given = taken
+            if isinstance(answer, Unready):
+                self._exclude(place, answer.reason, given)
+                return
+            self._measure(given, answer)
+            self._give_waiting()
+        if isinstance(answer, list):
+            answer = [replace(result, host=place.told.host) for result in answer]
+        given.answer(answer)
+
+    def _exclude(self, place: _Place, reason: str, given: _Given) -> None:
+        """Do without a worker that cannot be made ready for this preset: a module is missing there."""
+        address, host = place.told.address, place.told.host
+        self._excluded[address] = f"{host}: {reason}"
+        self._queue.appendleft(given)
+        self._take_places(self._found)
+
+    def _measure(self, given: _Given, answer: Answer) -> None:
+        """Learn how long a task is on its way, beside the time that it takes."""
+        if isinstance(answer, list) and given.begun is not None:
+            seconds = sum(result.fit_seconds + result.score_seconds for result in answer)
+            lag = min(max(time.monotonic() - given.begun - seconds, 0.0), _MOST_LAG)
+            self.lag = 0.9 * self.lag + 0.1 * lag
+
+    # -- the bridge: one thread hears it, one speaks to it -------------------------------------------------------------
+
+    def _speak(self) -> None:
+        """Keep a bridge, a new one whenever it dies, until the run is over."""
+        ends = 0
+        while not self._closing:
+            began = time.monotonic()
+            with self._bridge() as (orders, news):
+                hearing = threading.Thread(target=self._hear, args=(news,), name="bridge-news", daemon=True)
+                hearing.start()
+                with contextlib.suppress(OSError):
+                    orders.send((self._engine, self._kit.address, self._far))
+                    while (order := self._orders.get()) is not None:
+                        orders.send(order)
+                    orders.send(None)
+                hearing.join(10.0)
+            if not self._closing:
+                ends = 0 if time.monotonic() - began > 60 else ends
+                self._say("the process that speaks with the cluster has ended: beginning it anew")
+                time.sleep(_AGAIN[min(ends, len(_AGAIN) - 1)])
+                ends += 1
+
+    @contextlib.contextmanager
+    def _bridge(self) -> Any:
+        theirs, orders = Pipe(duplex=False)
+        news, theirs_too = Pipe(duplex=False)
+        with theirs, theirs_too, open(self._kit.log, "ab") as log:
+            process = warm.start_python("bridge", theirs.fileno(), theirs_too.fileno(), output=log)
+        try:
+            yield orders, news
+        finally:
+            orders.close()
+            with contextlib.suppress(Exception):
+                process.wait(5.0)
+            process.kill()
+            process.wait()
+            news.close()
+
+    def _hear(self, news: Connection) -> None:
+        """Take what a bridge says, until it ends."""
+        takers: dict[str, Callable[..., None]] = {
+            "places": self._take_places,
+            "answered": self._take_answer,
+            "late": self._take_late,
+            "trouble": self._say,
+        }
+        with contextlib.suppress(EOFError, OSError):
+            while True:
+                word, *rest = news.recv()
+                takers[word](*rest)
+        if not self._closing:
+            self._take_places(Found(away=True))
+            # whoever speaks to it waits for orders, and has one more that nobody hears
+            self._orders.put(("cancel", -1))
+
+    def _say(self, trouble: str) -> None:
+        if trouble != self.trouble:
+            self.trouble = trouble
+            self._changed()

@@ -1,0 +1,82 @@
+"""A Dask cluster of this machine's: a scheduler and workers, each in a process group of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from places import SUPPORT
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+class DaskCluster:
+    """Made by processes of Dask's own command line; `address` is the scheduler's."""
+
+    def __init__(self, folder: Path, threads: tuple[int, ...] = ()) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.address = f"tcp://127.0.0.1:{self.port}"
+        self.scheduler = self.start_scheduler()
+        self.workers = [self.start_worker(many) for many in threads]
+
+    def start_scheduler(self) -> subprocess.Popen[bytes]:
+        options = ["--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard", "--no-show"]
+        self.scheduler = self._start("scheduler", *options)
+        return self.scheduler
+
+    def start_worker(self, threads: int = 1, *options: str, nanny: bool = False, **environment: str) -> Any:
+        flags = ["--nthreads", str(threads), "--no-dashboard", "--nanny" if nanny else "--no-nanny"]
+        return self._start(
+            "worker", self.address, *flags, "--local-directory", str(self.folder), *options, **environment
+        )
+
+    def _start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+        path = os.pathsep.join([str(SUPPORT), *filter(None, [os.environ.get("PYTHONPATH")])])
+        settings = {"PYTHONPATH": path, "TUNETOP_TESTS_OWNER": str(os.getpid()), "TMPDIR": str(self.folder)}
+        settings |= {"DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": "False"}
+        with open(self.folder / "cluster.txt", "ab") as log:
+            return subprocess.Popen(
+                [
+                    sys.executable,
+                    "-P",
+                    "-c",
+                    f"from distributed.cli.dask_{arguments[0]} import main; main()",
+                    *arguments[1:],
+                ],
+                env=os.environ | settings | environment,
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def close(self) -> None:
+        for process in [*self.workers, self.scheduler]:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGCONT)
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def reached(port: int, seconds: float = 30.0) -> None:
+    until = time.monotonic() + seconds
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            return
+        except OSError:
+            assert time.monotonic() < until
+            time.sleep(0.05)
