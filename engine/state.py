@@ -210,6 +210,8 @@ class ClusterState:
         self.notes: list[str] = []
         self.jobs: dict[Job, str] = {}
         """The jobs that hosts hold now, as far as that is known: see `RunState.running_jobs`."""
+        self.idle_since: float | None = None
+        """Since when at most half of the workers have had a fold to do; None: more have."""
 
     def begin_part(self, address: str) -> None:
         """Note that a run begins or goes on at an address."""
@@ -219,6 +221,11 @@ class ClusterState:
         """Take who is there now."""
         self.hosts, self.notes = event.hosts, event.notes
         self.kernels |= event.kernels
+
+    def note_busy(self, jobs: int, workers: int, t: float) -> None:
+        """Note how many jobs there are for so many workers."""
+        idle = 2 * jobs <= workers and workers > 1
+        self.idle_since = (self.idle_since or t) if idle else None
 
     @property
     def all_notes(self) -> list[str]:
@@ -334,23 +341,9 @@ class RunState:
     @property
     def doubts(self) -> list[str]:
         """What is wrong with how methods ended, a sentence each; empty for whatever this version has run."""
-        doubts: list[str] = []
-        if self.info is not None and self.info.watched:
-            # its own program says how it ended, or does not
-            return doubts
-        for method in self.methods.values():
-            best = f"#{method.best.number}" if method.best else "none"
-            ended = f"#{method.result.best}" if method.result and method.result.best is not None else "none"
-            if method.misjudged:
-                doubts.append(
-                    f"{method.name} was ended by an older version before its trials were: it took {ended} for its "
-                    f"winner, but the best is {best}, never scored on the test rows; run the preset anew for that"
-                )
-            elif method.late:
-                doubts.append(
-                    f"{method.name} was ended by an older version before its trials were; its winner, {best}, is right"
-                )
-        return doubts
+        # a watched search's own program says how its methods ended, or does not
+        watched = self.info is not None and self.info.watched
+        return [] if watched else _doubts(self.methods.values())
 
     @property
     def notes(self) -> list[str]:
@@ -371,6 +364,8 @@ class RunState:
         self.revision += 1
         event = record.event
         _HANDLERS[type(event)](self, event, record.t)
+        if self.cluster.address:
+            self.cluster.note_busy(len(self.running_jobs), self.workers, record.t)
 
     def _run_started(self, event: RunStarted, t: float) -> None:
         self.info = event
@@ -567,17 +562,7 @@ class RunState:
         trial.finished_at = t
         trial.silent = False
         trial.revision += 1
-        if scores := event.scores:
-            # as scikit-learn does: a plain mean, and numpy's population standard deviation
-            middle = trial.mean = mean(scores)
-            apart = [score - middle for score in scores]
-            # not by **, which raises where the product is merely infinite; one number has no spread
-            whole = self.info is None or self.info.folds > 0
-            trial.std = math.sqrt(mean([one * one for one in apart])) if whole else None
-        if event.state == "raced" and event.estimate is not None:
-            # folds differ in difficulty: what the race reckoned can be compared with others, some folds' mean cannot
-            trial.mean = event.estimate
-            trial.std = None if event.by_fold else trial.std
+        _score(trial, event, whole=self.info is None or self.info.folds > 0)
         method.finished += 1
         method.late += method.phase in ENDED
         method.fit_seconds += sum(event.fit_seconds)
@@ -611,6 +596,37 @@ class RunState:
 
 def _few(names: list[str]) -> str:
     return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _score(trial: TrialState, event: TrialFinished, *, whole: bool) -> None:
+    """Reckon mean and spread; one number that is no mean over folds has no spread, `whole` being False."""
+    if scores := event.scores:
+        # as scikit-learn does: a plain mean, and numpy's population standard deviation
+        middle = trial.mean = mean(scores)
+        apart = [score - middle for score in scores]
+        # not by **, which raises where the product is merely infinite; one number has no spread
+        trial.std = math.sqrt(mean([one * one for one in apart])) if whole else None
+    if event.state == "raced" and event.estimate is not None:
+        # folds differ in difficulty: what the race reckoned can be compared with others, some folds' mean cannot
+        trial.mean = event.estimate
+        trial.std = None if event.by_fold else trial.std
+
+
+def _doubts(methods: Iterable[MethodState]) -> list[str]:
+    doubts: list[str] = []
+    for method in methods:
+        best = f"#{method.best.number}" if method.best else "none"
+        ended = f"#{method.result.best}" if method.result and method.result.best is not None else "none"
+        if method.misjudged:
+            doubts.append(
+                f"{method.name} was ended by an older version before its trials were: it took {ended} for its "
+                f"winner, but the best is {best}, never scored on the test rows; run the preset anew for that"
+            )
+        elif method.late:
+            doubts.append(
+                f"{method.name} was ended by an older version before its trials were; its winner, {best}, is right"
+            )
+    return doubts
 
 
 def better(trial: TrialState, other: TrialState | None) -> bool:

@@ -76,3 +76,8 @@ def _visible(character: str) -> str:
 
 def _shortened(text: str, limit: int) -> str:
     return text if len(text) <= limit else (text[: limit - 1] + "…")[:limit] if limit > 0 else ""
+
+
+def without_age(trouble: str) -> str:
+    """Return what a trouble is, without for how long it has lasted: that alone changes as long as it is the same."""
+    return re.sub(r", since \d+ s$", "", trouble)

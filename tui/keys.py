@@ -19,6 +19,7 @@ SCREENS = {
     "picker": "Picker",
     "monitor": "Monitor",
     "trial": "Trial",
+    "hosts": "Hosts of a cluster",
     "comparison": "Comparison",
     "more trials": "More trials",
     "by hand": "A trial by hand",
@@ -147,6 +148,7 @@ KEYS: tuple[Key, ...] = (
         "Try a point of your own, like this trial.",
     ),
     Key("run.compare", ("m",), "compare", "monitor", False, "The comparison of the methods, also while they run."),
+    Key("hosts", ("H",), "hosts", "monitor", False, "The cluster's hosts: who is there, and how busy."),
     Key("run.export", ("e",), "export", "monitor", False, "Write the export files and say where they are."),
     Key("run.copy_best", ("y",), "copy best", "monitor", False, "Copy the best parameters as a Python dict."),
     Key("panel({key})", tuple("123456789"), "panel", "monitor", False, "Choose a panel: trials, or a view.", False),
@@ -185,6 +187,9 @@ KEYS: tuple[Key, ...] = (
     Key("fail", ("Z",), "mark failed", "trial", False, "Mark a silent trial of a study as failed, after asking."),
     Key("back", ("escape", "backspace"), "back", "trial", True, "Back to where you came from.", False),
     *_moves("trial"),
+    # -- hosts -------------------------------------------------------------------------------------------------------
+    Key("back", ("escape", "H"), "back", "hosts", True, "Back to where you came from.", False),
+    *_moves("hosts"),
     # -- comparison --------------------------------------------------------------------------------------------------
     Key("details", ("enter",), "trials", "comparison", True, "The monitor with every trial."),
     Key("export", ("e",), "export", "comparison", True, "Write the export files and say where they are."),

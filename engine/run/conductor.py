@@ -25,7 +25,7 @@ from ..record.lock import RunLock
 from ..record.run_folder import RunFolder
 from ..record.run_log import Log
 from ..state import RunState
-from ..text import clean
+from ..text import clean, without_age
 from ..verdict.summary import Summary, summarise
 from ..workers.base import Answer, Unready, Workers
 from .clock import Clock
@@ -38,9 +38,6 @@ from .whereabouts import Whereabouts
 
 _POLL = 0.25
 """Seconds between looks at the control file."""
-
-_SINCE = ", since "
-"""Comes before what alone changes in a trouble that lasts."""
 
 
 class Run:
@@ -253,7 +250,7 @@ class Run:
     def _tell_trouble(self, trouble: str) -> None:
         trouble = clean(trouble)
         if trouble != self.trouble:
-            if trouble.partition(_SINCE)[0] != self.trouble.partition(_SINCE)[0]:
+            if without_age(trouble) != without_age(self.trouble):
                 self._log.warning("%s", trouble or "going on")
             self.trouble = trouble
             self._lock.tell_trouble(trouble)

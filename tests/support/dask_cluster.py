@@ -14,6 +14,8 @@ from typing import Any
 
 from places import SUPPORT
 
+_DIE_WITH_TESTS = "import ctypes; ctypes.CDLL(None).prctl(1, 9)"
+
 
 def free_port() -> int:
     with socket.socket() as taken:
@@ -52,7 +54,7 @@ class DaskCluster:
                     sys.executable,
                     "-P",
                     "-c",
-                    f"from distributed.cli.dask_{arguments[0]} import main; main()",
+                    f"{_DIE_WITH_TESTS}; from distributed.cli.dask_{arguments[0]} import main; main()",
                     *arguments[1:],
                 ],
                 env=os.environ | settings | environment,

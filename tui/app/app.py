@@ -86,7 +86,7 @@ class TunetopApp(BaseApp):
         self.presets_folder = presets_folder or Path.cwd()
         self._wanted = Wanted(preset, folder, resume, trials, control, race, conduct, watched, choices, next_run)
         self._once_painted = once_painted
-        launcher = Launcher(store, options, launch, resume_with)
+        launcher = Launcher(store, options, launch, resume_with, self.settings_file.cluster)
         self.sessions = Sessions(self, launcher, self.background, self._wanted)
         self.steering = Steering(self, self.sessions)
 

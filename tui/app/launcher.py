@@ -30,12 +30,15 @@ class Launcher:
         options: RunOptions | None,
         launch: Callable[..., Any] | None = None,
         resume: Callable[..., Any] | None = None,
+        cluster: str = "",
     ) -> None:
         self.options = options
         """How the run begun last is carried out."""
         self.failure: Exception | None = None
         """What kept the run asked for last from beginning."""
         self._store = store
+        self._cluster = cluster
+        """Where runs are done of which nothing else is said."""
         self._launch, self._resume = launch, resume
         self.begun: OwnRun | Tournament | None = None
         """What was asked for last, once it has begun."""
@@ -50,7 +53,7 @@ class Launcher:
             from ...engine.run import launch
 
             preset = make()
-            self.options = replace(self.options or launch.RunOptions(), **choices)
+            self.options = replace(self.options or launch.RunOptions(cluster=self._cluster), **choices)
             return (self._launch or launch.launch)(preset, self._store, self.options), preset
 
         return self._ask(work, lambda made: made[0])
@@ -61,7 +64,9 @@ class Launcher:
         def work() -> OwnRun:
             from ...engine.run import launch
 
-            return (self._resume or launch.resume)(folder, self.options or launch.RunOptions(), **more)
+            return (self._resume or launch.resume)(
+                folder, self.options or launch.RunOptions(cluster=self._cluster), **more
+            )
 
         return self._ask(work, lambda run: run)
 

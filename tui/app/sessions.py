@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...engine.errors import TunetopError, told
+from ...engine.text import without_age
 from ..background import Background
 from .launcher import Launcher
 
@@ -414,8 +415,9 @@ class Sessions:
 
     def _tell_trouble(self, own: Undertaking) -> None:
         if own.trouble != self._trouble:
-            self._trouble = own.trouble
-            self._stage.say(self._trouble or "Going on.", "error" if self._trouble else "information")
+            before, self._trouble = self._trouble, own.trouble
+            if without_age(before) != without_age(self._trouble):
+                self._stage.say(self._trouble or "Going on.", "error" if self._trouble else "information")
             self._stage.refresh_news()
 
 

@@ -43,6 +43,14 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_def
     """What the trial table leaves out, by the keys of `trials.fields`: std, `param:` with a hyperparameter's name, …"""
 
 
+def address_of(cluster: str) -> str:
+    """Return a cluster's address as runs take it: a file by its whole path, for processes that start elsewhere."""
+    kind, colon, path = cluster.partition(":")
+    if kind == "file" and path:
+        return f"{kind}{colon}{Path(path).expanduser().absolute()}"
+    return "" if cluster == LOCAL else cluster
+
+
 def settings_path() -> Path:
     """Return the settings' file: in TUNETOP_CONFIG_DIR, or else the platform's folder for a user's configuration."""
     if chosen := os.environ.get("TUNETOP_CONFIG_DIR"):
@@ -79,6 +87,11 @@ class SettingsFile:
         except msgspec.ValidationError as error:
             self.problem = clean(error, 160)
         return Settings()
+
+    @property
+    def cluster(self) -> str:
+        """The address of the cluster to run on, "" for this machine; a scheduler's file by its whole path."""
+        return address_of(self.settings.cluster)
 
     @property
     def notice(self) -> str:

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 from ...engine.record.run_folder import RunFolder
 from ...engine.record.store import Store
 from ...engine.state import ENDED, RunState, TrialState
-from ...engine.text import clean
+from ...engine.text import clean, without_age
 from ...engine.workers.warm import warm_up
 from ..sessions.base import damage_note
 from ..sessions.run import Feed
@@ -83,7 +83,7 @@ def watch(
                 pass
             if run is None or not done:
                 before, trouble = trouble, run.trouble if run is not None else _trouble_of(feed)
-                if trouble != before:
+                if without_age(trouble) != without_age(before):
                     teller.say(trouble or "going on")
             teller.show(feed.state)
             while notes:

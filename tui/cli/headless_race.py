@@ -7,7 +7,7 @@ import sys
 import time
 from typing import IO, TYPE_CHECKING
 
-from ...engine.text import clean
+from ...engine.text import clean, without_age
 from ..sessions.tournament import TournamentFeed
 from ..terminal.tty import lasting_output
 from .closing import tell
@@ -39,7 +39,7 @@ def run_race(race: Tournament, *, as_json: bool) -> int:
                 lines.show(feed)
                 while notes:
                     lines.say("note", notes.pop(0))
-                if race.trouble != trouble and not over:
+                if without_age(race.trouble) != without_age(trouble) and not over:
                     trouble = race.trouble
                     lines.say("note", trouble or "going on")
             while feed.poll(1.0) or feed.behind:

@@ -15,7 +15,7 @@ from ...engine.record.run_folder import RunFolder, load
 from ...engine.record.store import Store
 from ...engine.state import RunState
 from ...engine.text import clean
-from ..app.settings import LOCAL, SettingsFile
+from ..app.settings import SettingsFile, address_of
 
 RunsDir = Annotated[
     Path | None, typer.Option("--runs-dir", envvar="TUNETOP_RUNS_DIR", help="Where runs are kept.", show_default=False)
@@ -47,13 +47,7 @@ def store_of(context: typer.Context, runs_dir: Path | None) -> Store:
 
 def cluster_of(cluster: str | None) -> str:
     """Return the address of the cluster to run on, "" for this machine: as asked for, or else as in the settings."""
-    if cluster is None:
-        cluster = SettingsFile().settings.cluster
-    kind, colon, path = cluster.partition(":")
-    if kind == "file" and path:
-        # a process that is detached, or resumes, may start elsewhere
-        return f"{kind}{colon}{Path(path).expanduser().absolute()}"
-    return "" if cluster == LOCAL else cluster
+    return SettingsFile().cluster if cluster is None else address_of(cluster)
 
 
 def overrides_of(settings: list[str]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from ...engine.record.run_folder import RunFolder
 from ...engine.record.store import Store
 from ...engine.text import clean
 from ...engine.workers.warm import warm_up
+from ..app.settings import LOCAL, SettingsFile
 from ..terminal.tty import LossGuard, inspect, lasting_output, prepare
 from .closing import command_to_see, tell_end
 from .detach import detach, resume_detached
@@ -21,6 +22,7 @@ from .exit_codes import DONE, STOPPED, exit_code, exit_code_of
 
 if TYPE_CHECKING:
     from ...engine.run.conductor import Run
+    from ...engine.run.launch import RunOptions
     from ...engine.tournament.conductor import Tournament
 
 
@@ -58,10 +60,15 @@ def open_screen(
         mouse=mouse,
         colors=terminal.colors,
         unicode=terminal.unicode,
-        once_painted=None if watch_only else warm_up,
+        once_painted=None if watch_only or _is_far(wanted.get("options")) else warm_up,
         **wanted,
     )
     return _Showing(app, LEFT_RUNNING).run()
+
+
+def _is_far(options: RunOptions | None) -> bool:
+    """Tell whether folds run on a cluster, so that workers are not needed here."""
+    return bool(SettingsFile().cluster if options is None else options.cluster)
 
 
 class _Showing:
@@ -194,6 +201,7 @@ class _Showing:
         extra: list[str] = []
         if options is not None:
             extra = [] if options.workers is None else ["--workers", str(options.workers)]
+            extra += ["--cluster", options.cluster or LOCAL]
             extra += [word for module in options.allow_imports for word in ("--allow-import", module)]
         if isinstance(run.folder, RunFolder):
             resume_detached(run.folder, extra)

@@ -47,6 +47,11 @@ class Remembered(Protocol):
         ...
 
     @property
+    def cluster(self) -> str:
+        """The address of the cluster that runs are done on; empty: this machine."""
+        ...
+
+    @property
     def hidden_columns(self) -> Sequence[str]:
         """Keys of the columns that are left out."""
         ...

@@ -232,15 +232,18 @@ def _fold_rows(state: RunState, trial: TrialState, look: Look, width: int) -> li
     others = base.scores if base is not None and len(base.scores) == len(trial.scores) else []
     known = [value for value in (*trial.scores, *others) if value is not None]
     heading = "   fold     score    Δ base  fit and score"
+    longest = min(max((width_of(clean(host, 40)) for host in (trial.hosts or {}).values()), default=0), width // 4)
     rows = [Row(line()), Row(line((" FOLDS", look.dim_style))), Row(line((look.glyph(heading), look.dim_style)))]
     low, high = (min(known), max(known)) if known else (0.0, 0.0)
     low -= 0.25 * (high - low)
-    cells = max(min(width - 48, 48), 0)
+    cells = max(min(width - 48 - longest, 48), 0)
     for index, value in enumerate(trial.scores):
         theirs = others[index] if others else None
         difference = signed(value - theirs) if value is not None and theirs is not None else look.nothing
         seconds = _fold_seconds(trial, index)
         text = line(f"   {index + 1:>4}  {score(state.own(value)):>8}  {difference:>8}  {duration(seconds):>9}   ")
+        if trial.hosts is not None:
+            text.append(fit(clean(trial.hosts.get(index, ""), 40), longest) + " ", look.dim_style)
         if value is not None and cells:
             share = (value - low) / (high - low) if high > low else 1.0
             colour = look.method_style(state, trial.method)

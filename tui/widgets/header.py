@@ -109,6 +109,27 @@ def _failures(state: RunState, look: Look) -> Part:
     return Part(_text(look, f"{failed} failed", style), 80 if failed else 25)
 
 
+IDLE = 60.0
+"""Seconds for which places may stand idle before it is said what would put them to work."""
+
+
+def idle_hint(state: RunState, now: float) -> str:
+    """Return what would put idle workers to work; "" where they are not, or not for long."""
+    since = state.cluster.idle_since
+    if since is None or state.phase != "running" or now - since < IDLE:
+        return ""
+    idle = max(state.workers - len(state.running_jobs), 0)
+    waiting = [method for method in state.methods.values() if method.phase == "waiting"]
+    hints = []
+    if waiting and not (state.info and state.info.together):
+        hints.append("--together runs methods side by side")
+    if any(method.phase == "running" and method.plan.kind in ("bayes", "optuna") for method in state.methods.values()):
+        hints.append("open = 4 in its [[method]] lets a search propose that many trials ahead")
+    if not hints:
+        hints.append("there are no more folds to do at a time than these")
+    return f"{idle} of {state.workers} workers have had nothing to do for a minute: {'; '.join(hints)}"
+
+
 class Header(LineBlock):
     """Two lines, and a third where there is something to know about the run (`banner`)."""
 
@@ -136,13 +157,13 @@ class Header(LineBlock):
             # where something was cut
             for line in lines:
                 line.plain = plain(line.plain)
-        if banner := self.banner(state):
+        if banner := self.banner(state, now):
             text, colour = banner
             sign = "! " + text
             lines.append(_text(look, " " + fit(sign, max(width - 1, 0)), look.fore(getattr(look, colour))))
         self.show(lines)
 
-    def banner(self, state: RunState) -> tuple[str, str] | None:
+    def banner(self, state: RunState, now: float = 0.0) -> tuple[str, str] | None:
         """Return what must be known about the run and the name of its colour.
 
         Trouble that keeps it from going on goes before damage, that before a reason, and that before notes.
@@ -157,7 +178,7 @@ class Header(LineBlock):
             return "the process that ran this is gone; resume goes on where it stopped", "bad"
         if state.reason:
             return clean(f"{state.phase}: {state.reason}"), "bad" if state.phase == "failed" else "warn"
-        notes = state.notes
+        notes = [*filter(None, (idle_hint(state, now),)), *state.notes]
         return (clean("; ".join(notes)), "bad" if state.doubts else "warn") if notes else None
 
     # -- first line: what and how far --------------------------------------------------------------------------------
@@ -208,7 +229,9 @@ class Header(LineBlock):
         if state.ended or state.last_at is None:
             return []
         busy = sum(1 for _ in state.running_jobs)
-        workers = _text(look, f"{min(busy, state.workers)}/{state.workers} workers", look.dim_style)
+        hosts = len(state.cluster.hosts)
+        on = f" on {hosts} host{'s' * (hosts != 1)}" if state.cluster.address else ""
+        workers = _text(look, f"{min(busy, state.workers)}/{state.workers} workers{on}", look.dim_style)
         if state.info is not None and state.info.watched and not state.info.folds:
             # how many workers there are, nobody says
             workers = _text(look, f"{busy} running", look.dim_style)

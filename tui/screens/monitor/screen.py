@@ -19,6 +19,7 @@ from ...widgets.tabs import TabRule
 from ...widgets.view_panel import ViewPanel
 from ..base import KeyScreen
 from ..host import Host
+from ..hosts import HostsScreen
 from ..pacer import Pacer
 from .layout import Panel, arrangement, foot
 from .list_panel import ListPanel
@@ -139,7 +140,7 @@ class MonitorScreen(KeyScreen[None]):
     def _paint_head(self) -> None:
         frozen = None if self.frozen_at is None else len(self.state.trials) - self.frozen_at
         self.header.take(self.session, frozen)
-        lines = 3 if self.header.banner(self.state) else 2
+        lines = 3 if self.header.banner(self.state, time.time()) else 2
         if self.header.styles.height is None or self.header.styles.height.value != lines:
             self.header.styles.height = lines
         self.header.draw(self.state, self.clock())
@@ -285,6 +286,10 @@ class MonitorScreen(KeyScreen[None]):
     def on_screen_resume(self) -> None:
         """Catch up with what came while another screen was on top."""
         self.call_after_refresh(self.paint, at_once=True)
+
+    def action_hosts(self) -> None:
+        """The hosts that folds run on."""
+        self.app.push_screen(HostsScreen(self.host, self.session))
 
     @on(ViewPanel.Chosen)
     def _view_chosen(self, message: ViewPanel.Chosen) -> None:

@@ -30,6 +30,12 @@ REFRESH_LIVE = 5.0
 """Seconds between two looks at runs that are going."""
 
 
+def _where(host: Host) -> str:
+    """Return what the head says of the cluster that runs are done on."""
+    cluster = host.options.cluster if host.options else host.remembered.cluster
+    return f"runs on {clean(cluster, 60)}  " if cluster else ""
+
+
 class PickerScreen(PaneScreen[None]):
     """Choose a preset, its methods and their budgets, or a run to look at."""
 
@@ -58,7 +64,7 @@ class PickerScreen(PaneScreen[None]):
     def head(self) -> tuple[Text, Text]:
         """Return the name and how much there is."""
         presets, runs = len(self.listing.entries), self.listing.runs_total
-        counted = f"{presets} preset{'s' * (presets != 1)}  {runs} run{'s' * (runs != 1)} "
+        counted = f"{_where(self.host)}{presets} preset{'s' * (presets != 1)}  {runs} run{'s' * (runs != 1)} "
         name = line(" ", ("tunetop", self.look.accent_style))
         if self.filter.typing:
             counted = "enter keeps it, esc clears it "
