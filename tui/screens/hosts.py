@@ -63,7 +63,8 @@ def host_rows(state: RunState, look: Look, width: int, now: float) -> list[Row]:
     """Return a row a host, busy ones marked, and what is to be known of the cluster, of at most `width` cells."""
     cluster = state.cluster
     if not cluster.address:
-        return [Row(line(" All folds are done on this run's own machine; --cluster ADDRESS runs them on another."))]
+        said = "All folds are done on this run's own machine; --cluster ADDRESS runs them on others."
+        return [Row(line(" ", part, width=width)) for part in wrapped(said, max(width - 2, 20))]
     if not cluster.hosts:
         rows = [Row(line(" No host is there just now.", width=width))]
     else:

@@ -140,7 +140,7 @@ class MonitorScreen(KeyScreen[None]):
     def _paint_head(self) -> None:
         frozen = None if self.frozen_at is None else len(self.state.trials) - self.frozen_at
         self.header.take(self.session, frozen)
-        lines = 3 if self.header.banner(self.state, time.time()) else 2
+        lines = 3 if self.header.banner(self.state, self.clock()) else 2
         if self.header.styles.height is None or self.header.styles.height.value != lines:
             self.header.styles.height = lines
         self.header.draw(self.state, self.clock())
