@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from ...engine.state import RunState
+from ...engine.trials.front import has_front
 from ..render.look import Look
 from . import bars, curves, heatmap, importance, parallel, pareto, scatter, surface, trajectory
 from .options import Form, ViewOptions, axes, chosen_axes, next_axes, third_axis
@@ -141,7 +142,7 @@ VIEWS: dict[str, View] = {
             uses_methods=False,
             about="the front of a watched search with several objectives, and its hypervolume by trial",
             forms=pareto.FORMS,
-            applies=pareto.has_front,
+            applies=has_front,
             why="There is one objective; a Pareto front takes two.",
         ),
     )

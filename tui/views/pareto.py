@@ -6,9 +6,8 @@ objectives is dominated so far (Zitzler and Thiele, 1998, in two dimensions).
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_left
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -18,7 +17,8 @@ from ...engine.events import Objective
 from ...engine.state import RunState
 from ...engine.text import clean
 from ...engine.trials.arrays import FAILED, Ints, columns
-from ...engine.trials.scales import Floats, ScoreRange, drawable, nice_ticks, score_range
+from ...engine.trials.front import Points, objectives_of, points_of, sign_of
+from ...engine.trials.scales import Floats, ScoreRange, nice_ticks, score_range
 from ..render.lines import Canvas, fit, says
 from ..render.look import Look
 from ..render.numbers import score
@@ -31,40 +31,11 @@ FORMS = (
     Form(
         "next two",
         lambda options: replace(options, volume=False, objectives=options.objectives + 1),
-        lambda state, options: len(_objectives(state)) > 2,
+        lambda state, options: len(objectives_of(state)) > 2,
     ),
     Form("front", lambda options: replace(options, volume=False), lambda _, options: options.volume),
 )
 """The front and the hypervolume of each two objectives in turn."""
-
-
-@dataclass(frozen=True)
-class Points:
-    """Trials with a value of both objectives, in order of their end: greater is better in `better`, shape (n, 2)."""
-
-    better: Floats
-    feasible: np.ndarray
-    number: Ints
-
-    def front(self) -> Ints:
-        """Return the trials that no other beats in both, from the best in the first objective on."""
-        indexes = np.flatnonzero(self.feasible)
-        if not len(indexes):
-            return indexes
-        # the best of equal firsts in the second comes first, the earliest of equals before the others
-        order = indexes[np.lexsort((indexes, -self.better[indexes, 1], -self.better[indexes, 0]))]
-        second = self.better[order, 1]
-        before = np.concatenate([[-np.inf], np.maximum.accumulate(second)[:-1]])
-        return order[second > before]
-
-
-def has_front(state: RunState) -> bool:
-    """Tell whether the run measures several objectives."""
-    return len(_objectives(state)) > 1
-
-
-def _objectives(state: RunState) -> list[Objective]:
-    return state.info.objectives if state.info is not None else []
 
 
 def draw(state: RunState, options: ViewOptions, width: int, height: int, look: Look) -> list[Text]:
@@ -74,8 +45,8 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
         cols = columns(state)
         nothing = nothing_to_draw(state, cols, cols.of_methods(options.method, options.hide), options)
         return says(nothing or "There is one objective; a Pareto front takes two.", width, height, look)
-    first, second = (_objectives(state)[place] for place in pair)
-    points = _points(state, *pair)
+    first, second = (objectives_of(state)[place] for place in pair)
+    points = points_of(state, *pair)
     if not len(points.better):
         cols = columns(state)
         nothing = nothing_to_draw(state, cols, cols.of_methods(None), options)
@@ -91,32 +62,8 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
 
 
 def _pair(state: RunState, options: ViewOptions) -> tuple[int, int] | None:
-    pairs = list(combinations(range(len(_objectives(state))), 2))
+    pairs = list(combinations(range(len(objectives_of(state))), 2))
     return pairs[options.objectives % len(pairs)] if pairs else None
-
-
-def sign_of(objective: Objective) -> float:
-    """Return what makes an objective's values greater for better."""
-    return -1.0 if objective.direction == "minimize" else 1.0
-
-
-def _points(state: RunState, *pair: int) -> Points:
-    """Return what trials that are through have of two objectives."""
-    objectives = _objectives(state)
-    found: list[tuple[float, float, bool, float, int]] = []
-    for trial in state.trials:
-        if trial.phase != "done" or trial.mean is None:
-            continue
-        values = []
-        for place in pair:
-            own = (trial.others or {}).get(objectives[place].name) if place else None
-            values.append(trial.mean if place == 0 else sign_of(objectives[place]) * own[0] if own else math.nan)
-        if all(drawable(value) for value in values):
-            feasible = (trial.attributes or {}).get("feasible") is not False
-            found.append((*values, feasible, trial.finished_at or 0.0, trial.number))  # type: ignore[arg-type]
-    found.sort(key=lambda one: one[3])
-    better = np.array([one[:2] for one in found], dtype=np.float64).reshape(-1, 2)
-    return Points(better, np.array([one[2] for one in found], dtype=bool), np.array([one[4] for one in found]))
 
 
 # -- the front -------------------------------------------------------------------------------------------------------

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from ...errors import UsageError, choose
 from ...state import RunState
 from ...text import clean
+from ...trials.front import has_front
 from ...trials.palette import PALETTES
 from ...verdict.summary import Summary
-from . import article, bars, heatmap, importance, parallel, scatter, space, trajectory
+from . import article, bars, curves, heatmap, importance, parallel, pareto, scatter, space, trajectory
 from .drawing import blank, check_installed, saved, themed
 from .scene import Host, Scene
 
@@ -30,6 +31,12 @@ class Figure:
     title: str
     draw: Callable[[Host, Scene], str]
     size: tuple[float, float] = (7.2, 4.4)
+    applies: Callable[[RunState], bool] = lambda _: True
+    """Whether it means something for a run."""
+
+
+def _has_methods(state: RunState) -> bool:
+    return state.info is None or not state.info.watched
 
 
 VIEWS: dict[str, Figure] = {
@@ -40,9 +47,11 @@ VIEWS: dict[str, Figure] = {
         Figure("trajectory", "Path", trajectory.draw),
         Figure("surface", "Surface", space.draw_surface, (7.2, 5.2)),
         Figure("scatter3d", "Space", space.draw_scatter, (7.2, 5.2)),
-        Figure("bars", "Bars", bars.draw),
+        Figure("bars", "Bars", bars.draw, applies=_has_methods),
         Figure("parallel", "Lines", parallel.draw, (10.0, 4.6)),
         Figure("importance", "Importance", importance.draw, (7.2, 3.2)),
+        Figure("curves", "Curves", curves.draw, applies=lambda state: state.reports_steps),
+        Figure("pareto", "Pareto front", pareto.draw, applies=has_front),
     )
 }
 """By the names that the views have on the screen, and in their order."""
@@ -77,10 +86,15 @@ def compose(figure: Figure, scene: Scene) -> tuple[Canvas, str]:
     return canvas, figure.draw(canvas, scene)
 
 
+def figures_for(state: RunState) -> list[Figure]:
+    """Return the views that mean something for a run."""
+    return [figure for figure in VIEWS.values() if figure.applies(state)]
+
+
 def _wanted(view: str, state: RunState) -> Sequence[Figure]:
     two = state.info is not None and len(state.info.axes) >= 2
     if view == "all":
-        return [*VIEWS.values(), *([ARTICLE] if two else [])]
+        return [*figures_for(state), *([ARTICLE] if two and _has_methods(state) else [])]
     if view == ARTICLE.name and not two:
         raise UsageError("--view article: its panels take two hyperparameters, and this run has fewer")
     known = {**VIEWS, ARTICLE.name: ARTICLE}

@@ -13,7 +13,7 @@ from ...text import clean, clean_block
 from ...verdict.figures import COLUMNS, ended_early, table
 from ...verdict.numbers import duration_text
 from ...verdict.summary import Summary
-from ..figures.catalog import VIEWS, Figure, compose
+from ..figures.catalog import Figure, compose, figures_for
 from ..figures.drawing import saved
 from ..figures.parallel import MOST_AXES
 from ..figures.scene import Scene
@@ -32,7 +32,7 @@ _PLAIN_TEXT = 200_000
 def run_part(state: RunState, summary: Summary, preset: str, place: int) -> dict[str, Any]:
     """Return what the template needs to know of a run; `preset` is its preset's text, empty where there is none."""
     scene = Scene(state, summary, PAGE)
-    figures = {one.name: _figure(one, scene, place) for one in VIEWS.values() if _fits(one, state)}
+    figures = {one.name: _figure(one, scene, place) for one in figures_for(state)}
     headline, rest = _halves(summary.verdict)
     notes = [clean(note, 400) for note in summary.notes]
     for note in notes:
@@ -67,11 +67,6 @@ def run_part(state: RunState, summary: Summary, preset: str, place: int) -> dict
         **_columns(state),
         "preset": clean_block(preset, _PLAIN_TEXT).rstrip(),
     }
-
-
-def _fits(figure: Figure, state: RunState) -> bool:
-    """Tell whether a view means something for a run."""
-    return figure.name != "bars" or state.info is None or not state.info.watched
 
 
 def _figure(figure: Figure, scene: Scene, place: int) -> dict[str, Any]:

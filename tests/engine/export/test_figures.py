@@ -14,7 +14,7 @@ from made_run import MadeRun
 from tunetop.engine.errors import UsageError
 from tunetop.engine.events import Axis, Objective, Point
 from tunetop.engine.export.figures import bars, catalog, drawing
-from tunetop.engine.export.figures.catalog import ARTICLE, VIEWS, Choice, compose, files
+from tunetop.engine.export.figures.catalog import ARTICLE, VIEWS, Choice, compose, figures_for, files
 from tunetop.engine.export.figures.scene import Scene
 from tunetop.engine.export.figures.trajectory import _apart, path
 from tunetop.engine.export.formats import FIGURES, export
@@ -24,6 +24,7 @@ from tunetop.engine.trials.palette import LIGHT, PALETTES
 from tunetop.engine.verdict.summary import Summary, summarise
 from tunetop.tui.cli.main import main
 from tunetop.tui.render.colour import readable
+from tunetop.tui.views.catalog import VIEWS as ON_SCREEN
 from tunetop.tui.views.catalog import views_for
 
 pytest.importorskip("matplotlib", reason="the extra figures is not installed")
@@ -42,9 +43,32 @@ def axes(one: str, other: str) -> list[Axis]:
     return [Axis(name=one, scale="log", low=1e-4, high=1.0), Axis(name=other, scale="choice", labels=[other])]
 
 
+def watched() -> RunState:
+    """Return a search of two objectives, both minimised, whose trials report steps."""
+    goals = [Objective("loss", "minimize"), Objective("size", "minimize")]
+    run = MadeRun(("search",), watched=True, objectives=goals, test_rows=0)
+    for number, (loss, size) in enumerate([(3.0, 1.0), (1.0, 5.0), (2.0, 2.0), (2.5, 4.0)]):
+        steps = [(step, -loss - 1 / (step + 1)) for step in range(4)]
+        run.trial("search", number, [-loss], others={"size": [size]}, steps=steps)
+    return run.end()
+
+
+def test_a_front_and_curves_have_their_own_signs() -> None:
+    scene = Scene(state := watched(), summarise(state), LIGHT)
+    with drawing.themed(LIGHT):
+        front, told = compose(VIEWS["pareto"], scene)
+        curves, _ = compose(VIEWS["curves"], scene)
+    assert told.startswith("3 of 4 trials that no other beats in both loss and size")
+    joined = front.axes[0].lines[0].get_xydata().tolist()  # type: ignore[union-attr]
+    assert joined == [[1.0, 5.0], [2.0, 2.0], [3.0, 1.0]]
+    best = curves.axes[0].lines[-1].get_xydata()  # type: ignore[union-attr]
+    np.testing.assert_allclose(best, [(step, 1 + 1 / (step + 1)) for step in range(4)])
+
+
 def test_there_is_a_figure_for_each_view_of_the_screen() -> None:
-    state, _ = recorded()
-    assert list(VIEWS) == [view.name for view in views_for(state)]
+    assert list(VIEWS) == list(ON_SCREEN)
+    for state in (recorded()[0], watched()):
+        assert [one.name for one in figures_for(state)] == [view.name for view in views_for(state)]
 
 
 @pytest.mark.parametrize("palette", PALETTES.values(), ids=list(PALETTES))
@@ -64,7 +88,10 @@ def test_the_same_run_gives_the_same_bytes(kind: str) -> None:
 
 def test_the_article_has_six_panels_and_belongs_to_all() -> None:
     state, summary = recorded()
-    assert [figure.name for figure in catalog._wanted("all", state)] == [*VIEWS, ARTICLE.name]
+    assert [figure.name for figure in catalog._wanted("all", state)] == [
+        *(one.name for one in figures_for(state)),
+        ARTICLE.name,
+    ]
     with drawing.themed(LIGHT):
         figure, sentence = compose(ARTICLE, Scene(state, summary, LIGHT))
     assert len(figure.subfigs) == 6
