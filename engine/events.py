@@ -59,6 +59,8 @@ class Axis(msgspec.Struct, frozen=True, omit_defaults=True):
     labels: list[Value] = []
     grid: list[Value] = []
     integer: bool = False
+    stands_for: dict[str, dict[str, Any]] = {}
+    """Label -> what it sets of the estimator, as the preset has it, where that is more than its name and itself."""
 
 
 class Objective(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -116,6 +118,8 @@ class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_
     classes: dict[str, Count] = {}
     columns: list[tuple[str, str]] = []
     """The features, the first thousand of them: each one's name and the kind that it was read as."""
+    positive: str = ""
+    """Which class of two scorers such as recall are about; "" where none is."""
     notes: list[str] = []
     """Things to know about the numbers, such as a scaler fitted before the split."""
     test_targets: list[float] = []

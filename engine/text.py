@@ -27,6 +27,9 @@ _COMBINING = "\u0300-\u034e\u0350-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\
 _HARMFUL = re.compile(f"[{_ALWAYS_HARMFUL}]|(?<=[{_COMBINING}]{{4}})[{_COMBINING}]")
 
 
+_NUMBER = re.compile(r"\d[\d.,e+-]*")
+
+
 def clean(text: object, limit: int = 200) -> str:
     """Return `text` as one printable line of at most `limit` characters.
 
@@ -49,6 +52,11 @@ def clean_block(text: object, limit: int = 8000) -> str:
 def is_harmless(text: str) -> bool:
     """Tell whether `text` could be written to a terminal as it is, line breaks aside."""
     return not any(_HARMFUL.search(line) for line in text.split("\n"))
+
+
+def alike(text: str) -> str:
+    """Return a text without its numbers: warnings of one kind differ in these alone."""
+    return _NUMBER.sub("#", text)
 
 
 def clean_tree(value: Any, text: Callable[[object], str] = clean) -> Any:

@@ -2,17 +2,20 @@
 
 `pandas.DataFrame(json.load(file))` gives the frame that `GridSearchCV.cv_results_` would. As there, a failed trial has
 no scores (NaN there, null here) and ranks last; so does a trial that a race stopped, which keeps the scores of the
-folds it got to. The values are the preset's: a labelled bundle is its label.
+folds it got to. The values are the preset's: a labelled bundle is its label,
+and `arguments` has what the estimator takes in its place.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..events import Axis
 from ..files import safe_name
 from ..state import MethodState, RunState, TrialState
+from ..verdict.arguments import arguments_of
 from ..verdict.summary import Summary, plain
 from .summary_json import text
 
@@ -28,10 +31,11 @@ def files(state: RunState, summary: Summary) -> Iterator[tuple[str, str]]:
         while unique in taken:
             unique, copy = f"{name}-{copy}", copy + 1
         taken.add(unique)
-        yield f"cv_results-{unique}.json", text(cv_results(method, state.info.folds if state.info else 0, state.sign))
+        axes, folds = (state.info.axes, state.info.folds) if state.info else ((), 0)
+        yield f"cv_results-{unique}.json", text(cv_results(method, folds, state.sign, axes))
 
 
-def cv_results(method: MethodState, folds: int, sign: float = 1.0) -> dict[str, list[Any]]:
+def cv_results(method: MethodState, folds: int, sign: float = 1.0, axes: Sequence[Axis] = ()) -> dict[str, list[Any]]:
     """Return the finished trials of a method, by number, as scikit-learn's `cv_results_` with lists for arrays.
 
     `sign` is -1.0 where less is better: scores are given with their own sign then, and ranked by it.
@@ -48,6 +52,8 @@ def cv_results(method: MethodState, folds: int, sign: float = 1.0) -> dict[str, 
     for name in sorted({name for trial in trials for name in trial.params}):
         results[f"param_{name}"] = [trial.params.get(name) for trial in trials]
     results["params"] = [dict(trial.params) for trial in trials]
+    if any(axis.stands_for for axis in axes):
+        results["arguments"] = [arguments_of(axes, trial.params) for trial in trials]
     for fold in range(folds):
         results[f"split{fold}_test_score"] = [_score(trial, fold, sign) for trial in trials]
     whole = [trial.phase == "done" and len(trial.known_scores) == folds for trial in trials]

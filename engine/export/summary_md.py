@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from msgspec import UNSET
+
 from ..state import RunState
 from ..text import clean
 from ..verdict.figures import COLUMNS, ended_early, table
@@ -36,6 +38,7 @@ def _lines(summary: Summary) -> Iterator[str]:
     yield from _best(summary)
     yield from _early(summary)
     yield from _failures(summary)
+    yield from _warnings(summary)
     yield from _facts(summary)
 
 
@@ -51,7 +54,11 @@ def _best(summary: Summary) -> Iterator[str]:
     yield ""
     for method in winners:
         values = ", ".join(f"{name} = {value!r}" for name, value in (method.best_params or {}).items())
-        yield f"- {escape(method.title)}, trial {method.best_number}: {escape(values)}"
+        line = f"- {escape(method.title)}, trial {method.best_number}: {escape(values)}"
+        if method.best_arguments is not UNSET:
+            taken = ", ".join(f"{name} = {value!r}" for name, value in method.best_arguments.items())
+            line += f"; the estimator takes {escape(taken)}"
+        yield line
     yield ""
 
 
@@ -78,6 +85,17 @@ def _failures(summary: Summary) -> Iterator[str]:
     yield ""
 
 
+def _warnings(summary: Summary) -> Iterator[str]:
+    if summary.warnings is UNSET:
+        return
+    yield "## Warnings"
+    yield ""
+    for one in summary.warnings:
+        where = f"in {one.trials} trial{'s' if one.trials > 1 else ''}, first: {one.first.method} {one.first.number}"
+        yield f"- {one.count} × {escape(one.warning, 300)} ({escape(where)})"
+    yield ""
+
+
 def _facts(summary: Summary) -> Iterator[str]:
     yield "## The run"
     yield ""
@@ -88,6 +106,7 @@ def _facts(summary: Summary) -> Iterator[str]:
         "Time": duration_text(summary.seconds),
         "Estimator": summary.estimator,
         "Score": f"{summary.scoring}, {summary.folds} folds on {summary.train_rows} rows",
+        "Positive class": "" if summary.positive is UNSET else summary.positive,
         "Held out": f"{summary.test_rows} rows",
         "Trials": f"{summary.trials}, {summary.failed} failed, {summary.fits} fits",
         "Versions": ", ".join(f"{name} {version}" for name, version in summary.versions.items()),

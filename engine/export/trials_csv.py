@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..state import RunState, TrialState
 from ..text import clean
+from ..verdict.arguments import arguments_of
 from ..verdict.summary import Summary
 
 _FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
@@ -73,13 +75,32 @@ def _table(state: RunState) -> Iterator[list[str]]:
     splits = [f"split{fold}" for fold in range(folds)]
     fixed = {*_BEFORE, "mean", "std", *splits, *_AFTER}
     more = _more_columns(state)
+    taken_as = _arguments(state)
     headings = _headings(names, fixed)
     taken = fixed | set(headings)
-    yield [*_BEFORE, *headings, "mean", "std", *splits, *_AFTER, *(_headings(more, taken) if more else [])]
+    headed = [*_BEFORE, *headings, "mean", "std", *splits, *_AFTER, *(_headings(more, taken) if more else [])]
+    yield [*headed, *_headings([f"argument_{name}" for name in taken_as], set(headed))]
     for method in state.methods.values():
         for number in sorted(method.trials):
             trial = method.trials[number]
-            yield [*_row(state, trial, names, folds), *(_more_cell(trial, name) for name in more)]
+            cells = [*_row(state, trial, names, folds), *(_more_cell(trial, name) for name in more)]
+            if taken_as and state.info is not None:
+                arguments = arguments_of(state.info.axes, trial.params)
+                cells += [_argument(arguments[name]) if name in arguments else "" for name in taken_as]
+            yield cells
+
+
+def _arguments(state: RunState) -> list[str]:
+    """Return what labels set of the estimator, where these stand for something else."""
+    names: dict[str, None] = {}
+    for axis in state.info.axes if state.info else []:
+        for arguments in axis.stands_for.values():
+            names.update(dict.fromkeys(arguments))
+    return list(names)
+
+
+def _argument(value: object) -> str:
+    return text_cell(json.dumps(value)) if isinstance(value, dict | list) else _parameter(value)
 
 
 def _more_columns(state: RunState) -> list[str]:

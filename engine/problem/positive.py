@@ -13,9 +13,14 @@ from .metrics import Metric, has_positive
 from .preset import Preset
 
 
+def about_one_class(metrics: tuple[Metric, ...]) -> list[str]:
+    """Return the names of metrics that are about one class of two."""
+    return [one.name for one in metrics if has_positive(one) or one.name.startswith("roc_auc")]
+
+
 def check_positive(dataset: Dataset, metrics: tuple[Metric, ...], preset: Preset) -> None:
     """Raise `PresetError` where a scorer is about one class of two, and nothing says which."""
-    of_one = [one.name for one in metrics if has_positive(one) or one.name.startswith("roc_auc")]
+    of_one = about_one_class(metrics)
     if len(dataset.classes) != 2 or dataset.positive or not of_one:
         return
     counts = np.bincount(dataset.target, minlength=2)

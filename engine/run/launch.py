@@ -20,6 +20,7 @@ from ..files import sweep
 from ..problem.earlier import as_begun
 from ..problem.imports import ALLOWED
 from ..problem.method_options import Method
+from ..problem.positive import about_one_class
 from ..problem.preset import Preset, portable
 from ..problem.problem import Problem, keeps_predictions, load_problem
 from ..problem.recorded import preset_of
@@ -225,6 +226,7 @@ def _started(
         methods=plans,
         classes=card.classes,
         columns=[(clean(column.name), column.kind) for column in card.columns[:_MOST_COLUMNS]],
+        positive=card.positive if about_one_class(problem.metrics) else "",
         notes=[*card.notes, *filter(None, (warm_start_note(preset),))],
         train_targets=pack(problem.split.train_target) if keeps_predictions(problem) else "",
         test_targets=[float(value) for value in problem.split.test_target] if problem.comparable else [],

@@ -50,6 +50,17 @@ def label_of(value: Any) -> Value:
     return f"{clean(text, _LONGEST_LABEL - 10)} {hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
 
 
+def _as_json(value: Any) -> Any:
+    """Return a value of TOML's as JSON can keep it: an infinite number as its name, a date as text."""
+    if isinstance(value, dict):
+        return {name: _as_json(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_as_json(item) for item in value]
+    if value == "None":
+        return None
+    return value if isinstance(value, str | bool | int) or value is None else label_of(value)
+
+
 def _shown(value: Any) -> str:
     """Return a value of TOML's as one reads it: estimators in estimators as Python writes them."""
     if isinstance(value, dict) and isinstance(value.get("class"), str):
@@ -193,6 +204,11 @@ class Dimension:
             labels=[choice.label for choice in self.values()],
             grid=[choice.label for choice in self.grid_values()],
             integer=self.integer,
+            stands_for={
+                str(choice.label): {name: _as_json(value) for name, value in choice.arguments.items()}
+                for choice in (*self.values(), *self.grid_values())
+                if dict(choice.arguments) != {self.name: choice.label} or choice.label == "None"
+            },
         )
 
 

@@ -14,12 +14,13 @@ from msgspec import UNSET, UnsetType
 
 from ..events import BASELINE, Point
 from ..state import MethodState, RunState, TrialState
-from ..text import clean
+from ..text import alike, clean
+from .arguments import arguments_of
 from .judge import judge
 from .judgement import Judgement, Verdict, finite, tested, winner
 
 MOST_FAILURES = 50
-"""Reasons of failure that a summary lists, at most."""
+"""Reasons of failure, and warnings, that a summary lists, at most."""
 
 LONGEST = 1000
 """Characters of any text in a summary, at most; the verdict may be longer."""
@@ -46,6 +47,15 @@ class Failures(msgspec.Struct, frozen=True):
     reason: str
     count: int
     example: FailedTrial
+
+
+class Warned(msgspec.Struct, frozen=True):
+    """A warning that trials gave: how often, in how many trials, and the first of these; numbers in it may differ."""
+
+    warning: str
+    count: int
+    trials: int
+    first: TrialName
 
 
 class Goal(msgspec.Struct, frozen=True):
@@ -86,6 +96,8 @@ class MethodSummary(msgspec.Struct, frozen=True, kw_only=True):
     raced: int
     best_number: int | None
     best_params: Point | None
+    best_arguments: dict[str, Any] | UnsetType = UNSET
+    """What the estimator takes, where labels stand for something else; else the document says nothing of that."""
     cv_score: float | None
     cv_std: float | None
     cv_corrected: float | None
@@ -134,6 +146,10 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[str]
     outcome: str
     verdict: str
+    warnings: list[Warned] | UnsetType = UNSET
+    """What trials warned of, the commonest first, where they did."""
+    positive: str | UnsetType = UNSET
+    """Which class of two the scores are about, where one is."""
     watched: bool | UnsetType = UNSET
     """True where another program makes the search; else the document says nothing of that."""
     source: str | UnsetType = UNSET
@@ -187,6 +203,8 @@ def summarise(state: RunState, verdict: Verdict | None = None) -> Summary:
         notes=state.notes,
         outcome=verdict.outcome,
         verdict="",
+        warnings=_warnings(state) or UNSET,
+        positive=(info.positive if info else "") or UNSET,
         **_of_watched(state),
         versions=dict(info.versions) if info else {},
     )
@@ -210,6 +228,7 @@ def _method(state: RunState, method: MethodState, judged: Judgement | None, verd
         raced=method.raced,
         best_number=trial.number if trial else None,
         best_params=dict(trial.params) if trial else None,
+        best_arguments=_arguments(state, trial),
         cv_score=state.own(trial.mean) if trial else None,
         cv_std=trial.std if trial else None,
         cv_corrected=known.cv_corrected,
@@ -230,6 +249,13 @@ def _method(state: RunState, method: MethodState, judged: Judgement | None, verd
         error=method.result.error if method.result else "",
         reason=method.result.reason if method.result else "",
     )
+
+
+def _arguments(state: RunState, trial: TrialState | None) -> dict[str, Any] | UnsetType:
+    if trial is None or state.info is None:
+        return UNSET
+    arguments = arguments_of(state.info.axes, trial.params)
+    return arguments if arguments != trial.params else UNSET
 
 
 def _against_baseline(judged: Judgement) -> AgainstBaseline:
@@ -265,6 +291,21 @@ def _failures(state: RunState) -> list[Failures]:
     """Return the reasons of failure, the commonest first, each with its count and its first trial."""
     groups = sorted(state.failures.items(), key=lambda group: -len(group[1]))
     return [Failures(reason, len(trials), _example(trials[0])) for reason, trials in groups[:MOST_FAILURES]]
+
+
+def _warnings(state: RunState) -> list[Warned]:
+    """Return what trials warned of, alike but for numbers in one group, the commonest first."""
+    groups: dict[str, Warned] = {}
+    for trial in state.trials:
+        of_trial: dict[str, int] = {}
+        for text, count in (trial.warnings or {}).items():
+            key = alike(text)
+            groups.setdefault(key, Warned(text, 0, 0, TrialName(trial.method, trial.number)))
+            of_trial[key] = of_trial.get(key, 0) + count
+        for key, count in of_trial.items():
+            known = groups[key]
+            groups[key] = Warned(known.warning, known.count + count, known.trials + 1, known.first)
+    return sorted(groups.values(), key=lambda one: -one.count)[:MOST_FAILURES]
 
 
 def _example(trial: TrialState) -> FailedTrial:

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 from ...engine.record.run_folder import RunFolder
 from ...engine.record.store import Store
 from ...engine.state import ENDED, RunState, TrialState
-from ...engine.text import clean, without_age
+from ...engine.text import alike, clean, without_age
 from ...engine.workers.warm import warm_up
 from ..sessions.base import damage_note
 from ..sessions.run import Feed
@@ -174,6 +174,7 @@ class Lines(Silent):
         self._phase = ""
         self._begun: set[str] = set()
         self._ended: set[str] = set()
+        self._warned: set[str] = set()
         self._best: TrialState | None = None
 
     def say(self, text: str) -> None:
@@ -227,6 +228,15 @@ class Lines(Silent):
         for trial in self._open:
             if trial.phase != "running":
                 yield trial.finished_at or 0.0, 4, "trial", self._of_trial(trial, state)
+                for text in trial.warnings or ():
+                    if (kind := alike(text)) not in self._warned:
+                        self._warned.add(kind)
+                        yield (
+                            trial.finished_at or 0.0,
+                            4,
+                            "warning",
+                            f"method={trial.method} number={trial.number} {text}",
+                        )
         self._open = [trial for trial in self._open if trial.phase == "running"]
 
     def _of_trial(self, trial: TrialState, state: RunState) -> str:
@@ -242,6 +252,8 @@ class Lines(Silent):
         parts += [f"{clean(name)}={clean(value)}" for name, value in trial.params.items()]
         if trial.reused is not None:
             parts.append(f"reused={trial.reused[0]}#{trial.reused[1]}")
+        if trial.warnings:
+            parts.append(f"warnings={sum(trial.warnings.values())}")
         if trial.error:
             parts.append(f"error={clean(trial.error)!r}")
         if state.best is trial and self._best is not trial:

@@ -5,12 +5,17 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
+from msgspec import UNSET
 from rich.cells import cell_len
 
 from ...engine.verdict.figures import COLUMNS, ended_early, table
 from ...engine.verdict.summary import Summary
 
 _LEFT = frozenset({"method", "best parameters", "run", "state", "preset", "title", "what", "source", "kind"})
+
+
+_MOST_WARNINGS = 10
+"""Kinds of warnings that a comparison lists."""
 
 
 def columns(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -35,5 +40,11 @@ def comparison(summary: Summary, width: int = 100) -> str:
     if summary.failures:
         lines = [f"{group.count:5}  {group.reason}" for group in summary.failures]
         parts.append("\n".join([f"failed trials: {summary.failed}", *lines]))
+    if summary.warnings is not UNSET:
+        lines = [f"{one.count:5}  {one.warning} ({one.trials} trials)" for one in summary.warnings[:_MOST_WARNINGS]]
+        more = len(summary.warnings) - _MOST_WARNINGS
+        parts.append("\n".join(["warnings of trials:", *lines, *([f"       and {more} more"] if more > 0 else [])]))
+    if summary.positive is not UNSET:
+        parts.append(f"positive class: {summary.positive}")
     parts += [textwrap.fill(f"! {note}", width) for note in summary.notes]
     return "\n\n".join(parts) + "\n"

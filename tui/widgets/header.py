@@ -259,6 +259,8 @@ class Header(LineBlock):
         base = state.baseline
         if base is not None and best is not base:
             left.append(Part(_text(look, f"baseline {numbers.score(base.mean)}", look.dim_style), 30))
+        if state.info is not None and state.info.positive:
+            left.append(Part(_text(look, f"positive: {clean(state.info.positive, 24)}", look.dim_style), 25))
         return packed(left, [Part(part, 90) for part in self._under_way(state, now, look)], width)
 
     def _under_way(self, state: RunState, now: float, look: Look) -> list[Text]:
