@@ -104,7 +104,7 @@ class Values:
             check_names(made, params, params_key, file)
             plain = {name: value for name, value in params.items() if "__" not in name}
             arguments = {name: self.read(value, f"{params_key}.{name}", name) for name, value in plain.items()}
-            estimator = _made(made, arguments, path, params_key, file)
+            estimator = _made(made, _quiet(made) | arguments, path, params_key, file)
         if own and not (hasattr(estimator, "fit") and hasattr(estimator, "get_params")):
             got = f"{path} gives {clean(type(estimator).__name__, 60)}"
             raise PresetError(file, class_key, got, "an estimator, with fit and get_params")
@@ -120,6 +120,12 @@ class Values:
             name: as_taken(estimator, name, self.read(value, f"{key}.{name.removeprefix('model__')}", name))
             for name, value in written.items()
         }
+
+
+def _quiet(kind: Any) -> dict[str, Any]:
+    """Return what keeps CatBoost from writing its logs into the current folder, unless the preset says otherwise."""
+    library = str(getattr(kind, "__module__", "")).partition(".")[0]
+    return {"allow_writing_files": False} if library == "catboost" and hasattr(kind, "fit") else {}
 
 
 def _with_parameters(estimator: Any, parameters: Mapping[str, Any]) -> Any:

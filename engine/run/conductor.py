@@ -257,7 +257,8 @@ class Run:
 
     def _obey(self, command: Command) -> None:
         actions: Mapping[str, Callable[[], None]] = {
-            "stop": self._stop,
+            # asked once more, it waits for no fold
+            "stop": self.stop_now if self._stopping else self._stop,
             "stop-now": self.stop_now,
             "pause": self._pause,
             "unpause": self._unpause,

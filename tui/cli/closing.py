@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 from ...engine.record.run_folder import RunFolder
 from ...engine.text import clean
+from ..render.numbers import duration
 from .exit_codes import FAILED, exit_code
 
 if TYPE_CHECKING:
     from ...engine.run.conductor import Run
+    from ...engine.state import RunState
     from ...engine.tournament.conductor import Tournament
 
 
@@ -22,6 +25,20 @@ def command_to_see(run: Run | Tournament) -> str:
         if isinstance(run.folder, RunFolder)
         else f"tunetop race {clean(run.folder.id)} --open"
     )
+
+
+def stopping_words(state: RunState, at_once: bool) -> str:
+    """Return what a run that is asked to stop waits for, and how to end it at once."""
+    if at_once:
+        return "asked to stop at once: running folds are given up"
+    jobs = state.running_jobs
+    if not jobs:
+        return "asked to stop"
+    (method, number, folds), since = min(jobs.items(), key=lambda job: job[1])
+    what = f"{clean(method, 40)} #{number}" + (f" fold {folds[0] + 1}" if len(folds) == 1 else "")
+    others = f" and {len(jobs) - 1} more" if len(jobs) > 1 else ""
+    seconds = max(time.time() - since, 0.0)
+    return f"asked to stop; it waits for {what}{others}, running for {duration(seconds)} (again, or --now: at once)"
 
 
 def tell_end(run: Run | Tournament, out: IO[str]) -> int:

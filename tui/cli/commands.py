@@ -21,6 +21,7 @@ from ...engine.text import clean, clean_block
 from ..render.numbers import duration, score
 from ..sessions.run import Feed, RemoteControl
 from .add import continuing
+from .closing import stopping_words
 from .detach import detach, reporting
 from .exit_codes import DAMAGED, DONE
 from .export import exporting
@@ -218,9 +219,10 @@ def stop(
     now: Annotated[bool, typer.Option("--now", help="Give up running folds.")] = False,
     runs_dir: RunsDir = None,
 ) -> int:
-    """Stop a run of any terminal: running folds finish, the summary is written."""
+    """Stop a run of any terminal: running folds finish, the summary is written. Asked again, it ends at once."""
+    state = load_run(store_of(context, runs_dir).find(run_name))[0]
     ask = RemoteControl.stop_now if now else RemoteControl.stop
-    return _control(context, run_name, runs_dir, ask, "asked to stop")
+    return _control(context, run_name, runs_dir, ask, stopping_words(state, now or state.phase == "stopping"))
 
 
 @app.command()

@@ -9,10 +9,12 @@ import pytest
 from running import SLOW, TREE, TRUSTED, finish, preset_of, run_through, trials_of, wait_until
 from tunetop.engine.errors import UsageError
 from tunetop.engine.problem.preset import load
+from tunetop.engine.record.inbox import send
 from tunetop.engine.record.run_folder import load as load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch, resume
 from tunetop.engine.state import RunState
+from tunetop.tui.cli.closing import stopping_words
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +130,20 @@ def test_stopping_at_once_gives_up_running_folds(tmp_path: Path) -> None:
     assert run.finished.wait(20)
     assert load_state(run.folder)[0].phase == "stopped"
     assert not run.folder.is_locked()
+
+
+def test_asked_a_second_time_to_stop_a_run_gives_up_running_folds(tmp_path: Path) -> None:
+    text = SLOW.replace("seconds = 0.05", "seconds = 60.0")
+    run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=1, allow_imports=TRUSTED))
+    watch = _Watch(run.folder)
+    wait_until(lambda: watch.state().running_jobs)
+    send(run.folder.path, "stop")
+    wait_until(lambda: watch.state().phase == "stopping")
+    assert stopping_words(watch.state(), False).startswith("asked to stop; it waits for baseline #0 fold 1, running ")
+    assert not run.finished.wait(0.3)
+    send(run.folder.path, "stop")
+    assert run.finished.wait(20)
+    assert load_state(run.folder)[0].phase == "stopped"
 
 
 def test_resume_refuses_a_changed_preset_and_changed_data(tmp_path: Path) -> None:
