@@ -265,7 +265,8 @@ def transformer(step: Step, kind: Kind, values: Values, key: str) -> Any:
     try:
         made = getattr(importlib.import_module(module), name)(**options)
     except ImportError:
-        raise PresetError(values.imports.file, key, f"{path} needs {module}", hint=f"pip install {module}") from None
+        install = "'tunetop[table]'" if path == "table" else module
+        raise PresetError(values.imports.file, key, f"{path} needs {module}", hint=f"pip install {install}") from None
     return made.set_params(**values.parameters(made, params, f"{key}.params")) if params else made
 
 

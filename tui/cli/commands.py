@@ -15,6 +15,7 @@ import typer
 
 from ... import __version__
 from ...engine.problem.preset import LARGEST, SHIPPED, Preset, load
+from ...engine.record.run_folder import load as load_run
 from ...engine.record.store import Store, summarise
 from ...engine.run.launch import RunOptions, chosen_methods
 from ...engine.text import clean, clean_block
@@ -220,7 +221,7 @@ def stop(
     runs_dir: RunsDir = None,
 ) -> int:
     """Stop a run of any terminal: running folds finish, the summary is written. Asked again, it ends at once."""
-    state = load_run(store_of(context, runs_dir).find(run_name))[0]
+    state, _ = load_run(store_of(context, runs_dir).find(run_name))
     ask = RemoteControl.stop_now if now else RemoteControl.stop
     return _control(context, run_name, runs_dir, ask, stopping_words(state, now or state.phase == "stopping"))
 

@@ -1,0 +1,122 @@
+"""Tables that need a package beside tunetop's own: the same data whatever file they come from, the same scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from running import preset_of, run_through
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, train_test_split
+from tunetop.engine.errors import PresetError
+from tunetop.engine.problem import csv_table
+from tunetop.engine.problem.preset import Preset
+from tunetop.engine.problem.problem import load_problem
+
+TEXT = """
+title = "Tables"
+[data]
+source = "{source}"
+target = "y"
+[model]
+estimator = "sklearn.linear_model.LogisticRegression"
+prepare = {prepare}
+[space]
+C = [0.1, 1.0]
+[score]
+scoring = "accuracy"
+folds = 3
+[[method]]
+kind = "grid"
+"""
+NEEDS = {"parquet": "pyarrow", "feather": "pyarrow", "excel": "openpyxl"}
+
+
+def table(rows: int = 120) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=rows).round(4), "n": rng.integers(9, size=rows)})
+    frame["colour"] = rng.choice(["red", "green", "blue"], rows)
+    frame["day"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(900, size=rows), "D")
+    frame["flag"] = rng.random(rows) > 0.5
+    return frame.assign(y=np.where(frame["a"] + (frame["colour"] == "red") > 0.4, "yes", "no"))
+
+
+def preset(folder: Path, source: str, prepare: str = '["standard", "onehot"]') -> Preset:
+    return preset_of(TEXT.format(source=source, prepare=prepare), folder)
+
+
+@pytest.mark.parametrize("kind", NEEDS)
+def test_other_files_give_what_csv_gives(kind: str, tmp_path: Path) -> None:
+    pytest.importorskip(NEEDS[kind], reason=f"reading {kind} files is an extra")
+    table().to_csv(tmp_path / "table.csv", index=False)
+    writers = {"parquet": pd.DataFrame.to_parquet, "feather": pd.DataFrame.to_feather}
+    if kind == "excel":
+        table().to_excel(tmp_path / "table.xlsx", index=False)
+    else:
+        writers[kind](table(), tmp_path / f"table.{kind}")
+    csv = load_problem(preset(tmp_path, "csv:table.csv"))
+    other = load_problem(preset(tmp_path, f"{kind}:table.{'xlsx' if kind == 'excel' else kind}"))
+    assert other.columns == csv.columns
+    np.testing.assert_array_equal(other.split.train_target, csv.split.train_target)
+    ours, theirs = (one.estimator.fit(one.split.train, one.split.train_target) for one in (other, csv))
+    np.testing.assert_array_equal(ours.decision_function(other.split.test), theirs.decision_function(csv.split.test))
+
+
+@pytest.mark.parametrize("kind", NEEDS)
+def test_what_has_to_be_installed_is_said(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(path: Path) -> None:
+        raise ImportError(f"No module named {NEEDS[kind]!r}")
+
+    monkeypatch.setattr(csv_table.pd, f"read_{kind}", missing)
+    (tmp_path / "table").touch()
+    extra = "excel" if kind == "excel" else "parquet"
+    with pytest.raises(PresetError, match=rf"needs {NEEDS[kind]}.*pip install 'tunetop\[{extra}\]'"):
+        load_problem(preset(tmp_path, f"{kind}:table"))
+
+
+def by_hand(chain: list[object]) -> tuple[list[float], float]:
+    from imblearn.pipeline import make_pipeline
+
+    frame = table()
+    target = (frame.pop("y") == "yes").astype(int)
+    train, test, train_y, test_y = train_test_split(frame, target, test_size=0.2, random_state=0)
+    search = GridSearchCV(make_pipeline(*chain, LogisticRegression()), {"logisticregression__C": [0.1, 1.0]}, cv=3)
+    search.fit(train, train_y)
+    return list(search.cv_results_["mean_test_score"]), float(search.score(test, test_y))
+
+
+def check(folder: Path, prepare: str, chain: list[object]) -> None:
+    pytest.importorskip("pyarrow", reason="reading parquet files is an extra")
+    table().to_parquet(folder / "table.parquet")
+    state = run_through(preset(folder, "parquet:table.parquet", prepare), folder / "runs", workers=1)
+    means, test_score = by_hand(chain)
+    grid = state.methods["grid"]
+    assert [grid.trials[number].mean for number in range(2)] == pytest.approx(means, abs=1e-12)
+    assert grid.test_score == pytest.approx(test_score, abs=1e-12)
+
+
+def test_the_one_word_table_is_skrubs(tmp_path: Path) -> None:
+    skrub = pytest.importorskip("skrub", reason="the word table is an extra")
+    pytest.importorskip("imblearn", reason="not needed by anybody else here")
+    check(tmp_path, '["table", "standard"]', [skrub.TableVectorizer(), *_standard()])
+
+
+def _standard() -> list[object]:
+    from sklearn.preprocessing import StandardScaler
+
+    return [StandardScaler()]
+
+
+def test_samplers_change_the_rows_that_are_fitted_alone(tmp_path: Path) -> None:
+    sampling = pytest.importorskip("imblearn.under_sampling", reason="imbalanced-learn is not needed by anything else")
+    from sklearn.compose import ColumnTransformer
+    from sklearn.preprocessing import OneHotEncoder
+    from tunetop.engine.problem.date_parts import DateParts
+
+    encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    parts = [("n", "passthrough", ["a", "n"]), ("c", encoder, ["colour", "flag"]), ("d", DateParts(), ["day"])]
+    sampler = '{ class = "imblearn.under_sampling.RandomUnderSampler", params = { random_state = 0 } }'
+    chain = [ColumnTransformer(parts), sampling.RandomUnderSampler(random_state=0)]
+    check(tmp_path, f'["onehot", {sampler}]', chain)
