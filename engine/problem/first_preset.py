@@ -106,7 +106,8 @@ def _target(raw: RawTable) -> str:
     frame: Any = raw.frame
     for name in reversed(names):
         values = frame[name]
-        if values.nunique() > 1 and not (values.dtype.kind == "O" and values.nunique() > 0.5 * len(values)):
+        names_rows = values.dtype.kind == "O" and values.nunique() > 0.5 * len(values)
+        if values.nunique() > 1 and not (names_rows and not _is_continuous(values.dropna())):
             return name
     raise UsageError("no column could be predicted: each holds one value only, or different ones throughout; --target")
 

@@ -81,9 +81,9 @@ def numbers_of(series: pd.Series, missing: Sequence[str], file: str, decimal: st
 
 def _as_written(texts: pd.Series, decimal: str | None, file: str) -> pd.Series:
     """Return numbers with decimal commas, thousands or marks such as $."""
-    said = Said(file, {"target": "number"}, decimal=decimal)
+    name = str(texts.name)
     try:
-        read: Any = typed(texts.to_frame("target"), said).frame["target"]
+        read: Any = typed(texts.to_frame(name), Said(file, {name: "number"}, decimal=decimal)).frame[name]
         return read
     except PresetError as error:
         if error.key == "data.decimal":
