@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import csv
+import datetime
 import importlib.util
 import io
 import warnings
@@ -195,9 +196,10 @@ def _engine_of(place: _Place, encoding: str, separator: str) -> str:
 
 def read_options(separator: str, encoding: str, engine: str) -> dict[str, Any]:
     """Return what pandas.read_csv is told, beside the path: empty cells alone are missing."""
-    options: dict[str, Any] = {"sep": separator, "keep_default_na": False, "na_values": [""], "index_col": False}
+    options: dict[str, Any] = {"sep": separator, "keep_default_na": False, "na_values": [""]}
     if engine == "pyarrow":
         return options | {"engine": engine}
+    options |= {"index_col": False}  # which pyarrow does not take, and never has
     return options | {"engine": engine, "encoding": encoding} | ({"low_memory": False} if engine == "c" else {})
 
 
@@ -207,7 +209,8 @@ def _read(place: _Place, encoding: str, separator: str, engine: str) -> pd.DataF
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return pd.read_csv(place.path, **options)
+            frame = pd.read_csv(place.path, **options)
+            return _with_times_as_written(frame, place, encoding, separator) if engine == "pyarrow" else frame
     except UnicodeDecodeError:
         raise _not(encoding, place) from None
     except pd.errors.EmptyDataError:
@@ -215,6 +218,22 @@ def _read(place: _Place, encoding: str, separator: str, engine: str) -> pd.DataF
     except (ValueError, csv.Error) as error:
         _check_lengths(place, encoding, separator)
         raise place.wrong("", f"malformed: {error}", "values under a header, a line a row") from None
+
+
+def _with_times_as_written(frame: pd.DataFrame, place: _Place, encoding: str, separator: str) -> pd.DataFrame:
+    """Return the frame with times of day as text, which pyarrow alone takes for something else."""
+    times = [at for at in range(frame.shape[1]) if isinstance(_first(frame.iloc[:, at]), datetime.time)]
+    if not times:
+        return frame
+    text: Any = pd.read_csv(place.path, **read_options(separator, encoding, "c"), usecols=times, dtype="str")
+    columns = {at: text.iloc[:, place] for place, at in enumerate(times)}
+    return pd.concat([columns.get(at, frame.iloc[:, at]) for at in range(frame.shape[1])], axis=1)
+
+
+def _first(column: pd.Series) -> Any:
+    if column.dtype.kind != "O" or (at := column.first_valid_index()) is None:
+        return None
+    return column[at]
 
 
 def _check_lengths(place: _Place, encoding: str, separator: str) -> None:

@@ -76,6 +76,31 @@ def test_what_has_to_be_installed_is_said(kind: str, tmp_path: Path, monkeypatch
         load_problem(preset(tmp_path, f"{kind}:table"))
 
 
+def test_large_tables_are_read_by_pyarrow_as_by_pandas_own_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pyarrow", reason="reading faster is an extra")
+    lines = ["x,iso,moment,time,quoted,truth,nan,zeros,hole,y"]
+    for i in range(40):
+        day = f"2021-03-{i % 28 + 1:02d}"
+        hole, nan = "" if i % 5 == 3 else i, "NaN" if i == 2 else i
+        lines.append(
+            f'{i % 7}.25,{day},{day} 10:00:00,12:3{i % 9},"a\nb, {i % 3}",{"true" if i % 2 else "false"},{nan},00{i},'
+            f"{hole},{'yes' if i % 3 else 'no'}"
+        )
+    (tmp_path / "table.csv").write_text("\n".join(lines) + "\n")
+    slow = load_problem(preset(tmp_path, "csv:table.csv", '["impute", "onehot"]'))
+    monkeypatch.setattr(csv_table, "_LARGE", 0)
+    engines: list[str] = []
+    read = pd.read_csv
+    monkeypatch.setattr(csv_table.pd, "read_csv", lambda *a, **k: engines.append(k["engine"]) or read(*a, **k))
+    fast = load_problem(preset(tmp_path, "csv:table.csv", '["impute", "onehot"]'))
+    assert "pyarrow" in engines
+    assert fast.columns == slow.columns
+    ours, theirs = (one.estimator.fit(one.split.train, one.split.train_target) for one in (fast, slow))
+    np.testing.assert_array_equal(ours[:-1].transform(fast.split.test), theirs[:-1].transform(slow.split.test))
+
+
 def by_hand(chain: list[object]) -> tuple[list[float], float]:
     from imblearn.pipeline import make_pipeline
 
