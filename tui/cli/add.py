@@ -21,7 +21,7 @@ from ...engine.space.written import read
 from ...engine.text import clean
 from .exit_codes import DONE
 from .headless import resume_headless, run_headless
-from .options import AllowImport, Json, RunsDir, WorkersOption, store_of
+from .options import AllowImport, Json, RunsDir, WorkersOption, cluster_of, store_of
 
 continuing = typer.Typer()
 
@@ -52,7 +52,8 @@ def add(
         print(f"{clean(folder.id)}: will try {_shown(point)}", file=out)
         return DONE
     phase = state.phase
-    resumed = resume_headless(folder, RunOptions(workers, allow_imports=tuple(allow_import)), add=[point])
+    options = RunOptions(workers, allow_imports=tuple(allow_import), cluster=cluster_of(None))
+    resumed = resume_headless(folder, options, add=[point])
     if phase in ("stopped", "interrupted", "failed"):
         print(f"{clean(folder.id)} was {phase}: it goes on, with this trial", file=out)
     return run_headless(resumed, as_json=as_json)

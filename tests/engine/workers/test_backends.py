@@ -16,11 +16,11 @@ from processes import lives, makers_of
 from running import TREE, preset_of, troubles, wait_until
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
-from tunetop.engine.errors import UsageError
+from tunetop.engine.errors import TunetopError, UsageError
 from tunetop.engine.problem.model import ALLOWED
 from tunetop.engine.problem.problem import Problem, load_problem
-from tunetop.engine.workers import warm
-from tunetop.engine.workers.backends import BACKENDS, cores, make_workers
+from tunetop.engine.workers import backends, warm
+from tunetop.engine.workers.backends import BACKENDS, backend_of, cores, is_open, make_workers
 from tunetop.engine.workers.base import Answer, Kit, Lost, Unready, Workers
 from tunetop.engine.workers.task import FoldTask, RefitResult
 
@@ -198,6 +198,39 @@ def test_a_full_disk_is_told_before_anything_runs(tmp_path: Path) -> None:
 def test_a_backend_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"there is no backend 'locl'; there is local, dask. Did you mean local\?"):
         make_workers("locl", Kit(1, tmp_path, tmp_path, ()))
+
+
+@pytest.mark.parametrize("address", ["tcp://ada:8786", "tls://10.0.0.7:8786", "tcp://[::1]:8786", "file:/tmp/s.json"])
+def test_a_clusters_address_says_which_backend_it_has(address: str) -> None:
+    pytest.importorskip("distributed", reason="Dask is not installed: pip install 'tunetop[dask]'")
+    assert backend_of(address) == "dask"
+    assert backend_of("") == "local"
+
+
+@pytest.mark.parametrize(
+    "address", ["ada:8786", "tcp://ada", "tcp://ada:port", "http://ada:80", "file:", "ray://ada:1"]
+)
+def test_what_is_no_clusters_address_is_told_with_what_is(address: str) -> None:
+    with pytest.raises(UsageError, match=r"--cluster: found .*; allowed: tcp://HOST:PORT, tls://HOST:PORT or file:SCH"):
+        backend_of(address)
+
+
+def test_a_cluster_without_what_speaks_with_it_is_told_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backends.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(TunetopError, match=r"--cluster needs distributed: pip install 'tunetop\[dask\]'"):
+        backend_of("tcp://ada:8786")
+
+
+def test_only_what_asks_nobody_and_is_reached_from_elsewhere_is_open() -> None:
+    assert [
+        is_open(address) for address in ("tcp://ada:1", "tls://ada:1", "tcp://127.0.0.1:1", "tcp://[::1]:1", "")
+    ] == [
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_there_are_as_many_workers_as_this_process_has_cores() -> None:
