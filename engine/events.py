@@ -1,4 +1,4 @@
-"""What can happen in a run: the only vocabulary between the rooms.
+"""Events of a run: the only vocabulary between the rooms.
 
 Events are frozen data. The conductor makes them, the journal keeps them, `RunState` folds them. A trial is named by
 its method and its number within that method, counted from 0 as in `cv_results_`, so its name is the same for any number

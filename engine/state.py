@@ -1,4 +1,4 @@
-"""What is known now: a run's events, folded. The one source for the screen, the summary and resume.
+"""The state of a run: its events, folded (event sourcing). The one source for the screen, the summary and resume.
 
 `RunState.apply` takes the journal's records in order and does constant work for each. Whoever draws asks `revision`
 whether anything changed, and a trial's own `revision` whether its row did.

@@ -1,4 +1,4 @@
-"""What can be known before the first fit: values that scikit-learn refuses, scores that are undefined, chance at work.
+"""Checks before the first fit: values that scikit-learn refuses, scores that are undefined, chance at work.
 
 scikit-learn states for each parameter of its estimators what it takes; a value outside that fails in every fit. So
 each choice of a space is held against it, beside the estimator's fixed parameters.

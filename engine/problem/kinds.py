@@ -1,4 +1,4 @@
-"""What each column of a table is, from all its rows: numbers, categories, text, dates or yes/no.
+"""Kinds of a table's columns (type inference), from all its rows: numbers, categories, text, dates or yes/no.
 
 Only text has to be looked at, and of it only the values that differ. Whatever is surprising about a column (numbers
 among which something else stands, a column that merely counts the rows) becomes a note, one line each, that says which

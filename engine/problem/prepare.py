@@ -1,4 +1,4 @@
-"""What is done to the columns before an estimator sees them, fitted inside each fold.
+"""Preparation of the columns before an estimator sees them (preprocessing), fitted inside each fold.
 
 A table of numbers alone goes through the steps one after the other. Where there are other kinds of columns, each kind
 has a chain of its own in a ColumnTransformer, by name; steps behind the one that makes numbers of categories, and

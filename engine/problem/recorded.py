@@ -1,4 +1,4 @@
-"""What a run's folder still says of its problem: the preset that it was begun with, and what its trials were given."""
+"""The problem as a run's folder records it: the preset that it was begun with, and what its trials were given."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a score can be known before the first fit: whether it fits the data, and whether each fold can have one."""
+"""Checks of a score before the first fit: whether it fits the data, and whether each fold can have one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a preset's `[model]` and `[score]` tables may say, and the mistakes in them that need no library to be seen."""
+"""The schema of a preset's `[model]` and `[score]` tables, and mistakes in them that need no library to be seen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an estimator, its data and its scorer are called, for people."""
+"""Names for people of an estimator, its data and its scorer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a scikit-learn search plans: its kind, its candidates, its workers."""
+"""The plan of a scikit-learn search: its kind, its candidates, its workers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What watched runs have recorded of their folds, by what was fitted: such folds are not fitted again."""
+"""Recorded folds of watched runs, by what was fitted: such folds are not fitted again (memoisation)."""
 
 from __future__ import annotations
 

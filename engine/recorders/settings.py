@@ -1,4 +1,4 @@
-"""What searches are watched with, and who watches just now."""
+"""Settings that searches are watched with, and who watches just now."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the folds of a watched search say of themselves: one file a process, appended to, in the run's folder.
+"""The spool of a watched search's folds: one file a process, appended to, in the run's folder.
 
 A fold of any process appends a frame (6 µs) and goes on; whoever records the search reads all files. A frame is the
 payload's length and CRC-32, four bytes each, and the payload in MessagePack: numbers come back to the last bit, NaN

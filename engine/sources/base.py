@@ -1,4 +1,4 @@
-"""What a source is: records of a run that come as they are asked for, wherever they are read from."""
+"""The contract of a source: records of a run that come as they are asked for, wherever they are read from."""
 
 from __future__ import annotations
 

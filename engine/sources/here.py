@@ -1,4 +1,4 @@
-"""What there is to watch from a folder: the studies in Optuna's files, and Ray Tune's newest experiments."""
+"""Discovery of what a folder has to watch: the studies in Optuna's files, and Ray Tune's newest experiments."""
 
 from __future__ import annotations
 

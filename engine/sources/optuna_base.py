@@ -1,4 +1,4 @@
-"""What readers of Optuna's storages share: trials as they stand become records, each change once."""
+"""The base of readers of Optuna's storages: trials as they stand become records, each change once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person may ask of an Optuna study from outside: a point to try next, and the end of a trial that is dead.
+"""Requests to an Optuna study from outside: a point to try next, and the end of a trial that is dead.
 
 Both are done by Optuna itself, which alone knows its storages. Reading never comes here.
 """

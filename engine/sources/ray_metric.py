@@ -1,4 +1,4 @@
-"""What a Ray experiment measures, and which way that counts: as it was told, or a guess that is called one."""
+"""The metric of a Ray experiment, and which way it counts: as it was told, or a guess that is called one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a picture says when there is nothing to draw: one sentence, the same on the screen and in files."""
+"""Captions of pictures that have nothing to draw: one sentence, the same on the screen and in files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the held-out rows say of each method's winner against the untuned baseline.
+"""The verdict of the held-out rows on each method's winner against the untuned baseline.
 
 Accuracy: Wilson interval and exact McNemar test. Any other scorer is tested by what it measures, not by counting right
 rows: a permutation test that exchanges the two models' predictions row by row, which for accuracy is McNemar's. All p

@@ -1,4 +1,4 @@
-"""What the conductor asks of a worker, and what comes back: plain data that any worker can carry."""
+"""Tasks for workers, and what comes back: plain data that any worker can carry."""
 
 from __future__ import annotations
 

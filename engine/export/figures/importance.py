@@ -1,4 +1,4 @@
-"""What matters: each hyperparameter's share of the importance, by PED-ANOVA."""
+"""The importance figure: each hyperparameter's share, by PED-ANOVA."""
 
 from __future__ import annotations
 

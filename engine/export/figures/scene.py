@@ -1,4 +1,4 @@
-"""What is drawn: a run's trials with their scales, their scores' range and a theme's colours."""
+"""The scene of a figure: a run's trials with their scales, their scores' range and a theme's colours."""
 
 from __future__ import annotations
 
