@@ -35,6 +35,15 @@ class Slow(DecisionTreeClassifier):
         return super().fit(X, y, **options)
 
 
+class Gated(Slow):
+    """A tree whose fit, beside `seconds`, takes until the file named in the environment is there."""
+
+    def fit(self, X, y, **options):
+        while not os.path.exists(os.environ["TUNETOP_TESTS_GATE"]):
+            time.sleep(0.02)
+        return super().fit(X, y, **options)
+
+
 class Refusing(DecisionTreeRegressor):
     """A tree that cannot be of depth 2, which nothing but its fit says."""
 

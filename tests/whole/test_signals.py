@@ -225,7 +225,10 @@ main()
 
 
 def test_a_run_that_is_stopping_is_not_begun_anew_by_leaving_it(warmed: Warmed, tmp_path: Path) -> None:
-    run = Going(warmed, tmp_path, arguments=command(tmp_path, 1.0, 12))
+    # folds that end when they are let: on a busy machine a second would be over before the question is on the screen
+    gate = tmp_path / "gate"
+    gated = command(tmp_path, 0.0, 12, estimator="failing_estimators.Gated")
+    run = Going(warmed, tmp_path, arguments=gated, environment={"TUNETOP_TESTS_GATE": str(gate)})
     window = run.window
     assert window is not None
     window.wait_for("running")
@@ -236,6 +239,7 @@ def test_a_run_that_is_stopping_is_not_begun_anew_by_leaving_it(warmed: Warmed, 
     window.wait_for("Leave it running")
     window.type("l")
     window.wait_for("is stopping without a screen")
+    gate.touch()
     assert run.program.wait() == 3
     assert not run.folder.is_locked()
     assert run.state().phase == "stopped"

@@ -241,7 +241,7 @@ def _fold_rows(state: RunState, trial: TrialState, look: Look, width: int) -> li
         theirs = others[index] if others else None
         difference = signed(value - theirs) if value is not None and theirs is not None else look.nothing
         seconds = _fold_seconds(trial, index)
-        text = line(f"   {index + 1:>4}  {score(state.own(value)):>8}  {difference:>8}  {duration(seconds):>9}   ")
+        text = line(f"   {index + 1:>4}  {score(state.own(value)):>8}  {difference:>8}  {duration(seconds):>13}  ")
         if trial.hosts is not None:
             text.append(fit(clean(trial.hosts.get(index, ""), 40), longest) + " ", look.dim_style)
         if value is not None and cells:
