@@ -230,10 +230,3 @@ def test_app_and_screens_know_what_they_ask_of_each_other(room: str) -> None:
                 literal = len(node.args) > 1 and isinstance(node.args[1], ast.Constant)
                 assert not (node.func.id in ("getattr", "hasattr") and literal), f"{path.name}:{node.lineno}"
                 assert node.func.id != "cast", f"{path.name}:{node.lineno}"
-
-
-def test_titles_of_the_engine_s_files_name_the_thing() -> None:
-    titled = {name: ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) for name, path in modules().items()}
-    assert not [
-        name for name, title in titled.items() if name.startswith("engine") and (title or "What").startswith("What")
-    ]

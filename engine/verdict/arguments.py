@@ -1,4 +1,4 @@
-"""What a point's labels stand for: the arguments that the estimator takes, from what the journal says of each axis."""
+"""Arguments that a point's labels stand for, as the estimator takes them, from what the journal says of each axis."""
 
 from __future__ import annotations
 

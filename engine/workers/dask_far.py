@@ -1,4 +1,4 @@
-"""What Dask's workers do for a run: as `far` has it, and given up as soon as their scheduler gives it up."""
+"""The work of Dask's workers for a run: as `far` has it, and given up as soon as their scheduler gives it up."""
 
 from __future__ import annotations
 

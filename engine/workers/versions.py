@@ -1,4 +1,4 @@
-"""What must be the same on every host, so that a search is the same on all of them: told before anything is fitted.
+"""Versions that must be the same on every host, so that a search is the same on all: told before anything is fitted.
 
 Read from what is installed, importing none of it: that takes milliseconds.
 """
