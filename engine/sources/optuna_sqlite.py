@@ -36,6 +36,9 @@ MAGIC = b"SQLite format 3\x00"
 _WAIT = 0.05
 """Seconds to wait for a writer; then the next poll tries again."""
 
+_PATIENT = 10.0
+"""Seconds to wait for one where there is no next time: whoever opens a study that is being written means it."""
+
 _VALUES = {"INF_POS": float("inf"), "INF_NEG": float("-inf")}
 
 
@@ -48,8 +51,8 @@ def is_sqlite(path: str | os.PathLike[str]) -> bool:
         return False
 
 
-def connect(path: str | os.PathLike[str]) -> sqlite3.Connection:
-    """Open a database to read it and nothing else. Raises UsageError for a path that is none."""
+def connect(path: str | os.PathLike[str], wait: float = _WAIT) -> sqlite3.Connection:
+    """Open a database to read it and nothing else; `wait` for a writer. Raises UsageError for a path that is none."""
     real = os.path.abspath(path)
     if not os.path.isfile(real):
         raise UsageError(f"there is no file {clean(path, 400)}")
@@ -58,7 +61,7 @@ def connect(path: str | os.PathLike[str]) -> sqlite3.Connection:
     # a database in WAL mode that nobody has open has no side files, and reading it the usual way would make them
     still = _is_wal(real) and not os.path.exists(real + "-shm")
     address = f"file:{quote(real)}?mode=ro" + ("&immutable=1" if still else "")
-    return sqlite3.connect(address, uri=True, timeout=_WAIT, isolation_level=None, check_same_thread=False)
+    return sqlite3.connect(address, uri=True, timeout=wait, isolation_level=None, check_same_thread=False)
 
 
 def _is_wal(path: str) -> bool:
@@ -71,7 +74,7 @@ def studies_of(path: str | os.PathLike[str]) -> list[StudyEntry]:
 
     Raises UsageError where it is no storage of Optuna, or none that this reader knows.
     """
-    connection = connect(path)
+    connection = connect(path, _PATIENT)
     try:
         check_schema(connection, path)
         rows = connection.execute(

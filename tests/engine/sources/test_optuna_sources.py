@@ -6,6 +6,7 @@ import json
 import math
 import os
 import sqlite3
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -252,6 +253,23 @@ def test_a_writer_never_finds_the_file_locked(tmp_path: Path) -> None:
 
     study.optimize(watched, n_trials=40)
     agrees(fold(source, state), study)
+
+
+def test_a_study_that_is_just_being_written_is_opened_all_the_same(tmp_path: Path) -> None:
+    storage, path = storage_of("sqlite", tmp_path)
+    optuna.create_study(storage=storage, study_name="demo").optimize(lambda t: 1.0, n_trials=2)
+    writer = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    writer.execute("BEGIN EXCLUSIVE")
+    release = threading.Timer(0.3, lambda: writer.execute("COMMIT"))
+    release.start()
+    source = source_of(str(path))
+    release.join()
+    assert len(fold(source).trials) == 2
+    writer.execute("BEGIN EXCLUSIVE")
+    assert source.poll(0.01) == []
+    assert source.trouble == "", "a writer is no trouble: the next poll reads on"
+    writer.execute("ROLLBACK")
+    writer.close()
 
 
 # -- a journal that is torn ------------------------------------------------------------------------------------------
