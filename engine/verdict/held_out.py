@@ -79,12 +79,12 @@ def _add_resampled(
     info: RunStarted, targets: np.ndarray, results: dict[str, MethodFinished], fields: Fields
 ) -> dict[str, float]:
     """Add bootstrap intervals, and p values where there are none; return the differences' standard deviations."""
-    score = _stored_score(info)
+    score = stored_score(info)
     if score is None:
         return {}
     if score.takes_responses:
-        targets = _coded(info, targets)
-    given = _given(score, targets, results)
+        targets = coded(info, targets)
+    given = given_by(score, targets, results)
     if not given:
         return {}
     draws = score.resampled(targets, np.array(list(given.values())), SEED)
@@ -116,7 +116,7 @@ def _is_plain(info: RunStarted) -> bool:
     return not info.metric and not info.weighed
 
 
-def _stored_score(info: RunStarted) -> StoredScore | None:
+def stored_score(info: RunStarted) -> StoredScore | None:
     """Return the run's scorer, None when it is not known here, or weighs rows."""
     if info.weighed:
         return None
@@ -138,7 +138,7 @@ def why_untested(state: RunState, method: str) -> str:
         return "scores that weigh their rows are not tested"
     if str(info.metric.get("metric", "")).startswith(OWN):
         return "a metric of one's own is not tested: that would run its code"
-    if (score := _stored_score(info)) is None:
+    if (score := stored_score(info)) is None:
         return "this scorer is not known here, so that nothing can be tested"
     kept = result is not None and (result.test_responses if score.takes_responses else result.test_predictions)
     if not kept:
@@ -146,7 +146,7 @@ def why_untested(state: RunState, method: str) -> str:
     return "the scores do not follow from what was kept of them, so nothing can be tested"
 
 
-def _coded(info: RunStarted, targets: np.ndarray) -> np.ndarray:
+def coded(info: RunStarted, targets: np.ndarray) -> np.ndarray:
     """Return targets as codes from 0, as columns of responses go: version 0.1 kept classes as they were numbered."""
     try:
         labels = np.sort([float(label) for label in info.classes])
@@ -156,7 +156,7 @@ def _coded(info: RunStarted, targets: np.ndarray) -> np.ndarray:
     return np.searchsorted(labels, targets).astype(float) if known else targets
 
 
-def _given(score: StoredScore, targets: np.ndarray, results: dict[str, MethodFinished]) -> dict[str, np.ndarray]:
+def given_by(score: StoredScore, targets: np.ndarray, results: dict[str, MethodFinished]) -> dict[str, np.ndarray]:
     """Return what each method's test score was computed from, where it is kept and gives that score back.
 
     A score that does not come out as it was recorded is of something else (another label for "positive", say).

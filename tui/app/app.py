@@ -206,6 +206,12 @@ class TunetopApp(BaseApp):
         """Ask whether a running trial is to be ended as failed."""
         self.steering.ask_to_fail(trial)
 
+    def open_side_by_side(self, runs: Sequence[RunFolder]) -> None:
+        """Hold runs side by side; of one alone, show all runs on the same data."""
+        from ..screens.side_by_side import SideBySideScreen
+
+        self.push_screen(SideBySideScreen(self, runs))
+
     def open_trial(self, key: TrialKey) -> None:
         """Show everything about one trial."""
         from ..screens.trial import TrialScreen

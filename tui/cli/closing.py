@@ -78,7 +78,7 @@ def tell(race: Tournament, out: IO[str], *, table: bool = True) -> int:
 def comparison(summary: Mapping[str, Any]) -> str:
     """Return the table of the methods and what the tests say, as plain text."""
     from ...engine.tournament.compare import power_note, rows, sentences
-    from .tables import columns
+    from ..render.columns import columns
 
     note = power_note(len(summary["methods"]), len(summary["seeds"]))
     parts = ["\n".join(sentences(summary)), f"! {note}" if note else ""]

@@ -19,10 +19,12 @@ from ...engine.record.run_folder import load as load_run
 from ...engine.record.store import Store, summarise
 from ...engine.run.launch import RunOptions, chosen_methods
 from ...engine.text import clean, clean_block
+from ..render.columns import columns
 from ..render.numbers import duration, score
 from ..sessions.run import Feed, RemoteControl
 from .add import continuing
 from .closing import stopping_words
+from .compare import comparing
 from .detach import detach, reporting
 from .exit_codes import DAMAGED, DONE
 from .export import exporting
@@ -51,7 +53,7 @@ from .predict import predicting
 from .race import racing
 from .report import reports
 from .screen import has_screen, open_screen
-from .tables import columns, comparison
+from .tables import comparison
 from .watch import watching
 
 app = typer.Typer(
@@ -66,6 +68,7 @@ presets_app = typer.Typer(help="The shipped presets, or the check of one's own."
 app.add_typer(presets_app, name="presets")
 app.add_typer(continuing)
 app.add_typer(racing)
+app.add_typer(comparing)
 app.add_typer(exporting)
 app.add_typer(predicting)
 app.add_typer(reports)

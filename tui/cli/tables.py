@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
 
 from msgspec import UNSET
-from rich.cells import cell_len
 
 from ...engine.verdict.figures import COLUMNS, ended_early, table
 from ...engine.verdict.summary import Summary
-
-_LEFT = frozenset({"method", "best parameters", "run", "state", "preset", "title", "what", "source", "kind"})
-
+from ..render.columns import columns
 
 _MOST_WARNINGS = 10
 """Kinds of warnings that a comparison lists."""
-
-
-def columns(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Return rows in aligned columns, numbers to the right, two spaces between."""
-    widths = [max(cell_len(cell) for cell in column) for column in zip(headings, *rows, strict=True)]
-
-    def line(cells: Sequence[str]) -> str:
-        parts: list[str] = []
-        for heading, cell, width in zip(headings, cells, widths, strict=True):
-            room = " " * (width - cell_len(cell))
-            parts.append(cell + room if heading in _LEFT else room + cell)
-        return "  ".join(parts).rstrip()
-
-    return "\n".join([line(headings), *(line(row) for row in rows)])
 
 
 def comparison(summary: Summary, width: int = 100) -> str:

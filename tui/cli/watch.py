@@ -148,7 +148,7 @@ def _without_screen(source: Source, store: Store, *, record: bool, as_json: bool
 
 def _list(as_json: bool) -> int:
     """List what there is to watch here."""
-    from .tables import columns
+    from ..render.columns import columns
 
     found = found_here(Path.cwd())
     if as_json:

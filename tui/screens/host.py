@@ -97,6 +97,10 @@ class Host(Protocol):
         """Show the run of one seed of the tournament."""
         ...
 
+    def open_side_by_side(self, runs: Sequence[RunFolder]) -> None:
+        """Hold runs side by side; of one alone, show all runs on the same data."""
+        ...
+
     def open_trial(self, key: TrialKey) -> None:
         """Show everything about one trial of the run on the screen."""
         ...

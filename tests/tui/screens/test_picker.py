@@ -12,6 +12,7 @@ from tunetop.engine.search.random import RandomOptions
 from tunetop.tui.screens.comparison import ComparisonScreen
 from tunetop.tui.screens.monitor.screen import MonitorScreen
 from tunetop.tui.screens.picker.screen import PickerScreen
+from tunetop.tui.screens.side_by_side import SideBySideScreen
 
 
 def picker(app) -> PickerScreen:
@@ -271,3 +272,32 @@ asyncio.run(main())
 """
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert printed.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_marked_runs_are_held_side_by_side_and_one_alone_is_on_a_leaderboard(tmp_path, size):
+    store = Store(tmp_path / "runs")
+    names = [stored(store, made(), name).id for name in ("first", "second")]
+    app = app_for(tmp_path, store=store)
+    async with app.run_test(size=size) as pilot:
+        screen = await ready(pilot, app)
+        await until(pilot, lambda: all(name in text_of(app) for name in names))
+        for name in names:
+            screen.query_one("#list").choose(("run", name))
+            await pilot.press("space")
+        await until(pilot, lambda: text_of(app).count("◆") == 2)
+        await pilot.press("C")
+        await until(
+            pilot, lambda: isinstance(app.screen, SideBySideScreen) and "Winners" in "\n".join(app.screen._lines)
+        )
+        shown = text_of(app)
+        assert "2 runs side by side" in shown
+        assert all(name in shown for name in names)
+        await pilot.press("escape")
+        for name in names:
+            screen.query_one("#list").choose(("run", name))
+            await pilot.press("space")
+        await until(pilot, lambda: "◆" not in text_of(app))
+        screen.query_one("#list").choose(("run", names[0]))
+        await pilot.press("C")
+        await until(pilot, lambda: "All runs on the same data" in text_of(app) and "place" in text_of(app))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 from rich.text import Text
@@ -63,8 +63,15 @@ class ListFilter:
         return self.typing
 
 
-def list_rows(entries: Sequence[Entry], runs: Sequence[RunEntry], text: str, look: Look, width: int) -> list[Row]:
-    """Return the presets and runs that contain a text, whatever its case."""
+def list_rows(
+    entries: Sequence[Entry],
+    runs: Sequence[RunEntry],
+    text: str,
+    look: Look,
+    width: int,
+    marked: Collection[str] = (),
+) -> list[Row]:
+    """Return the presets and runs that contain a text, whatever its case; `marked` are ids of runs."""
     wanted = text.lower()
     rows = [_entry_row(one, look, width) for one in entries if wanted in f"{one.title} {one.reference}".lower()]
     if not rows:
@@ -73,7 +80,7 @@ def list_rows(entries: Sequence[Entry], runs: Sequence[RunEntry], text: str, loo
     rows += [Row(line()), Row(line(("   RECENT RUNS", look.dim_style)))]
     if not shown:
         rows.append(Row(line(("   none yet" if not wanted else "   no run", look.dim_style))))
-    return [*rows, *(_run_row(run, look, width) for run in shown)]
+    return [*rows, *(_run_row(run, look, width, marked=run.id in marked) for run in shown)]
 
 
 def _entry_row(entry: Entry, look: Look, width: int) -> Row:
@@ -86,7 +93,7 @@ def _entry_row(entry: Entry, look: Look, width: int) -> Row:
     return Row(sides(line("   ", entry.title), right, width), ("preset", entry.path))
 
 
-def _run_row(run: RunEntry, look: Look, width: int) -> Row:
+def _run_row(run: RunEntry, look: Look, width: int, *, marked: bool) -> Row:
     from ...render.numbers import count, score
     from .card import phase_mark
 
@@ -96,7 +103,8 @@ def _run_row(run: RunEntry, look: Look, width: int) -> Row:
     # in a narrow list the count matters while a run is going, the name ever after
     numbers = f"{trials:>7} {score(run.best):>7} " if going or width >= 40 else f"{score(run.best):>7} "
     name = _shortened(clean(run.id, 60), max(width - 6 - len(numbers), 6))
-    return Row(line("   ", (mark, style), " ", name, " ", (numbers, look.dim_style)), ("run", run.id))
+    chosen = (f"  {look.glyph('◆')}", look.accent_style) if marked else "   "
+    return Row(line(chosen, (mark, style), " ", name, " ", (numbers, look.dim_style)), ("run", run.id))
 
 
 def _shortened(name: str, width: int) -> str:

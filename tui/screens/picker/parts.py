@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from .presets import Draft
@@ -66,18 +66,35 @@ class MethodKeys:
 
 
 class RunKeys:
-    """Opens runs and goes on with them; `chosen` returns the run under the cursor, `latest` the newest of all."""
+    """Opens runs, goes on with them, compares them; `chosen` returns the run under the cursor, `runs` all of them."""
 
     def __init__(
-        self, host: Host, chosen: Callable[[], RunEntry | None], latest: Callable[[], RunEntry | None]
+        self, host: Host, chosen: Callable[[], RunEntry | None], runs: Callable[[], Sequence[RunEntry]]
     ) -> None:
         self._host = host
         self._chosen = chosen
-        self._latest = latest
+        self._runs = runs
+        self.marked: set[str] = set()
+        """Ids of the runs that are to be compared."""
+
+    def mark(self, run: RunEntry) -> None:
+        """Mark a run to be compared, or take its mark away."""
+        self.marked ^= {run.id}
+
+    def action_compare(self) -> None:
+        """Hold the marked runs side by side, or show all runs on the data of the one under the cursor."""
+        run = self._chosen()
+        marked = [one for one in self._runs() if one.id in self.marked] or ([run] if run is not None else [])
+        if not marked:
+            self._host.say("Mark runs with space, or put the cursor on one.")
+            return
+        from ....engine.record.run_folder import RunFolder
+
+        self._host.open_side_by_side([RunFolder(one.path) for one in marked])
 
     def action_open_run(self) -> None:
         """Open the run under the cursor, or the latest one."""
-        run = self._chosen() or self._latest()
+        run = self._chosen() or next(iter(self._runs()), None)
         if run is None:
             self._host.say("There is no run yet.")
             return

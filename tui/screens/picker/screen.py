@@ -49,7 +49,7 @@ class PickerScreen(PaneScreen[None]):
         self._in_card = False
         self._problem = ""
         self.methods = MethodKeys(host, self._draft, self._method, lambda: self._enter_card(True), self._card_changed)
-        self.runs = RunKeys(host, self._run, lambda: next(iter(self.listing.runs), None))
+        self.runs = RunKeys(host, self._run, lambda: self.listing.runs)
         self.parts = {"card": self.methods, "run": self.runs}
 
     def _card_changed(self) -> None:
@@ -96,7 +96,7 @@ class PickerScreen(PaneScreen[None]):
             self.listing.list_runs()
 
     def _list_rows(self, width: int) -> list[Row]:
-        return list_rows(self.listing.entries, self.listing.runs, self.filter.text, self.look, width)
+        return list_rows(self.listing.entries, self.listing.runs, self.filter.text, self.look, width, self.runs.marked)
 
     # -- the card ----------------------------------------------------------------------------------------------------
 
@@ -176,6 +176,16 @@ class PickerScreen(PaneScreen[None]):
         self._problem = clean(message, 1500)
         self.query_one("#card", Pane).reload()
         return True
+
+    def action_choose(self) -> None:
+        """Switch the method under the cursor on or off, or mark the run under it."""
+        run = self._run()
+        if run is None or self._in_card:
+            self.methods.action_toggle_method()
+            return
+        self.runs.mark(run)
+        self.query_one("#list", Pane).reload()
+        self.query_one("#list", Pane).move(1)
 
     def action_next_part(self) -> None:
         """Between the list and the methods of the card."""

@@ -1,0 +1,48 @@
+"""Runs from their folders as they are compared: with their presets, where those are still there."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import UsageError
+from ..files import only_plain
+from ..record.run_folder import RunFolder, header, load
+from ..record.store import Store
+from ..text import clean
+from ..verdict.side_by_side import Known
+
+LARGEST = 1_000_000
+MOST = 1000
+"""Runs on a leaderboard, at most: the newest."""
+
+
+def known_run(folder: RunFolder) -> Known:
+    """Return a run; raise `UsageError` where nothing is known of it yet."""
+    state, _ = load(folder)
+    if state.info is None:
+        raise UsageError(f"{clean(folder.id)}: nothing is known of this run yet")
+    return Known(folder.id, state, _document(folder))
+
+
+def _document(folder: RunFolder) -> dict[str, Any] | None:
+    try:
+        with open(folder.preset_file, "rb", opener=only_plain) as file:
+            return tomllib.loads(file.read(LARGEST).decode("utf-8-sig"))
+    except (OSError, ValueError, RecursionError):
+        return None  # it is compared without
+
+
+def runs_on_the_data_of(run: Known, store: Store) -> list[Known]:
+    """Return the runs in the runs folder whose data and scorer are a run's own, itself among them."""
+    info = run.state.info
+    assert info is not None
+    folders: Sequence[RunFolder] = store.list()[:MOST]
+    found = []
+    for folder in folders:
+        first = header(folder)
+        alike = first is not None and (first.fingerprint, first.scoring) == (info.fingerprint, info.scoring)
+        if alike and first is not None and first.metric == info.metric:
+            found.append(known_run(folder))
+    return found or [run]

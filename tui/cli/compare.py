@@ -1,0 +1,38 @@
+"""`tunetop compare RUN RUN…`: runs side by side; of one run, the leaderboard of all on the same data."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import msgspec
+import typer
+
+from ..render.side_by_side import board_lines, comparison_lines
+from .exit_codes import DONE
+from .options import Json, RunsDir, store_of
+
+comparing = typer.Typer()
+
+
+@comparing.command()
+def compare(
+    context: typer.Context,
+    run_names: Annotated[list[str], typer.Argument(metavar="RUN…", help="Ids or paths; one alone: its leaderboard.")],
+    as_json: Json = False,
+    runs_dir: RunsDir = None,
+) -> int:
+    """Hold runs side by side: what differs, winners with paired tests; of one run, all runs on the same data."""
+    from ...engine.export.known_runs import known_run, runs_on_the_data_of
+    from ...engine.verdict.side_by_side import leaderboard, side_by_side
+
+    store = store_of(context, runs_dir)
+    folders = list({folder.path.resolve(): folder for name in run_names for folder in [store.find(name)]}.values())
+    runs = [known_run(folder) for folder in folders]
+    if len(runs) == 1:
+        board = leaderboard(runs_on_the_data_of(runs[0], store))
+        print(json.dumps(msgspec.to_builtins(board), indent=2) if as_json else "\n".join(board_lines(board)))
+        return DONE
+    found = side_by_side(runs)
+    print(json.dumps(msgspec.to_builtins(found), indent=2) if as_json else "\n".join(comparison_lines(found)))
+    return DONE

@@ -1,0 +1,111 @@
+"""Runs side by side: the best so far of each, laid over one another, and below it what differs and how winners compare.
+
+Runs are read and compared in a thread; the screen shows what comes of it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+
+from ...engine.text import clean
+from ..keys import bindings_for
+from ..render.side_by_side import board_lines, comparison_lines
+from ..widgets.pane import Pane, Row, line
+from .base import PaneScreen
+from .host import Host
+
+if TYPE_CHECKING:
+    from ...engine.record.run_folder import RunFolder
+    from ...engine.verdict.side_by_side import Known
+
+CURVES = 12
+"""Rows of the picture, at most."""
+
+_LABEL = 12
+
+
+class SideBySideScreen(PaneScreen[None]):
+    """Two or more runs; of one alone, all runs on the same data."""
+
+    where: ClassVar[str] = "side by side"
+    BINDINGS = bindings_for("side by side")
+
+    def __init__(self, host: Host, folders: Sequence[RunFolder]) -> None:
+        super().__init__(host)
+        self._folders = list(folders)
+        self._lines: list[str] = []
+        self._courses: dict[str, list[float]] = {}
+        self._trouble = ""
+
+    def on_mount(self) -> None:
+        """Read the runs."""
+        self.host.background.start(self._read, self._show, self._fail, "side by side")
+
+    def _read(self) -> tuple[list[str], dict[str, list[float]]]:
+        from ...engine.export.known_runs import known_run, runs_on_the_data_of
+        from ...engine.verdict.side_by_side import leaderboard, side_by_side
+
+        runs = [known_run(folder) for folder in self._folders]
+        if len(runs) == 1:
+            runs = runs_on_the_data_of(runs[0], self.host.store)
+            return board_lines(leaderboard(runs)), {run.name: best_so_far(run) for run in runs[:9]}
+        return comparison_lines(side_by_side(runs)), {run.name: best_so_far(run) for run in runs}
+
+    def _show(self, found: Any) -> None:
+        self._lines, self._courses = found
+        self.reload()
+
+    def _fail(self, error: Exception) -> None:
+        self._trouble = clean(error, 600)
+        self.reload()
+
+    def head(self) -> tuple[Text, Text]:
+        """Return what is compared."""
+        alone = len(self._folders) == 1
+        name = "All runs on the same data" if alone else f"{len(self._folders)} runs side by side"
+        return line(" ", (name, self.look.accent_style)), line()
+
+    def panes(self) -> Iterable[Pane]:
+        """Return the one pane."""
+        yield self._pane("main", self._rows, active=True)
+
+    def _rows(self, width: int) -> list[Row]:
+        look = self.look
+        if self._trouble:
+            return [Row(line(f" {look.cross} ", (self._trouble, look.fore(look.bad))))]
+        if not self._lines:
+            return [Row(line((" Reading the runs …", look.dim_style)))]
+        rows = [Row(part) for part in self._picture(width)]
+        return [*rows, Row(line()), *(Row(line(" ", text)) for text in self._lines)]
+
+    def _picture(self, width: int) -> list[Text]:
+        from ..views.tournament_curves import draw
+
+        methods = [{"method": _label(name), "by_trial": _points(course)} for name, course in self._courses.items()]
+        height = max(min(CURVES, self.size.height - 12), 6)
+        return draw({"methods": methods}, {}, "trial", max(width - 1, 20), height, self.look)
+
+
+def _label(name: str) -> str:
+    """Return a run's name short enough to stand beside its curve: of a long one the end, which tells runs apart."""
+    return name if len(name) <= _LABEL else f"…{name[1 - _LABEL :]}"
+
+
+def _points(course: Sequence[float]) -> list[dict[str, float | None]]:
+    known = [None if math.isnan(best) else best for best in course]
+    return [{"trial": n, "q1": best, "median": best, "q3": best} for n, best in enumerate(known, 1)]
+
+
+def best_so_far(run: Known) -> list[float]:
+    """Return a run's best score after each of its trials, as they finished; NaN before any has one."""
+    ended = [trial for trial in run.state.trials if trial.finished_at is not None]
+    best, course = math.nan, []
+    for trial in sorted(ended, key=lambda trial: trial.finished_at or 0.0):
+        if trial.phase == "done" and trial.mean is not None and not best >= trial.mean:
+            best = trial.mean
+        course.append(best)
+    return course
