@@ -26,6 +26,7 @@ from .add import continuing
 from .closing import stopping_words
 from .compare import comparing
 from .detach import detach, reporting
+from .doctor import doctoring
 from .exit_codes import DAMAGED, DONE
 from .export import exporting
 from .headless import resume_headless, run_headless, start_headless
@@ -69,6 +70,7 @@ app.add_typer(presets_app, name="presets")
 app.add_typer(continuing)
 app.add_typer(racing)
 app.add_typer(comparing)
+app.add_typer(doctoring)
 app.add_typer(exporting)
 app.add_typer(predicting)
 app.add_typer(reports)

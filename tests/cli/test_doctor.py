@@ -1,0 +1,33 @@
+"""`tunetop doctor` says what is here, and what is in the way."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import sklearn
+from tunetop.tui.cli import doctor
+from tunetop.tui.cli.main import main
+
+
+def test_it_tells_versions_extras_and_the_runs_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["doctor", "--json", "--runs-dir", str(tmp_path / "runs")])
+    found = json.loads(capsys.readouterr().out)
+    assert {"what": "package", "found": f"scikit-learn {sklearn.__version__}", "trouble": ""} in found
+    assert any(one["what"] == "runs folder" and str(tmp_path) in one["found"] for one in found)
+    assert code == (1 if any(one["trouble"] for one in found) else 0)
+    assert not (tmp_path / "runs").exists()
+
+
+def test_what_is_missing_is_told_with_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "PACKAGES", ("no-such-package",))
+    monkeypatch.setattr(doctor, "EXTRAS", {"model": "no_such_module"})
+    (tmp_path / "file").write_text("")
+    assert main(["doctor", "--runs-dir", str(tmp_path / "file" / "runs")]) == 1
+    out = capsys.readouterr().out
+    assert "not installed" in out
+    assert "pip install 'tunetop[model]'" in out
+    assert "cannot be written to" in out

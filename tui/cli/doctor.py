@@ -1,0 +1,97 @@
+"""`tunetop doctor`: what a terminal, a Python and a runs folder have for tunetop, one line each (diagnostics)."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import json
+import locale
+import os
+import platform
+import shutil
+import sys
+from pathlib import Path
+
+import typer
+
+from ... import __version__
+from ...engine.text import clean
+from .exit_codes import DONE, FAILED
+from .options import Json, RunsDir, store_of
+
+doctoring = typer.Typer()
+
+PACKAGES = ("textual", "rich", "plotext", "scikit-learn", "numpy", "scipy", "pandas", "msgspec", "typer")
+EXTRAS = {
+    "optuna": "optuna",
+    "figures": "matplotlib",
+    "report": "jinja2",
+    "parquet": "pyarrow",
+    "model": "skops",
+}
+"""Extra -> the module that it brings."""
+
+SMALLEST = (60, 16)
+"""Columns and rows that the screen needs."""
+
+
+@doctoring.command()
+def doctor(context: typer.Context, as_json: Json = False, runs_dir: RunsDir = None) -> int:
+    """Say what is here: terminal, colours, locale, versions, runs folder, extras; exit code 1 for trouble."""
+    found = findings(store_of(context, runs_dir).root)
+    if as_json:
+        print(
+            json.dumps([{"what": what, "found": text, "trouble": trouble} for what, text, trouble in found], indent=2)
+        )
+    else:
+        for what, text, trouble in found:
+            print(f"{'!' if trouble else ' '} {what:<14} {clean(text, 400)}{f': {trouble}' if trouble else ''}")
+    return FAILED if any(trouble for _, _, trouble in found) else DONE
+
+
+def findings(root: Path) -> list[tuple[str, str, str]]:
+    """Return what was looked at, what is there, and what is wrong with it ("": nothing)."""
+    return [
+        ("tunetop", f"{__version__}, Python {platform.python_version()}, {platform.system()}", ""),
+        *_terminal(),
+        *[("package", f"{name} {_version(name)}", "" if _version(name) else "not installed") for name in PACKAGES],
+        *[("extra", _extra(name, module), "") for name, module in EXTRAS.items()],
+        _runs_folder(root),
+    ]
+
+
+def _terminal() -> list[tuple[str, str, str]]:
+    size = shutil.get_terminal_size()
+    term, there = os.environ.get("TERM", ""), sys.stdout.isatty()
+    small = f"the screen needs {SMALLEST[0]}x{SMALLEST[1]}" if there and size < SMALLEST else ""
+    dumb = "no screen here, only plain lines" if there and term in ("", "dumb") else ""
+    encoding = locale.getpreferredencoding(False)
+    ascii_only = "" if "utf" in encoding.lower() else "drawn in ASCII; LANG=C.UTF-8 gives lines and dots"
+    return [
+        (
+            "terminal",
+            f"{term or 'none'}, {size.columns}x{size.lines}{'' if there else ' (not a terminal)'}",
+            small or dumb,
+        ),
+        ("colours", os.environ.get("COLORTERM") or "those of TERM", ""),
+        ("locale", encoding, ascii_only),
+    ]
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
+
+
+def _extra(name: str, module: str) -> str:
+    here = importlib.util.find_spec(module) is not None
+    return f"{name}: installed" if here else f"{name}: pip install 'tunetop[{name}]'"
+
+
+def _runs_folder(root: Path) -> tuple[str, str, str]:
+    place = next((path for path in (root, *root.parents) if path.exists()), root)
+    trouble = "" if place.is_dir() and os.access(place, os.W_OK) else "cannot be written to: --runs-dir names another"
+    free = shutil.disk_usage(place).free / 1e9
+    return ("runs folder", f"{root}, {free:.1f} GB free", trouble)
