@@ -31,3 +31,12 @@ def test_what_is_missing_is_told_with_what_to_do(
     assert "not installed" in out
     assert "pip install 'tunetop[model]'" in out
     assert "cannot be written to" in out
+
+
+def test_help_ends_in_examples_whose_commands_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    examples = capsys.readouterr().out.split("Examples:")[1].splitlines()
+    commands = [line.split()[1] for line in examples if line.strip().startswith("tunetop ")]
+    assert len(commands) == 6
+    for command in commands:
+        assert main([command, "--help"]) == 0

@@ -57,8 +57,19 @@ from .screen import has_screen, open_screen
 from .tables import comparison
 from .watch import watching
 
+EXAMPLES = """\b
+Examples:
+  tunetop init churn.csv                   write a preset for a table
+  tunetop run churn.toml                   run it and watch
+  tunetop show                             the comparison of the latest run
+  tunetop export --format model,python     its winner, fitted and as a script
+  tunetop predict churn-1 new.csv --proba  what the winner says of new rows
+  tunetop compare churn-1 churn-2          two runs side by side
+"""
+
 app = typer.Typer(
     help="htop for hyperparameter search: watch scikit-learn tuning live in the terminal.",
+    epilog=EXAMPLES,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
