@@ -138,6 +138,7 @@ class Controls:
 
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
+        self.sessions = self.steering = self.outputs = self
 
     def __getattr__(self, name: str) -> Any:
         if name not in ("pause", "unpause", "stop", "stop_now", "skip"):

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +13,15 @@ from textual import events
 from textual.app import SystemCommand
 from textual.screen import Screen
 
-from ...engine.text import clean
 from ..render.look import Colors
 from ..screens.dialog import Dialog
 from .base import BaseApp
 from .launcher import Launcher
+from .outputs import Outputs
 from .palette import commands
 from .sessions import STOPPED, Sessions, Wanted
 from .settings import SettingsFile
+from .stack import Stack
 from .steering import Steering
 
 if TYPE_CHECKING:
@@ -30,10 +30,9 @@ if TYPE_CHECKING:
     from ...engine.record.run_folder import RunFolder
     from ...engine.record.store import Store
     from ...engine.run.launch import RunOptions
-    from ...engine.state import TrialState
     from ...engine.tournament.conductor import Tournament
     from ...engine.tournament.folder import TournamentFolder
-    from ..sessions.base import Artefacts, Request, Session
+    from ..sessions.base import Session
     from ..trials.fields import Field
 
 
@@ -86,9 +85,11 @@ class TunetopApp(BaseApp):
         self.presets_folder = presets_folder or Path.cwd()
         self._wanted = Wanted(preset, folder, resume, trials, control, race, conduct, watched, choices, next_run)
         self._once_painted = once_painted
+        self.stack = Stack(self, self, lambda: self.steering.forget(), self.refresh_news)
         launcher = Launcher(store, options, launch, resume_with, self.settings_file.cluster)
         self.sessions = Sessions(self, launcher, self.background, self._wanted)
         self.steering = Steering(self, self.sessions)
+        self.outputs = Outputs(self, self.background, lambda: self.sessions.run)
 
     def get_default_screen(self) -> Screen[Any]:
         """Return the first screen."""
@@ -122,31 +123,9 @@ class TunetopApp(BaseApp):
         """True while the terminal has the focus."""
         return self.app_focus
 
-    @property
-    def at_monitor(self) -> bool:
-        """True while a run's monitor is on top."""
-        from ..screens.monitor.screen import MonitorScreen
-
-        return isinstance(self.screen, MonitorScreen)
-
-    def show_run(self, session: Session) -> None:
-        """Show a run's monitor in place of what was opened before."""
-        from ..screens.monitor.screen import MonitorScreen
-
-        self.steering.forget()
-        self.show_first()
-        self.push_screen(MonitorScreen(self, session))
-
-    def show_first(self) -> None:
-        """Leave only the first screen: picker, tournament, or the one that says that a run is made ready."""
-        while len(self.screen_stack) > 1:
-            self.pop_screen()
-
     def show_monitor(self) -> None:
         """Go back to the monitor of the run."""
-        while len(self.screen_stack) > 1 and not self.at_monitor:
-            self.pop_screen()
-        self.refresh_news()
+        self.stack.show_monitor()
 
     def soon(self, work: Callable[[], None]) -> None:
         """Do something once keys that were pressed meanwhile are answered."""
@@ -161,50 +140,7 @@ class TunetopApp(BaseApp):
         if self.sessions.own is not None:
             super().refresh_news(clock)
 
-    def ask_no_more(self) -> None:
-        """Take back the question what is to become of a run or tournament that has ended."""
-        from ..screens.leave import LeaveScreen
-
-        if isinstance(self.screen, LeaveScreen):
-            self.screen.dismiss(None)
-
     # -- what screens ask for ----------------------------------------------------------------------------------------
-
-    def open_run(self, run: RunFolder | Session) -> None:
-        """Show a run of any process, or a search of another program."""
-        self.sessions.open_run(run)
-
-    def open_seed(self, seed: int) -> None:
-        """Show the run of one seed of the tournament."""
-        self.sessions.open_seed(seed)
-
-    def start(self, make: Callable[[], Preset], **choices: Any) -> None:
-        """Launch the preset that `make` returns."""
-        self.sessions.start(make, **choices)
-
-    def resume(self, folder: RunFolder) -> None:
-        """Go on with a run that was stopped or interrupted."""
-        self.sessions.resume(folder)
-
-    def run_again(self) -> None:
-        """Go on with the run on the screen, or run its preset once more."""
-        self.sessions.run_again()
-
-    def leave_run(self) -> None:
-        """Go back to where the run was opened."""
-        self.sessions.leave_run()
-
-    def ask_for_trials(self, method: str | None) -> None:
-        """Ask how many more trials a method is to get."""
-        self.steering.ask_for_trials(method)
-
-    def ask_for_trial(self, trial: TrialState | None) -> None:
-        """Ask for a trial by hand."""
-        self.steering.ask_for_trial(trial)
-
-    def ask_to_fail(self, trial: TrialState) -> None:
-        """Ask whether a running trial is to be ended as failed."""
-        self.steering.ask_to_fail(trial)
 
     def open_side_by_side(self, runs: Sequence[RunFolder]) -> None:
         """Hold runs side by side; of one alone, show all runs on the same data."""
@@ -239,51 +175,7 @@ class TunetopApp(BaseApp):
             self.pop_screen()
             self.refresh_news()
         elif len(self.screen_stack) == 2 or self.sessions.tournament is not None:
-            self.leave_run()
-
-    def export(self) -> None:
-        """Write the run's export files into its folder, and say where they are."""
-        if (artefacts := self._artefacts("export")) is not None:
-            self._do(artefacts.export, partial(self._say_written, artefacts), "Not exported", "export")
-
-    def report(self) -> None:
-        """Write the run as one HTML file into its folder, and say where it is."""
-        if (artefacts := self._artefacts("export")) is not None:
-            self._do(artefacts.report, partial(self._say_written, artefacts), "No report written", "report")
-
-    def save(self, files: Callable[[], Mapping[str, str]]) -> None:
-        """Write texts by file name beside them, made in a thread."""
-        if (artefacts := self._artefacts("picture")) is not None:
-            saved = partial(self._say_written, artefacts)
-            self._do(lambda: artefacts.save(files()), saved, "Not saved", "picture")
-
-    def _say_written(self, artefacts: Artefacts, paths: list[Path]) -> None:
-        many = f"{len(paths)} files" if len(paths) != 1 else "1 file"
-        self.say(_named(artefacts, paths), title=f"{many} written")
-
-    def _artefacts(self, request: Request) -> Artefacts | None:
-        """Return the artefacts of the run on the screen; where it has none, say why a key cannot do what it should."""
-        session = self.sessions.run
-        if session is not None and (why := session.refusal(request)):
-            self.say(why)
-            return None
-        return session.artefacts if session is not None else None
-
-    def copy_parameters(self, trial: TrialState) -> None:
-        """Copy what the estimator takes for a trial, as a Python dict."""
-        session = self.sessions.run
-        if session is None:
-            return
-
-        def work() -> str:
-            from ...engine.export.python_code import as_python
-
-            return as_python(session.arguments(trial))
-
-        self._do(work, self.copy, "Not copied", "copy")
-
-    def _do(self, work: Callable[[], Any], then: Callable[[Any], None], failed: str, name: str) -> None:
-        self.background.start(work, then, lambda error: self.say(f"{failed}: {error}", "error"), name)
+            self.sessions.leave_run()
 
     # -- dialogs -----------------------------------------------------------------------------------------------------
 
@@ -332,22 +224,7 @@ class TunetopApp(BaseApp):
 
     def on_resize(self, event: events.Resize) -> None:
         """Ask for a larger window while it is too small, and come back by itself."""
-        self.call_after_refresh(self._check_size)
-
-    def _check_size(self) -> None:
-        from ..screens.too_small import SMALLEST, SmallScreen
-
-        small = self.size.width < SMALLEST[0] or self.size.height < SMALLEST[1]
-        on_top = isinstance(self.screen, SmallScreen)
-        if small and not on_top:
-            self.push_screen(SmallScreen(self))
-        elif on_top and not small:
-            self.pop_screen()
-            self.refresh_news()
-
-
-def _named(artefacts: Artefacts, paths: Iterable[Path]) -> str:
-    return f"{clean(artefacts.folder.path)}: {clean(', '.join(path.name for path in paths))}"
+        self.call_after_refresh(self.stack.check_size)
 
 
 def _first_screen(app: TunetopApp, wanted: Wanted) -> Screen[Any]:

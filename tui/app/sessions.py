@@ -14,6 +14,7 @@ from ...engine.errors import TunetopError, told
 from ...engine.text import without_age
 from ..background import Background
 from .launcher import Launcher
+from .stack import Stack
 
 if TYPE_CHECKING:
     from ...engine.events import Point
@@ -38,13 +39,13 @@ class Stage(Protocol):
     """The app, as far as sessions are concerned with it: what is to be seen."""
 
     @property
-    def in_front(self) -> bool:
-        """True while the terminal has the focus."""
+    def stack(self) -> Stack:
+        """The screens that lie on one another."""
         ...
 
     @property
-    def at_monitor(self) -> bool:
-        """True while a run's monitor is on top."""
+    def in_front(self) -> bool:
+        """True while the terminal has the focus."""
         ...
 
     def say(self, message: str, severity: str = "information", title: str = "") -> None:
@@ -59,28 +60,12 @@ class Stage(Protocol):
         """Ring the bell, or the like: a run has ended."""
         ...
 
-    def show_run(self, session: Session) -> None:
-        """Show a run's monitor in place of what was opened before."""
-        ...
-
-    def show_monitor(self) -> None:
-        """Go back to that monitor."""
-        ...
-
-    def show_first(self) -> None:
-        """Go back to the first screen."""
-        ...
-
     def open_comparison(self) -> None:
         """Show the comparison of the run on the screen."""
         ...
 
     def refresh_news(self, clock: bool = False) -> None:
         """Have the screen show what is new; `clock`: nothing but the time."""
-        ...
-
-    def ask_no_more(self) -> None:
-        """Take back the question what is to become of a run that has ended."""
         ...
 
     def soon(self, work: Callable[[], None]) -> None:
@@ -253,7 +238,7 @@ class Sessions:
         # the run on the screen goes on: so do its monitor, its place in the list, and its view
         session.take_over(run)
         self._interrupted = self._leaving = self._end_shown = False
-        self._stage.show_monitor()
+        self._stage.stack.show_monitor()
 
     def _conducted(self, run: Tournament) -> None:
         assert self.tournament is not None
@@ -297,7 +282,7 @@ class Sessions:
             self._interrupted = self._leaving = False
         session.poll()
         self._end_shown = session.state.ended and not session.behind
-        self._stage.show_run(session)
+        self._stage.stack.show_run(session)
         if self._end_shown and not session.watched:
             self._stage.open_comparison()
         self._catch_up(session)
@@ -306,14 +291,14 @@ class Sessions:
         """Go back to the picker or the tournament, if that is where one came from."""
         if self.tournament is not None and self.run is not None:
             self.run = None
-            self._stage.show_first()
+            self._stage.stack.show_first()
         elif not self._wanted.nothing:
             self._stage.say("q quits.")
         elif self.run is not None and self.run.going:
             self._stage.say("The run goes on; q asks what becomes of it.")
         else:
             self.run = None
-            self._stage.show_first()
+            self._stage.stack.show_first()
 
     def leave_with(self, choice: str | None) -> None:
         """Quit as a person chose: `leave` what is of this process going, `stop` it, or (None) stay after all."""
@@ -389,11 +374,11 @@ class Sessions:
             return
         self._end_shown = True
         if self.tournament is None:
-            self._stage.ask_no_more()
+            self._stage.stack.ask_no_more()
         if not caught_up and self.tournament is None:
             title = session.state.info.title if session.state.info is not None else session.name
             self._stage.call_for_attention(title, session.state.phase)
-        if (session.own or caught_up) and not (self._leaving or session.watched) and self._stage.at_monitor:
+        if (session.own or caught_up) and not (self._leaving or session.watched) and self._stage.stack.at_monitor:
             self._stage.open_comparison()
 
     def _tick_tournament(self, tournament: TournamentSession, now: float) -> None:
@@ -406,7 +391,7 @@ class Sessions:
             self._clock_at = now
             self._stage.refresh_news(clock=True)
         if over and not self._tournament_over:
-            self._stage.ask_no_more()
+            self._stage.stack.ask_no_more()
             self._stage.call_for_attention(tournament.feed.plan.title, tournament.phase)
         self._tournament_over = over
 

@@ -25,7 +25,7 @@ def choices(place: Path, source: str | None, store: Store, options: dict[str, An
 
     def of_source(one: Found) -> Choice:
         def show(host: Host) -> None:
-            host.open_run(SourceSession(lambda: source_of(one.source, study=one.study, **options)))
+            host.sessions.open_run(SourceSession(lambda: source_of(one.source, study=one.study, **options)))
 
         return Choice(one.source, one.kind, one.what, one.live, one.changed, show)
 
@@ -41,7 +41,9 @@ def _of_run(entry: RunEntry) -> Choice:
     folder = RunFolder(Path(entry.path))
     what = f"{entry.title} ({entry.finished_trials} trials, {entry.phase})"
     ended = (entry.started_at or 0.0) + entry.seconds
-    return Choice(entry.id, "watched run", what, entry.phase in LIVE, ended, lambda host: host.open_run(folder))
+    return Choice(
+        entry.id, "watched run", what, entry.phase in LIVE, ended, lambda host: host.sessions.open_run(folder)
+    )
 
 
 def _watched_runs(store: Store) -> list[RunEntry]:

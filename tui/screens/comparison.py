@@ -144,16 +144,16 @@ class ComparisonScreen(PaneScreen[None]):
 
     def action_export(self) -> None:
         """Write the export files."""
-        self.host.export()
+        self.host.outputs.export()
 
     def action_report(self) -> None:
         """Write the report."""
-        self.host.report()
+        self.host.outputs.report()
 
     def action_copy_best(self) -> None:
         """Copy the best parameters of the method under the cursor."""
         if (trial := self._best()) is not None:
-            self.host.copy_parameters(trial)
+            self.host.outputs.copy_parameters(trial)
 
     def action_open_best(self) -> None:
         """The best trial of the method under the cursor."""
@@ -162,15 +162,15 @@ class ComparisonScreen(PaneScreen[None]):
 
     def action_add_trials(self) -> None:
         """Ask how many more trials a method is to get, the one under the cursor first."""
-        self.host.ask_for_trials(self._method())
+        self.host.steering.ask_for_trials(self._method())
 
     def action_add_by_hand(self) -> None:
         """Ask for a trial, filled in as the best of the method under the cursor."""
-        self.host.ask_for_trial(self._best())
+        self.host.steering.ask_for_trial(self._best())
 
     def action_run_again(self) -> None:
         """Run again, or go on."""
-        self.host.run_again()
+        self.host.sessions.run_again()
 
 
 def comparison_rows(state: RunState, summary: Summary, look: Look, width: int, height: int) -> list[Row]:

@@ -57,6 +57,70 @@ class Remembered(Protocol):
         ...
 
 
+class Runs(Protocol):
+    """The runs and races that are opened, begun, gone on with and left."""
+
+    def open_run(self, run: RunFolder | Session) -> None:
+        """Show a run of any process, or a search of another program."""
+        ...
+
+    def open_seed(self, seed: int) -> None:
+        """Show the run of one seed of the tournament."""
+        ...
+
+    def start(self, make: Callable[[], Preset], **choices: Any) -> None:
+        """Launch the preset that `make` returns; `choices` are fields of `RunOptions`."""
+        ...
+
+    def resume(self, folder: RunFolder) -> None:
+        """Go on with a run that was stopped or interrupted."""
+        ...
+
+    def run_again(self) -> None:
+        """Go on with the run on the screen, or run its preset once more."""
+        ...
+
+    def leave_run(self) -> None:
+        """Go back to where the run was opened."""
+        ...
+
+
+class Wishes(Protocol):
+    """What a person asks of a run beyond its plan."""
+
+    def ask_for_trials(self, method: str | None) -> None:
+        """Ask how many more trials a method of it is to get."""
+        ...
+
+    def ask_for_trial(self, trial: TrialState | None) -> None:
+        """Ask for a trial by hand, filled in as `trial`, or else as the best."""
+        ...
+
+    def ask_to_fail(self, trial: TrialState) -> None:
+        """Ask whether a running trial of another program's search is to be ended as failed."""
+        ...
+
+
+class Outputs(Protocol):
+    """What leaves the screen: files of the run on it, and the clipboard."""
+
+    def export(self) -> None:
+        """Write its export files and say where they are."""
+        ...
+
+    def report(self) -> None:
+        """Write it as one HTML file and say where that is."""
+        ...
+
+    def save(self, files: Callable[[], Mapping[str, str]]) -> None:
+        """Write texts by file name beside them, made in a thread."""
+        ...
+
+    def copy_parameters(self, trial: TrialState) -> None:
+        """Copy what the estimator takes for a trial of it, as a Python dict."""
+        ...
+
+
 class Host(Protocol):
     """The app, as screens see it; all of it is for the thread that draws.
 
@@ -70,6 +134,21 @@ class Host(Protocol):
     store: Store
     options: RunOptions | None
     presets_folder: Path
+
+    @property
+    def sessions(self) -> Runs:
+        """What opens, begins and leaves runs."""
+        ...
+
+    @property
+    def steering(self) -> Wishes:
+        """What asks a run for more than was planned."""
+        ...
+
+    @property
+    def outputs(self) -> Outputs:
+        """What writes files of the run on the screen."""
+        ...
 
     @property
     def look(self) -> Look:
@@ -87,14 +166,6 @@ class Host(Protocol):
 
     def say(self, message: str, severity: str = "information", title: str = "") -> None:
         """Show a short notice, taken as plain text."""
-        ...
-
-    def open_run(self, run: RunFolder | Session) -> None:
-        """Show a run of any process, or a search of another program."""
-        ...
-
-    def open_seed(self, seed: int) -> None:
-        """Show the run of one seed of the tournament."""
         ...
 
     def open_side_by_side(self, runs: Sequence[RunFolder]) -> None:
@@ -121,50 +192,6 @@ class Host(Protocol):
 
     def go_back(self) -> None:
         """Leave the screen on top."""
-        ...
-
-    def leave_run(self) -> None:
-        """Go back to where the run was opened."""
-        ...
-
-    def start(self, make: Callable[[], Preset], **choices: Any) -> None:
-        """Launch the preset that `make` returns; `choices` are fields of `RunOptions`."""
-        ...
-
-    def resume(self, folder: RunFolder) -> None:
-        """Go on with a run that was stopped or interrupted."""
-        ...
-
-    def run_again(self) -> None:
-        """Go on with the run on the screen, or run its preset once more."""
-        ...
-
-    def ask_for_trials(self, method: str | None) -> None:
-        """Ask how many more trials a method of it is to get."""
-        ...
-
-    def ask_for_trial(self, trial: TrialState | None) -> None:
-        """Ask for a trial by hand, filled in as `trial`, or else as the best."""
-        ...
-
-    def ask_to_fail(self, trial: TrialState) -> None:
-        """Ask whether a running trial of another program's search is to be ended as failed."""
-        ...
-
-    def export(self) -> None:
-        """Write its export files and say where they are."""
-        ...
-
-    def report(self) -> None:
-        """Write it as one HTML file and say where that is."""
-        ...
-
-    def save(self, files: Callable[[], Mapping[str, str]]) -> None:
-        """Write texts by file name beside them, made in a thread."""
-        ...
-
-    def copy_parameters(self, trial: TrialState) -> None:
-        """Copy what the estimator takes for a trial of it, as a Python dict."""
         ...
 
 

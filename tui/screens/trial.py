@@ -88,16 +88,16 @@ class TrialScreen(PaneScreen[None]):
     def action_copy(self) -> None:
         """Copy the parameters as a Python dict."""
         if (trial := self.trial) is not None:
-            self.host.copy_parameters(trial)
+            self.host.outputs.copy_parameters(trial)
 
     def action_add_by_hand(self) -> None:
         """Ask for a trial, filled in as this one."""
-        self.host.ask_for_trial(self.trial)
+        self.host.steering.ask_for_trial(self.trial)
 
     def action_fail(self) -> None:
         """Ask whether it is to be ended as failed."""
         if (trial := self.trial) is not None:
-            self.host.ask_to_fail(trial)
+            self.host.steering.ask_to_fail(trial)
 
     def action_previous(self) -> None:
         """The trial before."""

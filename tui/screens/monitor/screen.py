@@ -267,7 +267,7 @@ class MonitorScreen(KeyScreen[None]):
         elif self.panel == "failures":
             self.choose_panel("1")
         else:
-            self.host.leave_run()
+            self.host.sessions.leave_run()
 
     # -- textual -----------------------------------------------------------------------------------------------------
 

@@ -65,11 +65,11 @@ class Steering:
     def action_add_trials(self) -> None:
         """Ask how many more trials a method is to get, the one under the cursor first."""
         trial = self._trial()
-        self._host.ask_for_trials(trial.method if trial is not None else None)
+        self._host.steering.ask_for_trials(trial.method if trial is not None else None)
 
     def action_add_by_hand(self) -> None:
         """Ask for a trial, filled in as the one under the cursor."""
-        self._host.ask_for_trial(self._trial())
+        self._host.steering.ask_for_trial(self._trial())
 
     def action_compare(self) -> None:
         """Show the comparison of the methods."""
@@ -77,7 +77,7 @@ class Steering:
 
     def action_export(self) -> None:
         """Write the export files."""
-        self._host.export()
+        self._host.outputs.export()
 
     def action_copy_best(self) -> None:
         """Copy the best parameters as a Python dict."""
@@ -85,4 +85,4 @@ class Steering:
         if best is None:
             self._host.say("No trial has a score yet.")
         else:
-            self._host.copy_parameters(best)
+            self._host.outputs.copy_parameters(best)

@@ -137,7 +137,7 @@ class ViewsPanel(Vertical):
         # as text, shades stand for colours
         bare = self.chosen.draw(state, self.view.options, *self.view.size, look.with_colors("none"))
         title = clean(state.info.title if state.info else "")
-        self._monitor.host.save(
+        self._monitor.host.outputs.save(
             lambda: {
                 f"{name}.svg": to_svg(lines, title, look),
                 f"{name}.ansi": to_ansi(lines, look),

@@ -47,6 +47,12 @@ class Listing:
         """Read what can be read at once: the presets' titles."""
         self.entries = entries(self._host.presets_folder)
 
+    def read_anew(self) -> None:
+        """Read presets and runs from disk again."""
+        self.read_titles()
+        self.cards.clear()
+        self.read_presets()
+
     def read_presets(self) -> None:
         """Parse all presets, then sum up the runs."""
         wanted = [entry for entry in self.entries if not entry.table]

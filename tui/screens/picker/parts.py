@@ -32,6 +32,18 @@ class MethodKeys:
         self._enter = enter
         self._changed = changed
 
+    def start(self) -> bool:
+        """Start the preset as it is set up; False where it cannot be started as it is."""
+        draft = self._draft()
+        if draft is None:
+            return False
+        if not draft.on:
+            self._host.say("No method is switched on.", "warning")
+            return False
+        self._host.say(f"Starting {draft.preset.title} …")
+        self._host.sessions.start(draft.resolved, methods=draft.on, together=draft.together)
+        return True
+
     def action_toggle_method(self) -> None:
         """Switch the method under the cursor on or off."""
         self._change(lambda draft, name: draft.toggle(name))
@@ -100,7 +112,7 @@ class RunKeys:
             return
         from ....engine.record.run_folder import RunFolder
 
-        self._host.open_run(RunFolder(run.path))
+        self._host.sessions.open_run(RunFolder(run.path))
 
     def action_resume(self) -> None:
         """Go on with the run under the cursor."""
@@ -111,4 +123,4 @@ class RunKeys:
         from ....engine.record.run_folder import RunFolder
 
         self._host.say(f"Going on with {run.id} …")
-        self._host.resume(RunFolder(run.path))
+        self._host.sessions.resume(RunFolder(run.path))

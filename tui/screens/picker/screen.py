@@ -160,16 +160,8 @@ class PickerScreen(PaneScreen[None]):
         """Start the preset under the cursor as it is set up, or open the run."""
         if self._run() is not None:
             self.runs.action_open_run()
-            return
-        draft = self._draft()
-        if draft is None:
-            return
-        if not draft.on:
-            self.host.say("No method is switched on.", "warning")
-            return
-        self._problem = ""
-        self.host.say(f"Starting {draft.preset.title} …")
-        self.host.start(draft.resolved, methods=draft.on, together=draft.together)
+        elif self.methods.start():
+            self._problem = ""
 
     def tell_problem(self, message: str) -> bool:
         """Say on the card why the run could not start."""
@@ -208,9 +200,7 @@ class PickerScreen(PaneScreen[None]):
     def action_reload(self) -> None:
         """Read presets and runs from disk again."""
         self._problem = ""
-        self.listing.read_titles()
-        self.listing.cards.clear()
-        self.listing.read_presets()
+        self.listing.read_anew()
 
     def action_back(self) -> None:
         """Leave the methods, or clear the filter."""

@@ -130,7 +130,7 @@ class TournamentScreen(PaneScreen[None]):
         """The run of the seed under the cursor."""
         cursor = self.panels.seeds.cursor
         if isinstance(cursor, tuple):
-            self.host.open_seed(cursor[1])
+            self.host.sessions.open_seed(cursor[1])
 
     def action_view_option(self) -> None:
         """Curves by trial, or by fit seconds."""
