@@ -26,6 +26,9 @@ from ..state import RunPhase, RunState
 from ..text import clean
 from .run_folder import RunFolder, load, started_at
 
+REMOVED = ".removed-"
+"""What the name of a folder that is being removed begins with: no run is found under it any more."""
+
 _NAMES_TOLD = 8
 _LARGEST_ENTRY = 1 << 20
 
@@ -120,7 +123,7 @@ class Store:
     def list(self) -> list[RunFolder]:
         """Return all runs, the newest first. Raises FileInTheWay where the runs folder is none."""
         try:
-            names = sorted(os.listdir(self.root))
+            names = sorted(name for name in os.listdir(self.root) if not name.startswith(REMOVED))
         except FileNotFoundError:
             return []
         except NotADirectoryError:

@@ -138,7 +138,6 @@ class Controls:
 
     def __init__(self) -> None:
         self.asked: list[tuple[Any, ...]] = []
-        self.sessions = self.steering = self.outputs = self
 
     def __getattr__(self, name: str) -> Any:
         if name not in ("pause", "unpause", "stop", "stop_now", "skip"):
@@ -192,6 +191,7 @@ class MonitorApp(DiffApp[None], inherit_bindings=False):
         self.session = session
         self._clock = clock
         self.asked: list[tuple[Any, ...]] = []
+        self.sessions = self.steering = self.outputs = self
         self.said: list[str] = []
         self.remembered = Settings(theme="dark")
         if thin:

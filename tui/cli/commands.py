@@ -23,6 +23,7 @@ from ..render.columns import columns
 from ..render.numbers import duration, score
 from ..sessions.run import Feed, RemoteControl
 from .add import continuing
+from .clean import cleaning
 from .closing import stopping_words
 from .compare import comparing
 from .detach import detach, reporting
@@ -80,6 +81,7 @@ presets_app = typer.Typer(help="The shipped presets, or the check of one's own."
 app.add_typer(presets_app, name="presets")
 app.add_typer(continuing)
 app.add_typer(racing)
+app.add_typer(cleaning)
 app.add_typer(comparing)
 app.add_typer(doctoring)
 app.add_typer(exporting)
