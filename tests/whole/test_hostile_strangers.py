@@ -21,6 +21,7 @@ from monitor_app import session_of
 from rich.segment import Segment
 from textual.events import Paste
 from tunetop.engine.events import Axis, MethodPlan, Value
+from tunetop.engine.problem.imports import Imports
 from tunetop.engine.problem.loading import load_dataset
 from tunetop.engine.problem.preset import parse
 from tunetop.engine.problem.problem import load_problem
@@ -410,7 +411,7 @@ def test_names_of_columns_and_classes_come_in_harmless_and_none_is_taken_for_ano
     (tmp_path / "data.csv").write_text(f'"\x9b31m","=1+1",label\n{rows}\n', encoding="utf-8")
     text = PRESET.format(title="x").replace('"sklearn:iris"', '"csv:data.csv"\ntarget = "label"')
     preset = parse(text, tmp_path / "x.toml")
-    dataset = load_dataset(preset, classification=True)
+    dataset = load_dataset(preset, True, Imports())
     assert [column.name for column in dataset.columns] == ["\x9b31m", "=1+1"]
     assert all(map(is_harmless, dataset.classes))
     assert set(dataset.target.tolist()) == {0, 1, 2, 3}

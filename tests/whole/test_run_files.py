@@ -217,13 +217,19 @@ UNPICKLING = re.compile(
 )
 
 
-OWN = ROOT / "engine" / "workers" / "shared.py"
-"""What a run has written itself, into a folder of its own, for its own workers."""
+OWN = {
+    "engine/workers/shared.py": "what a run has written itself, into a folder of its own, for its own workers",
+    "engine/workers/post.py": "tasks, from the run that has begun it, through a pipe",
+    "engine/workers/remote.py": "tasks are written, and never read",
+    "engine/workers/dask_session.py": "calls that a run sends to the cluster it was told to use; answers come as msgpack",
+    "engine/export/model.py": "writes one where that is asked for, with its warning, and reads none",
+}
+"""Files that may handle pickles, and whose those are."""
 
 
 def test_nothing_in_the_package_reads_pickles_of_others() -> None:
     for folder in ("engine", "tui", "presets"):
-        for path in set((ROOT / folder).rglob("*.py")) - {OWN}:
+        for path in set((ROOT / folder).rglob("*.py")) - {ROOT / name for name in OWN}:
             code = re.sub(r'"""[\s\S]*?"""|#.*', "", path.read_text())
             found = [line for line in code.splitlines() if UNPICKLING.search(line.replace("allow_pickle=False", ""))]
             assert not found, (path, found)

@@ -45,7 +45,9 @@ async def test_methods_show_progress_best_and_path() -> None:
     app = app_of(run)
     async with app.run_test(size=(120, 36)) as pilot:
         await painted(pilot)
-        texts = monitor(app).list.methods.texts
+        # lines are made anew once the panel knows its width
+        while (texts := monitor(app).list.methods.texts) == ["…"]:
+            await pilot.pause(0.01)
         assert [text.split()[0] for text in texts] == ["baseline", "grid", "random", "refine"]
         assert "20/20" in texts[1]
         assert "0.9829" in texts[1]
