@@ -17,11 +17,20 @@ PAGES = [
 ]
 
 
+FOR_USERS = ["presets/README.md", "tui/USING.md", "engine/sources/README.md", "engine/workers/README.md"]
+
+
+@pytest.mark.parametrize("page", FOR_USERS)
+def test_a_page_for_users_is_there_and_linked(page: str) -> None:
+    assert (ROOT / page).read_text(encoding="utf-8").startswith("# ")
+    assert f"]({page})" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_is_linked_short_and_names_what_is_there(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     assert f"]({page})" in (ROOT / "README.md").read_text(encoding="utf-8")
-    if page.endswith("README.md"):
+    if page.endswith("README.md"):  # how the two halves are built
         assert len(text.splitlines()) <= 150
     room = (ROOT / page).parent
     for name in re.findall(r"`((?:\w+/)+\w*(?:\.py)?|\w+\.py)`", text):

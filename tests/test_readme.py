@@ -1,4 +1,4 @@
-"""The README says what the program does."""
+"""The README, and the pages for users that it leads to, say what the program does."""
 
 from __future__ import annotations
 
@@ -16,19 +16,25 @@ from tunetop.tui.views.catalog import VIEWS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PRESETS = (ROOT / "presets" / "README.md").read_text(encoding="utf-8")
+USING = (ROOT / "tui" / "USING.md").read_text(encoding="utf-8")
+
+
+def test_it_can_be_read_at_once() -> None:
+    assert len(README.splitlines()) <= 200
 
 
 def test_its_keys_are_the_table_of_keys() -> None:
-    between = README.split("<!-- keys: made by `make keys` -->\n")[1].split("\n<!-- end of keys -->")[0]
+    between = USING.split("<!-- keys: made by `make keys` -->\n")[1].split("\n<!-- end of keys -->")[0]
     assert between == markdown()
 
 
 def test_its_columns_are_the_columns() -> None:
-    assert fields.markdown() in README
+    assert fields.markdown() in USING
 
 
 def test_its_example_of_a_preset_is_one() -> None:
-    example = re.search(r"```toml\n(.*?)```", README, re.DOTALL)
+    example = re.search(r"```toml\n(.*?)```", PRESETS, re.DOTALL)
     assert example is not None
     preset = parse(example[1], "churn.toml")
     assert [method.kind for method in preset.methods] == ["random", "bayes"]
@@ -36,14 +42,14 @@ def test_its_example_of_a_preset_is_one() -> None:
 
 
 def test_all_its_presets_are_presets() -> None:
-    examples = re.findall(r"```toml\n(title.*?)```", README, re.DOTALL)
+    examples = re.findall(r"```toml\n(title.*?)```", PRESETS, re.DOTALL)
     assert len(examples) >= 2
     for number, example in enumerate(examples):
         assert parse(example, f"example-{number}.toml").methods
 
 
 def test_its_example_of_parts_within_parts_is_read(tmp_path: Path) -> None:
-    example = next(e for e in re.findall(r"```toml\n(.*?)```", README, re.DOTALL) if "TransformedTarget" in e)
+    example = next(e for e in re.findall(r"```toml\n(.*?)```", PRESETS, re.DOTALL) if "TransformedTarget" in e)
     for key in ("groups", "time", "predefined", "weight"):
         assert f"# {key} = " in example
     rows = "".join(f"{a},{a * a % 7},{a * 10 + 1}\n" for a in range(60))
@@ -56,9 +62,11 @@ def test_its_example_of_parts_within_parts_is_read(tmp_path: Path) -> None:
 
 def test_it_names_every_preset_every_method_and_every_command() -> None:
     for file in SHIPPED.glob("*.toml"):
-        assert f"`{file.stem}`" in README
+        assert f"| `{file.stem}` |" in README
+        assert f"| `{file.stem}` |" in PRESETS
     for kind in KINDS:
-        assert f"| `{kind}` |" in README
+        assert f"`{kind}`" in README
+        assert f"| `{kind}` |" in PRESETS
     from tunetop.tui.cli.commands import app
 
     for command in app.registered_commands:
@@ -84,7 +92,7 @@ def test_textual_has_an_upper_bound() -> None:
 
 def test_it_names_every_view_and_every_term_of_the_filter() -> None:
     for view in VIEWS.values():
-        assert f"| `{view.key}` | {view.title} (`{view.name}`) | {view.about} |" in README
+        assert f"| `{view.key}` | {view.title} (`{view.name}`) | {view.about} |" in USING
     for terms, meaning in GRAMMAR:
         shown = " ".join(f"`{term}`" for term in terms.split(" "))
-        assert f"| {shown} | {meaning} |" in README
+        assert f"| {shown} | {meaning} |" in USING

@@ -1,6 +1,6 @@
 """Every key of every screen, in one frozen table.
 
-The table drives the screens' bindings, the footer, the help screen, the command palette and the README's list of keys
+The table drives the screens' bindings, the footer, the help screen, the command palette and the keys in `USING.md`
 (`python -m tunetop.tui.keys` prints it). A screen implements `action_NAME` for each of its keys' actions (for
 `PART.NAME`, its part of that name does) and takes `BINDINGS = bindings_for("its name")`.
 """
@@ -79,7 +79,7 @@ class Key:
 
     @property
     def all_shown(self) -> str:
-        """All keys as people know them, for help and README: "↓ j", "1…9"."""
+        """All keys as people know them, for help and `USING.md`: "↓ j", "1…9"."""
         if len(self.keys) > 3 and all(key.isdigit() for key in self.keys):
             return f"{self.keys[0]}…{self.keys[-1]}"
         return " ".join(shown(key) for key in self.keys)
@@ -309,7 +309,7 @@ def bindings_for(where: str) -> list[BindingType]:
 
 
 def markdown(keys: Iterable[Key] = KEYS) -> str:
-    """Return the keys as the README's table."""
+    """Return the keys as the table in `USING.md`."""
     lines = ["| screen | keys | what |", "|---|---|---|"]
     before = ""
     for key in keys:

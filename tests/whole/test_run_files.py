@@ -221,7 +221,7 @@ OWN = {
     "engine/workers/shared.py": "what a run has written itself, into a folder of its own, for its own workers",
     "engine/workers/post.py": "tasks, from the run that has begun it, through a pipe",
     "engine/workers/remote.py": "tasks are written, and never read",
-    "engine/workers/dask_session.py": "calls that a run sends to the cluster it was told to use; answers come as msgpack",
+    "engine/workers/dask_session.py": "calls that a run sends to its own cluster; answers come as msgpack",
     "engine/export/model.py": "writes one where that is asked for, with its warning, and reads none",
 }
 """Files that may handle pickles, and whose those are."""

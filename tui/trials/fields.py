@@ -1,6 +1,6 @@
 """The columns of the trial table, a row each: `FIELDS`, and those that a run brings (`fields`).
 
-The table, its order, the filter, the chooser of columns and the README read them from here: a further column is a
+The table, its order, the filter, the chooser of columns and `USING.md` read them from here: a further column is a
 further row. Hyperparameters, further metrics and the attributes of watched trials become columns of their own.
 """
 
@@ -415,7 +415,7 @@ def _score_of(state: RunState, title: str) -> Field:
 
 
 def markdown() -> str:
-    """Return the columns as the README's table."""
+    """Return the columns as the table in `USING.md`."""
     lines = ["| column | what it shows | filter |", "|---|---|---|"]
     for one in FIELDS:
         lines.append(f"| {one.title} | {one.about} | {f'`{one.filter_term}`' if one.filter_term else '–'} |")

@@ -1,6 +1,6 @@
 """The filter of the trial table: a line such as `method:random lr>1e-3 failed score>=0.97 penalty=l1 best:10`.
 
-What may stand in it is `GRAMMAR`, for help and README as well.
+What may stand in it is `GRAMMAR`, for help and `USING.md` as well.
 """
 
 from __future__ import annotations
