@@ -43,7 +43,7 @@ snapshots: $(VENV)/.test
 core: VENV := .venv-core
 core:
 	$(PYTHON) -m venv --clear $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[tests]'
+	$(VENV)/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -e '.[tests]'
 	$(VENV)/bin/python -m pytest -q -n 3 --dist worksteal $(CORE)
 	rm -rf $(VENV)
 
