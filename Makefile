@@ -32,7 +32,7 @@ check: $(VENV)/.test
 	$(BIN)/basedpyright
 
 test: check
-	$(BIN)/python -m pytest -q -n 3 --dist worksteal
+	$(BIN)/python -m pytest -q -n 4 --dist worksteal
 
 # accept every screen as it is now
 snapshots: $(VENV)/.test
@@ -44,7 +44,7 @@ core: VENV := .venv-core
 core:
 	$(PYTHON) -m venv --clear $(VENV)
 	$(VENV)/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -e '.[tests]'
-	$(VENV)/bin/python -m pytest -q -n 3 --dist worksteal $(CORE)
+	$(VENV)/bin/python -m pytest -q -n 4 --dist worksteal $(CORE)
 	rm -rf $(VENV)
 
 bench: $(VENV)/.test

@@ -79,7 +79,7 @@ def first_preset(path: Path, target: str | None = None, model: str = "auto", pla
             if not _answered(error, answers, raw, chosen):
                 raise
             continue
-        return FirstPreset(text, _said(problem, chosen, classification))
+        return FirstPreset(text, _said(problem, chosen, classification, answers.data.get("drop")))
     raise UsageError(f"{path}: the table asks for more than can be guessed; write a preset by hand")
 
 
@@ -267,7 +267,7 @@ def _toml(value: Any) -> str:
     return str(value)
 
 
-def _said(problem: Problem, target: str, classification: bool) -> tuple[str, ...]:
+def _said(problem: Problem, target: str, classification: bool, dropped: tuple[Any, str] | None) -> tuple[str, ...]:
     """Return what was seen, for reading."""
     card = problem.card
     kinds: dict[str, int] = {}
@@ -279,5 +279,12 @@ def _said(problem: Problem, target: str, classification: bool) -> tuple[str, ...
     return (
         f"{card.rows:,} rows; features: {counted}",
         f"target: {clean(target, 60)}, {aim}{positive}",
+        *([_left_out(*dropped)] if dropped is not None else []),
         *card.notes,
     )
+
+
+def _left_out(names: list[str], why: str) -> str:
+    """Return which columns are no features, and why."""
+    count = f"{len(names)} columns" if len(names) != 1 else "1 column"
+    return f"left out (data.drop): {count}, {clean(why, 300)}"

@@ -39,6 +39,9 @@ _LAG = 0.02
 _MOST_LAG = 0.2
 """Seconds between tasks: as it is taken before any is measured, and the most that is believed."""
 
+_STILL = 1.0
+"""Seconds without news after which folds are long enough for what lies ready to be moved to idle places."""
+
 _AGAIN = (0.5, 2.0, 5.0, 10.0)
 """Seconds before a bridge is begun anew: after its first end, the second, and so on."""
 
@@ -182,6 +185,20 @@ class RemoteWorkers:
                 self._queue.rotate(1)  # it is at the end now, and was the first
                 return
 
+    def _even_out(self) -> None:
+        """Let places that have nothing to do take what lies ready behind tasks elsewhere (work stealing)."""
+        room = sum(place.size for place in self._places.values() if not place.tasks)
+        if self._queue or not room:
+            return
+        behind = [
+            number for place in self._places.values() for number in itertools.islice(place.tasks, place.size, None)
+        ]
+        for number in behind[:room]:
+            if (taken := self._taken(number)) is not None:
+                self._orders.put(("cancel", number))
+                self._queue.append(taken[1])
+        self._give_waiting()
+
     def _taken(self, number: int) -> tuple[_Place, _Given] | None:
         """Take a task off its place; None if it is no longer there."""
         place = self._numbers.pop(number, None)
@@ -214,6 +231,7 @@ class RemoteWorkers:
                 self._spare.extend([place] * more * _READY)
             self._describe()
             self._give_waiting()
+            self._even_out()
 
     def _describe(self) -> None:
         hosts: dict[str, int] = {}
@@ -340,6 +358,10 @@ class RemoteWorkers:
         }
         with contextlib.suppress(EOFError, OSError):
             while True:
+                if not news.poll(_STILL):
+                    with self._lock:
+                        self._even_out()
+                    continue
                 word, *rest = news.recv()
                 takers[word](*rest)
         if not self._closing:

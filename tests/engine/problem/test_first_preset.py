@@ -67,3 +67,10 @@ def test_the_command_writes_it_and_replaces_nothing_unasked(tmp_path: Path) -> N
     again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert again.returncode == 2
     assert "exists already; --force replaces it" in again.stderr
+
+
+def test_what_is_left_out_is_said(tmp_path: Path) -> None:
+    rows = "".join(f"K{row:03d}x,{row % 7},7,{'yes' if row % 3 else 'no'}\n" for row in range(60))
+    (tmp_path / "people.csv").write_text(f"code,visits,same,came\n{rows}", encoding="utf-8")
+    said = first_preset(tmp_path / "people.csv").said
+    assert "left out (data.drop): 2 columns, code: all different; same: one value in all rows" in said

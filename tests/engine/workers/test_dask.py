@@ -138,6 +138,25 @@ def test_a_run_that_was_stopped_here_goes_on_over_there(dask: DaskCluster, here:
     assert trials_of(state) == trials_of(here)
 
 
+def test_what_lies_ready_behind_a_long_fold_goes_to_a_place_that_comes(tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="Dask is not installed: pip install 'tunetop[dask]'")
+    (tmp_path / "cluster").mkdir()
+    cluster = DaskCluster(tmp_path / "cluster", (1,))
+    try:
+        text = troubles("stuck", "nan").replace("[1, 2, 3, 4]", "[1]")
+        options = RunOptions(allow_imports=TRUSTED, cluster=cluster.address)
+        run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), options)
+        feed = Feed(run.folder)
+        # the baseline and a trial are through, the next never will be, and the last lies behind it
+        wait_until(lambda: (feed.poll(), feed.state.finished_trials == 2 and len(feed.state.trials) == 4)[1])
+        cluster.workers.append(cluster.start_worker(1))
+        wait_until(lambda: (feed.poll(), feed.state.finished_trials == 3)[1])
+        run.stop_now()
+        assert run.finished.wait(30)
+    finally:
+        cluster.close()
+
+
 def test_nothing_far_away_outlives_a_run_that_is_killed(dask: DaskCluster, tmp_path: Path) -> None:
     (tmp_path / "stuck.toml").write_text(troubles("stuck", "endless_family").replace("[1, 2, 3, 4]", "[1]"))
     command = [sys.executable, "-m", "tunetop", "run", "stuck.toml", "--headless", "--cluster", dask.address]
@@ -150,12 +169,14 @@ def test_nothing_far_away_outlives_a_run_that_is_killed(dask: DaskCluster, tmp_p
     def far() -> list[psutil.Process]:
         return [post for worker in dask.workers for post in posts_below(worker.pid)]
 
-    wait_until(lambda: any(map(_sleeps, far())))
-    everybody = far() + psutil.Process(process.pid).children(recursive=True)
-    assert len(everybody) > 4
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    out.close()
+    try:
+        wait_until(lambda: any(map(_sleeps, far())))
+        everybody = far() + psutil.Process(process.pid).children(recursive=True)
+        assert len(everybody) > 4
+    finally:  # what is left alive would keep the cluster from whoever comes next
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        out.close()
     _, alive = psutil.wait_procs(everybody, timeout=5)
     assert not alive
     assert "distributed" not in (tmp_path / "out.txt").read_text()
