@@ -40,7 +40,7 @@ _MOST_LAG = 0.2
 """Seconds between tasks: as it is taken before any is measured, and the most that is believed."""
 
 _STILL = 1.0
-"""Seconds without news after which folds are long enough for what lies ready to be moved to idle places."""
+"""Seconds without an answer after which folds are long enough for what lies ready to be moved to idle places."""
 
 _AGAIN = (0.5, 2.0, 5.0, 10.0)
 """Seconds before a bridge is begun anew: after its first end, the second, and so on."""
@@ -81,6 +81,7 @@ class RemoteWorkers:
 
     def __init__(self, kit: Kit, engine: str) -> None:
         self.lag = _LAG
+        self._answered_at = time.monotonic()
         self.trouble = ""
         self.unready = ""
         self._kit, self._engine = kit, engine
@@ -284,6 +285,7 @@ class RemoteWorkers:
     def _take_answer(self, number: int, letter: bytes) -> None:
         answer = wire.decode(letter)
         with self._lock:
+            self._answered_at = time.monotonic()
             if (taken := self._taken(number)) is None:
                 return
             place, given = taken
@@ -358,12 +360,12 @@ class RemoteWorkers:
         }
         with contextlib.suppress(EOFError, OSError):
             while True:
-                if not news.poll(_STILL):
-                    with self._lock:
+                if news.poll(_STILL):
+                    word, *rest = news.recv()
+                    takers[word](*rest)
+                with self._lock:
+                    if time.monotonic() - self._answered_at > _STILL:
                         self._even_out()
-                    continue
-                word, *rest = news.recv()
-                takers[word](*rest)
         if not self._closing:
             self._take_places(Found(away=True))
             # whoever speaks to it waits for orders, and has one more that nobody hears

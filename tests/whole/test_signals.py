@@ -200,7 +200,8 @@ def test_who_asks_twice_for_the_end_of_what_is_being_loaded_gets_it_stopped(warm
     until(lambda: not window.left_behind())
     run.program.kill(signal.SIGTERM)
     assert run.program.wait() == 3
-    assert run.state().phase == "stopped"
+    # it may be over before there was a folder: then nothing was begun
+    assert not run.store.list() or run.state().phase == "stopped"
 
 
 def test_a_signal_before_the_first_paint_keeps_the_screen_away(tmp_path: Path) -> None:
