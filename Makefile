@@ -4,9 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 # the core part of the tests, for other Pythons: workers, journal, parity with scikit-learn, a screen
-CORE := tests/engine/workers/test_workers.py tests/engine/workers/test_backends.py tests/engine/workers/test_worker_deaths.py \
-	tests/engine/record/test_journal.py tests/whole/test_parity.py tests/tui/screens/test_monitor_sizes.py \
-	-k "not breast_cancer and not every_mean and not storm"
+CORE := tests/engine/workers/test_workers.py tests/engine/record/test_journal.py tests/tui/screens/test_monitor_sizes.py \
+	tests/whole/test_parity.py -k "not breast_cancer and not every_mean and not storm and not lesson"
 
 .PHONY: core run test snapshots check bench bench-search soak screenshot keys clean
 .DEFAULT_GOAL := run
