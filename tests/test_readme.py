@@ -9,9 +9,9 @@ from pathlib import Path
 from tunetop.engine.problem.preset import SHIPPED, load, parse
 from tunetop.engine.problem.problem import load_problem
 from tunetop.engine.search.catalog import KINDS
+from tunetop.engine.trials.grammar import GRAMMAR
 from tunetop.tui.keys import markdown
 from tunetop.tui.trials import fields
-from tunetop.tui.trials.filter import GRAMMAR
 from tunetop.tui.views.catalog import VIEWS
 
 ROOT = Path(__file__).resolve().parent.parent

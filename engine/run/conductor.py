@@ -79,39 +79,45 @@ class Run:
         self._at_once = threading.Event()
         self._inbox = Inbox(folder.path)
         self._log = log
-        score = problem.preset.score
         self._clock = Clock(problem.preset.stop.total_seconds, state)
-        self._dispatcher = Dispatcher(
-            workers,
+        self._dispatcher, self._methods, self._trials = self._make_parts(method_run_of, together)
+        self._whereabouts = Whereabouts(workers, self._record, notes)
+        self._thread = threading.Thread(target=self._conduct, name="conductor", daemon=True)
+
+    def _make_parts(
+        self, method_run_of: Callable[[str], MethodRun], together: bool
+    ) -> tuple[Dispatcher, Methods, Trials]:
+        problem = self._problem
+        dispatcher = Dispatcher(
+            self._workers,
             problem.card.train_rows,
             len(problem.folds),
-            score.timeout,
+            problem.preset.score.timeout,
             together=together,
             left=self._clock.left,
             answered=self._post_answer,
         )
-        self._methods = Methods(
+        methods = Methods(
             method_run_of,
             problem.preset,
-            state,
-            self._dispatcher,
+            self._state,
+            dispatcher,
             together=together,
             clock=self._clock,
             record=self._record,
             post=self._post_proposals,
             log=self._log,
         )
-        self._trials = Trials(
+        trials = Trials(
             problem,
-            state,
-            self._dispatcher,
+            self._state,
+            dispatcher,
             clock=self._clock,
             record=self._record,
-            progress=self._methods.progress,
+            progress=methods.progress,
             log=self._log,
         )
-        self._whereabouts = Whereabouts(workers, self._record, notes)
-        self._thread = threading.Thread(target=self._conduct, name="conductor", daemon=True)
+        return dispatcher, methods, trials
 
     def start(self) -> None:
         """Begin, in background threads."""

@@ -234,9 +234,16 @@ def _of_the_top(best: Judgement) -> str:
     """Return what the search could not know: which of the configurations near its best is the best."""
     if not best.within_one_se or best.standard_error is None:
         return ""
-    others = f"{best.within_one_se} other{'' if best.within_one_se == 1 else 's'}"
+    if best.standard_error == 0.0:
+        are = "has the very same score" if best.within_one_se == 1 else "have the very same score"
+        return f"{_others(best)} {are}: the folds cannot tell them apart."
+    are = "is" if best.within_one_se == 1 else "are"
     return (
-        f"{others} of its {best.configurations} configurations "
-        f"{'is' if best.within_one_se == 1 else 'are'} within one standard error of the folds "
-        f"({number(best.standard_error)}): the folds cannot tell them apart."
+        f"{_others(best)} {are} within one standard error of the folds ({number(best.standard_error)}): "
+        "the folds cannot tell them apart."
     )
+
+
+def _others(best: Judgement) -> str:
+    others = "1 other" if best.within_one_se == 1 else f"{best.within_one_se} others"
+    return f"{others} of its {best.configurations} configurations"

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
+from ...engine.trials.grammar import GRAMMAR
 from ..keys import EVERYWHERE, SCREENS, bindings_for, keys_for
 from ..render.glyphs import plain
 from ..render.lines import fit, width_of, wrapped
 from ..render.look import Look
-from ..trials.filter import GRAMMAR
 from ..views.catalog import VIEWS
 from ..widgets.pane import Pane, Row, line
 from .base import PaneScreen

@@ -1,6 +1,6 @@
 """The filter of the trial table: a line such as `method:random lr>1e-3 failed score>=0.97 penalty=l1 best:10`.
 
-What may stand in it is `GRAMMAR`, for help and `USING.md` as well.
+What may stand in it is `engine.trials.grammar`, for help, reports and `USING.md` as well.
 """
 
 from __future__ import annotations
@@ -16,23 +16,6 @@ from ...engine.text import clean
 from ...engine.trials.arrays import DONE, Columns, Mask
 from .fields import BEFORE, SCORE, Field, fields
 from .terms import FLAGS, STATES, FilterError, Term, error_term, field_term, flag_term, tested, turned
-
-GRAMMAR = (
-    ("done running failed raced", "in that state"),
-    ("reused manual warned", "not fitted anew, added by hand, with warnings"),
-    ("method:random method:grid,random", "of that method, or of one of them; beginnings are enough"),
-    ("score>=0.97 std<.01 seconds>2 delta>0 number<10", "compare so; also = and !="),
-    ("lr>1e-3 penalty=l1,l2 penalty!=none", "with such a hyperparameter, named by any beginning or by initials"),
-    ("f1>=0.9 epochs>10", "with such a further metric, or an attribute of a watched trial"),
-    ("error:memory", "failed with a reason that contains this text"),
-    ("best:10", "the ten best of those that pass everything else; best alone: the best"),
-    ("!failed !method:grid", "an exclamation mark turns a term around"),
-)
-"""Terms, examples apart by blanks, and which trials they let pass.
-
-Terms are separated by blanks and must all hold. Values with blanks go into double quotes. A comparison never holds for
-a number that is not there, and `=` takes three figures, as the table shows them, for the number that they stand for.
-"""
 
 OTHERS = ("error", "best")
 """Words in front of a colon that are no columns."""

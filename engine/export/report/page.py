@@ -13,24 +13,13 @@ from typing import Any
 from .... import __version__
 from ...errors import UsageError
 from ...text import clean
+from ...trials.grammar import GRAMMAR
 from ...trials.palette import DARK, LIGHT, Palette
 from ..figures.drawing import check_installed
 from .page_svg import variables
 
 _HERE = Path(__file__).parent
 _SCRIPTS = ("numbers.js", "filter.js", "trials.js", "page.js")
-
-GRAMMAR = (
-    ("done running failed raced", "in that state"),
-    ("reused manual warned", "not fitted anew, added by hand, with warnings"),
-    ("method:random method:grid,random", "of that method, or of one of them; beginnings are enough"),
-    ("score>=0.97 std<.01 seconds>2 delta>0 number<10", "compare so; also = and !="),
-    ("lr>1e-3 penalty=l1,l2 penalty!=none", "with such a hyperparameter, named by any beginning or by initials"),
-    ("f1>=0.9 epochs>10", "with such a further metric, or an attribute of a watched trial"),
-    ("error:memory", "failed with a reason that contains this text"),
-    ("best:10", "the ten best of those that pass everything else; best alone: the best"),
-    ("!failed !method:grid", "an exclamation mark turns a term around"),
-)
 
 
 def check_extra() -> None:

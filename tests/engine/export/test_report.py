@@ -32,7 +32,7 @@ from tunetop.engine.verdict.summary import Summary, summarise
 from tunetop.tui.cli.main import main
 from tunetop.tui.render.look import LOOKS
 from tunetop.tui.screens.comparison import comparison_rows
-from tunetop.tui.trials.filter import GRAMMAR, FilterError, parse
+from tunetop.tui.trials.filter import FilterError, parse
 
 pytest.importorskip("matplotlib", reason="the extra report is not installed")
 pytest.importorskip("jinja2", reason="the extra report is not installed")
@@ -301,10 +301,6 @@ def test_the_pages_filter_passes_what_the_screens_does(tmp_path: Path) -> None:
     assert not wrong, wrong[0]
     assert 300 < sum(want is not None for want in wanted) < 1400
     assert sum(bool(want and any(want) and not all(want)) for want in wanted) > 200
-
-
-def test_the_page_explains_the_same_grammar() -> None:
-    assert pages.GRAMMAR == GRAMMAR
 
 
 def test_the_page_writes_numbers_as_the_other_files_do(tmp_path: Path) -> None:

@@ -537,3 +537,13 @@ def test_configurations_within_one_standard_error_are_counted_as_by_hand() -> No
             assert f"{near} other" in verdict.paragraph
         seen += near
     assert seen
+
+
+def test_a_top_without_any_spread_is_said_to_be_the_same_score() -> None:
+    run = MadeRun(["baseline", "grid"], test_targets=TARGETS)
+    run.trial("baseline", 0, [0.9, 0.9, 0.9])
+    run.finish("baseline", 0, _accuracy(flipped(TARGETS, 3)), flipped(TARGETS, 3))
+    for number, scores in enumerate(([1.0] * 3, [1.0] * 3, [0.5, 1.0, 1.0], [1.0] * 3)):
+        run.trial("grid", number, scores)
+    run.finish("grid", 0, _accuracy(flipped(TARGETS, 2)), flipped(TARGETS, 2))
+    assert "2 others of its 4 configurations have the very same score" in judge(run.end()).paragraph

@@ -126,6 +126,8 @@ def _data_rows(preset: Preset, card: Card | str | None, look: Look, width: int) 
     held_out = (f"{separator}{count(card.test_rows)} held out", look.dim_style)
     facts = f"{count(card.rows)} rows{separator}{count(card.features)} features"
     rows = [Row(line(facts, held_out, width=width))]
+    if chosen := _chosen_columns(preset, separator):
+        rows += [Row(line((part, look.dim_style))) for part in wrapped(chosen, width)]
     kinds = Counter(column.kind for column in card.columns)
     if set(kinds) - {"number"}:
         rows += [Row(line(part)) for part in wrapped(separator.join(f"{n} {kind}" for kind, n in kinds.items()), width)]
@@ -145,6 +147,17 @@ def _data_rows(preset: Preset, card: Card | str | None, look: Look, width: int) 
     for note in card.notes:
         rows += [Row(line((part, warn))) for part in wrapped(f"! {clean(note, 300)}", width)]
     return rows
+
+
+def _chosen_columns(preset: Preset, separator: str) -> str:
+    """Return which column is to be predicted, and which are no features: of a table, both may have been guessed."""
+    data = preset.data
+    targets = [data.target] if isinstance(data.target, str) else data.target or []
+    said = [f"predicts {', '.join(clean(name, 40) for name in targets)}"] if targets else []
+    if data.drop:
+        more = f" and {len(data.drop) - 4} more" if len(data.drop) > 4 else ""
+        said.append(f"left out: {', '.join(clean(name, 30) for name in data.drop[:4])}{more}")
+    return separator.join(said)
 
 
 def _model_rows(preset: Preset, look: Look, width: int) -> list[Row]:

@@ -1,4 +1,4 @@
-"""The state of a run: its events, folded (event sourcing). The one source for the screen, the summary and resume.
+"""A run, folded from its events.
 
 `RunState.apply` takes the journal's records in order and does constant work for each. Whoever draws asks `revision`
 whether anything changed, and a trial's own `revision` whether its row did.
@@ -6,13 +6,12 @@ whether anything changed, and a trial's own `revision` whether its row did.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 import msgspec
 
-from .events import (
+from ..events import (
     BASELINE,
     MANUAL,
     AxesKnown,
@@ -30,7 +29,6 @@ from .events import (
     RunStarted,
     RunStopping,
     RunUnpaused,
-    Steps,
     StepsReported,
     TrialAdded,
     TrialFinished,
@@ -38,212 +36,11 @@ from .events import (
     TrialStarted,
     WorkersChanged,
 )
+from .cluster import ClusterState
+from .method import ENDED, MethodState, doubts_of
+from .trial import Job, TrialState, better, take_scores
 
 RunPhase = Literal["new", "running", "paused", "stopping", "interrupted", "done", "stopped", "failed"]
-MethodPhase = Literal["waiting", "running", "done", "skipped", "failed"]
-TrialPhase = Literal["running", "done", "failed", "raced"]
-
-Job = tuple[str, int, tuple[int, ...]]
-"""What one worker holds: method, trial, folds; none of them for a whole trial."""
-
-ENDED: tuple[MethodPhase, ...] = ("done", "skipped", "failed")
-"""The phases of a method that is through."""
-
-
-class TrialState:
-    """One trial. Scores are per fold, None where not (yet) known; seconds are sums over its folds."""
-
-    __slots__ = (
-        "attempt",
-        "attributes",
-        "by_fold",
-        "details",
-        "error",
-        "estimate",
-        "finished_at",
-        "fit_seconds",
-        "heard_at",
-        "hosts",
-        "lost",
-        "manual",
-        "mean",
-        "method",
-        "number",
-        "order",
-        "others",
-        "params",
-        "phase",
-        "predictions",
-        "resource",
-        "reused",
-        "revision",
-        "score_seconds",
-        "scores",
-        "silent",
-        "started_at",
-        "std",
-        "steps",
-        "warnings",
-    )
-
-    def __init__(self, method: str, number: int, params: Point, order: int, started_at: float) -> None:
-        self.method = method
-        self.number = number
-        self.params = params
-        self.order = order
-        """Position in order of arrival, from 0, over all methods."""
-        self.phase: TrialPhase = "running"
-        self.scores: list[float | None] = []
-        self.mean: float | None = None
-        """The mean score over all folds; of a trial that was raced out, what the race reckoned it at."""
-        self.std: float | None = None
-        self.fit_seconds: list[float] = []
-        self.score_seconds: list[float] = []
-        self.warnings: dict[str, int] | None = None
-        self.error = ""
-        self.details = ""
-        self.reused: TrialKey | None = None
-        self.manual = False
-        self.attempt = 1
-        self.lost = 0
-        """How many workers have died over it."""
-        self.started_at = self.heard_at = started_at
-        self.finished_at: float | None = None
-        self.silent = False
-        """True where whoever reads a watched search has not heard of it for longer than trials take."""
-        self.estimate: float | None = None
-        self.by_fold: dict[int, float] | None = None
-        self.resource = 0
-        self.predictions = ""
-        self.others: dict[str, list[float]] | None = None
-        """Further metrics, one number a fold, once it is through."""
-        self.attributes: Point | None = None
-        self.steps: Steps | None = None
-        """What a watched trial told on its way."""
-        self.hosts: dict[int, str] | None = None
-        """Fold -> the host of a cluster that it was done on; None: this one."""
-        self.revision = 0
-
-    @property
-    def key(self) -> TrialKey:
-        """The trial's name."""
-        return self.method, self.number
-
-    @property
-    def seconds(self) -> float:
-        """Seconds of fitting and scoring, summed over folds."""
-        return sum(self.fit_seconds) + sum(self.score_seconds)
-
-    @property
-    def known_scores(self) -> list[float]:
-        """The fold scores that are known so far."""
-        return [score for score in self.scores if score is not None]
-
-
-class MethodState:
-    """One search method: its plan, its trials by number, and its best so far."""
-
-    def __init__(self, plan: MethodPlan) -> None:
-        self.plan = plan
-        self.name = plan.name
-        self.phase: MethodPhase = "waiting"
-        self.trials: dict[int, TrialState] = {}
-        self.finished = 0
-        self.done = 0
-        self.failed = 0
-        self.reused = 0
-        self.raced = 0
-        self.best: TrialState | None = None
-        self.path: list[tuple[int, float]] = []
-        """(trials finished, best so far) at each finished trial that raised it, for sparklines and trajectories."""
-        self.fit_seconds = 0.0
-        self.started_at: float | None = None
-        self.finished_at: float | None = None
-        self.result: MethodFinished | None = None
-        self.late = 0
-        """Trials that came to an end after the method had."""
-        self.added: list[Point] = []
-        """The points that a person added by hand, in order."""
-
-    @property
-    def test_score(self) -> float | None:
-        """The winner's score on the test rows, once known."""
-        return self.result.test_score if self.result else None
-
-    @property
-    def misjudged(self) -> bool:
-        """True where the trial that it ended with is not the best of its trials: the test score is another's.
-
-        Before version 0.2 a method could end before its trials did.
-        """
-        result = self.result
-        if result is None or self.phase not in ENDED or (result.best is not None and result.best not in self.trials):
-            return False
-        return result.best != (None if self.best is None else self.best.number)
-
-    @property
-    def planned(self) -> int | None:
-        """How many trials there will be, as far as that is known."""
-        if self.phase in ENDED:
-            return len(self.trials)
-        return self.plan.trials
-
-    @property
-    def expected(self) -> int | None:
-        """How many trials there will be: as planned, or else about, and never fewer than there are."""
-        planned = self.planned
-        if planned is not None or self.plan.expected is None:
-            return planned
-        return max(self.plan.expected, len(self.trials))
-
-
-class ClusterState:
-    """The hosts that folds run on, where they do not run on the run's own."""
-
-    def __init__(self) -> None:
-        self.address = ""
-        """Where the cluster is; empty: there is none."""
-        self.hosts: dict[str, int] = {}
-        """Each with the folds that it does at a time."""
-        self.kernels: dict[str, str] = {}
-        """The linear algebra of each host that there ever was."""
-        self.notes: list[str] = []
-        self.jobs: dict[Job, str] = {}
-        """The jobs that hosts hold now, as far as that is known: see `RunState.running_jobs`."""
-        self.idle_since: float | None = None
-        """Since when at most half of the workers have had a fold to do; None: more have."""
-
-    def begin_part(self, address: str) -> None:
-        """Note that a run begins or goes on at an address."""
-        self.address, self.hosts, self.notes = address, {}, []
-
-    def change(self, event: WorkersChanged) -> None:
-        """Take who is there now."""
-        self.hosts, self.notes = event.hosts, event.notes
-        self.kernels |= event.kernels
-
-    def note_busy(self, jobs: int, workers: int, t: float) -> None:
-        """Note how many jobs there are for so many workers."""
-        idle = 2 * jobs <= workers and workers > 1
-        self.idle_since = (self.idle_since or t) if idle else None
-
-    @property
-    def all_notes(self) -> list[str]:
-        """What to know of the hosts; also whether their processors differ so that their sums may."""
-        by_kernel: dict[str, list[str]] = {}
-        for host, kernel in sorted(self.kernels.items()):
-            by_kernel.setdefault(kernel, []).append(host)
-        if len(by_kernel) < 2:
-            return self.notes
-        kinds = "; ".join(f"{kernel or 'unknown'} on {_few(hosts)}" for kernel, hosts in sorted(by_kernel.items()))
-        return [*self.notes, f"hosts differ in their linear algebra ({kinds}): so may the last digits of scores"]
-
-    def busy(self) -> dict[str, int]:
-        """Return for each host how many of its workers are at a fold; some hold one more, that lies ready."""
-        given: dict[str, int] = {}
-        for host in self.jobs.values():
-            given[host] = given.get(host, 0) + 1
-        return {host: min(given.get(host, 0), size) for host, size in self.hosts.items()}
 
 
 class RunState:
@@ -343,7 +140,7 @@ class RunState:
         """What is wrong with how methods ended, a sentence each; empty for whatever this version has run."""
         # a watched search's own program says how its methods ended, or does not
         watched = self.info is not None and self.info.watched
-        return [] if watched else _doubts(self.methods.values())
+        return [] if watched else doubts_of(self.methods.values())
 
     @property
     def notes(self) -> list[str]:
@@ -562,7 +359,7 @@ class RunState:
         trial.finished_at = t
         trial.silent = False
         trial.revision += 1
-        _score(trial, event, whole=self.info is None or self.info.folds > 0)
+        take_scores(trial, event, whole=self.info is None or self.info.folds > 0)
         method.finished += 1
         method.late += method.phase in ENDED
         method.fit_seconds += sum(event.fit_seconds)
@@ -592,63 +389,6 @@ class RunState:
             names = list(self.methods)
             if (names.index(trial.method), trial.number) < (names.index(overall.method), overall.number):
                 self.best = trial
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-
-
-def _score(trial: TrialState, event: TrialFinished, *, whole: bool) -> None:
-    """Reckon mean and spread; one number that is no mean over folds has no spread, `whole` being False."""
-    if scores := event.scores:
-        # as scikit-learn does: a plain mean, and numpy's population standard deviation
-        middle = trial.mean = mean(scores)
-        apart = [score - middle for score in scores]
-        # not by **, which raises where the product is merely infinite; one number has no spread
-        trial.std = math.sqrt(mean([one * one for one in apart])) if whole else None
-    if event.state == "raced" and event.estimate is not None:
-        # folds differ in difficulty: what the race reckoned can be compared with others, some folds' mean cannot
-        trial.mean = event.estimate
-        trial.std = None if event.by_fold else trial.std
-
-
-def _doubts(methods: Iterable[MethodState]) -> list[str]:
-    doubts: list[str] = []
-    for method in methods:
-        best = f"#{method.best.number}" if method.best else "none"
-        ended = f"#{method.result.best}" if method.result and method.result.best is not None else "none"
-        if method.misjudged:
-            doubts.append(
-                f"{method.name} was ended by an older version before its trials were: it took {ended} for its "
-                f"winner, but the best is {best}, never scored on the test rows; run the preset anew for that"
-            )
-        elif method.late:
-            doubts.append(
-                f"{method.name} was ended by an older version before its trials were; its winner, {best}, is right"
-            )
-    return doubts
-
-
-def better(trial: TrialState, other: TrialState | None) -> bool:
-    """Tell whether `trial` wins over `other` of the same method: by mean score, a tie going to the lower number."""
-    if trial.mean is None:
-        return False
-    if other is None or other.mean is None:
-        return True
-    return (trial.mean, -trial.number) > (other.mean, -other.number)
-
-
-def mean(values: list[float]) -> float:
-    """Return the plain mean, to the last bit as numpy and so scikit-learn compute it."""
-    # numpy adds fewer than eight numbers one after the other; adding them likewise keeps ties exactly scikit-learn's
-    if len(values) < 8:
-        total = 0.0
-        for value in values:
-            total += value
-        return total / len(values)
-    import numpy as np
-
-    return float(np.mean(values))
 
 
 _HANDLERS: dict[type, Callable[[RunState, Any, float], None]] = {

@@ -1,0 +1,139 @@
+"""One trial as far as it is known, and which of two is the better."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from ..events import Point, Steps, TrialFinished, TrialKey
+
+TrialPhase = Literal["running", "done", "failed", "raced"]
+
+Job = tuple[str, int, tuple[int, ...]]
+"""What one worker holds: method, trial, folds; none of them for a whole trial."""
+
+
+class TrialState:
+    """One trial. Scores are per fold, None where not (yet) known; seconds are sums over its folds."""
+
+    __slots__ = (
+        "attempt",
+        "attributes",
+        "by_fold",
+        "details",
+        "error",
+        "estimate",
+        "finished_at",
+        "fit_seconds",
+        "heard_at",
+        "hosts",
+        "lost",
+        "manual",
+        "mean",
+        "method",
+        "number",
+        "order",
+        "others",
+        "params",
+        "phase",
+        "predictions",
+        "resource",
+        "reused",
+        "revision",
+        "score_seconds",
+        "scores",
+        "silent",
+        "started_at",
+        "std",
+        "steps",
+        "warnings",
+    )
+
+    def __init__(self, method: str, number: int, params: Point, order: int, started_at: float) -> None:
+        self.method = method
+        self.number = number
+        self.params = params
+        self.order = order
+        """Position in order of arrival, from 0, over all methods."""
+        self.phase: TrialPhase = "running"
+        self.scores: list[float | None] = []
+        self.mean: float | None = None
+        """The mean score over all folds; of a trial that was raced out, what the race reckoned it at."""
+        self.std: float | None = None
+        self.fit_seconds: list[float] = []
+        self.score_seconds: list[float] = []
+        self.warnings: dict[str, int] | None = None
+        self.error = ""
+        self.details = ""
+        self.reused: TrialKey | None = None
+        self.manual = False
+        self.attempt = 1
+        self.lost = 0
+        """How many workers have died over it."""
+        self.started_at = self.heard_at = started_at
+        self.finished_at: float | None = None
+        self.silent = False
+        """True where whoever reads a watched search has not heard of it for longer than trials take."""
+        self.estimate: float | None = None
+        self.by_fold: dict[int, float] | None = None
+        self.resource = 0
+        self.predictions = ""
+        self.others: dict[str, list[float]] | None = None
+        """Further metrics, one number a fold, once it is through."""
+        self.attributes: Point | None = None
+        self.steps: Steps | None = None
+        """What a watched trial told on its way."""
+        self.hosts: dict[int, str] | None = None
+        """Fold -> the host of a cluster that it was done on; None: this one."""
+        self.revision = 0
+
+    @property
+    def key(self) -> TrialKey:
+        """The trial's name."""
+        return self.method, self.number
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of fitting and scoring, summed over folds."""
+        return sum(self.fit_seconds) + sum(self.score_seconds)
+
+    @property
+    def known_scores(self) -> list[float]:
+        """The fold scores that are known so far."""
+        return [score for score in self.scores if score is not None]
+
+
+def take_scores(trial: TrialState, event: TrialFinished, *, whole: bool) -> None:
+    """Reckon mean and spread; one number that is no mean over folds has no spread, `whole` being False."""
+    if scores := event.scores:
+        # as scikit-learn does: a plain mean, and numpy's population standard deviation
+        middle = trial.mean = mean(scores)
+        apart = [score - middle for score in scores]
+        # not by **, which raises where the product is merely infinite; one number has no spread
+        trial.std = math.sqrt(mean([one * one for one in apart])) if whole else None
+    if event.state == "raced" and event.estimate is not None:
+        # folds differ in difficulty: what the race reckoned can be compared with others, some folds' mean cannot
+        trial.mean = event.estimate
+        trial.std = None if event.by_fold else trial.std
+
+
+def better(trial: TrialState, other: TrialState | None) -> bool:
+    """Tell whether `trial` wins over `other` of the same method: by mean score, a tie going to the lower number."""
+    if trial.mean is None:
+        return False
+    if other is None or other.mean is None:
+        return True
+    return (trial.mean, -trial.number) > (other.mean, -other.number)
+
+
+def mean(values: list[float]) -> float:
+    """Return the plain mean, to the last bit as numpy and so scikit-learn compute it."""
+    # numpy adds fewer than eight numbers one after the other; adding them likewise keeps ties exactly scikit-learn's
+    if len(values) < 8:
+        total = 0.0
+        for value in values:
+            total += value
+        return total / len(values)
+    import numpy as np
+
+    return float(np.mean(values))
