@@ -1,7 +1,11 @@
 """`python -m tunetop` and the command `tunetop`."""
 
+import atexit
+import os
 import signal
 import sys
+import threading
+from contextlib import suppress
 
 
 def main() -> None:
@@ -29,7 +33,25 @@ def main() -> None:
     for number in heard:
         # all is done and said: the code stands
         signal.signal(number, signal.SIG_IGN)
-    sys.exit(code)
+    _leave(code)
+
+
+def _leave(code: int) -> None:
+    """End the process without taking the interpreter apart: with scikit-learn loaded, that alone takes 0.2 s."""
+    for thread in threading.enumerate():
+        if not thread.daemon and thread is not threading.main_thread():
+            thread.join()
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (BrokenPipeError, ValueError):
+            pass  # whoever read it has gone, or it was closed
+        except OSError as error:
+            code = code or 1
+            with suppress(OSError, ValueError):
+                print(f"tunetop: what was printed is lost: {error.strerror}", file=sys.stderr, flush=True)
+    os._exit(code)
 
 
 if __name__ == "__main__":

@@ -93,3 +93,8 @@ def test_the_package_brings_only_its_own_name(monkeypatch: pytest.MonkeyPatch) -
     packages = built["packages"]
     assert isinstance(packages, list)
     assert sorted(packages) == sorted({"tunetop"} | folders)
+
+
+def test_the_command_line_loads_no_screen_before_one_is_shown() -> None:
+    loaded = _loaded_after("import tunetop.tui.cli.commands")
+    assert not loaded & {"textual", "plotext", "sklearn", "optuna", "matplotlib", "distributed"}

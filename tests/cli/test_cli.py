@@ -348,3 +348,14 @@ def test_who_attaches_without_a_screen_is_told_what_keeps_a_run_from_going_on(tm
     watching.join(30)
     assert " note going on" in out.getvalue()
     assert " run state=done" in out.getvalue()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
+def test_what_cannot_be_printed_is_no_success(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tunetop", "presets"]
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert ended.returncode == 1
+    assert "No space left" in ended.stderr
+    ended = subprocess.run([*command, "--json"], capture_output=True, text=True, check=True)
+    assert json.loads(ended.stdout)

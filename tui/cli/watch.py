@@ -22,7 +22,6 @@ from ..sessions.source import SourceFeed, SourceSession
 from .exit_codes import DONE
 from .options import Headless, Json, Mouse, RunsDir, Ssh, store_of
 from .screen import has_screen, open_screen
-from .watch_choices import choices
 
 watching = typer.Typer()
 
@@ -73,6 +72,8 @@ def watch(
     if not words:
         if not screen:
             return _list(as_json)
+        from .watch_choices import choices
+
         find = choices(Path.cwd(), None, store, options)
         return open_screen(store, ssh=ssh, mouse=mouse, choices=find, watch_only=True)
 
@@ -81,6 +82,8 @@ def watch(
 
     if screen:
         if study is None and (file := file_of(words[0])) is not None and len(studies_in(file, words[0])) > 1:
+            from .watch_choices import choices
+
             find = choices(file, words[0], store, options)
             return open_screen(store, ssh=ssh, mouse=mouse, choices=find, watch_only=True)
         return _on_screen(make, store, record=record, ssh=ssh, mouse=mouse)
