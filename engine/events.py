@@ -128,6 +128,8 @@ class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_
     """The training targets in row order, packed by `record.predictions`; empty unless trials keep predictions."""
     metric: dict[str, Any] = {}
     """The leading metric as the preset has it, where it is more than a scorer's name: `{"metric": …, "beta": 2}`."""
+    also: list[str] = []
+    """The metrics that are recorded beside the leading one, by name."""
     targets: Count = 1
     """How many are predicted at once."""
     weighed: bool = False

@@ -1,6 +1,7 @@
 """`cv_results-METHOD.json`: a method's trials in the form of scikit-learn's `cv_results_`, one array a key.
 
-`pandas.DataFrame(json.load(file))` gives the frame that `GridSearchCV.cv_results_` would. As there, a failed trial has
+`pandas.DataFrame(json.load(file))` gives the frame that `GridSearchCV.cv_results_` would, further metrics under their
+names (`mean_test_f1`) as there. As there, a failed trial has
 no scores (NaN there, null here) and ranks last; so does a trial that a race stopped, which keeps the scores of the
 folds it got to. The values are the preset's: a labelled bundle is its label,
 and `arguments` has what the estimator takes in its place.
@@ -9,7 +10,7 @@ and `arguments` has what the estimator takes in its place.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from ..events import Axis
@@ -32,16 +33,18 @@ def files(state: RunState, summary: Summary) -> Iterator[tuple[str, str]]:
             unique, copy = f"{name}-{copy}", copy + 1
         taken.add(unique)
         axes, folds = (state.info.axes, state.info.folds) if state.info else ((), 0)
-        yield f"cv_results-{unique}.json", text(cv_results(method, folds, state.sign, axes))
+        less = {goal.name for goal in state.info.objectives if goal.direction == "minimize"} if state.info else set()
+        yield f"cv_results-{unique}.json", text(cv_results(method, folds, state.sign, axes, less))
 
 
-def cv_results(method: MethodState, folds: int, sign: float = 1.0, axes: Sequence[Axis] = ()) -> dict[str, list[Any]]:
+def cv_results(
+    method: MethodState, folds: int, sign: float = 1.0, axes: Sequence[Axis] = (), less: Collection[str] = ()
+) -> dict[str, list[Any]]:
     """Return the finished trials of a method, by number, as scikit-learn's `cv_results_` with lists for arrays.
 
-    `sign` is -1.0 where less is better: scores are given with their own sign then, and ranked by it.
+    `sign` is -1.0 where less is better: scores are given with their own sign then, and ranked by it; so are those
+    further metrics of which `less` is better.
     """
-    import numpy as np
-
     trials = [trial for _, trial in sorted(method.trials.items()) if trial.phase != "running"]
     folds = max([folds, *(len(trial.scores) for trial in trials)])
     results: dict[str, Any] = {}
@@ -54,22 +57,47 @@ def cv_results(method: MethodState, folds: int, sign: float = 1.0, axes: Sequenc
     results["params"] = [dict(trial.params) for trial in trials]
     if any(axis.stands_for for axis in axes):
         results["arguments"] = [arguments_of(axes, trial.params) for trial in trials]
+    whole = [trial.phase == "done" and len(trial.known_scores) == folds for trial in trials]
     for fold in range(folds):
         results[f"split{fold}_test_score"] = [_score(trial, fold, sign) for trial in trials]
-    whole = [trial.phase == "done" and len(trial.known_scores) == folds for trial in trials]
-    scores = np.array(
-        [trial.mean if all_there else np.nan for trial, all_there in zip(trials, whole, strict=True)], float
-    )
-    results["mean_test_score"] = (sign * scores).tolist()
+    means = [trial.mean if all_there else None for trial, all_there in zip(trials, whole, strict=True)]
+    results["mean_test_score"] = [None if mean is None else sign * mean for mean in means]
     results["std_test_score"] = [
         trial.std if all_there else None for trial, all_there in zip(trials, whole, strict=True)
     ]
+    results["rank_test_score"] = _ranks(means)
+    for name in dict.fromkeys(name for trial in trials for name in trial.others or ()):
+        results |= _further(name, trials, whole, folds, -1.0 if name in less else 1.0)
+    return plain(results)
+
+
+def _further(
+    name: str, trials: Sequence[TrialState], whole: Sequence[bool], folds: int, sign: float
+) -> dict[str, list[Any]]:
+    """Return the columns of a further metric; some programs tell of it once a trial, not once a fold."""
+    scores = [(trial.others or {}).get(name) or [] for trial in trials]
+    means = [sum(each) / len(each) if each and there else None for each, there in zip(scores, whole, strict=True)]
+    columns = {
+        f"split{fold}_test_{name}": [each[fold] if len(each) == folds else None for each in scores]
+        for fold in range(folds)
+        if any(len(each) == folds for each in scores)
+    }
+    return columns | {
+        f"mean_test_{name}": means,
+        f"std_test_{name}": [_spread(*pair) for pair in zip(scores, means, strict=True)],
+        f"rank_test_{name}": _ranks([None if mean is None else sign * mean for mean in means]),
+    }
+
+
+def _ranks(means: Sequence[float | None]) -> list[int]:
+    """Return the places by score, the greatest first; those without one last, all alike, as scikit-learn has it."""
+    import numpy as np
+
+    scores = np.array(means, dtype=float)
     known = np.isfinite(scores)
-    # below every score that there is, and all alike, as scikit-learn ranks them
     lowest = scores[known].min() - 1 if known.any() else 0.0
     losses = -np.where(known, scores, lowest)
-    results["rank_test_score"] = (1 + np.searchsorted(np.sort(losses), losses)).tolist()
-    return plain(results)
+    return (1 + np.searchsorted(np.sort(losses), losses)).tolist()
 
 
 def _score(trial: TrialState, fold: int, sign: float) -> float | None:
@@ -77,7 +105,7 @@ def _score(trial: TrialState, fold: int, sign: float) -> float | None:
     return None if score is None else sign * score
 
 
-def _spread(seconds: list[float], mean: float | None) -> float | None:
+def _spread(values: Sequence[float], mean: float | None) -> float | None:
     if mean is None:
         return None
-    return math.sqrt(sum((value - mean) ** 2 for value in seconds) / len(seconds))
+    return math.sqrt(sum((value - mean) ** 2 for value in values) / len(values))

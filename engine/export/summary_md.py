@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from ..state import RunState
 from ..text import clean
-from ..verdict.figures import COLUMNS, ended_early, table
+from ..verdict.figures import COLUMNS, FURTHER, ended_early, further, table
 from ..verdict.numbers import duration_text
 from ..verdict.summary import Summary
 
@@ -35,6 +35,7 @@ def _lines(summary: Summary) -> Iterator[str]:
         yield f"| --- |{' ---: |' * (len(COLUMNS) - 2)} --- |"
         yield from (_cells(row) for row in rows)
         yield ""
+    yield from _further(summary)
     yield from _best(summary)
     yield from _early(summary)
     yield from _failures(summary)
@@ -44,6 +45,18 @@ def _lines(summary: Summary) -> Iterator[str]:
 
 def _cells(cells: Sequence[str]) -> str:
     return f"| {' | '.join(map(escape, cells))} |"
+
+
+def _further(summary: Summary) -> Iterator[str]:
+    rows = further(summary)
+    if not rows:
+        return
+    yield "## Further metrics"
+    yield ""
+    yield _cells(FURTHER)
+    yield "| --- | --- | ---: | ---: | ---: |"
+    yield from (_cells(row) for row in rows)
+    yield ""
 
 
 def _best(summary: Summary) -> Iterator[str]:

@@ -231,6 +231,7 @@ def _started(
         train_targets=pack(problem.split.train_target) if keeps_predictions(problem) else "",
         test_targets=[float(value) for value in problem.split.test_target] if problem.comparable else [],
         metric=preset.score.scoring if isinstance(preset.score.scoring, dict) else {},
+        also=[one.name for one in problem.metrics[1:]],
         targets=problem.split.test_target.shape[1] if problem.split.test_target.ndim == 2 else 1,
         weighed=preset.score.weigh_scores,
         together=options.together,

@@ -123,6 +123,7 @@ def reused(trial: OpenTrial, source: TrialState) -> TrialFinished:
         estimate=source.estimate,
         by_fold=source.by_fold or {},
         resource=source.resource,
+        others=source.others or {},
     )
 
 

@@ -3,7 +3,7 @@
 from .cluster import ClusterState
 from .method import ENDED, MethodPhase, MethodState
 from .run import RunPhase, RunState
-from .trial import Job, TrialPhase, TrialState, better, mean
+from .trial import Job, TrialPhase, TrialState, better, mean, spread
 
 __all__ = [
     "ENDED",
@@ -17,4 +17,5 @@ __all__ = [
     "TrialState",
     "better",
     "mean",
+    "spread",
 ]

@@ -107,10 +107,8 @@ def take_scores(trial: TrialState, event: TrialFinished, *, whole: bool) -> None
     """Reckon mean and spread; one number that is no mean over folds has no spread, `whole` being False."""
     if scores := event.scores:
         # as scikit-learn does: a plain mean, and numpy's population standard deviation
-        middle = trial.mean = mean(scores)
-        apart = [score - middle for score in scores]
-        # not by **, which raises where the product is merely infinite; one number has no spread
-        trial.std = math.sqrt(mean([one * one for one in apart])) if whole else None
+        trial.mean = mean(scores)
+        trial.std = spread(scores) if whole else None  # one number has no spread
     if event.state == "raced" and event.estimate is not None:
         # folds differ in difficulty: what the race reckoned can be compared with others, some folds' mean cannot
         trial.mean = event.estimate
@@ -137,3 +135,11 @@ def mean(values: list[float]) -> float:
     import numpy as np
 
     return float(np.mean(values))
+
+
+def spread(values: list[float]) -> float:
+    """Return the population standard deviation, as numpy and so scikit-learn compute it."""
+    middle = mean(values)
+    apart = [value - middle for value in values]
+    # not by **, which raises where the product is merely infinite
+    return math.sqrt(mean([one * one for one in apart]))

@@ -165,6 +165,7 @@ class Columns:
             # what is kept was read by way of the hyperparameters as they were
             self._kept.clear()
             self._axes = axes
+            self.metrics = dict.fromkeys(state.info.also if state.info else ()) | self.metrics
             self.scales = {axis.name: axis_scale(axis) for axis in axes or ()}
             self._unbounded = [axis for axis in axes or () if not bounded(axis)]
         for axis in self._unbounded:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from msgspec import UNSET
+
 from .numbers import duration_text, interval_text, point_text, score_text
 from .summary import MethodSummary, Summary, TrialName
 
@@ -51,6 +53,21 @@ def _row(row: MethodSummary, best: TrialName | None) -> TableRow:
         fit_seconds=f"{row.fit_seconds or 0.0:.1f}",
         best=point_text(row.best_params),
     )
+
+
+FURTHER = ("metric", "method", "CV", "±", "test")
+"""Headings of the table of further metrics."""
+
+
+def further(summary: Summary) -> list[tuple[str, str, str, str, str]]:
+    """Return the scores of the methods' winners by metrics beside the leading one, a line each, metric by metric."""
+    found: dict[str, list[tuple[str, str, str, str, str]]] = {}
+    for row in summary.rows:
+        for name, one in row.also.items() if row.also is not UNSET else ():
+            lines = found.setdefault(name, [])
+            cv, std, held_out = map(score_text, (one.cv_score, one.cv_std, one.test_score))
+            lines.append(("" if lines else name, row.method, cv, std, held_out))
+    return [line for lines in found.values() for line in lines]
 
 
 def ended_early(summary: Summary) -> list[tuple[str, str]]:

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from ..events import BASELINE, Point
-from ..state import MethodState, RunState, TrialState
+from ..events import BASELINE, MethodFinished, Point
+from ..state import MethodState, RunState, TrialState, mean, spread
 from ..text import alike, clean
 from .arguments import arguments_of
 from .judge import judge
@@ -65,6 +65,14 @@ class Goal(msgspec.Struct, frozen=True):
     direction: str
 
 
+class FurtherScore(msgspec.Struct, frozen=True):
+    """A metric beside the leading one: of a method's winner, over the folds and on the test rows."""
+
+    cv_score: float | None
+    cv_std: float | None
+    test_score: float | None
+
+
 class AgainstBaseline(msgspec.Struct, frozen=True):
     """A method's winner against the untuned estimator: see `Judgement`, whose fields these are."""
 
@@ -109,6 +117,8 @@ class MethodSummary(msgspec.Struct, frozen=True, kw_only=True):
     test_score: float | None
     test_interval: list[float] | None
     test_interval_kind: str | None
+    also: dict[str, FurtherScore] | UnsetType = UNSET
+    """Metrics beside the leading one, by name, where there are such."""
     right: int | None
     seconds: float | None
     fit_seconds: float | None
@@ -240,6 +250,7 @@ def _method(state: RunState, method: MethodState, judged: Judgement | None, verd
         test_score=result.test_score if result else None,
         test_interval=_ends(known.test_interval),
         test_interval_kind=known.test_interval_kind or None,
+        also=_further(trial, result) or UNSET,
         right=known.right,
         seconds=ended - method.started_at if ended is not None and method.started_at is not None else None,
         fit_seconds=method.fit_seconds,
@@ -256,6 +267,17 @@ def _arguments(state: RunState, trial: TrialState | None) -> dict[str, Any] | Un
         return UNSET
     arguments = arguments_of(state.info.axes, trial.params)
     return arguments if arguments != trial.params else UNSET
+
+
+def _further(trial: TrialState | None, result: MethodFinished | None) -> dict[str, FurtherScore]:
+    folds = (trial.others if trial else None) or {}
+    held_out = result.test_others if result else {}
+    found: dict[str, FurtherScore] = {}
+    for name in dict.fromkeys([*folds, *held_out]):
+        scores = folds.get(name)
+        known = (mean(scores), spread(scores)) if scores else (None, None)
+        found[name] = FurtherScore(*known, held_out.get(name))
+    return found
 
 
 def _against_baseline(judged: Judgement) -> AgainstBaseline:

@@ -11,6 +11,9 @@ from .numbers import number
 
 _ENDED = {"stopped": "stopped before its end", "interrupted": "interrupted", "failed": "broken off"}
 
+_ROUNDING = 1e-12
+"""What sums of folds may be apart by though they are the same."""
+
 
 def compose(state: RunState, baseline: Judgement | None, methods: list[Judgement]) -> Verdict:
     """Return the verdict that goes with the numbers."""
@@ -209,6 +212,8 @@ def _of_folds(state: RunState, best: Judgement) -> str:
     if best.folds_difference is None:
         return ""
     folds = len(state.baseline.known_scores) if state.baseline else 0
+    if abs(best.folds_difference) < _ROUNDING * max(abs(best.cv_score or 0.0), 1.0):
+        return f"Across the {folds} folds {best.method} scores as the baseline does, on average."
     text = f"Across the {folds} folds {best.method} differs from the baseline by {_signed(best.folds_difference)}"
     if best.folds_p is None:
         return f"{text}."

@@ -6,7 +6,7 @@ import textwrap
 
 from msgspec import UNSET
 
-from ...engine.verdict.figures import COLUMNS, ended_early, table
+from ...engine.verdict.figures import COLUMNS, FURTHER, ended_early, further, table
 from ...engine.verdict.summary import Summary
 from ..render.columns import columns
 
@@ -17,6 +17,8 @@ _MOST_WARNINGS = 10
 def comparison(summary: Summary, width: int = 100) -> str:
     """Return a run's comparison: verdict, table, notes, and failures by reason."""
     parts = [textwrap.fill(summary.verdict, width), columns(COLUMNS, table(summary))]
+    if more := further(summary):
+        parts.append(columns(FURTHER, more))
     if early := ended_early(summary):
         parts.append("\n".join(f"{method} ended before its budget: {reason}" for method, reason in early))
     if summary.failures:

@@ -7,7 +7,20 @@ from collections.abc import Sequence
 from rich.cells import cell_len
 
 _LEFT = frozenset(
-    {"method", "best parameters", "run", "state", "preset", "title", "what", "source", "kind", "key", "estimator"}
+    {
+        "method",
+        "best parameters",
+        "run",
+        "state",
+        "preset",
+        "title",
+        "what",
+        "source",
+        "kind",
+        "key",
+        "estimator",
+        "metric",
+    }
 )
 """Headings of columns that hold text."""
 

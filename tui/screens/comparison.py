@@ -177,7 +177,11 @@ def comparison_rows(state: RunState, summary: Summary, look: Look, width: int, h
     """Return the comparison as rows of at most `width` cells; the bars take what `height` rows leave for them."""
     rows = _verdict_rows(summary, look, width)
     rows += [Row(line()), *_table_rows(state, summary, look, width), Row(line())]
-    parameters = _early_rows(state, summary, look, width) + _parameter_rows(state, summary, look, width)
+    parameters = [
+        *_further_rows(state, summary, look, width),
+        *_early_rows(state, summary, look, width),
+        *_parameter_rows(state, summary, look, width),
+    ]
     rows += _bar_rows(state, look, width, height - len(rows) - len(parameters) - 1)
     rows += parameters
     return rows + _failure_rows(summary, look, width)
@@ -270,6 +274,27 @@ def _bar_rows(state: RunState, look: Look, width: int, room: int) -> list[Row]:
     height = next((rows for rows in (2 * airy + 1, 2 * close + 1, airy) if rows <= room), close)
     drawn = draw(state, ViewOptions(), min(width - 2, 120), height, look)
     return [*(Row(line(" ").append_text(text)) for text in drawn), Row(line())]
+
+
+def _further_rows(state: RunState, summary: Summary, look: Look, width: int) -> list[Row]:
+    """Return the winners' scores by further metrics."""
+    from ...engine.verdict.figures import FURTHER, further
+
+    lines = [FURTHER, *further(summary)]
+    if len(lines) == 1:
+        return []
+    widths = [max(width_of(clean(row[place], 40)) for row in lines) for place in range(len(FURTHER))]
+    rows = [Row(line((" FURTHER METRICS", look.dim_style)))]
+    for place, row in enumerate(lines):
+        name, method, *scores = (
+            fit(clean(text, 40), cells, "left" if at < 2 else "right")
+            for at, (text, cells) in enumerate(zip(row, widths, strict=True))
+        )
+        style = look.fore(look.method_style(state, row[1])) if place else look.dim_style
+        text = line("   ", (name, Style.null() if place else look.dim_style), "  ", (method, style))
+        text.append("  " + "  ".join(scores), Style.null() if place else look.dim_style)
+        rows.append(Row(cut(text, width)))
+    return [*rows, Row(line())]
 
 
 def _early_rows(state: RunState, summary: Summary, look: Look, width: int) -> list[Row]:

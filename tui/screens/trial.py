@@ -11,12 +11,12 @@ from rich.style import Style
 from rich.text import Text
 
 from ...engine.events import Axis, TrialKey, Value
-from ...engine.state import RunState, TrialState
+from ...engine.state import RunState, TrialState, mean, spread
 from ...engine.text import clean, clean_block
 from ..keys import bindings_for
 from ..render.lines import fit, width_of, wrapped
 from ..render.look import Look
-from ..render.numbers import compact, count, duration, score, signed
+from ..render.numbers import compact, count, duration, score, score_within, signed
 from ..sessions.base import Session
 from ..widgets.pane import Pane, Row, cut, line
 from .base import PaneScreen
@@ -292,12 +292,13 @@ def _fact_rows(state: RunState, trial: TrialState, look: Look, width: int) -> li
         facts.append(("origin", "added by hand"))
     elif (method := state.methods.get(trial.method)) is not None and trial.number < method.plan.start:
         facts.append(("origin", "one of the points that the preset begins with"))
-    facts += _watched_facts(state, trial)
-    return [Row(line((f"   {name:<10}", look.dim_style), value, width=width)) for name, value in facts]
+    facts += _further_facts(state, trial, look)
+    longest = max(10, *(width_of(name) + 1 for name, _ in facts))
+    return [Row(line((f"   {fit(name, longest)}", look.dim_style), value, width=width)) for name, value in facts]
 
 
-def _watched_facts(state: RunState, trial: TrialState) -> list[tuple[str, str]]:
-    """Return what else is known of a trial of another program: its last step, further metrics, attributes."""
+def _further_facts(state: RunState, trial: TrialState, look: Look) -> list[tuple[str, str]]:
+    """Return what else is known of a trial: further metrics, and of another program's its last step and attributes."""
     facts: list[tuple[str, str]] = []
     if trial.silent:
         facts.append(("silent", "not heard of for longer than trials take: its process may be gone"))
@@ -305,7 +306,8 @@ def _watched_facts(state: RunState, trial: TrialState) -> list[tuple[str, str]]:
         step, value = trial.steps[-1]
         facts.append(("last step", f"{step}: {score(state.own(value))}, of {len(trial.steps)} told"))
     for name, values in list((trial.others or {}).items())[:_MOST_FACTS]:
-        facts.append((clean(name, 20), score(sum(values) / len(values))))
+        apart = f" {look.plus_minus}{score_within(spread(values), 4)}" if len(values) > 1 else ""
+        facts.append((clean(name, 20), score(mean(values)) + apart))
     for name, value in list((trial.attributes or {}).items())[:_MOST_FACTS]:
         facts.append((clean(name, 20), clean(value, 200)))
     return facts

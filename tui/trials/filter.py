@@ -20,7 +20,8 @@ from .terms import FLAGS, STATES, FilterError, Term, error_term, field_term, fla
 OTHERS = ("error", "best")
 """Words in front of a colon that are no columns."""
 
-_TERM = re.compile(r"(?P<name>[^<>=!:]+?)\s*(?P<operator><=|>=|!=|=|:|<|>)(?P<value>.*)", re.DOTALL)
+_COMPARED = r"\s*(<=|>=|!=|=|:|<|>)(.*)"
+_TERM = re.compile(rf"([^<>=!:]+?){_COMPARED}", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -108,10 +109,10 @@ class _Vocabulary:
 
     def term(self, word: str) -> Term | int:
         """Return the condition that a word stands for; a number stands for so many of the best."""
-        found = _TERM.fullmatch(word)
+        found = self._whole_name(word) or _TERM.fullmatch(word)
         if found is None:
             return self._flag(word)
-        name, operator, value = self._field(found["name"].strip(), word), found["operator"], found["value"].strip()
+        name, operator, value = self._field(found[1].strip(), word), found[2], found[3].strip()
         if not value:
             raise FilterError(f"{clean(word, 60)}: nothing to compare with after {operator}")
         column = self.by_word[name]
@@ -123,6 +124,12 @@ class _Vocabulary:
             return _count(value, word)
         term = error_term(value) if column is None else self._method(value)
         return turned(term) if operator == "!=" else term
+
+    def _whole_name(self, word: str) -> re.Match[str] | None:
+        """Return a word in parts by a known name in front: it may have signs in it, as fbeta_score(beta=2) has."""
+        known = sorted(filter(word.startswith, self.by_word), key=len, reverse=True)
+        found = (re.fullmatch(f"({re.escape(name)}){_COMPARED}", word, re.DOTALL) for name in known)
+        return next(filter(None, found), None)
 
     def _flag(self, word: str) -> Term | int:
         if word == "best":

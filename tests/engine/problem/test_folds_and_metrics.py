@@ -8,15 +8,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from msgspec import UNSET
 from running import preset_of, run_through
 from sklearn import model_selection as ms
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import fbeta_score, make_scorer
+from sklearn.metrics import fbeta_score, get_scorer, make_scorer
 from sklearn.model_selection import GridSearchCV, GroupShuffleSplit, cross_val_score, train_test_split
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from tunetop.engine.errors import PresetError
+from tunetop.engine.export.cv_results import cv_results
 from tunetop.engine.problem.problem import load_problem
 from tunetop.engine.state import RunState
+from tunetop.engine.verdict.figures import further
+from tunetop.engine.verdict.summary import summarise
 
 PRESET = """
 title = "Folds"
@@ -154,6 +158,7 @@ def test_a_metric_with_parameters_leads_and_others_stand_beside(tmp_path: Path, 
     changes = {
         'target = "y"': 'target = "y"\nfeatures = ["a", "b"]',
         'scoring = "accuracy"': f"scoring = {FBETA}\nalso = {BESIDE}",
+        '[[method]]\nkind = "grid"': '[[method]]\nkind = "grid"\n[[method]]\nkind = "random"\ntrials = 3\nseed = 0',
     }
     state = run(tmp_path, "", **changes)
     train, _ = train_test_split(np.arange(90), test_size=0.2, random_state=3)
@@ -170,6 +175,30 @@ def test_a_metric_with_parameters_leads_and_others_stand_beside(tmp_path: Path, 
         assert known.trials[number].mean == pytest.approx(hand.mean(), abs=1e-12)
     assert known.result is not None
     assert set(known.result.test_others) == set(BESIDE)
+
+    held = train_test_split(np.arange(90), test_size=0.2, random_state=3)[1]
+    scorers = {"score": make_scorer(fbeta_score, beta=2)} | {name: get_scorer(name) for name in BESIDE}
+    search = GridSearchCV(
+        DecisionTreeClassifier(random_state=0), {"max_depth": [1, 3, 5]}, cv=3, scoring=scorers, refit="score"
+    ).fit(X[train], y[train])
+    ours = cv_results(known, 3)
+    for key in (key for key in search.cv_results_ if "_test_" in key):
+        np.testing.assert_allclose(ours[key], search.cv_results_[key], rtol=0, atol=1e-12, err_msg=key)
+    summary = summarise(state)
+    assert [(row[0], row[1]) for row in further(summary)][:3] == [
+        (BESIDE[0], "baseline"),
+        ("", "grid"),
+        ("", "random"),
+    ]
+    for row in summary.methods:
+        assert row.also is not UNSET
+        for name, one in row.also.items():
+            assert one.cv_score == pytest.approx(search.cv_results_[f"mean_test_{name}"][search.best_index_], abs=1e-12)
+            hand = scorers[name](search.best_estimator_, X[held], y[held])
+            assert one.test_score == pytest.approx(hand, abs=1e-12)
+    # those of a configuration that was scored before come with it
+    drawn = state.methods["random"].trials.values()
+    assert all(trial.reused and set(trial.others or {}) == set(BESIDE) for trial in drawn)
 
 
 def test_a_regressors_metric_of_sklearn_has_its_sign(tmp_path: Path, table: pd.DataFrame) -> None:

@@ -18,6 +18,7 @@ from tunetop.engine.events import Axis
 from tunetop.engine.state import RunState, TrialState
 from tunetop.engine.text import is_harmless
 from tunetop.engine.trials.arrays import columns
+from tunetop.tui.trials.fields import fields
 from tunetop.tui.trials.filter import OTHERS, parse
 from tunetop.tui.trials.terms import FLAGS, STATES, FilterError
 
@@ -51,6 +52,19 @@ STATE = made().live()
 def passing(text: str, state: RunState = STATE) -> list[tuple[str, int]]:
     mask = parse(text, state).mask(columns(state), state)
     return [state.trials[place].key for place in np.flatnonzero(mask)]
+
+
+def test_a_further_metric_is_a_column_from_the_start_whatever_signs_its_name_has() -> None:
+    name = "fbeta_score(beta=2)"
+    run = LiveRun(AXES, also=[name])
+    assert [one.title for one in fields(run.live()) if one.key.startswith("metric:")] == [name]
+    for number in range(6):
+        run.whole("random", number, others={name: [0.1 * number, 0.1 * number]})
+    state = run.live()
+    for text in (f"{name}>=0.35", f"{name} >= 0.35".replace(" ", ""), "fbeta>=0.35", f'"{name} >= 0.35"'):
+        assert passing(text, state) == [("random", 4), ("random", 5)], text
+    with pytest.raises(FilterError, match="nothing to compare with after >"):
+        parse(f"{name}>", state)
 
 
 # -- what it says ----------------------------------------------------------------------------------------------------
