@@ -147,7 +147,8 @@ def test_what_lies_ready_behind_a_long_fold_goes_to_a_place_that_comes(tmp_path:
         options = RunOptions(allow_imports=TRUSTED, cluster=cluster.address)
         run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), options)
         feed = Feed(run.folder)
-        # the baseline and a trial are through, and the next never will be: it, or its second fold, has the last behind it
+        # the baseline and a trial are through, and the next never will be: it, or its second fold, has the last
+        # behind it
         wait_until(lambda: (feed.poll(), feed.state.finished_trials == 2 and len(feed.state.trials) >= 3)[1])
         # a place for each fold that never ends, as brief folds go together and longer ones apart, and one more
         cluster.workers.append(cluster.start_worker(3))
