@@ -86,6 +86,15 @@ class MethodPlan(msgspec.Struct, frozen=True, omit_defaults=True):
     """So many of its first trials were not its own choice: the preset begins with them."""
 
 
+class Simplest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A method's winner is its simplest configuration within one standard error of its best mean.
+
+    `simple` has what counts, the weightiest hyperparameter first: "low", "high", or values, the simplest first.
+    """
+
+    simple: dict[str, list[Value] | str]
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event", gc=False):
     """Base of all events; the tag in the journal is the class name in snake case.
 
@@ -130,6 +139,8 @@ class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_
     """The leading metric as the preset has it, where it is more than a scorer's name: `{"metric": …, "beta": 2}`."""
     also: list[str] = []
     """The metrics that are recorded beside the leading one, by name."""
+    choose: Simplest | None = None
+    """The rule by which methods choose their winners; None: the best mean, of equal ones the lowest number."""
     targets: Count = 1
     """How many are predicted at once."""
     weighed: bool = False
@@ -212,7 +223,7 @@ class MethodFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="
     method: str
     state: MethodOutcome
     best: Count | None = None
-    """Number of the winning trial; None when no trial of the method succeeded."""
+    """Number of the winning trial by the run's rule (`RunStarted.choose`); None when no trial succeeded."""
     test_score: float | None = None
     test_predictions: list[float] = []
     """Predictions for the test rows, in order: class codes or numbers."""

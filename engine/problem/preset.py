@@ -18,13 +18,14 @@ from typing import Any
 import msgspec
 
 from ..errors import PresetError, UsageError, choose, explain, found
-from ..events import BASELINE, MethodPlan, Point
+from ..events import BASELINE, MethodPlan, Point, Simplest
 from ..files import only_plain
 from ..search.catalog import KINDS
 from ..search.stop_rules import StopSpec
 from ..space.space import Space
 from ..space.spec import parse_space
 from ..text import NAME, clean
+from .choosing import rule_of
 from .imports import ALLOWED, OWN
 from .method_options import Method, parse_methods
 from .prepare import check_steps
@@ -92,6 +93,8 @@ class Preset:
     start: StartSpec
     points: tuple[Point, ...]
     """What methods that go on as long as they are told to begin with."""
+    rule: Simplest | None
+    """How methods choose their winners; None: by the best mean."""
     document: dict[str, Any]
     """The TOML document as it will be run, overrides included."""
     text: str
@@ -170,6 +173,7 @@ def parse(text: str, path: str | Path, overrides: Mapping[str, Any] | None = Non
     methods = tuple(parse_methods(checked.method, space, file))
     _check(checked, file)
     points = checked.start.parsed(space, file)
+    rule = rule_of(checked.score, space, file)
     if changed:
         text = as_toml(document)
     stem = Path(path).stem
@@ -187,6 +191,7 @@ def parse(text: str, path: str | Path, overrides: Mapping[str, Any] | None = Non
         stop=checked.stop,
         start=checked.start,
         points=points,
+        rule=rule,
         document=document,
         text=text,
     )

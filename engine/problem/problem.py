@@ -15,6 +15,7 @@ from ..errors import PresetError
 from ..search.base import ROWS
 from ..text import clean
 from .checks import check_choices, check_parameters, notes_on_chance
+from .choosing import check_folds
 from .columns import Columns, names_of
 from .data import Dataset, Split, split
 from .folds import Folds, folds_of
@@ -124,6 +125,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
         check_categories(dataset, parts, model, preset)
     roles = dataset.roles.of(parts.train_rows)
     folds = folds_of(parts.train_target, roles, preset, values, classification)
+    check_folds(preset.rule, len(folds), preset.path)
     for one, key in zip(metrics, keys_of(preset.score), strict=True):
         check_metric(one, key, parts, folds, preset, classification or bool(dataset.classes))
     notes = [*check_responses(metrics[0], estimator, preset, values), *notes_on_folds(parts, folds, preset, values)]

@@ -88,6 +88,10 @@ class ScoreSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A column: how much each row counts in the fit."""
     weigh_scores: bool = False
     """Whether weights count in scores as well."""
+    choose: str = "best"
+    """How a method's winner is chosen: see `choosing`."""
+    simple: dict[str, str | list[Any]] = {}
+    """What is simple: hyperparameter -> "low", "high", or its choices, the simplest first; the first counts most."""
 
     @property
     def shown(self) -> str:

@@ -17,6 +17,7 @@ from ... import __version__
 from ..errors import UsageError, choose
 from ..events import BASELINE, MANUAL, MethodExtended, MethodPlan, Point, RunResumed, RunStarted, TrialAdded
 from ..files import sweep
+from ..problem.choosing import note_on
 from ..problem.earlier import as_begun
 from ..problem.imports import ALLOWED
 from ..problem.method_options import Method
@@ -227,7 +228,8 @@ def _started(
         classes=card.classes,
         columns=[(clean(column.name), column.kind) for column in card.columns[:_MOST_COLUMNS]],
         positive=card.positive if about_one_class(problem.metrics) else "",
-        notes=[*card.notes, *filter(None, (warm_start_note(preset),))],
+        choose=preset.rule,
+        notes=[*card.notes, *note_on(preset.rule), *filter(None, (warm_start_note(preset),))],
         train_targets=pack(problem.split.train_target) if keeps_predictions(problem) else "",
         test_targets=[float(value) for value in problem.split.test_target] if problem.comparable else [],
         metric=preset.score.scoring if isinstance(preset.score.scoring, dict) else {},

@@ -133,8 +133,9 @@ class MethodRun:
     - *open* → *finished* (`note_finished`) or given up (`give_up`), once each; *told* to the search in trial order.
     - *ended*: the search proposes nothing more, unless it is given more to do (`extend`).
     - *complete*: ended, nothing open, nothing more to be given. Only now is there a winner to speak of: the done trial
-      with the greatest mean, of equal ones that with the lowest number. The journal's account (`MethodState.best`)
-      says which, for it alone knows also what an earlier part of the run did and this one did not come to.
+      with the greatest mean, of equal ones that with the lowest number, or the simplest near it where the preset has
+      that rule. The journal's account (`MethodState.chosen`) says which, for it alone knows also what an earlier part
+      of the run did and this one did not come to.
     - *refitting* (`begin_refit`): that very trial is refitted and tested, and nothing opens or finishes any more.
     - *closed* (`finish`): after the refit, or without one where no trial is done. `close` alone ends the thread of a
       method that the run leaves unfinished.

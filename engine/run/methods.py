@@ -177,7 +177,7 @@ class Methods:
             method.close()
 
     def _refit_winner(self, method: MethodRun) -> None:
-        best = self._state.methods[method.name].best
+        best = self._state.methods[method.name].chosen
         if best is None:
             self._close(method, outcomes.ended(method))
             return

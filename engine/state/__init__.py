@@ -4,6 +4,7 @@ from .cluster import ClusterState
 from .method import ENDED, MethodPhase, MethodState
 from .run import RunPhase, RunState
 from .trial import Job, TrialPhase, TrialState, better, mean, spread
+from .winner import near, simplest, standard_error
 
 __all__ = [
     "ENDED",
@@ -17,5 +18,8 @@ __all__ = [
     "TrialState",
     "better",
     "mean",
+    "near",
+    "simplest",
     "spread",
+    "standard_error",
 ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from ..events import MethodFinished, MethodPlan, Point
+from ..events import MethodFinished, MethodPlan, Point, Simplest
 from .trial import TrialState
+from .winner import simplest
 
 MethodPhase = Literal["waiting", "running", "done", "skipped", "failed"]
 
@@ -17,8 +18,10 @@ ENDED: tuple[MethodPhase, ...] = ("done", "skipped", "failed")
 class MethodState:
     """One search method: its plan, its trials by number, and its best so far."""
 
-    def __init__(self, plan: MethodPlan) -> None:
+    def __init__(self, plan: MethodPlan, rule: Simplest | None = None) -> None:
         self.plan = plan
+        self.rule = rule
+        """How its winner is chosen; None: by the best mean."""
         self.name = plan.name
         self.phase: MethodPhase = "waiting"
         self.trials: dict[int, TrialState] = {}
@@ -38,6 +41,16 @@ class MethodState:
         """Trials that came to an end after the method had."""
         self.added: list[Point] = []
         """The points that a person added by hand, in order."""
+        self._chosen: tuple[int, TrialState | None] = (0, None)
+
+    @property
+    def chosen(self) -> TrialState | None:
+        """The trial that its rule makes the winner, as things stand: the best so far where there is no other rule."""
+        if self.rule is None:
+            return self.best
+        if self._chosen[0] != self.done:
+            self._chosen = (self.done, simplest(self.trials.values(), self.best, self.rule))
+        return self._chosen[1]
 
     @property
     def test_score(self) -> float | None:
@@ -46,14 +59,14 @@ class MethodState:
 
     @property
     def misjudged(self) -> bool:
-        """True where the trial that it ended with is not the best of its trials: the test score is another's.
+        """True where the trial that it ended with is not the one to choose of its trials: the test score is another's.
 
         Before version 0.2 a method could end before its trials did.
         """
         result = self.result
         if result is None or self.phase not in ENDED or (result.best is not None and result.best not in self.trials):
             return False
-        return result.best != (None if self.best is None else self.best.number)
+        return result.best != (None if self.chosen is None else self.chosen.number)
 
     @property
     def planned(self) -> int | None:
@@ -75,7 +88,7 @@ def doubts_of(methods: Iterable[MethodState]) -> list[str]:
     """Return what is doubtful about methods that an older version ended."""
     doubts: list[str] = []
     for method in methods:
-        best = f"#{method.best.number}" if method.best else "none"
+        best = f"#{method.chosen.number}" if method.chosen else "none"
         ended = f"#{method.result.best}" if method.result and method.result.best is not None else "none"
         if method.misjudged:
             doubts.append(

@@ -169,7 +169,7 @@ class RunState:
         self.started_at = self._active_since = t
         self.phase = "running"
         self._begin_part(event)
-        self.methods = {plan.name: MethodState(plan) for plan in event.methods}
+        self.methods = {plan.name: MethodState(plan, event.choose) for plan in event.methods}
 
     def _run_resumed(self, event: RunResumed, t: float) -> None:
         self.phase = "running"
@@ -178,8 +178,7 @@ class RunState:
         self._suspend(t)
         self._active_since = t
         for plan in event.methods:
-            method = self.methods.setdefault(plan.name, MethodState(plan))
-            method.plan = plan
+            self._method(plan.name).plan = plan
         for trial in self.trials:
             if trial.phase == "running":
                 trial.scores = []
@@ -233,7 +232,8 @@ class RunState:
     def _method(self, name: str) -> MethodState:
         # a journal whose header is damaged still has its trials to show
         if name not in self.methods:
-            self.methods[name] = MethodState(MethodPlan(name=name, kind="", title=name))
+            rule = self.info.choose if self.info is not None else None
+            self.methods[name] = MethodState(MethodPlan(name=name, kind="", title=name), rule)
         return self.methods[name]
 
     def _method_started(self, event: MethodStarted, t: float) -> None:

@@ -10,11 +10,10 @@ cannot do that (Demšar 2006).
 from __future__ import annotations
 
 import math
-import statistics
 from typing import Any
 
 from ..events import BASELINE
-from ..state import MethodState, RunState
+from ..state import MethodState, RunState, TrialState, near, standard_error
 from ..text import clean
 from .judgement import Judgement, Verdict, cv_score, finite, winner
 from .words import compose
@@ -79,19 +78,18 @@ def _cross_validation(state: RunState, method: MethodState) -> dict[str, Any]:
 
 
 def _flatness(method: MethodState) -> dict[str, Any]:
-    """Return how many configurations the method's folds cannot tell from its winner, by the one-standard-error rule.
+    """Return how many configurations the method's folds cannot tell from its best: see `state.winner`."""
+    best = method.best
+    if best is None or best.resource or finite(best.mean) is None:
+        return {}
+    error = standard_error(best.known_scores)
+    if error is None:
+        return {}
+    done = [one for one in method.trials.values() if one.phase == "done" and finite(one.mean) is not None]
+    others = _configurations(near(done, best)) - 1
+    return {"standard_error": error, "within_one_se": others, "configurations": _configurations(done)}
 
-    The rule is the one of Breiman et al., Classification and Regression Trees (1984), section 3.4.3. Folds share rows,
-    so their standard error is rather too small, and the count with it.
-    """
-    best = winner(method)
-    if best is None or best.resource or (score := finite(best.mean)) is None or len(best.known_scores) < 2:
-        return {}
-    error = statistics.stdev(best.known_scores) / math.sqrt(len(best.known_scores))
-    if not math.isfinite(error):
-        return {}
-    # a grid point that was drawn twice is one configuration
-    means = {repr(sorted(one.params.items())): one.mean for one in method.trials.values() if one.phase == "done"}
-    scored = [mean for mean in means.values() if mean is not None and math.isfinite(mean)]
-    near = sum(mean >= score - error for mean in scored)
-    return {"standard_error": error, "within_one_se": max(near - 1, 0), "configurations": len(scored)}
+
+def _configurations(trials: list[TrialState]) -> int:
+    """Return how many configurations trials are of: a grid point that was drawn twice is one."""
+    return len({repr(sorted(one.params.items())) for one in trials})

@@ -29,9 +29,9 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     cv_corrected_note: str = ""
     """Why there is no corrected score, or why the one there is may be too high; "" where there is nothing to say."""
     standard_error: float | None = None
-    """Of the winner's mean over its folds: their standard deviation (ddof 1) / sqrt(folds)."""
+    """Of the best mean, over its folds: their standard deviation (ddof 1) / sqrt(folds)."""
     within_one_se: int | None = None
-    """Other configurations of the method whose mean is at most one standard error below the winner's."""
+    """Other configurations of the method whose mean is at most one standard error below the best."""
     configurations: int = 0
     """Different configurations of the method that have a mean over all folds."""
     test_score: float | None = None
@@ -79,10 +79,10 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def winner(method: MethodState) -> TrialState | None:
-    """Return the trial that a method stands by: the one it refitted, or its best so far while it is at work."""
+    """Return the trial that a method stands by: the one it refitted, or whichever would be while it is at work."""
     result = method.result
     if result is None or result.best is None or method.phase == "running" or method.misjudged:
-        return method.best
+        return method.chosen
     return method.trials.get(result.best)
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..events import RunStarted
+from ..events import BASELINE, RunStarted
 from ..problem.scores import link, row_scores, why_not_resampled
 from ..record.predictions import unpack
 from ..search.catalog import KINDS
@@ -50,6 +50,8 @@ def corrected_score(state: RunState, method: MethodState) -> Corrected:
         return Corrected(note="no trial has a score")
     if reason := _why_not_kept(info):
         return Corrected(note=reason)
+    if method.rule is not None and method.plan.kind != BASELINE:
+        return Corrected(note="the correction is for winners by the best mean alone")
     if method.plan.kind in KINDS and KINDS[method.plan.kind].partial:
         return Corrected(note="its candidates were selected on parts of the resources")
     try:

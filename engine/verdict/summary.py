@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from ..events import BASELINE, MethodFinished, Point
+from ..events import BASELINE, MethodFinished, Point, Simplest
 from ..state import MethodState, RunState, TrialState, mean, spread
 from ..text import alike, clean
 from .arguments import arguments_of
@@ -31,6 +31,13 @@ class TrialName(msgspec.Struct, frozen=True):
 
     method: str
     number: int
+
+
+class Highest(msgspec.Struct, frozen=True):
+    """The trial of a method that has the best mean, and that mean."""
+
+    number: int
+    cv_score: float | None
 
 
 class FailedTrial(msgspec.Struct, frozen=True):
@@ -123,6 +130,8 @@ class MethodSummary(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float | None
     fit_seconds: float | None
     refit_seconds: float | None
+    highest: Highest | UnsetType = UNSET
+    """The trial with the best mean, where the preset has a rule that may make another one the winner."""
     chosen: bool
     comparison: AgainstBaseline | None
     error: str
@@ -158,6 +167,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     verdict: str
     warnings: list[Warned] | UnsetType = UNSET
     """What trials warned of, the commonest first, where they did."""
+    choose: Simplest | UnsetType = UNSET
+    """The rule by which methods chose their winners, where it is not the best mean."""
     positive: str | UnsetType = UNSET
     """Which class of two the scores are about, where one is."""
     watched: bool | UnsetType = UNSET
@@ -183,7 +194,7 @@ def summarise(state: RunState, verdict: Verdict | None = None) -> Summary:
     `verdict` saves judging a second time where the caller has done so already.
     """
     verdict = verdict or judge(state)
-    info, best = state.info, state.best
+    info, best = state.info, _leader(state)
     judged = {one.method: one for one in verdict.methods}
     if verdict.baseline is not None:
         judged[BASELINE] = verdict.baseline
@@ -214,6 +225,7 @@ def summarise(state: RunState, verdict: Verdict | None = None) -> Summary:
         outcome=verdict.outcome,
         verdict="",
         warnings=_warnings(state) or UNSET,
+        choose=(info.choose if info else None) or UNSET,
         positive=(info.positive if info else "") or UNSET,
         **_of_watched(state),
         versions=dict(info.versions) if info else {},
@@ -255,11 +267,26 @@ def _method(state: RunState, method: MethodState, judged: Judgement | None, verd
         seconds=ended - method.started_at if ended is not None and method.started_at is not None else None,
         fit_seconds=method.fit_seconds,
         refit_seconds=method.result.refit_seconds if method.result else None,
+        highest=_highest(method),
         chosen=method.name == verdict.best,
         comparison=None if judged is None or method.name == BASELINE else _against_baseline(judged),
         error=method.result.error if method.result else "",
         reason=method.result.reason if method.result else "",
     )
+
+
+def _highest(method: MethodState) -> Highest | UnsetType:
+    if method.rule is None or method.best is None or method.name == BASELINE:
+        return UNSET
+    return Highest(method.best.number, method.best.mean)
+
+
+def _leader(state: RunState) -> TrialState | None:
+    """Return the best trial of a run, of winners only where a rule chooses them."""
+    if state.info is None or state.info.choose is None:
+        return state.best
+    known = [trial for method in state.methods.values() if (trial := winner(method)) and finite(trial.mean) is not None]
+    return max(known, key=lambda trial: trial.mean or 0.0, default=None)
 
 
 def _arguments(state: RunState, trial: TrialState | None) -> dict[str, Any] | UnsetType:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ..events import BASELINE
-from ..state import ENDED, RunState
+from ..state import ENDED, MethodState, RunState
 from ..text import clean
 from .held_out import why_untested
-from .judgement import ALPHA, Judgement, Verdict, best_method
+from .judgement import ALPHA, Judgement, Verdict, best_method, winner
 from .numbers import number
 
 _ENDED = {"stopped": "stopped before its end", "interrupted": "interrupted", "failed": "broken off"}
@@ -27,7 +27,7 @@ def compose(state: RunState, baseline: Judgement | None, methods: list[Judgement
         if others and outcome != "pays":
             names = " and ".join(one.method for one in others)
             sentences.append(f"On the test rows alone {names} does better than the baseline beyond chance.")
-        sentences += [_of_folds(state, best), _of_selection(state, best, baseline), _of_the_top(best)]
+        sentences += [_of_folds(state, best), _of_selection(state, best, baseline), _of_the_top(state, best)]
         if sum(one.test_score is not None for one in methods) > 1:
             sentences.append("One run cannot rank the search methods against one another.")
     sentences += [f"Note: {note.rstrip('.')}." for note in notes]
@@ -225,6 +225,8 @@ def _of_selection(state: RunState, best: Judgement, baseline: Judgement) -> str:
     tried = _tried(state, best)
     if best.cv_score is None or tried < 2:
         return ""
+    if state.methods[best.method].rule is not None:
+        return ""
     text = f"Its cross-validation score {number(best.cv_score)} is the best of {_trials(tried)} and so flatters it"
     if best.cv_corrected is None:
         return f"{text} (no correction: {best.cv_corrected_note})."
@@ -235,10 +237,12 @@ def _of_selection(state: RunState, best: Judgement, baseline: Judgement) -> str:
     return f"{text}: corrected for the selection (BBC-CV) it is {corrected}{untuned}."
 
 
-def _of_the_top(best: Judgement) -> str:
+def _of_the_top(state: RunState, best: Judgement) -> str:
     """Return what the search could not know: which of the configurations near its best is the best."""
     if not best.within_one_se or best.standard_error is None:
         return ""
+    if state.methods[best.method].rule is not None:
+        return _of_the_rule(state.methods[best.method], best)
     if best.standard_error == 0.0:
         are = "has the very same score" if best.within_one_se == 1 else "have the very same score"
         return f"{_others(best)} {are}: the folds cannot tell them apart."
@@ -246,6 +250,22 @@ def _of_the_top(best: Judgement) -> str:
     return (
         f"{_others(best)} {are} within one standard error of the folds ({number(best.standard_error)}): "
         "the folds cannot tell them apart."
+    )
+
+
+def _of_the_rule(method: MethodState, best: Judgement) -> str:
+    """Return which trial the preset's rule took for the winner, and in whose place."""
+    taken, highest, error = winner(method), method.best, number(best.standard_error or 0.0)
+    if taken is None or highest is None:
+        return ""
+    among = f"the simplest of the {(best.within_one_se or 0) + 1} configurations"
+    if taken is highest:
+        return (
+            f"Its winner, trial {taken.number}, has the best mean and is {among} within one standard error ({error})."
+        )
+    return (
+        f"Its winner, trial {taken.number}, is {among} within one standard error ({error}) of its best mean, "
+        f"{number(highest.mean or 0.0)} (trial {highest.number})."
     )
 
 

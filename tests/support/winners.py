@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.stats import sem
 from sklearn.base import clone
 from sklearn.metrics import get_scorer
 from tunetop.engine.errors import TunetopError
@@ -35,6 +36,7 @@ def check_journal(path: Path) -> bool:
     if not events or not events[0].get("versions", {}).get("tunetop"):
         return False
     means: dict[str, dict[int, float]] = {}
+    scores: dict[tuple[str, int], list[float]] = {}
     points: dict[tuple[str, int], dict[str, Any]] = {}
     closed: set[str] = set()
     partial: set[str] = set()
@@ -49,10 +51,13 @@ def check_journal(path: Path) -> bool:
                 partial.add(name)
             if event["state"] == "done" and event["number"] not in means.setdefault(name, {}):
                 means[name][event["number"]] = float(np.mean(event["scores"]))
+                scores[name, event["number"]] = event["scores"]
         elif event["event"] == "method_finished":
             closed.add(name)
             done = means.get(name, {})
             best = min(done, key=lambda number: (-done[number], number)) if done else None
+            if best is not None and events[0].get("choose"):
+                best = _simplest(events[0]["choose"]["simple"], name, best, scores, points)
             assert event.get("best") == best, (
                 f"{path}: {name} ends with {event.get('best')}, the best of {done} is {best}"
             )
@@ -60,6 +65,25 @@ def check_journal(path: Path) -> bool:
             if event.get("test_score") is not None and event["refit_seconds"] < QUICK and name not in partial:
                 _check_test_score(path, events[0]["fingerprint"], event, points[name, event["best"]])
     return True
+
+
+def _simplest(
+    simple: dict[str, Any],
+    method: str,
+    best: int,
+    scores: dict[tuple[str, int], list[float]],
+    points: dict[tuple[str, int], dict[str, Any]],
+) -> int:
+    """Return the winner by the one-standard-error rule."""
+    least = np.mean(scores[method, best]) - sem(scores[method, best])
+    near = [number for name, number in scores if name == method and np.mean(scores[name, number]) >= least]
+    for parameter, order in simple.items():
+        values = {number: points[method, number].get(parameter) for number in near}
+        first = (min if order == "low" else max)(values.values()) if isinstance(order, str) else None
+        if isinstance(order, list):
+            first = next((value for value in order if value in values.values()), None)
+        near = [number for number in near if values[number] == first]
+    return min(near, key=lambda number: (-np.mean(scores[method, number]), number))
 
 
 def _events(path: Path) -> list[dict[str, Any]]:

@@ -135,8 +135,11 @@ class ComparisonScreen(PaneScreen[None]):
         return str(chosen[1]) if isinstance(chosen, tuple) and chosen[0] == "method" else None
 
     def _best(self) -> Any:
+        from ...engine.verdict.judgement import winner
+
         method = self.state.methods.get(self._method() or "")
-        return method.best if method is not None and method.best is not None else self.state.best
+        trial = winner(method) if method is not None else None
+        return trial if trial is not None else self.state.best
 
     def action_details(self) -> None:
         """The monitor with every trial."""

@@ -68,6 +68,8 @@ class TrialScreen(PaneScreen[None]):
             name.append_text(line("  ", (f"{look.star} best of the run", look.accent_style)))
         elif state.methods[trial.method].best is trial:
             name.append_text(line("  ", (f"{look.star} best of its method", look.accent_style)))
+        if state.methods[trial.method].rule is not None and state.methods[trial.method].chosen is trial:
+            name.append_text(line("  ", ("winner: the simplest near the best", look.accent_style)))
         glyph, colour = _PHASES[trial.phase]
         title = clean(state.info.title, 40) if state.info else ""
         mark = (f"{look.glyph(glyph)} {trial.phase} ", look.fore(getattr(look, colour)))
