@@ -67,7 +67,6 @@ class RunState:
         self.pid = 0
         self.started_at: float | None = None
         self.last_at: float | None = None
-        self.next_record = 0
         self.revision = 0
         self._active_since: float | None = None
         self._active_seconds = 0.0
@@ -156,7 +155,6 @@ class RunState:
 
     def apply(self, record: Record) -> None:
         """Take one record of the journal."""
-        self.next_record = record.n + 1
         self.last_at = record.t
         self.revision += 1
         event = record.event

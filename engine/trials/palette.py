@@ -6,15 +6,14 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Palette:
-    """Colours as `#rrggbb`; `ramp` runs from low to high scores, `on_ramp` is what reads best upon each of its steps.
+class Colours:
+    """Colours as `#rrggbb`; `ramp` runs from low to high scores.
 
-    `methods` has one colour a method; the baseline is always `dim`. `line` draws axes and grids.
+    `methods` has one colour a method; the baseline is always `dim`.
     """
 
     name: str
     ramp: tuple[str, ...]
-    on_ramp: tuple[str, ...]
     methods: tuple[str, ...]
     accent: str
     good: str
@@ -22,9 +21,16 @@ class Palette:
     warn: str
     dim: str
     text: str
-    line: str
     background: str
     panel: str
+
+
+@dataclass(frozen=True)
+class Palette(Colours):
+    """A theme for the page: `on_ramp` is what reads best upon each step of the ramp, `line` draws axes and grids."""
+
+    on_ramp: tuple[str, ...]
+    line: str
 
 
 DARK = Palette(

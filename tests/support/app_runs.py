@@ -15,7 +15,7 @@ from tunetop.engine.record.lock import RunLock
 from tunetop.engine.record.run_folder import RunFolder
 from tunetop.engine.record.store import Store
 from tunetop.tui.app.app import TunetopApp
-from tunetop.tui.app.settings import SettingsFile
+from tunetop.tui.settings import SettingsFile
 
 SIZES = [(80, 24), (160, 45)]
 

@@ -22,9 +22,9 @@ from tunetop.engine.events import (
     TrialStarted,
 )
 from tunetop.engine.state import RunState
-from tunetop.tui.app.settings import Settings
 from tunetop.tui.app.themes import NAMES, look_for, theme_of
 from tunetop.tui.sessions.base import Request, Session
+from tunetop.tui.settings import Settings
 from tunetop.tui.terminal.diff_app import DiffApp
 
 AXES = [

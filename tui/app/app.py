@@ -15,12 +15,12 @@ from textual.screen import Screen
 
 from ..render.look import Colors
 from ..screens.dialog import Dialog
+from ..screens.outputs import Outputs
+from ..settings import SettingsFile
 from .base import BaseApp
 from .launcher import Launcher
-from .outputs import Outputs
 from .palette import commands
 from .sessions import STOPPED, Sessions, Wanted
-from .settings import SettingsFile
 from .stack import Stack
 from .steering import Steering
 

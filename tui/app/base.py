@@ -11,8 +11,8 @@ from ..background import Background
 from ..keys import EVERYWHERE, bindings_for
 from ..render.look import Colors, Look
 from ..screens.host import LiveScreen
+from ..settings import Settings, SettingsFile
 from ..terminal.diff_app import DiffApp
-from .settings import Settings, SettingsFile
 from .themes import DEFAULT, NAMES, look_for, theme_of
 
 

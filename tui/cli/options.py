@@ -15,7 +15,7 @@ from ...engine.record.run_folder import RunFolder, load
 from ...engine.record.store import Store
 from ...engine.state import RunState
 from ...engine.text import clean
-from ..app.settings import SettingsFile, address_of
+from ..settings import SettingsFile, address_of
 
 RunsDir = Annotated[
     Path | None, typer.Option("--runs-dir", envvar="TUNETOP_RUNS_DIR", help="Where runs are kept.", show_default=False)

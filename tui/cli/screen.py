@@ -14,7 +14,7 @@ from ...engine.record.run_folder import RunFolder
 from ...engine.record.store import Store
 from ...engine.text import clean
 from ...engine.workers.warm import warm_up
-from ..app.settings import LOCAL, SettingsFile
+from ..settings import LOCAL, SettingsFile
 from ..terminal.tty import LossGuard, inspect, lasting_output, prepare
 from .closing import command_to_see, tell_end
 from .detach import detach, resume_detached

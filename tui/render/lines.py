@@ -14,7 +14,6 @@ from rich.style import Style
 from rich.text import Span, Text
 
 from ...engine.text import clean
-from .glyphs import plain
 from .look import Look
 
 Align = Literal["left", "right", "center"]
@@ -126,7 +125,7 @@ def _line(glyphs: list[str], styles: list[Style], look: Look) -> Text:
         while end < last and styles[end] is style:
             end += 1
         part = "".join(glyphs[start:end])
-        part = part if look.unicode else plain(part)
+        part = look.glyph(part)
         parts.append(part)
         if style is not BLANK:
             spans.append(Span(offset, offset + len(part), style))

@@ -8,7 +8,7 @@ colours (`colors="none"`) or without Unicode (`unicode=False`) loses nothing but
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache, cached_property
 from typing import Literal
 
@@ -16,32 +16,30 @@ from rich.style import Style
 
 from ...engine.events import BASELINE
 from ...engine.state import RunState
-from ...engine.trials import palette
+from ...engine.trials.palette import PALETTES, Colours
 from .colour import luminance, readable, resampled, snapped_16, snapped_256, visible_on
 from .glyphs import MARKERS, SHADES, SHADES_ASCII, SPARK, SPARK_ASCII, plain
 
 Colors = Literal["truecolor", "256", "16", "none"]
 
 
-@dataclass(frozen=True)
-class Look:
-    """Colours as `#rrggbb` ("default" throughout when there are none) and whether glyphs may be Unicode.
+class Glyph:
+    """A character as the look that is asked for it can show it."""
 
-    `ramp` runs from low to high scores in a few steps: every further step costs bytes on a thin line, because more
-    cells change colour. `methods` has one colour a method; the baseline is always `dim`.
+    def __init__(self, character: str) -> None:
+        self._character = character
+
+    def __get__(self, look: Look, owner: type[Look]) -> str:
+        return look.glyph(self._character)
+
+
+@dataclass(frozen=True)
+class Look(Colours):
+    """Colours ("default" throughout when there are no colours), and whether glyphs may be Unicode.
+
+    `ramp` has few steps: every further one costs bytes on a thin line, because more cells change colour.
     """
 
-    name: str
-    ramp: tuple[str, ...]
-    methods: tuple[str, ...]
-    accent: str
-    good: str
-    bad: str
-    warn: str
-    dim: str
-    text: str
-    background: str
-    panel: str
     unicode: bool = True
     colors: Colors = "truecolor"
 
@@ -152,100 +150,51 @@ class Look:
             return self.glyph("○")
         return self.glyph(MARKERS[method_index(state, method) % len(MARKERS)])
 
-    @property
-    def star(self) -> str:
-        """Marks the best, everywhere."""
-        return self.glyph("★")
+    star = Glyph("★")
+    """Marks the best, everywhere."""
+    tick = Glyph("✓")
+    """Marks what is done."""
+    cross = Glyph("✗")
+    """Marks what failed."""
+    play = Glyph("▶")
+    """Marks what is running."""
+    pause = Glyph("‖")
+    """Marks what is paused."""
+    dot = Glyph("●")
+    """Marks a point or a live run."""
+    pointer = Glyph("▸")
+    """Marks the row that the cursor is on."""
+    down = Glyph("▾")
+    """Marks descending order."""
+    up = Glyph("▴")
+    """Marks ascending order."""
+    rule = Glyph("─")
+    """One cell of a horizontal rule."""
+    bar = Glyph("│")
+    """One cell of a vertical rule."""
+    missing = Glyph("·")
+    """Stands for what is not there yet."""
+    nothing = Glyph("–")
+    """Stands for a number that there is none of."""
+    ellipsis = Glyph("…")
+    """Ends what was cut."""
+    plus_minus = Glyph("±")
+    """Stands before a standard deviation."""
+    separator = Glyph("·")
+    """Stands between facts on one line."""
+    full = Glyph("█")
+    """The done part of a progress bar."""
+    empty = Glyph("░")
+    """The part of a progress bar that is still to come."""
 
-    @property
-    def tick(self) -> str:
-        """Marks what is done."""
-        return self.glyph("✓")
+    def phase_mark(self, phase: str) -> tuple[str, Style]:
+        """Return the glyph of how a run, a method or a trial stands, and its style."""
+        glyph, colour = PHASES[phase]
+        return self.glyph(glyph), self.named(colour)
 
-    @property
-    def cross(self) -> str:
-        """Marks what failed."""
-        return self.glyph("✗")
-
-    @property
-    def play(self) -> str:
-        """Marks what is running."""
-        return self.glyph("▶")
-
-    @property
-    def pause(self) -> str:
-        """Marks what is paused."""
-        return self.glyph("‖")
-
-    @property
-    def dot(self) -> str:
-        """Marks a point or a live run."""
-        return self.glyph("●")
-
-    @property
-    def pointer(self) -> str:
-        """Marks the row that the cursor is on."""
-        return self.glyph("▸")
-
-    @property
-    def down(self) -> str:
-        """Marks descending order."""
-        return self.glyph("▾")
-
-    @property
-    def up(self) -> str:
-        """Marks ascending order."""
-        return self.glyph("▴")
-
-    @property
-    def rule(self) -> str:
-        """One cell of a horizontal rule."""
-        return self.glyph("─")
-
-    @property
-    def bar(self) -> str:
-        """One cell of a vertical rule."""
-        return self.glyph("│")
-
-    @property
-    def missing(self) -> str:
-        """Stands for what is not there yet."""
-        return self.glyph("·")
-
-    @property
-    def nothing(self) -> str:
-        """Stands for a number that there is none of."""
-        return self.glyph("–")
-
-    @property
-    def ellipsis(self) -> str:
-        """Ends what was cut."""
-        return self.glyph("…")
-
-    @property
-    def plus_minus(self) -> str:
-        """Stands before a standard deviation."""
-        return self.glyph("±")
-
-    @property
-    def delta(self) -> str:
-        """Names a difference."""
-        return self.glyph("Δ")
-
-    @property
-    def separator(self) -> str:
-        """Stands between facts on one line."""
-        return self.glyph("·")
-
-    @property
-    def full(self) -> str:
-        """The done part of a progress bar."""
-        return self.glyph("█")
-
-    @property
-    def empty(self) -> str:
-        """The part of a progress bar that is still to come."""
-        return self.glyph("░")
+    def named(self, colour: str, *, bold: bool = False) -> Style:
+        """Return the style that writes in the colour of that name: good, bad, warn, dim, …"""
+        return self.fore(getattr(self, colour), bold=bold)
 
     @property
     def spark(self) -> str:
@@ -258,6 +207,21 @@ class Look:
         return SHADES if self.unicode else SHADES_ASCII
 
 
+PHASES: dict[str, tuple[str, str]] = {
+    "new": ("·", "dim"),
+    "waiting": ("·", "dim"),
+    "running": ("▶", "accent"),
+    "paused": ("‖", "warn"),
+    "stopping": ("▶", "warn"),
+    "interrupted": ("✗", "bad"),
+    "done": ("✓", "good"),
+    "stopped": ("■", "warn"),
+    "skipped": ("-", "warn"),
+    "raced": ("■", "warn"),
+    "failed": ("✗", "bad"),
+}
+"""How a run, a method or a trial stands -> its glyph, and the name of its colour in a look."""
+
 _COLOURS = ("accent", "good", "bad", "warn", "dim", "text", "background", "panel")
 
 
@@ -265,11 +229,6 @@ def method_index(state: RunState | None, method: str) -> int:
     """Return a method's place among the run's methods, the baseline left out; 0 if it is not among them."""
     names = [name for name in state.methods if name != BASELINE] if state else []
     return names.index(method) if method in names else 0
-
-
-def method_style(state: RunState | None, method: str, look: Look) -> str:
-    """Return the colour of a method in a look, as `Look.method_style`."""
-    return look.method_style(state, method)
 
 
 @cache
@@ -295,25 +254,9 @@ _SAFE_ON_LIGHT = _SAFE_RAMP[::-1], ("#0072b2", "#a35f00", "#a4487c", "#6f6700", 
 # -- the looks -------------------------------------------------------------------------------------------------------
 
 
-def _look(colours: palette.Palette) -> Look:
-    return Look(
-        name=colours.name,
-        ramp=colours.ramp,
-        methods=colours.methods,
-        accent=colours.accent,
-        good=colours.good,
-        bad=colours.bad,
-        warn=colours.warn,
-        dim=colours.dim,
-        text=colours.text,
-        background=colours.background,
-        panel=colours.panel,
-    )
-
-
-DARK = _look(palette.DARK)
-
-LIGHT = _look(palette.LIGHT)
+DARK, LIGHT = (
+    Look(**{field.name: getattr(PALETTES[name], field.name) for field in fields(Colours)}) for name in ("dark", "light")
+)
 
 HIGH_CONTRAST = Look(
     name="high-contrast",

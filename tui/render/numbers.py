@@ -7,11 +7,10 @@ width can be constant it is, so that columns stand still.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 
 from ...engine.events import Axis
 from ...engine.verdict.numbers import compact
-from .lines import fit, width_of
+from .lines import width_of
 
 MISSING = "–"
 """Stands for a number that there is none of; `Look.glyph` has its ASCII form."""
@@ -89,13 +88,6 @@ def value_width(axis: Axis) -> int:
     if axis.integer and axis.low is not None and axis.high is not None:
         return max(len(compact(int(axis.low))), len(compact(int(axis.high))))
     return VALUE_WIDTH - (axis.low is not None and axis.low >= 0)
-
-
-def aligned(texts: Iterable[str], width: int | None = None) -> list[str]:
-    """Return the texts right-aligned to `width` cells, or to the widest of them; what is longer is cut."""
-    texts = list(texts)
-    cells = max((width_of(text) for text in texts), default=0) if width is None else width
-    return [fit(text, cells, "right") for text in texts]
 
 
 def count(n: int) -> str:

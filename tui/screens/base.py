@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events
@@ -77,7 +78,10 @@ class KeyScreen(LiveScreen[ScreenResultType]):
 
 
 class PaneScreen(KeyScreen[ScreenResultType]):
-    """A screen of panes: subclasses say what stands at the head (`head`) and in the body (`panes`)."""
+    """A screen of panes: subclasses say what stands at the head (`head`) and in the body (`panes`, or `_rows`)."""
+
+    has_cursor: ClassVar[bool] = False
+    """Whether there is a cursor on `_rows` from the first."""
 
     def compose(self) -> ComposeResult:
         """Return head, body and foot."""
@@ -87,7 +91,10 @@ class PaneScreen(KeyScreen[ScreenResultType]):
         yield self._pane("foot", self._foot_rows, "foot")
 
     def panes(self) -> Iterable[Pane]:
-        """Return the body's panes, left to right."""
+        """Return the body's panes, left to right: one of `_rows`, unless a screen has others."""
+        yield self._pane("main", self._rows, active=self.has_cursor)
+
+    def _rows(self, width: int) -> Sequence[Row]:
         raise NotImplementedError
 
     def head(self) -> tuple[Text, Text]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import ClassVar, Protocol
+from typing import Protocol
 
 from rich.text import Text
 from textual import events
@@ -14,7 +14,6 @@ from ...engine.space.space import Dimension, Space
 from ...engine.space.written import read
 from ...engine.state import RunState
 from ...engine.text import clean
-from ..keys import bindings_for
 from ..render.lines import fit, width_of
 from ..render.look import Look
 from ..render.numbers import compact
@@ -42,15 +41,12 @@ class Spaced(Protocol):
         ...
 
 
-class ByHandScreen(Dialog[Point | None]):
+class ByHandScreen(Dialog[Point | None], where="by hand"):
     """Comes back with a point of the space; None: nothing is to happen.
 
     `preset` is anything that has a space, `outcome` what comes of adding it, if not the usual. `values` fill the lines
     at first, by name, and `source` says where they are from.
     """
-
-    where: ClassVar[str] = "by hand"
-    BINDINGS = bindings_for("by hand")
 
     def __init__(
         self,

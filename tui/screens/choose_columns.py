@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
 
 from rich.style import Style
 from textual.app import ComposeResult
 
-from ..keys import bindings_for
 from ..render.lines import fit, width_of
 from ..trials.fields import Field
 from ..widgets.pane import Pane, Row, line
@@ -16,11 +14,8 @@ from .dialog import ModalPaneScreen
 from .host import Host
 
 
-class ColumnsScreen(ModalPaneScreen[None]):
+class ColumnsScreen(ModalPaneScreen[None], where="columns"):
     """Switches columns on and off; `chosen` is told the keys of the hidden ones at every change."""
-
-    where: ClassVar[str] = "columns"
-    BINDINGS = bindings_for("columns")
 
     def __init__(
         self, host: Host, fields: Sequence[Field], hidden: frozenset[str], chosen: Callable[[frozenset[str]], None]

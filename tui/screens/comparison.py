@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any
 
 from rich.style import Style
 from rich.text import Text
@@ -12,7 +11,6 @@ from rich.text import Text
 from ...engine.state import RunState
 from ...engine.text import clean
 from ...engine.verdict.summary import Summary
-from ..keys import bindings_for
 from ..render.lines import fit, width_of, wrapped
 from ..render.look import Look
 from ..render.numbers import clock, compact, count
@@ -20,7 +18,6 @@ from ..sessions.base import Session, damage_note
 from ..widgets.pane import Pane, Row, cut, line
 from .base import PaneScreen
 from .host import Host
-from .picker.card import phase_mark
 
 BOLD = Style(bold=True)
 
@@ -31,11 +28,8 @@ PREVIEW = 3.0
 """Seconds between two previews at least: each one reads the journal and judges it."""
 
 
-class ComparisonScreen(PaneScreen[None]):
+class ComparisonScreen(PaneScreen[None], where="comparison"):
     """Verdict, table, bars, best parameters, failures by reason."""
-
-    where: ClassVar[str] = "comparison"
-    BINDINGS = bindings_for("comparison")
 
     def __init__(self, host: Host, session: Session) -> None:
         super().__init__(host)
@@ -106,16 +100,12 @@ class ComparisonScreen(PaneScreen[None]):
         """Return the run's title and how it stands."""
         state, look = self.state, self.look
         title = clean(state.info.title if state.info else self._session.name, 60)
-        mark, style = phase_mark(state.phase, look)
+        mark, style = look.phase_mark(state.phase)
         seconds = clock(state.seconds(time.time()))
         left = line(" ", (title, BOLD), "   ", (f"{mark} {state.phase}", style), (f" {seconds}", look.dim_style))
         trials, fits = count(state.finished_trials), count(state.folds_done)
         counted = f"{trials} trials  {fits} fits  {count(state.failed_trials)} failed "
         return left, line((counted, look.dim_style))
-
-    def panes(self) -> Iterable[Pane]:
-        """Return the one pane."""
-        yield self._pane("main", self._rows)
 
     def _rows(self, width: int) -> list[Row]:
         look = self.look

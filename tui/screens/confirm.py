@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..keys import bindings_for
 from ..render.lines import fit
 from ..widgets.pane import Pane, Row, line
 from .dialog import Dialog, headline, said
 from .host import Host
 
 
-class ConfirmScreen(Dialog[bool]):
+class ConfirmScreen(Dialog[bool], where="confirm"):
     """Asks before something is done that cannot be taken back; the cursor stands on no."""
-
-    where = "confirm"
-    BINDINGS = bindings_for("confirm")
 
     def __init__(self, host: Host, title: str, explained: str, yes: str) -> None:
         super().__init__(host)

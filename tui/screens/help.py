@@ -7,12 +7,11 @@ from collections.abc import Iterable
 from rich.text import Text
 
 from ...engine.trials.grammar import GRAMMAR
-from ..keys import EVERYWHERE, SCREENS, bindings_for, keys_for
-from ..render.glyphs import plain
+from ..keys import EVERYWHERE, SCREENS, keys_for
 from ..render.lines import fit, width_of, wrapped
 from ..render.look import Look
 from ..views.catalog import VIEWS
-from ..widgets.pane import Pane, Row, line
+from ..widgets.pane import Row, line
 from .base import PaneScreen
 from .host import Host
 
@@ -20,11 +19,8 @@ _LEFT = 16
 """Cells for keys; what is longer has a line to itself."""
 
 
-class HelpScreen(PaneScreen[None]):
+class HelpScreen(PaneScreen[None], where="help"):
     """All keys, those of the screen one came from first; under the monitor's, filter and views."""
-
-    where = "help"
-    BINDINGS = bindings_for("help")
 
     def __init__(self, host: Host, where: str) -> None:
         super().__init__(host)
@@ -33,10 +29,6 @@ class HelpScreen(PaneScreen[None]):
     def head(self) -> tuple[Text, Text]:
         """Return the title."""
         return line(" ", ("Help", self.look.accent_style)), line(("tunetop ", self.look.dim_style))
-
-    def panes(self) -> Iterable[Pane]:
-        """Return the one pane."""
-        yield self._pane("main", self._rows)
 
     def _rows(self, width: int) -> list[Row]:
         look = self.look
@@ -62,7 +54,7 @@ def _section(title: str, entries: Iterable[tuple[str, str]], look: Look, width: 
     """Return a heading and its entries, explanations wrapped beside what they explain."""
     rows = [Row(line()), Row(line(" ", (title.upper(), look.dim_style)))]
     for what, explained in entries:
-        shown = what if look.unicode else plain(what)
+        shown = look.glyph(what)
         first, *rest = wrapped(explained, max(width - _LEFT - 5, 20))
         if width_of(shown) > _LEFT:
             rows.append(Row(line("   ", (fit(shown, min(width_of(shown), width - 4)), look.accent_style))))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from textual.screen import Screen, ScreenResultType
 
 from ..background import Background
+from ..keys import bindings_for
 from ..render.look import Look
 from ..terminal.frame_rate import ByteBudget
 
@@ -20,41 +21,9 @@ if TYPE_CHECKING:
     from ...engine.run.launch import RunOptions
     from ...engine.state import TrialState
     from ..sessions.base import Session
+    from ..settings import Settings
     from ..trials.fields import Field
-
-
-class Remembered(Protocol):
-    """What a person chose about the monitor last time."""
-
-    @property
-    def view(self) -> str:
-        """The view shown last; empty: the first."""
-        ...
-
-    @property
-    def sort(self) -> str:
-        """The column that trials are sorted by; empty: the newest first."""
-        ...
-
-    @property
-    def reverse(self) -> bool:
-        """Whether that order is turned around."""
-        ...
-
-    @property
-    def follow(self) -> Literal["newest", "best", "none"]:
-        """What the cursor keeps to."""
-        ...
-
-    @property
-    def cluster(self) -> str:
-        """The address of the cluster that runs are done on; empty: this machine."""
-        ...
-
-    @property
-    def hidden_columns(self) -> Sequence[str]:
-        """Keys of the columns that are left out."""
-        ...
+    from .outputs import Outputs
 
 
 class Runs(Protocol):
@@ -101,26 +70,6 @@ class Wishes(Protocol):
         ...
 
 
-class Outputs(Protocol):
-    """What leaves the screen: files of the run on it, and the clipboard."""
-
-    def export(self) -> None:
-        """Write its export files and say where they are."""
-        ...
-
-    def report(self) -> None:
-        """Write it as one HTML file and say where that is."""
-        ...
-
-    def save(self, files: Callable[[], Mapping[str, str]]) -> None:
-        """Write texts by file name beside them, made in a thread."""
-        ...
-
-    def copy_parameters(self, trial: TrialState) -> None:
-        """Copy what the estimator takes for a trial of it, as a Python dict."""
-        ...
-
-
 class Host(Protocol):
     """The app, as screens see it; all of it is for the thread that draws.
 
@@ -156,7 +105,7 @@ class Host(Protocol):
         ...
 
     @property
-    def remembered(self) -> Remembered:
+    def remembered(self) -> Settings:
         """What was chosen last time."""
         ...
 
@@ -199,9 +148,14 @@ class LiveScreen(Screen[ScreenResultType]):
     """A screen of this app: what it is told while it is on top. What it has no use for, it leaves as it is here."""
 
     where: ClassVar[str] = ""
-    """The screen's name in the table of keys."""
+    """The screen's name in the table of keys, which a class says with its bases: `where="trial"`."""
     parts: Mapping[str, object] = {}
     """The parts that carry out actions of their own, by the names that they have in the table of keys."""
+
+    def __init_subclass__(cls, where: str = "", **more: Any) -> None:
+        if where:
+            cls.where, cls.BINDINGS = where, bindings_for(where)
+        super().__init_subclass__(**more)
 
     def action_part(self, part: str, action: str) -> None:
         """Let a part of the screen carry out one of its actions."""

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from typing import ClassVar
 
 from rich.style import Style
 from rich.text import Text
 
 from ...engine.state import ClusterState, RunState
 from ...engine.text import clean
-from ..keys import bindings_for
 from ..render.lines import fit, width_of, wrapped
 from ..render.look import Look
 from ..render.numbers import count
 from ..sessions.base import Session
 from ..widgets.header import idle_hint
-from ..widgets.pane import Pane, Row, line
+from ..widgets.pane import Row, line
 from .base import PaneScreen
 from .host import Host
 
@@ -25,11 +22,8 @@ _BOLD = Style(bold=True)
 _MOST_CELLS = 40
 
 
-class HostsScreen(PaneScreen[None]):
+class HostsScreen(PaneScreen[None], where="hosts"):
     """Each host of a run's cluster in a line, live: its workers, those at a fold, and the folds."""
-
-    where: ClassVar[str] = "hosts"
-    BINDINGS = bindings_for("hosts")
 
     def __init__(self, host: Host, session: Session) -> None:
         super().__init__(host)
@@ -46,10 +40,6 @@ class HostsScreen(PaneScreen[None]):
         busy = f"{count(sum(cluster.busy().values()))}/{count(state.workers)} workers busy "
         where = clean(cluster.address, 60) or clean(state.host, 60) or "this machine"
         return line(" ", ("Hosts", _BOLD), "  ", (where, look.dim_style)), line((busy, look.dim_style))
-
-    def panes(self) -> Iterable[Pane]:
-        """Return the one pane."""
-        yield self._pane("main", self._rows)
 
     def _rows(self, width: int) -> list[Row]:
         return host_rows(self._session.state, self.look, width, time.time())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..keys import bindings_for
 from ..render.lines import fit
 from ..widgets.pane import Pane, Row, line
 from .dialog import Dialog, headline
@@ -15,11 +14,8 @@ RACE = ("race", "tunetop race --open", "tunetop race --resume")
 """What is left, what shows it again, and what goes on with it."""
 
 
-class LeaveScreen(Dialog[str | None]):
+class LeaveScreen(Dialog[str | None], where="leave"):
     """Asks whether the run, or the race, goes on without a screen, stops, or is watched further."""
-
-    where = "leave"
-    BINDINGS = bindings_for("leave")
 
     def __init__(self, host: Host, done: str, words: tuple[str, str, str] = RUN) -> None:
         super().__init__(host)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 from ...engine.errors import UsageError
 from ...engine.events import BASELINE, MethodPlan
@@ -11,7 +10,6 @@ from ...engine.problem.preset import Preset
 from ...engine.run import extend
 from ...engine.state import MethodState, RunState
 from ...engine.text import clean
-from ..keys import bindings_for
 from ..render.lines import fit, width_of
 from ..render.numbers import count, score
 from ..sessions.base import Session
@@ -26,11 +24,8 @@ LONGEST = 9
 """Digits that the number may have."""
 
 
-class MoreTrialsScreen(Dialog[tuple[str, int] | None]):
+class MoreTrialsScreen(Dialog[tuple[str, int] | None], where="more trials"):
     """Comes back with a method's name and how many trials it is to get; None: nothing is to happen."""
-
-    where: ClassVar[str] = "more trials"
-    BINDINGS = bindings_for("more trials")
 
     def __init__(
         self, host: Host, session: Session, preset: Preset, method: str | None, more: int = STEP, problem: str = ""

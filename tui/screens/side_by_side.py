@@ -6,15 +6,14 @@ Runs are read and compared in a thread; the screen shows what comes of it.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
 from ...engine.text import clean
-from ..keys import bindings_for
 from ..render.side_by_side import board_lines, comparison_lines
-from ..widgets.pane import Pane, Row, line
+from ..widgets.pane import Row, line
 from .base import PaneScreen
 from .host import Host
 
@@ -28,11 +27,10 @@ CURVES = 12
 _LABEL = 12
 
 
-class SideBySideScreen(PaneScreen[None]):
+class SideBySideScreen(PaneScreen[None], where="side by side"):
     """Two or more runs; of one alone, all runs on the same data."""
 
-    where: ClassVar[str] = "side by side"
-    BINDINGS = bindings_for("side by side")
+    has_cursor = True
 
     def __init__(self, host: Host, folders: Sequence[RunFolder]) -> None:
         super().__init__(host)
@@ -68,10 +66,6 @@ class SideBySideScreen(PaneScreen[None]):
         alone = len(self._folders) == 1
         name = "All runs on the same data" if alone else f"{len(self._folders)} runs side by side"
         return line(" ", (name, self.look.accent_style)), line()
-
-    def panes(self) -> Iterable[Pane]:
-        """Return the one pane."""
-        yield self._pane("main", self._rows, active=True)
 
     def _rows(self, width: int) -> list[Row]:
         look = self.look

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from rich.text import Text
 from textual.app import ComposeResult
 
 from ...engine.text import clean
 from ..render.lines import says
-from ..widgets.pane import Pane, Row, line
+from ..widgets.pane import Row, line
 from .base import PaneScreen
 from .host import Host
 
@@ -17,16 +15,12 @@ SMALLEST = (60, 16)
 """Columns and rows below which a screen asks for a larger window."""
 
 
-class SmallScreen(PaneScreen[None]):
+class SmallScreen(PaneScreen[None], where="starting"):
     """Asks for a larger window; the app takes it away again."""
 
     def compose(self) -> ComposeResult:
         """Return the one pane."""
         yield from self.panes()
-
-    def panes(self) -> Iterable[Pane]:
-        """Return the one pane."""
-        yield self._pane("main", self._rows)
 
     def _rows(self, width: int) -> list[Row]:
         size = self.app.size
@@ -38,8 +32,6 @@ class SmallScreen(PaneScreen[None]):
 class StartingScreen(PaneScreen[None]):
     """Says that it is going to begin."""
 
-    where = "starting"
-
     def __init__(self, host: Host, title: str) -> None:
         super().__init__(host)
         self._title = clean(title, 80)
@@ -47,10 +39,6 @@ class StartingScreen(PaneScreen[None]):
     def head(self) -> tuple[Text, Text]:
         """Return the run's title."""
         return line(" ", (self._title, self.look.accent_style)), line()
-
-    def panes(self) -> Iterable[Pane]:
-        """Return the one pane."""
-        yield self._pane("main", self._rows)
 
     def _rows(self, width: int) -> list[Row]:
         height = max(self.app.size.height - 4, 1)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable
-from typing import ClassVar
 
 from rich.style import Style
 from rich.text import Text
@@ -13,24 +11,19 @@ from rich.text import Text
 from ...engine.events import Axis, TrialKey, Value
 from ...engine.state import RunState, TrialState, mean, spread
 from ...engine.text import clean, clean_block
-from ..keys import bindings_for
 from ..render.lines import fit, width_of, wrapped
 from ..render.look import Look
 from ..render.numbers import compact, count, duration, score, score_within, signed
 from ..sessions.base import Session
-from ..widgets.pane import Pane, Row, cut, line
+from ..widgets.pane import Row, cut, line
 from .base import PaneScreen
 from .host import Host
 
 BOLD = Style(bold=True)
-_PHASES = {"running": ("▶", "accent"), "done": ("✓", "good"), "failed": ("✗", "bad"), "raced": ("■", "warn")}
 
 
-class TrialScreen(PaneScreen[None]):
+class TrialScreen(PaneScreen[None], where="trial"):
     """One trial of a run, live while it is running; left and right go to its neighbours."""
-
-    where: ClassVar[str] = "trial"
-    BINDINGS = bindings_for("trial")
 
     def __init__(self, host: Host, session: Session, key: TrialKey) -> None:
         super().__init__(host)
@@ -70,14 +63,9 @@ class TrialScreen(PaneScreen[None]):
             name.append_text(line("  ", (f"{look.star} best of its method", look.accent_style)))
         if state.methods[trial.method].rule is not None and state.methods[trial.method].chosen is trial:
             name.append_text(line("  ", ("winner: the simplest near the best", look.accent_style)))
-        glyph, colour = _PHASES[trial.phase]
+        glyph, style = look.phase_mark(trial.phase)
         title = clean(state.info.title, 40) if state.info else ""
-        mark = (f"{look.glyph(glyph)} {trial.phase} ", look.fore(getattr(look, colour)))
-        return name, line((title, look.dim_style), "   ", mark)
-
-    def panes(self) -> Iterable[Pane]:
-        """Return the one pane."""
-        yield self._pane("main", self._rows)
+        return name, line((title, look.dim_style), "   ", (f"{glyph} {trial.phase} ", style))
 
     def _rows(self, width: int) -> list[Row]:
         trial = self.trial

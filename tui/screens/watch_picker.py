@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from rich.style import Style
 from rich.text import Text
 
 from ...engine.errors import TunetopError, told
 from ...engine.text import clean
-from ..keys import bindings_for
 from ..render.lines import fit, width_of
 from ..render.numbers import age
 from ..widgets.pane import Pane, Row, line
@@ -35,21 +33,16 @@ class Choice:
     open: Callable[[Host], None]
 
 
-class WatchPickerScreen(PaneScreen[None]):
+class WatchPickerScreen(PaneScreen[None], where="watch"):
     """Lists what `find` returns, which is asked again and again in a thread."""
 
-    where: ClassVar[str] = "watch"
-    BINDINGS = bindings_for("watch")
+    has_cursor = True
 
     def __init__(self, host: Host, find: Callable[[], Sequence[Choice]]) -> None:
         super().__init__(host)
         self._find = find
         self._looking = False
         self._found: list[Choice] | None = None
-
-    def panes(self) -> Iterable[Pane]:
-        """Return the one list."""
-        yield self._pane("main", self._rows, active=True)
 
     def head(self) -> tuple[Text, Text]:
         """Return the title, and how many there are."""

@@ -192,4 +192,4 @@ def _legend(canvas: Canvas, look: Look, state: RunState, curves: list[Curve]) ->
         if number := shown.count(phase):
             mark = {"running": look.play, "raced": look.pause, "failed": look.cross}[phase]
             entries.append((mark, f"{number:,} {words}", colour))
-    method_legend(canvas, look, [(mark, text, look.fore(getattr(look, c))) for mark, text, c in entries], 1)
+    method_legend(canvas, look, [(mark, text, look.named(c)) for mark, text, c in entries], 1)

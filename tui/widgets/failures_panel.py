@@ -9,7 +9,6 @@ from textual.message import Message
 from ...engine.state import RunState, TrialState
 from ...engine.text import clean
 from ..render import numbers
-from ..render.glyphs import plain
 from ..render.lines import fit
 from .line_block import LineBlock, look_of
 
@@ -69,7 +68,7 @@ class FailuresPanel(LineBlock):
             head = Text(look.pointer if chosen else " ", look.accent_style, no_wrap=True, end="")
             head.append(f"{numbers.count(len(trials)):>6} ", look.fore(look.bad, bold=True))
             text = fit(clean(reason) or "no reason given", max(width - 8, 0))
-            head.append(text if look.unicode else plain(text), look.accent_style if chosen else "")
+            head.append(look.glyph(text), look.accent_style if chosen else "")
             lines += [head, self._example(trials[0], width)]
         self.show(lines)
 
@@ -77,7 +76,7 @@ class FailuresPanel(LineBlock):
         look = look_of(self)
         params = "  ".join(f"{clean(name, 30)} {numbers.compact(value)}" for name, value in trial.params.items())
         text = fit(f"{clean(trial.method, 20)} #{trial.number}  {params}", max(width - 8, 0))
-        return Text(" " * 8 + (text if look.unicode else plain(text)), look.dim_style, no_wrap=True, end="")
+        return Text(" " * 8 + look.glyph(text), look.dim_style, no_wrap=True, end="")
 
     def on_click(self, event: events.Click) -> None:
         """Choose the reason that was clicked."""

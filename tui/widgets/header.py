@@ -14,20 +14,10 @@ from ...engine.text import clean
 from ..render import numbers
 from ..render.glyphs import plain
 from ..render.lines import fit, width_of
-from ..render.look import Look
+from ..render.look import PHASES, Look
 from ..sessions.base import Session, damage_note
 from .line_block import LineBlock, look_of
 
-_PHASES = {
-    "new": ("starting", "dim"),
-    "running": ("running", "accent"),
-    "paused": ("paused", "warn"),
-    "stopping": ("stopping", "warn"),
-    "interrupted": ("interrupted", "bad"),
-    "done": ("done", "good"),
-    "stopped": ("stopped", "warn"),
-    "failed": ("failed", "bad"),
-}
 _IDLE = 10.0
 """Seconds without a running trial from which on a watched search is called idle: when it ends, nobody may say."""
 
@@ -78,7 +68,7 @@ def _joined(parts: Sequence[Part]) -> Text:
 
 
 def _text(look: Look, text: str, style: Style | None = None) -> Text:
-    return Text(text if look.unicode else plain(text), style or "", no_wrap=True, end="")
+    return Text(look.glyph(text), style or "", no_wrap=True, end="")
 
 
 def remaining(state: RunState) -> float | None:
@@ -100,7 +90,7 @@ def _phase(state: RunState, now: float) -> tuple[str, str]:
             return "waiting", "dim"
         if state.last_at is not None and now - state.last_at >= _IDLE:
             return "idle", "dim"
-    return _PHASES[state.phase]
+    return "starting" if state.phase == "new" else state.phase, PHASES[state.phase][1]
 
 
 def _failures(state: RunState, look: Look) -> Part:
@@ -160,7 +150,7 @@ class Header(LineBlock):
         if banner := self.banner(state, now):
             text, colour = banner
             sign = "! " + text
-            lines.append(_text(look, " " + fit(sign, max(width - 1, 0)), look.fore(getattr(look, colour))))
+            lines.append(_text(look, " " + fit(sign, max(width - 1, 0)), look.named(colour)))
         self.show(lines)
 
     def banner(self, state: RunState, now: float = 0.0) -> tuple[str, str] | None:
@@ -186,8 +176,8 @@ class Header(LineBlock):
     def _first(self, state: RunState, now: float, look: Look, width: int) -> Text:
         title = clean(state.info.title if state.info else "", 60) or "tunetop"
         word, colour = _phase(state, now)
-        glyph = {"running": look.play, "paused": look.pause, "done": look.tick, "failed": look.cross}.get(word, "")
-        phase = _text(look, f"{glyph} {word} ".lstrip(), look.fore(getattr(look, colour), bold=True))
+        glyph = look.glyph(PHASES[word][0]) if word in ("running", "paused", "done", "failed") else ""
+        phase = _text(look, f"{glyph} {word} ".lstrip(), look.named(colour, bold=True))
         phase.append(numbers.clock(state.seconds(now)))
         left = [Part(_text(look, title, Style(bold=True)), 60, floor=min(width_of(title), 9)), Part(phase, 100)]
         if self.frozen is not None:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from ..keys import Key
-from ..render.glyphs import plain
 from ..render.look import Look
 from .pane import line, sides
 
@@ -35,9 +34,9 @@ def key_line(keys: Sequence[Key], look: Look, width: int) -> tuple[Text, list[tu
 
 
 def _styled(key: Key, look: Look) -> Text:
-    shown = key.shown if look.unicode else plain(key.shown)
+    shown = look.glyph(key.shown)
     return line((shown, look.accent_style), " ", (key.title, look.dim_style))
 
 
 def _shown(key: Key, look: Look) -> str:
-    return f"{key.shown if look.unicode else plain(key.shown)} {key.title}"
+    return f"{look.glyph(key.shown)} {key.title}"

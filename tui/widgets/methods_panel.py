@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 
-from rich.style import Style
 from rich.text import Text
 
 from ...engine.events import BASELINE
 from ...engine.state import MethodState, RunState
 from ...engine.text import clean
 from ..render import numbers
-from ..render.glyphs import plain
 from ..render.lines import fit, width_of
 from ..render.look import Look
 from ..render.spark import path_values, spark_levels
@@ -70,8 +68,8 @@ def _row(
     waiting = method.phase == "waiting"
     line = Text(" ", no_wrap=True, end="")
     name = fit(clean(method.name), names)
-    line.append(name if look.unicode else plain(name), look.dim_style if waiting else colour)
-    line.append(" ").append(*_mark(method, look)).append("  ")
+    line.append(look.glyph(name), look.dim_style if waiting else colour)
+    line.append(" ").append(*look.phase_mark(method.phase)).append("  ")
     line.append(_count(method).rjust(counts), look.dim_style if waiting else "")
     line.append("  ")
     best = method.best
@@ -98,16 +96,6 @@ def _reason(method: MethodState) -> str:
     """Return why a method ended before its budget, with a blank before it; empty where it did not."""
     reason = method.result.reason if method.result is not None and method.phase == "done" else ""
     return f" {clean(reason, 60)}" if reason else ""
-
-
-def _mark(method: MethodState, look: Look) -> tuple[str, Style]:
-    return {
-        "waiting": (look.missing, look.dim_style),
-        "running": (look.play, look.fore(look.accent)),
-        "done": (look.tick, look.fore(look.good)),
-        "skipped": ("-", look.fore(look.warn)),
-        "failed": (look.cross, look.fore(look.bad)),
-    }[method.phase]
 
 
 def _spark(method: MethodState, room: int, ends: tuple[float, float], look: Look) -> str:

@@ -18,7 +18,6 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ..render.glyphs import plain
 from ..render.look import Look
 
 
@@ -272,7 +271,7 @@ class Pane(Widget, can_focus=False):
 def _indented(segments: Iterable[Segment], look: Look) -> Iterator[Segment]:
     """Yield segments as the terminal can show them, leading blanks apart: some viewers of SVG drop those of a text."""
     for part, style, _ in segments:
-        text = part if look.unicode else plain(part)
+        text = look.glyph(part)
         bare = text.lstrip(" ")
         if bare and len(bare) < len(text):
             yield Segment(" " * (len(text) - len(bare)), style)

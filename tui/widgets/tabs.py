@@ -9,7 +9,6 @@ from rich.text import Text
 from textual import events
 from textual.message import Message
 
-from ..render.glyphs import plain
 from ..render.lines import fit, width_of
 from .line_block import LineBlock, look_of
 
@@ -62,12 +61,12 @@ class TabRule(LineBlock):
             line.append(" " if tight else f"{look.rule} ", look.dim_style)
             self._places.append((line.cell_len, line.cell_len + width_of(label), key))
             strong = look.accent_style if lit else look.fore(look.text, bold=True)
-            line.append(label if look.unicode else plain(label), strong if key == chosen else look.dim_style)
+            line.append(look.glyph(label), strong if key == chosen else look.dim_style)
             line.append("" if tight else " ")
         line.append(" " if tight else "")
         line.append(look.rule * max(room - line.cell_len, 0), look.dim_style)
         if note:
-            line.append(f" {note if look.unicode else plain(note)} ", look.fore(look.text))
+            line.append(f" {look.glyph(note)} ", look.fore(look.text))
             line.append(look.rule * max(width - line.cell_len, 0), look.dim_style)
         line.truncate(width, pad=True)
         self.show([line])

@@ -10,7 +10,6 @@ from textual.strip import Strip
 
 from ...engine.state import TrialState
 from ...engine.text import clean
-from ..render.glyphs import plain
 from ..render.lines import fit, width_of
 from ..trials.fields import PLAIN, SCORE, Drawing
 from .table_layout import TableLayout
@@ -72,4 +71,4 @@ def line(row: RowStyle, trial: TrialState, best: bool) -> Strip:
 
 def _segment(row: RowStyle, text: str, width: int, style: Style, *, left: bool) -> Segment:
     cells = fit(text, max(width, 0), "left" if left else "right")
-    return Segment(cells if row.drawing.look.unicode else plain(cells), style)
+    return Segment(row.drawing.look.glyph(cells), style)

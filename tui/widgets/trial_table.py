@@ -14,7 +14,6 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from ...engine.events import TrialKey
 from ...engine.state import RunState, TrialState
 from ...engine.text import clean
 from ...engine.trials.scales import ScoreRange, score_range
@@ -181,14 +180,6 @@ class TrialTable(Lines):
         self._place = int(self.rows.order[self.cursor])
         self._reveal()
         self.repaint()
-
-    def go_to(self, key: TrialKey) -> bool:
-        """Put the cursor on a trial; return False if it is not listed."""
-        trial = self.state.trial(key)
-        row = None if trial is None else self.rows.row_of(trial.order)
-        if row is not None:
-            self.go_to_row(row)
-        return row is not None
 
     def shift(self, steps: int) -> None:
         """Move the window over the hyperparameters, where not all of them fit."""

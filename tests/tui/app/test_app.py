@@ -6,7 +6,6 @@ from tunetop.engine.events import RunFinished
 from tunetop.engine.problem.preset import parse
 from tunetop.engine.record.store import Store
 from tunetop.tui.app.sessions import LEFT_RUNNING, STOPPED
-from tunetop.tui.app.settings import SettingsFile
 from tunetop.tui.keys import KEYS
 from tunetop.tui.screens.comparison import ComparisonScreen
 from tunetop.tui.screens.help import HelpScreen
@@ -15,6 +14,7 @@ from tunetop.tui.screens.monitor.screen import MonitorScreen
 from tunetop.tui.screens.picker.screen import PickerScreen
 from tunetop.tui.screens.too_small import SmallScreen
 from tunetop.tui.screens.trial import TrialScreen
+from tunetop.tui.settings import SettingsFile
 
 
 def preset():

@@ -1,7 +1,7 @@
 import os
 
 import pytest
-from tunetop.tui.app.settings import Settings, SettingsFile, settings_path
+from tunetop.tui.settings import Settings, SettingsFile, settings_path
 
 
 def test_without_a_file_the_defaults_hold_and_there_is_no_notice(tmp_path):

@@ -12,7 +12,6 @@ from tunetop.engine.trials.scales import ScoreRange, axis_scale, nice_ticks, sco
 from tunetop.tui.render.numbers import (
     SCORE_WIDTH,
     age,
-    aligned,
     clock,
     compact,
     duration,
@@ -83,11 +82,6 @@ def test_values_of_hyperparameters(value: object, text: str) -> None:
 def test_any_number_fits_the_width_of_its_column(value: float) -> None:
     axis = Axis(name="x", scale="log", low=1e-12, high=1e12)
     assert len(compact(value)) <= value_width(axis)
-
-
-def test_columns_of_values_end_at_the_same_cell() -> None:
-    assert aligned(["1e-05", "0.00213", "漢"]) == ["  1e-05", "0.00213", "     漢"]
-    assert aligned(["elasticnet"], 6) == ["elast…"]
 
 
 @pytest.mark.parametrize(

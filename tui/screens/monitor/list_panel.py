@@ -23,8 +23,9 @@ from ...widgets.trial_table import TrialTable
 from .layout import Arrangement, Panel
 
 if TYPE_CHECKING:
+    from ...settings import Settings
     from ...trials.rows import Rows
-    from ..host import Host, Remembered
+    from ..host import Host
 
 _FOLLOWS = ("newest", "best", "none")
 _FILTER_KEYS = {name for key in keys_for("monitor") if key.action == "list.filter" for name in key.keys}
@@ -84,7 +85,7 @@ class ListPanel(Vertical):
         """Return its lines, top to bottom."""
         yield from (self.rule, self.methods, self.tabs, self.table, self.failures)
 
-    def recall(self, chosen: Remembered) -> None:
+    def recall(self, chosen: Settings) -> None:
         """Take up remembered choices."""
         self.table.follow = chosen.follow
         self.table.hidden = frozenset(chosen.hidden_columns)

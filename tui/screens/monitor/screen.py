@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 
 from ....engine.state import RunState
-from ...keys import Key, bindings_for
+from ...keys import Key
 from ...views.catalog import VIEWS
 from ...widgets.header import Header
 from ...widgets.pane import Pane
@@ -39,11 +39,9 @@ MOST_METHODS = 8
 """Rows that the methods take, at most."""
 
 
-class MonitorScreen(KeyScreen[None]):
+class MonitorScreen(KeyScreen[None], where="monitor"):
     """Watches a run, its own or another process's: arranges and paces a list and views, and says which is meant."""
 
-    where = "monitor"
-    BINDINGS = bindings_for("monitor")
     DEFAULT_CSS = """
     MonitorScreen { layout: vertical; }
     MonitorScreen Header { height: 2; }

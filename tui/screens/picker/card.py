@@ -24,28 +24,9 @@ if TYPE_CHECKING:
     from ....engine.problem.problem import Card
     from ....engine.record.store import RunEntry
     from ....engine.space.space import Dimension
-    from ....engine.state import RunPhase
     from .presets import Draft, Entry
 
-PHASES: dict[RunPhase, tuple[str, str]] = {
-    "new": ("·", "dim"),
-    "running": ("▶", "accent"),
-    "paused": ("‖", "warn"),
-    "stopping": ("▶", "warn"),
-    "interrupted": ("✗", "warn"),
-    "done": ("✓", "good"),
-    "stopped": ("■", "warn"),
-    "failed": ("✗", "bad"),
-}
-"""Phase of a run -> its glyph and the name of its colour in a look."""
-
 BOLD = Style(bold=True)
-
-
-def phase_mark(phase: RunPhase, look: Look) -> tuple[str, Style]:
-    """Return the glyph of a run's phase and its style."""
-    glyph, colour = PHASES[phase]
-    return look.glyph(glyph), look.fore(getattr(look, colour))
 
 
 def problem_rows(title: str, message: str, look: Look, width: int) -> list[Row]:
@@ -255,14 +236,14 @@ def _total(draft: Draft, last: RunEntry | None, look: Look) -> str:
 def _last(last: RunEntry, look: Look, width: int) -> Text:
     best = f"{score(last.best)} {look.star} {clean(last.best_method, 20)}" if last.best is not None else "nothing yet"
     when = age(time.time() - last.started_at) if last.started_at is not None else ""
-    mark, style = phase_mark(last.phase, look)
+    mark, style = look.phase_mark(last.phase)
     text = line(("last run ", look.dim_style), (mark, style), f" {best}  ", (when, look.dim_style))
     named = line(text, (f", {clean(last.id, 60)}", look.dim_style))
     return cut(named if named.cell_len <= width else text, width)
 
 
 def _past(run: RunEntry, look: Look, width: int) -> Text:
-    mark, style = phase_mark(run.phase, look)
+    mark, style = look.phase_mark(run.phase)
     when = age(time.time() - run.started_at) if run.started_at is not None else ""
     took = f"{duration(run.seconds):>9}  " if width >= 80 else ""
     text = line(
@@ -277,7 +258,7 @@ def _past(run: RunEntry, look: Look, width: int) -> Text:
 
 def run_rows(run: RunEntry, look: Look, width: int) -> list[Row]:
     """Return the card of a run in the list."""
-    mark, style = phase_mark(run.phase, look)
+    mark, style = look.phase_mark(run.phase)
     planned = f" of {count(run.planned_trials)}" if run.planned_trials else ""
     rows = [
         Row(_headed(clean(run.title or run.id, 60), clean(run.id, 60), look, width)),

@@ -95,9 +95,8 @@ def _entry_row(entry: Entry, look: Look, width: int) -> Row:
 
 def _run_row(run: RunEntry, look: Look, width: int, *, marked: bool) -> Row:
     from ...render.numbers import count, score
-    from .card import phase_mark
 
-    mark, style = phase_mark(run.phase, look)
+    mark, style = look.phase_mark(run.phase)
     going = run.phase in LIVE and run.planned_trials
     trials = f"{run.finished_trials}/{run.planned_trials}" if going else count(run.finished_trials)
     # in a narrow list the count matters while a run is going, the name ever after

@@ -7,12 +7,11 @@ scikit-learn is not imported before the first paint.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
 from ....engine.text import clean
-from ...keys import bindings_for
 from ...widgets.pane import Pane, Row, line
 from ..base import PaneScreen
 from ..host import Host
@@ -36,11 +35,8 @@ def _where(host: Host) -> str:
     return f"runs on {clean(cluster, 60)}  " if cluster else ""
 
 
-class PickerScreen(PaneScreen[None]):
+class PickerScreen(PaneScreen[None], where="picker"):
     """Choose a preset, its methods and their budgets, or a run to look at."""
-
-    where: ClassVar[str] = "picker"
-    BINDINGS = bindings_for("picker")
 
     def __init__(self, host: Host) -> None:
         super().__init__(host)

@@ -11,7 +11,6 @@ from ...render.look import Look
 from ...sessions.tournament import TournamentFeed, TournamentSession
 from ...widgets.header import Part, packed, remaining
 from ...widgets.pane import Row, line
-from ..picker.card import phase_mark
 
 _BOLD = Style(bold=True)
 
@@ -59,7 +58,7 @@ def seconds_to_go(session: TournamentSession, now: float) -> float | None:
 def _first(session: TournamentSession, look: Look, width: int, now: float) -> Text:
     """What is raced, and how far."""
     feed, phase = session.feed, session.phase
-    mark, style = phase_mark("new" if phase == "starting" else phase, look)
+    mark, style = look.phase_mark("new" if phase == "starting" else phase)
     elapsed = sum(known.state.seconds(now) for known in feed.feeds.values())
     left = [
         Part(line((clean(feed.plan.title, 60), _BOLD)), 60, floor=9),
@@ -121,7 +120,7 @@ def _strip(feed: TournamentFeed, look: Look, room: int) -> Text:
         if seed in done:
             text.append(look.tick, look.fore(look.good))
         elif seed in feed.feeds:
-            text.append(*phase_mark(feed.feeds[seed].state.phase, look))
+            text.append(*look.phase_mark(feed.feeds[seed].state.phase))
         else:
             text.append(look.missing, look.dim_style)
     return text

@@ -18,7 +18,6 @@ from ...render.numbers import clock, count, score
 from ...render.spark import spark_levels, thinned
 from ...sessions.tournament import TournamentFeed
 from ...widgets.pane import Row, cut, line
-from ..picker.card import phase_mark
 
 _LONGEST_SPARK = 40
 
@@ -128,7 +127,7 @@ def seed_rows(feed: TournamentFeed, look: Look, width: int, now: float) -> list[
 def _seed(seed: int, state: RunState, run: str, names: int, digits: int, look: Look, now: float) -> Text:
     best, planned = state.best, state.expected_trials
     trials = count(state.finished_trials) + ("" if state.phase == "done" or planned is None else f"/{count(planned)}")
-    text = line("   ", phase_mark(state.phase, look), f" {seed:>{digits}}  ", (fit(run, names), look.dim_style))
+    text = line("   ", look.phase_mark(state.phase), f" {seed:>{digits}}  ", (fit(run, names), look.dim_style))
     text.append(f"  {fit(trials, 9, 'right')}  ")
     text.append(fit(score(best.mean) if best is not None else look.nothing, 7, "right"))
     name = clean(best.method, 10) if best is not None else ""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import Any, ClassVar
+from typing import Any
 
 from textual import on
 from textual.app import ComposeResult
 
 from ....engine.text import clean
-from ...keys import bindings_for
 from ...sessions.tournament import TournamentSession
 from ...widgets.pane import Pane, Row
 from ...widgets.tabs import TabRule
@@ -23,11 +22,9 @@ STEP, THIN_STEP = 0.25, 0.8
 """Seconds between two repaints, at least: locally, and over a thin line."""
 
 
-class TournamentScreen(PaneScreen[None]):
+class TournamentScreen(PaneScreen[None], where="race"):
     """Watches a race, its own or another process's, live or over."""
 
-    where: ClassVar[str] = "race"
-    BINDINGS = bindings_for("race")
     DEFAULT_CSS = """
     TournamentScreen { layout: vertical; }
     TournamentScreen #head { height: 2; }

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from ...engine.text import clean
+from ..engine.text import clean
 
 Name = Annotated[str, msgspec.Meta(max_length=200)]
 
@@ -109,7 +109,7 @@ class SettingsFile:
             return False
         if self.settings == before:
             return True
-        from ...engine.files import write_atomically
+        from ..engine.files import write_atomically
 
         try:
             import tomli_w
