@@ -45,15 +45,23 @@ def wilson_interval(hits: int, n: int, level: float = 0.95) -> Interval:
     """Return the Wilson score interval of a proportion, `hits` of `n` (Wilson 1927; without continuity correction)."""
     if not 0 <= hits <= n or n < 1:
         raise ValueError(f"{hits} of {n} is not a proportion")
-    # scipy.special throughout: scipy.stats, which wraps it, takes many times as long to import
-    from scipy.special import ndtri
-
-    z = float(ndtri((1 + level) / 2))
+    z = _Z_95 if level == 0.95 else _normal_quantile((1 + level) / 2)
     share = hits / n
     centre = (share + z * z / (2 * n)) / (1 + z * z / n)
     half = z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     # at the ends the formula gives 0 and 1 but for rounding
     return Interval(0.0 if hits == 0 else centre - half, 1.0 if hits == n else centre + half)
+
+
+def _normal_quantile(p: float) -> float:
+    # scipy.special throughout: scipy.stats, which wraps it, takes many times as long to import
+    from scipy.special import ndtri
+
+    return float(ndtri(p))
+
+
+_Z_95 = 1.959963984540054
+"""`_normal_quantile(0.975)`, written down: views draw intervals without importing scipy."""
 
 
 def mcnemar_exact(b: int, c: int) -> float:

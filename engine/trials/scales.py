@@ -197,6 +197,12 @@ class ScoreRange:
         """The same range of the scores as their own tool gives them."""
         return self if self.sign > 0 else ScoreRange(-self.high, -self.low)
 
+    @property
+    def roomy(self) -> ScoreRange:
+        """The same range, or one about it where it is a single score: a flat line has a middle to lie in."""
+        room = 0.0 if self.high > self.low else max(abs(self.low) * 0.01, 1e-3)
+        return ScoreRange(self.low - room, self.high + room, self.sign) if room else self
+
     def position(self, score: float) -> float:
         """Return where a score lies, 0 to 1; ½ for all when they are all the same."""
         if not self.high > self.low:

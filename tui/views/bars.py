@@ -12,6 +12,7 @@ from rich.text import Text
 
 from ...engine.events import BASELINE
 from ...engine.state import MethodState, RunState
+from ...engine.statistics import wilson_interval
 from ...engine.text import clean
 from ...engine.trials.arrays import columns
 from ...engine.trials.scales import ScoreRange, drawable, nice_step
@@ -47,18 +48,6 @@ class Chart:
         return [bar.score for bar in self.bars if bar.score is not None]
 
 
-def wilson(successes: float, total: int) -> tuple[float, float]:
-    """Return the 95 % score interval of a proportion (Wilson 1927, J. Am. Stat. Assoc. 22, 209-212).
-
-    The same numbers as `engine.statistics.wilson_interval`, without scipy, which must not be imported to draw.
-    """
-    z = 1.959963984540054
-    share = successes / total
-    middle = (share + z * z / (2 * total)) / (1 + z * z / total)
-    half = z / (1 + z * z / total) * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    return max(middle - half, 0.0), min(middle + half, 1.0)
-
-
 def test_chart(state: RunState, names: list[str]) -> Chart:
     """Return the chart of the test scores, with Wilson intervals where the score is a share of rows."""
     rows = state.info.test_rows if state.info else 0
@@ -67,7 +56,7 @@ def test_chart(state: RunState, names: list[str]) -> Chart:
     for name in names:
         value = _finite(state.methods[name].test_score)
         if value is not None and shares and 0 <= value <= 1:
-            bars.append(Bar(name, value, *wilson(round(value * rows), rows)))
+            bars.append(Bar(name, value, *wilson_interval(round(value * rows), rows)))
         else:
             bars.append(Bar(name, value))
     return Chart(f"test score, {rows:,} rows" + (", 95 % Wilson interval" if shares else ""), tuple(bars))

@@ -61,7 +61,7 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
     if not curves:
         return says("No trial has reported a finite value on its way.", width, height, look)
     values = np.concatenate([curve.value for curve in curves])
-    scale = _roomy(score_range(state.sign * values, state.sign) or ScoreRange(0.0, 1.0))
+    scale = (score_range(state.sign * values, state.sign) or ScoreRange(0.0, 1.0)).roomy
     canvas = Canvas(width, height)
     steps = (min(float(curve.at[0]) for curve in curves), max(float(curve.at[-1]) for curve in curves))
     some = f"{len(curves):,} of {len(trials):,}" if len(curves) < len(trials) else f"{len(trials):,}"
@@ -109,14 +109,6 @@ def _curve(trial: TrialState, sign: float) -> Curve | None:
         return None
     points = points[np.argsort(points[:, 0], kind="stable")]
     return Curve(trial, points[:, 0], sign * points[:, 1], float(points[-1, 1]))
-
-
-def _roomy(scale: ScoreRange) -> ScoreRange:
-    """Return a range that is never empty, so that a flat curve has a middle to lie in."""
-    if scale.high > scale.low:
-        return scale
-    room = max(abs(scale.low) * 0.01, 1e-3)
-    return ScoreRange(scale.low - room, scale.low + room, scale.sign)
 
 
 def _across(step: float, ends: tuple[float, float]) -> float:

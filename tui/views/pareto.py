@@ -18,13 +18,14 @@ from ...engine.state import RunState
 from ...engine.text import clean
 from ...engine.trials.arrays import FAILED, Ints, columns
 from ...engine.trials.front import Points, objectives_of, points_of, sign_of
-from ...engine.trials.scales import Floats, ScoreRange, nice_ticks, score_range
+from ...engine.trials.scales import Floats, ScoreRange, score_range
 from ..render.lines import Canvas, fit, says
 from ..render.look import Look
 from ..render.numbers import score
 from ..render.plot import Area, frame, method_legend, score_ticks
 from .captions import nothing_to_draw
 from .options import Form, ViewOptions
+from .steps import Timeline, draw_steps, held
 
 FORMS = (
     Form("hypervolume", lambda options: replace(options, volume=True), lambda _, options: not options.volume),
@@ -98,11 +99,7 @@ def _towards(objective: Objective, more: str, less: str) -> str:
 
 
 def _scale(better: Floats, objective: Objective) -> ScoreRange:
-    scale = score_range(better, sign_of(objective)) or ScoreRange(0.0, 1.0)
-    if scale.high > scale.low:
-        return scale
-    room = max(abs(scale.low) * 0.01, 1e-3)
-    return ScoreRange(scale.low - room, scale.low + room, scale.sign)
+    return (score_range(better, sign_of(objective)) or ScoreRange(0.0, 1.0)).roomy
 
 
 def _places(better: Floats, scale: ScoreRange) -> Floats:
@@ -185,26 +182,12 @@ def _draw_volume(canvas: Canvas, look: Look, points: Points, pair: tuple[Objecti
     note = f" {score(float(volumes[-1]))}   hypervolume by trial, of the box of {names} that was seen"
     canvas.put(after, 0, fit(note, width - 1), look.dim_style)
     scale = ScoreRange(0.0, 1.0)
-    last = len(volumes)
-    ticks = [
-        (_at(v, last), f"{round(v)}") for v in nice_ticks(1.0, float(max(last, 2)), max(width // 10, 2), whole=True)
-    ]
+    axis = Timeline("trial", float(max(len(volumes), 2)))
+    ticks = axis.ticks(max(width // 10, 2))
     area = frame(canvas, look, ticks, score_ticks(scale, max((height - 3) // 2, 2)))
-    across = area.columns(np.array([_at(number + 1, last) for number in range(last)]))
+    across = axis.columns(area, np.arange(1.0, len(volumes) + 1))
     down = area.rows(scale.positions(volumes))
-    every = np.arange(int(across[0]), int(across[-1]) + 1)
-    rows = down[np.searchsorted(across, every, side="right") - 1].tolist()
-    style, before = look.fore(look.good), rows[0]
-    for column, row in zip(every.tolist(), rows, strict=True):
-        for between in range(row, before + 1):
-            canvas.put(column, between, "│", style)
-        canvas.put(column, row, "─" if row == before else "┌", style)
-        if row < before:
-            canvas.put(column, before, "┘", style)
-        before = row
+    style = look.fore(look.good)
+    draw_steps(lambda column, row, glyph: canvas.put(column, row, glyph, style), held(across, down))
     first = int(np.argmax(volumes == volumes[-1]))
     canvas.put(int(across[first]), int(down[first]), look.star, look.accent_style)
-
-
-def _at(number: float, last: int) -> float:
-    return (number - 1) / max(last - 1, 1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from rich.style import Style
@@ -18,20 +18,15 @@ from rich.text import Text
 from ...engine.events import BASELINE
 from ...engine.text import clean
 from ...engine.tournament.compare import Course
-from ...engine.trials.scales import Floats, ScoreRange, nice_step, nice_ticks, score_range
+from ...engine.trials.scales import Floats, ScoreRange, nice_step, score_range
 from ..render.colour import hexed, rgb, snapped_256
-from ..render.lines import Canvas, fit, says, width_of
+from ..render.lines import Canvas, says, width_of
 from ..render.look import Look
-from ..render.numbers import clock
 from ..render.plot import Area, frame, score_ticks
-
-By = Literal["trial", "seconds"]
+from .steps import NAME, By, Put, Timeline, draw_baseline, draw_on, draw_steps, held, write_name
 
 _TINT = 0.26
 """How much of a method's colour goes into the background of its band."""
-
-_LABELS = 12
-"""Cells of a method's name beside its curve."""
 
 
 @dataclass(frozen=True)
@@ -70,11 +65,11 @@ def draw(
         return says("No trial has a score yet.", width, height, look)
     canvas = Canvas(width, height)
     ends = [curve.x[-1] for curve in curves] + [x[-1] for x, _ in dots.values()]
-    end = _end(float(max(ends)), by)
-    labels = max((width_of(clean(name, _LABELS)) for name in [*names, BASELINE]), default=0) + 2 if width >= 40 else 0
+    axis = Timeline(by, _end(float(max(ends)), by))
+    labels = max((width_of(clean(name, NAME)) for name in [*names, BASELINE]), default=0) + 2 if width >= 40 else 0
     ticks = score_ticks(scale, max((height - 2) // 2, 2))
-    area = frame(canvas, look, _x_ticks(end, by, max(width // 10, 2)), ticks, top=0, right=labels)
-    plot = _Plot(canvas, area, look, scale, end, by)
+    area = frame(canvas, look, axis.ticks(max(width // 10, 2)), ticks, top=0, right=labels)
+    plot = _Plot(canvas, area, look, scale, axis)
     plot.bands(curves)
     plot.level(baseline, labels)
     for name, (x, best) in dots.items():
@@ -122,8 +117,7 @@ def _scale(curves: Sequence[Curve], bests: Sequence[Floats], baseline: float | N
         # a baseline that is near belongs into the picture
         low, high = min(low, baseline), max(high, baseline)
     if not high > low:
-        room = max(abs(low) * 0.01, 1e-3)
-        return ScoreRange(low - room, low + room)
+        return ScoreRange(low, low).roomy
     step = nice_step(high - low, 20)
     return ScoreRange(math.floor(low / step + 1e-9) * step, math.ceil(high / step - 1e-9) * step)
 
@@ -141,43 +135,29 @@ def _end(last: float, by: By) -> float:
     return max(math.ceil(last / step - 1e-9) * step, 1e-3)
 
 
-def _x_ticks(end: float, by: By, room: int) -> list[tuple[float, str]]:
-    if by == "seconds":
-        return [(v / end, clock(v) if end >= 60 else f"{v:g} s") for v in nice_ticks(0.0, end, room)]
-    values = [1.0, *[v for v in nice_ticks(0.0, end, room, whole=True) if v > 1]]
-    return [((v - 1) / max(end - 1, 1), f"{round(v)}") for v in values]
-
-
 class _Plot:
     """The area of the plot, with what lies behind each cell."""
 
-    def __init__(self, canvas: Canvas, area: Area, look: Look, scale: ScoreRange, end: float, by: By) -> None:
+    def __init__(self, canvas: Canvas, area: Area, look: Look, scale: ScoreRange, axis: Timeline) -> None:
         self._canvas, self._area, self._look = canvas, area, look
-        self._scale, self._end, self._by = scale, end, by
+        self._scale, self._axis = scale, axis
         self._behind: dict[tuple[int, int], list[str]] = {}
-
-    def _columns(self, x: Floats) -> np.ndarray:
-        places = (x - 1) / max(self._end - 1, 1) if self._by == "trial" else x / self._end
-        return self._area.columns(np.clip(places, 0.0, 1.0))
 
     def _rows(self, values: Floats) -> np.ndarray:
         return self._area.rows(self._scale.positions(values))
 
-    def _steps(self, curve: Curve, values: Floats) -> dict[int, int]:
-        """Return, for every column from the first known value to the last, the row of the value that holds there."""
+    def _steps(self, curve: Curve, values: Floats) -> list[tuple[int, int]]:
         known = np.isfinite(values)
-        if not known.any():
-            return {}
-        across, rows = self._columns(curve.x[known]), self._rows(values[known])
-        every = np.arange(int(across[0]), int(across[-1]) + 1)
-        held = rows[np.searchsorted(across, every, side="right") - 1]
-        return dict(zip(every.tolist(), held.tolist(), strict=True))
+        return held(self._axis.columns(self._area, curve.x[known]), self._rows(values[known]))
+
+    def _pen(self, colour: str | None) -> Put:
+        return lambda column, row, glyph: self.put(column, row, glyph, colour)
 
     def bands(self, curves: Sequence[Curve]) -> None:
         """Lay each method's quartiles behind the plot; where bands overlap, their colours mix."""
         for curve in curves:
-            low, high = self._steps(curve, curve.low), self._steps(curve, curve.high)
-            for column, bottom in low.items():
+            high = dict(self._steps(curve, curve.high))
+            for column, bottom in self._steps(curve, curve.low):
                 top = high.get(column, bottom)
                 for row in range(top, bottom + 1) if top < bottom else ():
                     self._behind.setdefault((column, row), []).append(curve.colour)
@@ -204,51 +184,26 @@ class _Plot:
         """Draw the baseline's score."""
         if value is None or not self._scale.low <= value <= self._scale.high:
             return
-        area, look = self._area, self._look
-        row = area.row(self._scale.position(value))
-        for column in range(area.left, area.left + area.width, 2):
-            self.put(column, row, "╴", look.dim if look.coloured else None)
-        if room >= 4:
-            self._canvas.put(area.left + area.width, row, " " + fit(BASELINE, room - 1), look.dim_style)
+        pen = self._pen(self._look.dim if self._look.coloured else None)
+        draw_baseline(pen, self._canvas, self._area, self._look, self._area.row(self._scale.position(value)), room)
 
     def dots(self, x: Floats, best: Floats, colour: str) -> None:
         """Draw the seed under way, one dot a trial."""
         known = np.isfinite(best)
-        columns, rows = self._columns(x[known]), self._rows(best[known])
+        columns, rows = self._axis.columns(self._area, x[known]), self._rows(best[known])
         for column, row in dict.fromkeys(zip(columns.tolist(), rows.tolist(), strict=True)):
             self.put(column, row, "•" if self._look.unicode else "o", colour)
 
     def line(self, curve: Curve) -> None:
         """Draw a median as steps; where a method has no more trials, its last level goes on as dots."""
-        steps = self._steps(curve, curve.middle)
-        before: int | None = None
-        for column, row in steps.items():
-            if before is None or row == before:
-                self.put(column, row, "─", curve.colour)
-            else:
-                up = row < before
-                self.put(column, before, "┘" if up else "┐", curve.colour)
-                for between in range(min(row, before) + 1, max(row, before)):
-                    self.put(column, between, "│", curve.colour)
-                self.put(column, row, "┌" if up else "└", curve.colour)
-            before = row
-        if before is not None:
-            for column in range(max(steps) + 1, self._area.left + self._area.width):
-                if self._canvas.free(column, before):
-                    self.put(column, before, "┄" if self._look.unicode else ".", curve.colour)
+        steps, pen = self._steps(curve, curve.middle), self._pen(curve.colour)
+        draw_steps(pen, steps)
+        draw_on(pen, self._canvas, self._area, self._look, steps)
 
     def label(self, name: str, value: float, colour: str, room: int, taken: set[int]) -> None:
         """Write a method's name at the right end of its line, on the nearest row that is free."""
-        if room < 4:
-            return
-        area = self._area
-        wanted = area.row(self._scale.position(value))
-        rows = sorted(range(area.top, area.top + area.height), key=lambda row: (abs(row - wanted), -row))
-        free = next((row for row in rows if row not in taken), None)
-        if free is not None:
-            taken.add(free)
-            text = " " + fit(clean(name, _LABELS), room - 1)
-            self._canvas.put(area.left + area.width, free, text, self._look.fore(colour))
+        row = self._area.row(self._scale.position(value))
+        write_name(self._canvas, self._area, row, name, self._look.fore(colour), room, taken)
 
 
 def _tinted(look: Look, colours: tuple[str, ...]) -> str:

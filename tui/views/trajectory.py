@@ -17,14 +17,15 @@ from rich.text import Text
 from ...engine.events import BASELINE
 from ...engine.state import RunState
 from ...engine.text import clean
-from ...engine.trials.arrays import Columns, Ints, best_index, columns
-from ...engine.trials.scales import Floats, ScoreRange, drawable, nice_step, nice_ticks
+from ...engine.trials.arrays import Columns, best_index, columns
+from ...engine.trials.scales import Floats, ScoreRange, drawable, nice_step
 from ..render.lines import Canvas, fit, says, width_of
 from ..render.look import Look
-from ..render.numbers import clock, score
+from ..render.numbers import score
 from ..render.plot import Area, Tick, frame, score_ticks
 from .captions import nothing_to_draw, score_name, whose
 from .options import Form, ViewOptions, shown_methods
+from .steps import NAME, Put, Timeline, draw_baseline, draw_on, draw_steps, held, write_name
 
 FORMS = (
     Form("by seconds", lambda options: replace(options, by="seconds"), lambda _, options: options.by == "trial"),
@@ -59,29 +60,40 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
         # as its own tool has it: the path of what is minimised falls
         known = cols.scores(options.method, options.hide) or ScoreRange(0.0, 1.0)
         scale = _with_baseline(known.own, _baseline(state))
-    end = _end(state, paths, options)
+    axis = Timeline(options.by, _end(state, paths, options))
     canvas = Canvas(width, height)
     title = f"regret of {score_name(state)}, log10," if options.regret else f"best {score_name(state)} so far"
     by = "seconds" if options.by == "seconds" else "trial"
     after = canvas.put(0, 0, look.star, look.accent_style)
     note = f" {score(cols.sign * top_score)}   {title} by {by}" + whose(options)
     canvas.put(after, 0, fit(note, width - 1), look.dim_style)
-    label_room = min(max((width_of(clean(n, 12)) for n in [*names, BASELINE]), default=0) + 2, max(width // 5, 0))
+    label_room = min(max((width_of(clean(n, NAME)) for n in [*names, BASELINE]), default=0) + 2, max(width // 5, 0))
     label_room = label_room if width >= 40 else 0
     y_ticks = _regret_ticks(scale) if options.regret else score_ticks(scale, max((height - 3) // 2, 2))
-    area = frame(canvas, look, _x_ticks(end, options, max(width // 10, 2)), y_ticks, right=label_room)
-    _draw_baseline(canvas, area, look, state, options, scale, label_room)
+    area = frame(canvas, look, axis.ticks(max(width // 10, 2)), y_ticks, right=label_room)
+    level = _baseline(state)
+    if not options.regret and level is not None and drawable(level) and BASELINE not in options.hide:
+        row = area.row(scale.position(level))
+        draw_baseline(_pen(canvas, look.dim_style), canvas, area, look, row, label_room)
     taken: set[int] = set()
     for path in paths:
-        _dots(canvas, area, look, look.fore(look.method_style(state, path.method)), path, end, scale)
+        _dots(canvas, area, look.fore(look.method_style(state, path.method)), path, axis, scale)
     falls = options.regret or cols.sign < 0
     rank = -1.0 if falls else 1.0
     for path in sorted(paths, key=lambda path: rank * float(path.best[-1])):
-        _steps(canvas, area, look, look.fore(look.method_style(state, path.method)), path, end, scale)
+        pen = _pen(canvas, look.fore(look.method_style(state, path.method)))
+        steps = held(axis.columns(area, path.x), area.rows(scale.positions(path.best)))
+        draw_steps(pen, steps)
+        draw_on(pen, canvas, area, look, steps)
     for path in sorted(paths, key=lambda path: -rank * float(path.best[-1])):
-        _name(canvas, area, look, state, path, scale, label_room, taken)
-    _star(canvas, area, look, paths, end, scale, falls=falls)
+        style = look.fore(look.method_style(state, path.method))
+        write_name(canvas, area, area.row(scale.position(float(path.best[-1]))), path.method, style, label_room, taken)
+    _star(canvas, area, look, paths, axis, scale, falls=falls)
     return canvas.lines(look)
+
+
+def _pen(canvas: Canvas, style: Style) -> Put:
+    return lambda column, row, glyph: canvas.put(column, row, glyph, style)
 
 
 def _baseline(state: RunState) -> float | None:
@@ -94,10 +106,7 @@ def _with_baseline(scale: ScoreRange, level: float | None) -> ScoreRange:
         low, high = min(scale.low, level), max(scale.high, level)
         step = nice_step(high - low, 20)
         scale = ScoreRange(math.floor(low / step) * step, math.ceil(high / step) * step)
-    if not scale.high > scale.low:
-        room = max(abs(scale.low) * 0.01, 1e-3)
-        return ScoreRange(scale.low - room, scale.low + room)
-    return scale
+    return scale.roomy
 
 
 def _path(state: RunState, cols: Columns, name: str, options: ViewOptions, top: float) -> Path | None:
@@ -158,95 +167,21 @@ def _end(state: RunState, paths: list[Path], options: ViewOptions) -> float:
     return max(math.ceil(last / step - 1e-9) * step, 1.0 if options.by == "seconds" else 2.0)
 
 
-def _x_ticks(end: float, options: ViewOptions, room: int) -> list[Tick]:
-    if options.by == "seconds":
-        return [(v / end, clock(v) if end >= 60 else f"{v:g} s") for v in nice_ticks(0.0, end, room)]
-    values = [1.0, *[v for v in nice_ticks(0.0, end, room, whole=True) if v > 1]]
-    return [(_place(v, end, options), f"{round(v)}") for v in values]
-
-
-def _place(x: float, end: float, options: ViewOptions) -> float:
-    return x / end if options.by == "seconds" else (x - 1) / max(end - 1, 1)
-
-
-def _columns(area: Area, path: Path, end: float) -> Ints:
-    whole = bool(np.all(path.x == np.rint(path.x))) and bool(path.x[0] >= 1)
-    places = (path.x - 1) / max(end - 1, 1) if whole else path.x / end
-    return area.columns(np.clip(places, 0.0, 1.0))
-
-
-def _dots(canvas: Canvas, area: Area, look: Look, style: Style, path: Path, end: float, scale: ScoreRange) -> None:
+def _dots(canvas: Canvas, area: Area, style: Style, path: Path, axis: Timeline, scale: ScoreRange) -> None:
     known = np.isfinite(path.y)
-    across = _columns(area, path, end)[known]
+    across = axis.columns(area, path.x)[known]
     down = area.rows(scale.positions(path.y[known]))
     for column, row in set(zip(across.tolist(), down.tolist(), strict=True)):
         canvas.put(column, row, "·", style)
 
 
-def _levels(area: Area, path: Path, end: float, scale: ScoreRange) -> tuple[list[int], list[int]]:
-    """Return, for every column from the first trial's to the last one's, the row of the best so far."""
-    across = _columns(area, path, end)
-    rows = area.rows(scale.positions(path.best))
-    every = np.arange(int(across[0]), int(across[-1]) + 1)
-    last = np.searchsorted(across, every, side="right") - 1
-    return every.tolist(), rows[last].tolist()
-
-
-def _steps(canvas: Canvas, area: Area, look: Look, style: Style, path: Path, end: float, scale: ScoreRange) -> None:
-    across, rows = _levels(area, path, end, scale)
-    before = rows[0]
-    for column, row in zip(across, rows, strict=True):
-        if row == before:
-            canvas.put(column, row, "─", style)
-        else:
-            # a score's path rises, a regret's path falls; rows count downwards
-            up = row < before
-            canvas.put(column, before, "┘" if up else "┐", style)
-            for between in range(min(row, before) + 1, max(row, before)):
-                canvas.put(column, between, "│", style)
-            canvas.put(column, row, "┌" if up else "└", style)
-        before = row
-    for column in range(across[-1] + 1, area.left + area.width):
-        if canvas.free(column, rows[-1]):
-            canvas.put(column, rows[-1], "┄" if look.unicode else ".", style)
-
-
-def _name(
-    canvas: Canvas, area: Area, look: Look, state: RunState, path: Path, scale: ScoreRange, room: int, taken: set[int]
-) -> None:
-    """Write a method's name at the right end of its line, on the nearest row that is free."""
-    if room < 4:
-        return
-    wanted = area.row(scale.position(float(path.best[-1])))
-    rows = sorted(range(area.top, area.top + area.height), key=lambda row: (abs(row - wanted), -row))
-    free = next((row for row in rows if row not in taken), None)
-    if free is None:
-        return
-    taken.add(free)
-    style = look.fore(look.method_style(state, path.method))
-    canvas.put(area.left + area.width, free, " " + fit(clean(path.method, 12), room - 1), style)
-
-
-def _draw_baseline(
-    canvas: Canvas, area: Area, look: Look, state: RunState, options: ViewOptions, scale: ScoreRange, room: int
-) -> None:
-    level = _baseline(state)
-    if options.regret or level is None or not drawable(level) or BASELINE in options.hide:
-        return
-    row = area.row(scale.position(level))
-    for column in range(area.left, area.left + area.width, 2):
-        canvas.put(column, row, "╴", look.dim_style)
-    if room >= 4:
-        canvas.put(area.left + area.width, row, " " + fit(BASELINE, room - 1), look.dim_style)
-
-
 def _star(
-    canvas: Canvas, area: Area, look: Look, paths: list[Path], end: float, scale: ScoreRange, *, falls: bool
+    canvas: Canvas, area: Area, look: Look, paths: list[Path], axis: Timeline, scale: ScoreRange, *, falls: bool
 ) -> None:
     """Mark the trial that reached the best first."""
     tops = [(float(path.best[-1]), path) for path in paths]
     extreme = min if falls else max
     level, path = extreme(tops, key=lambda item: item[0])
     reached = int(np.argmax(path.best == level))
-    column = int(_columns(area, path, end)[reached])
+    column = int(axis.columns(area, path.x)[reached])
     canvas.put(column, area.row(scale.position(level)), look.star, look.accent_style)

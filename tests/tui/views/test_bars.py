@@ -12,6 +12,7 @@ from made_run import MadeRun
 from rich.style import Style
 from rich.text import Text
 from tunetop.engine.state import RunState
+from tunetop.engine.statistics import wilson_interval
 from tunetop.tui.render.lines import Canvas
 from tunetop.tui.render.look import LOOKS, Look
 from tunetop.tui.render.plotext_figure import missing, plot_onto
@@ -58,7 +59,7 @@ def test_scores_and_intervals_can_be_read_off_the_axis() -> None:
     scores = {"baseline": 102 / 114, "grid": 105 / 114, "random": 108 / 114, "refine": 99 / 114}
     lines = drawn(finished(scores), height=11)
     for name, row in label_rows(lines, METHODS).items():
-        low, high = bars.wilson(round(scores[name] * 114), 114)
+        low, high = wilson_interval(round(scores[name] * 114), 114)
         blocks = row.replace("┃", "▓" if column(lines, low) < row.find("┃") < column(lines, scores[name]) else "┃")
         assert abs(blocks.rindex("█") - column(lines, low)) <= 1
         assert abs(max(blocks.rfind("▓"), blocks.rindex("█")) - column(lines, scores[name])) <= 1

@@ -5,21 +5,22 @@ from __future__ import annotations
 import math
 import random
 import re
+import sys
 
 import numpy as np
 import pytest
 from made_run import MadeRun
 from rich.text import Text
+from statsmodels.stats.proportion import proportion_confint
 from tunetop.engine.events import Axis, MethodPlan, RunResumed, TrialStarted
 from tunetop.engine.state import RunState
-from tunetop.engine.statistics import wilson_interval
 from tunetop.engine.trials.arrays import best_per_cell, columns
 from tunetop.engine.trials.importance import density, importances
 from tunetop.engine.trials.surface import surface
 from tunetop.tui.render.look import LOOKS
 from tunetop.tui.render.numbers import score_within
 from tunetop.tui.render.spark import fold_strip, path_values, spark, thinned
-from tunetop.tui.views.bars import wilson
+from tunetop.tui.views import bars
 from tunetop.tui.views.catalog import VIEWS
 from tunetop.tui.views.options import ViewOptions
 
@@ -191,10 +192,12 @@ def test_bars_show_the_test_scores_once_all_methods_have_one() -> None:
     assert [line.split()[:2] for line in text[:10] if "0.9" in line] == [["baseline", "0.9649"], ["grid", "★0.9737"]]
 
 
-def test_the_interval_is_wilsons() -> None:
-    assert wilson(111, 114) == pytest.approx(tuple(wilson_interval(111, 114)), abs=1e-12)
-    assert wilson(0, 5)[0] == 0.0
-    assert wilson(111, 114) == pytest.approx((0.926, 0.991), abs=1e-3)
+def test_the_interval_is_wilsons_and_takes_no_scipy(monkeypatch: pytest.MonkeyPatch) -> None:
+    run, _ = grid_run(("baseline", "grid"))
+    run.finish("grid", 0, 0.9)
+    monkeypatch.setitem(sys.modules, "scipy.special", None)
+    bar = bars.test_chart(run.state(), ["grid"]).bars[0]
+    assert (bar.low, bar.high) == pytest.approx(proportion_confint(9, 10, method="wilson"), abs=1e-12)
 
 
 # -- importance ------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from textual.containers import Container, Vertical
 
 from ....engine.state import RunState
 from ...sessions.tournament import TournamentSession
-from ...views.tournament_curves import By
+from ...views.steps import By
 from ...widgets.line_block import look_of
 from ...widgets.pane import Pane, Row
 from ...widgets.tabs import Tab, TabRule
