@@ -56,6 +56,8 @@ LAZY = {
     "tui.screens.picker": "the picker paints from titles alone; parsing presets needs numpy",
     "tui.screens.side_by_side": "runs are read and compared in a thread, with numpy and scipy",
     "tui.screens.tournament": "comparisons and curves need scipy and numpy, and come with the first seed",
+    "tui.screens.outputs": "what is exported or copied is made in threads, by the engine",
+    "tui.settings": "what writes them is imported once something is changed",
     "tui.sessions.run": "export, verdict and presets need numpy and scipy, and are for threads",
 }
 """Who imports parts of the engine in functions only, and why; of a room: all its files."""

@@ -17,6 +17,7 @@ from ...engine.state import ENDED, RunState, TrialState
 from ...engine.text import alike, clean, without_age
 from ...engine.workers.warm import warm_up
 from ..sessions.base import damage_note
+from ..sessions.feeding import Feeding
 from ..sessions.run import Feed
 from ..terminal.tty import in_foreground, lasting_output
 from .exit_codes import exit_code
@@ -32,39 +33,6 @@ _News = tuple[float, int, str, str]
 
 _LOOK = 0.1
 """Seconds between two looks at the journal."""
-
-
-class Feeding(Protocol):
-    """A run's records, folded as they come: what a feed is to whoever shows it without a screen."""
-
-    @property
-    def state(self) -> RunState:
-        """What is known now."""
-        ...
-
-    @property
-    def behind(self) -> bool:
-        """True while there is more than was read."""
-        ...
-
-    @property
-    def over(self) -> bool:
-        """True once nothing more is waited for."""
-        ...
-
-    @property
-    def trouble(self) -> str:
-        """What keeps whoever makes the run from going on just now; empty: nothing."""
-        ...
-
-    @property
-    def damage(self) -> str:
-        """What is wrong with what was read; empty: nothing."""
-        ...
-
-    def poll(self, patience: float | None = None) -> bool:
-        """Take what is new; return True if anything changed."""
-        ...
 
 
 def watch(

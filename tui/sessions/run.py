@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 from ...engine.errors import StoreError
 from ...engine.files import write_atomically
 from ...engine.record import inbox
-from ...engine.record.follow import Follower, collector_paused
+from ...engine.record.follow import Follower
 from ...engine.record.lock import owner_of
 from ...engine.record.run_folder import RunFolder
 from ...engine.state import RunState, TrialState
 from ...engine.text import clean
-from .base import Controls, Request, Session
+from .base import Controls, Request
+from .feeding import Feeding, FeedSession
 
 if TYPE_CHECKING:
     from ...engine.events import Point
@@ -29,65 +30,35 @@ if TYPE_CHECKING:
 SLICE = 2000
 """Records taken from the journal at once."""
 
-PATIENCE, CATCH_UP = 0.04, 0.2
-"""Seconds that one poll may take, so that keys are answered meanwhile: while watching, and while first reading."""
-
 LOCK_CHECKS = 2.0
 """Seconds between two looks at whether somebody still runs the run."""
 
 
-class Feed:
+class Feed(Feeding):
     """A run's journal, folded as it grows."""
 
     def __init__(self, folder: RunFolder, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
         self.folder = folder
-        self.state = RunState()
-        self.behind = True
-        """True while there is more in the journal than was read."""
-        self.catching_up = True
-        """True until the journal has been read to its end for the first time: what is known is not the present yet."""
-        self.trouble = ""
-        """What keeps whoever runs it from going on just now, as of the last look; empty: nothing."""
         self._follower = Follower(folder.journal)
         self._clock = clock
         self._looked = -LOCK_CHECKS
 
-    @property
-    def damage(self) -> str:
-        """What is wrong with the journal; empty when nothing is."""
-        return self._follower.damage
-
-    @property
-    def over(self) -> bool:
-        """True once nothing more will come, unless somebody goes on with the run."""
-        return self.state.ended
-
-    def poll(self, patience: float | None = None) -> bool:
-        """Take what is new, for about so many seconds at most (None: as long as keys can wait).
-
-        Returns True if anything changed.
-        """
-        if patience is None:
-            patience = CATCH_UP if self.catching_up else PATIENCE
-        before = (self.state, self.state.revision, self.damage, self.trouble)
+    def _read(self, patience: float) -> bool:
+        # the lock is looked at before reading: who ends a run writes the last record before letting go
         abandoned = self._abandoned()
         until = self._clock() + patience
         self.behind = True
-        with collector_paused():
-            while self.behind:
-                records = self._follower.poll(SLICE)
-                if self._follower.restarted:
-                    self.state = RunState()
-                    self.catching_up = True
-                self.state.apply_all(records)
-                self.behind = bool(records)
-                if self._clock() >= until:
-                    break
-        # the lock was looked at before reading: who ends a run writes the last record before letting go
-        if abandoned and not self.behind:
-            self.state.interrupt()
-        self.catching_up = self.catching_up and self.behind
-        return (self.state, self.state.revision, self.damage, self.trouble) != before
+        while self.behind:
+            records = self._follower.poll(SLICE)
+            if self._follower.restarted:
+                self._begin_anew()
+            self.state.apply_all(records)
+            self.behind = bool(records)
+            if self._clock() >= until:
+                break
+        self.damage = self._follower.damage
+        return abandoned
 
     def _abandoned(self) -> bool:
         now = self._clock()
@@ -206,7 +177,7 @@ class RunArtefacts:
         return [write_atomically(self.folder.path / name, text, force=True) for name, text in files.items()]
 
 
-class RunSession(Session):
+class RunSession(FeedSession):
     """A run with a folder on the screen, of this process or of another.
 
     `controls` is None where the run may only be watched; `run` is the run itself where it is one of this process;
@@ -222,6 +193,7 @@ class RunSession(Session):
         *,
         of_tournament: bool = False,
     ) -> None:
+        super().__init__(feed)
         self.feed = feed
         self.controls = controls
         self.run = run
@@ -235,33 +207,9 @@ class RunSession(Session):
         self.controls = self.run = run
 
     @property
-    def state(self) -> RunState:
-        """What is known of the run now."""
-        return self.feed.state
-
-    @property
     def artefacts(self) -> RunArtefacts:
         """Its folder, and what is made of it."""
         return self._artefacts
-
-    @property
-    def behind(self) -> bool:
-        """True while there is more in the journal than was read."""
-        return self.feed.behind
-
-    @property
-    def catching_up(self) -> bool:
-        """True until the journal has been read to its end for the first time."""
-        return self.feed.catching_up
-
-    @property
-    def damage(self) -> str:
-        """What is wrong with the journal; empty when nothing is."""
-        return self.feed.damage
-
-    def poll(self, patience: float | None = None) -> bool:
-        """Take what is new in the journal; return True if anything changed."""
-        return self.feed.poll(patience)
 
     def snapshot(self) -> RunState:
         """Return the journal's state, read anew unless nothing changes it any more."""

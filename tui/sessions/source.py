@@ -5,38 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...engine.events import Record
-from ...engine.record.follow import collector_paused
 from ...engine.record.run_folder import RunFolder
 from ...engine.sources.base import Source, Writer
 from ...engine.sources.silence import Silence
 from ...engine.state import RunState
 from ...engine.text import clean
-from .base import Request, Session
+from .base import Request
+from .feeding import Feeding, FeedSession
 from .run import RunArtefacts
 
-PATIENCE, CATCH_UP = 0.04, 0.2
-"""Seconds that one poll may take: while watching, and while first reading."""
 
-
-class SourceFeed:
+class SourceFeed(Feeding):
     """What a source tells, folded."""
 
     def __init__(
         self, source: Source, *, also: Callable[[list[Record]], None] | None = None, planned: int | None = None
     ) -> None:
         """`also` is given all records too; `planned` trials are all that are waited for, where that was said."""
+        super().__init__()
         self.source = source
         self._also, self._planned = also, planned
-        self.state = RunState()
-        self.catching_up = True
-        """True until the source has been read to its end for the first time."""
         self._restarts = source.restarts
         self._silence = Silence()
-
-    @property
-    def behind(self) -> bool:
-        """True while there is more than was read."""
-        return self.source.behind
 
     @property
     def over(self) -> bool:
@@ -44,40 +34,22 @@ class SourceFeed:
         enough = self._planned is not None and self.state.finished_trials >= self._planned
         return not self.behind and (enough or self.state.ended)
 
-    @property
-    def damage(self) -> str:
-        """What is wrong with what was read; empty: nothing."""
-        return self.source.damage
-
-    @property
-    def trouble(self) -> str:
-        """What keeps the source from being read just now; empty: nothing."""
-        return self.source.trouble
-
-    def poll(self, patience: float | None = None) -> bool:
-        """Take what is new, for about so many seconds at most; return True if anything changed."""
-        if patience is None:
-            patience = CATCH_UP if self.catching_up else PATIENCE
-        before = (self.state, self.state.revision, self.damage, self.trouble)
+    def _read(self, patience: float) -> bool:
         alive = self.source.alive
-        with collector_paused():
-            records = self.source.poll(patience)
-            if self.source.restarts != self._restarts:
-                self._restarts = self.source.restarts
-                self.state = RunState()
-                self.catching_up = True
-            self.state.apply_all(records)
+        records = self.source.poll(patience)
+        if self.source.restarts != self._restarts:
+            self._restarts = self.source.restarts
+            self._begin_anew()
+        self.state.apply_all(records)
         if self._also is not None and records:
             self._also(records)
-        if alive is False and not self.behind and not records:
-            self.state.interrupt()
+        self.behind, self.damage, self.trouble = self.source.behind, self.source.damage, self.source.trouble
         if not self.behind:
             self._silence.look(self.state)
-        self.catching_up = self.catching_up and self.behind
-        return (self.state, self.state.revision, self.damage, self.trouble) != before
+        return alive is False and not records
 
 
-class SourceSession(Session):
+class SourceSession(FeedSession):
     """A search that another program makes, read from outside.
 
     `make` returns a source of it that begins anew; `kept` returns the folder that its records are written to, where
@@ -93,6 +65,7 @@ class SourceSession(Session):
     ) -> None:
         self._make, self._kept = make, kept
         self.feed = SourceFeed(make(), also=also)
+        super().__init__(self.feed)
         self.name = self.feed.source.id
 
     @property
@@ -105,35 +78,6 @@ class SourceSession(Session):
         """The run that is made of it, where one is."""
         folder = self._kept() if self._kept is not None else None
         return RunArtefacts(folder) if folder is not None else None
-
-    @property
-    def state(self) -> RunState:
-        """What is known of the search now."""
-        return self.feed.state
-
-    @property
-    def behind(self) -> bool:
-        """True while the source holds more than was read."""
-        return self.feed.behind
-
-    @property
-    def catching_up(self) -> bool:
-        """True until the source was read to its end for the first time."""
-        return self.feed.catching_up
-
-    @property
-    def damage(self) -> str:
-        """What is wrong with the source; empty: nothing."""
-        return self.feed.damage
-
-    @property
-    def trouble(self) -> str:
-        """What keeps the source from being read just now; empty: nothing."""
-        return self.feed.trouble
-
-    def poll(self, patience: float | None = None) -> bool:
-        """Take what is new; return True if anything changed."""
-        return self.feed.poll(patience)
 
     def snapshot(self) -> RunState:
         """Return the source's state, read anew unless nothing changes it any more."""

@@ -14,7 +14,8 @@ from ...engine.errors import StoreError
 from ...engine.state import RunState
 from ...engine.tournament.folder import TournamentFolder, TournamentPlan
 from .base import Undertaking
-from .run import CATCH_UP, LOCK_CHECKS, PATIENCE, Feed, RemoteControl, RunSession
+from .feeding import CATCH_UP, PATIENCE
+from .run import LOCK_CHECKS, Feed, RemoteControl, RunSession
 
 if TYPE_CHECKING:
     from ...engine.tournament.conductor import Tournament
