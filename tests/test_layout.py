@@ -189,6 +189,21 @@ def test_the_objects_of_a_run_change_their_own_fields_alone(path: Path) -> None:
             pytest.fail(f"{path.name}:{node.lineno} changes {ast.unparse(node)}")
 
 
+@pytest.mark.parametrize("room", ["app", "screens"])
+def test_only_what_a_key_does_may_go_without_a_docstring(room: str) -> None:
+    functions = [
+        (path.name, node)
+        for path in sorted((ROOT / "tui" / room).rglob("*.py"))
+        for owner in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(owner, ast.ClassDef) and not owner.name.startswith("_")
+        for node in owner.body
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.name.startswith("_")
+    ]
+    assert functions
+    silent = {f"{name}: {node.name}" for name, node in functions if not ast.get_docstring(node)}
+    assert {name for name in silent if ": action_" not in name} == set()
+
+
 def lines_of_classes() -> dict[str, tuple[int, list[str]]]:
     """Return each class's lines and the names of its bases."""
     found = {}
@@ -220,6 +235,39 @@ def lines_with_bases(room: str) -> dict[str, int]:
 def test_no_class_is_sawn_apart_nor_larger_than_a_page_can_hold() -> None:
     assert {name: lines for name, lines in lines_with_bases("engine").items() if lines > 350} == {}
     assert {name: lines for name, lines in lines_with_bases("tui").items() if lines > 350} == {}
+
+
+def declared(node: ast.ClassDef) -> set[str]:
+    """Return the attributes that a class declares: with a type in its body, or as it is made, of itself."""
+    found = set()
+    for part in node.body:
+        if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name) and part.value is None:
+            found.add(part.target.id)
+        if isinstance(part, ast.FunctionDef) and part.name == "__init__":
+            stored = [
+                one for one in ast.walk(part) if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store)
+            ]
+            found |= {one.attr for one in stored if isinstance(one.value, ast.Name) and one.value.id == "self"}
+    return found
+
+
+def test_no_attribute_is_declared_twice_in_a_class_and_its_bases() -> None:
+    classes: dict[str, ast.ClassDef] = {}
+    for path in modules().values():
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        classes |= {node.name: node for node in nodes if isinstance(node, ast.ClassDef)}
+
+    def bases(name: str) -> set[str]:
+        names = {ast.unparse(base).split("[")[0].split(".")[-1] for base in classes[name].bases} & set(classes) - {name}
+        return names.union(*(bases(one) for one in names))
+
+    twice = {
+        f"{name}.{attribute} and {base}.{attribute}"
+        for name, node in classes.items()
+        for base in bases(name)
+        for attribute in declared(node) & declared(classes[base])
+    }
+    assert twice == set()
 
 
 @pytest.mark.parametrize("room", ["app", "screens"])

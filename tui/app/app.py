@@ -216,7 +216,6 @@ class TunetopApp(BaseApp):
             self.push_screen(LeaveScreen(self, own.progress, words), self.sessions.leave_with)
 
     def action_interrupt(self) -> None:
-        """Stop the run or tournament of this process, at once when asked again; without one, quit."""
         if not self.sessions.interrupt():
             self.action_leave()
 

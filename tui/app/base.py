@@ -102,7 +102,6 @@ class BaseApp(DiffApp[str], inherit_bindings=False):
         self.use_theme(names[(names.index(current) + 1) % len(names)])
 
     def action_redraw(self) -> None:
-        """Paint the whole screen again."""
         self.repaint()
 
     def on_key(self, event: events.Key) -> None:

@@ -113,29 +113,22 @@ class PaneScreen(KeyScreen[ScreenResultType]):
     # -- moving ------------------------------------------------------------------------------------------------------
 
     def action_move_down(self) -> None:
-        """One row down."""
         self.active.move(1)
 
     def action_move_up(self) -> None:
-        """One row up."""
         self.active.move(-1)
 
     def action_page_down(self) -> None:
-        """One page down."""
         self.active.page(1)
 
     def action_page_up(self) -> None:
-        """One page up."""
         self.active.page(-1)
 
     def action_move_first(self) -> None:
-        """To the first row."""
         self.active.move_to_end(last=False)
 
     def action_move_last(self) -> None:
-        """To the last row."""
         self.active.move_to_end(last=True)
 
     def action_back(self) -> None:
-        """Back to where one came from."""
         self.host.go_back()

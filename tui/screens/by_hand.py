@@ -149,7 +149,6 @@ class ByHandScreen(Dialog[Point | None], where="by hand"):
         self.dismiss(point)
 
     def action_close(self) -> None:
-        """Back to the run."""
         self.dismiss(None)
 
     def action_move_down(self) -> None:
@@ -195,31 +194,24 @@ class LineKeys:
         return self._form.lines[self._at()]
 
     def action_left(self) -> None:
-        """The choice before; in a number, one character to the left."""
         self._change(self._form.beside(self._at(), -1))
 
     def action_right(self) -> None:
-        """The next choice; in a number, one character to the right."""
         self._change(self._form.beside(self._at(), 1))
 
     def action_start(self) -> None:
-        """To the beginning of what is typed."""
         self._change(self._line.moved(-10_000))
 
     def action_end(self) -> None:
-        """To the end of what is typed."""
         self._change(self._line.moved(10_000))
 
     def action_erase(self) -> None:
-        """Take back the character before the caret."""
         self._change(self._line.backspace())
 
     def action_delete(self) -> None:
-        """Take away the character at the caret."""
         self._change(self._line.delete())
 
     def action_clear(self) -> None:
-        """Empty the line."""
         self._change(LineEdit())
 
 

@@ -47,16 +47,13 @@ class ColumnsScreen(ModalPaneScreen[None], where="columns"):
         self.reload()
 
     def action_toggle_column(self) -> None:
-        """Show the column under the cursor, or hide it."""
         if self.active.cursor is not None:
             self._choose(self.hidden ^ {str(self.active.cursor)})
 
     def action_show_all(self) -> None:
-        """Show all columns."""
         self._choose(self.hidden - self._names.keys())
 
     def action_close(self) -> None:
-        """Back to the trials."""
         self.dismiss(None)
 
     def on_pane_clicked(self, event: Pane.Clicked) -> None:

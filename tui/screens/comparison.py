@@ -132,37 +132,29 @@ class ComparisonScreen(PaneScreen[None], where="comparison"):
         return trial if trial is not None else self.state.best
 
     def action_details(self) -> None:
-        """The monitor with every trial."""
         self.host.show_monitor()
 
     def action_export(self) -> None:
-        """Write the export files."""
         self.host.outputs.export()
 
     def action_report(self) -> None:
-        """Write the report."""
         self.host.outputs.report()
 
     def action_copy_best(self) -> None:
-        """Copy the best parameters of the method under the cursor."""
         if (trial := self._best()) is not None:
             self.host.outputs.copy_parameters(trial)
 
     def action_open_best(self) -> None:
-        """The best trial of the method under the cursor."""
         if (trial := self._best()) is not None:
             self.host.open_trial(trial.key)
 
     def action_add_trials(self) -> None:
-        """Ask how many more trials a method is to get, the one under the cursor first."""
         self.host.steering.ask_for_trials(self._method())
 
     def action_add_by_hand(self) -> None:
-        """Ask for a trial, filled in as the best of the method under the cursor."""
         self.host.steering.ask_for_trial(self._best())
 
     def action_run_again(self) -> None:
-        """Run again, or go on."""
         self.host.sessions.run_again()
 
 

@@ -32,15 +32,12 @@ class ConfirmScreen(Dialog[bool], where="confirm"):
         return []
 
     def action_choose(self) -> None:
-        """Take the answer under the cursor."""
         self.dismiss(self.active.cursor is True)
 
     def action_yes(self) -> None:
-        """Do it."""
         self.dismiss(True)
 
     def action_no(self) -> None:
-        """Leave it as it is."""
         self.dismiss(False)
 
     def on_pane_clicked(self, event: Pane.Clicked) -> None:

@@ -46,7 +46,6 @@ class HelpScreen(PaneScreen[None], where="help"):
         return rows[1:]
 
     def action_close(self) -> None:
-        """Back to where one came from."""
         self.dismiss()
 
 

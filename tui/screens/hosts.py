@@ -45,7 +45,6 @@ class HostsScreen(PaneScreen[None], where="hosts"):
         return host_rows(self._session.state, self.look, width, time.time())
 
     def action_back(self) -> None:
-        """Back to where one came from."""
         self.dismiss()
 
 

@@ -45,11 +45,9 @@ class LeaveScreen(Dialog[str | None], where="leave"):
         self.dismiss(str(chosen) if chosen in ("leave", "stop") else None)
 
     def action_answer(self, choice: str) -> None:
-        """Take a choice by its letter."""
         self.dismiss(choice)
 
     def action_stay(self) -> None:
-        """Back to the run."""
         self.dismiss(None)
 
     def on_pane_clicked(self, event: Pane.Clicked) -> None:

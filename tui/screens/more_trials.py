@@ -121,11 +121,9 @@ class MoreTrialsScreen(Dialog[tuple[str, int] | None], where="more trials"):
         self.update()
 
     def action_digit(self, digit: int) -> None:
-        """Type a digit of the number."""
         self._edit(f"{'' if self._fresh else self._more}{digit}")
 
     def action_erase(self) -> None:
-        """Take back the last digit."""
         self._edit(self._more[:-1])
 
     def action_step(self, steps: int) -> None:
@@ -144,7 +142,6 @@ class MoreTrialsScreen(Dialog[tuple[str, int] | None], where="more trials"):
             self.dismiss((self.method.name, self.more))
 
     def action_close(self) -> None:
-        """Back to the run, nothing done."""
         self.dismiss(None)
 
     def on_pane_moved(self, event: Pane.Moved) -> None:

@@ -76,25 +76,20 @@ class TrialScreen(PaneScreen[None], where="trial"):
     # -- keys --------------------------------------------------------------------------------------------------------
 
     def action_copy(self) -> None:
-        """Copy the parameters as a Python dict."""
         if (trial := self.trial) is not None:
             self.host.outputs.copy_parameters(trial)
 
     def action_add_by_hand(self) -> None:
-        """Ask for a trial, filled in as this one."""
         self.host.steering.ask_for_trial(self.trial)
 
     def action_fail(self) -> None:
-        """Ask whether it is to be ended as failed."""
         if (trial := self.trial) is not None:
             self.host.steering.ask_to_fail(trial)
 
     def action_previous(self) -> None:
-        """The trial before."""
         self._step(-1)
 
     def action_next(self) -> None:
-        """The next trial."""
         self._step(1)
 
     def _step(self, by: int) -> None:
@@ -105,7 +100,6 @@ class TrialScreen(PaneScreen[None], where="trial"):
                 self._show((self.key[0], numbers[place]))
 
     def action_best(self) -> None:
-        """The best trial of the run."""
         if self.state.best is not None:
             self._show(self.state.best.key)
 

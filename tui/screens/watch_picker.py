@@ -103,7 +103,6 @@ class WatchPickerScreen(PaneScreen[None], where="watch"):
                 self.host.say(told(error), "error")
 
     def action_look_again(self) -> None:
-        """Look for what there is once more."""
         self._look()
 
     def on_pane_clicked(self, event: Pane.Clicked) -> None:

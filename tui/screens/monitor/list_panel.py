@@ -155,29 +155,23 @@ class ListPanel(Vertical):
             self._monitor.paint_rules()
 
     def action_move_down(self) -> None:
-        """One row down; a 3D view that is meant is tilted."""
         if not self._monitor.tilt(-1):
             self.move(1)
 
     def action_move_up(self) -> None:
-        """One row up; a 3D view that is meant is tilted."""
         if not self._monitor.tilt(1):
             self.move(-1)
 
     def action_page_down(self) -> None:
-        """One page down."""
         self.move(self.table.page)
 
     def action_page_up(self) -> None:
-        """One page up."""
         self.move(-self.table.page)
 
     def action_move_first(self) -> None:
-        """To the first row."""
         self.move(-(10**9))
 
     def action_move_last(self) -> None:
-        """To the last row."""
         self.move(10**9)
 
     def action_sort(self) -> None:
@@ -212,7 +206,6 @@ class ListPanel(Vertical):
         self._monitor.host.open_columns(fields(self._monitor.state), self.table.hidden, chosen)
 
     def action_open_trial(self) -> None:
-        """Show the trial under the cursor."""
         if (trial := self.trial) is not None:
             self._monitor.host.open_trial(trial.key)
 

@@ -202,19 +202,15 @@ class MonitorScreen(KeyScreen[None], where="monitor"):
         self.paint(at_once=True)
 
     def action_panel(self, key: Any) -> None:
-        """Choose a panel."""
         self.choose_panel(str(key))
 
     def action_failures(self) -> None:
-        """Show the failed trials, or the trials again."""
         self.choose_panel("1" if self.panel == "failures" else "0")
 
     def action_next_view(self) -> None:
-        """The next view."""
         self.choose_panel(self.views.step(1))
 
     def action_previous_view(self) -> None:
-        """The view before."""
         self.choose_panel(self.views.step(-1))
 
     def action_fill(self) -> None:
@@ -237,21 +233,17 @@ class MonitorScreen(KeyScreen[None], where="monitor"):
         return self.panel == "view" and self.views.turn(0, steps)
 
     def action_turn_left(self) -> None:
-        """Turn the view left, or move the columns."""
         if self.panel != "view" or not self.views.turn(-1, 0):
             self.list.table.shift(-1)
 
     def action_turn_right(self) -> None:
-        """Turn the view right, or move the columns."""
         if self.panel != "view" or not self.views.turn(1, 0):
             self.list.table.shift(1)
 
     def action_tilt_up(self) -> None:
-        """Tilt the view up."""
         self.views.turn(0, 1)
 
     def action_tilt_down(self) -> None:
-        """Tilt the view down."""
         self.views.turn(0, -1)
 
     def action_back(self) -> None:
@@ -286,7 +278,6 @@ class MonitorScreen(KeyScreen[None], where="monitor"):
         self.call_after_refresh(self.paint, at_once=True)
 
     def action_hosts(self) -> None:
-        """The hosts that folds run on."""
         self.app.push_screen(HostsScreen(self.host, self.session))
 
     @on(ViewPanel.Chosen)

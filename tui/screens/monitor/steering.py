@@ -68,15 +68,12 @@ class Steering:
         self._host.steering.ask_for_trials(trial.method if trial is not None else None)
 
     def action_add_by_hand(self) -> None:
-        """Ask for a trial, filled in as the one under the cursor."""
         self._host.steering.ask_for_trial(self._trial())
 
     def action_compare(self) -> None:
-        """Show the comparison of the methods."""
         self._host.open_comparison()
 
     def action_export(self) -> None:
-        """Write the export files."""
         self._host.outputs.export()
 
     def action_copy_best(self) -> None:

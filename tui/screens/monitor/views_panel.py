@@ -103,11 +103,9 @@ class ViewsPanel(Vertical):
         return True
 
     def action_next_axes(self) -> None:
-        """The next hyperparameters in the view."""
         self._step_axes(1)
 
     def action_previous_axes(self) -> None:
-        """The hyperparameters before."""
         self._step_axes(-1)
 
     def _step_axes(self, step: int) -> None:

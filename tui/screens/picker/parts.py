@@ -45,15 +45,12 @@ class MethodKeys:
         return True
 
     def action_toggle_method(self) -> None:
-        """Switch the method under the cursor on or off."""
         self._change(lambda draft, name: draft.toggle(name))
 
     def action_more(self) -> None:
-        """A larger budget."""
         self._change_budget(1)
 
     def action_less(self) -> None:
-        """A smaller budget."""
         self._change_budget(-1)
 
     def _change_budget(self, direction: int) -> None:

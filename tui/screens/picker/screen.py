@@ -176,7 +176,6 @@ class PickerScreen(PaneScreen[None], where="picker"):
         self.query_one("#list", Pane).move(1)
 
     def action_next_part(self) -> None:
-        """Between the list and the methods of the card."""
         self._enter_card(not self._in_card)
 
     def _enter_card(self, enter: bool) -> bool:

@@ -135,11 +135,9 @@ class TournamentScreen(PaneScreen[None], where="race"):
         self.choose_panel("curves")
 
     def action_panel(self, key: Any) -> None:
-        """Choose a panel by its key."""
         self.choose_panel(PANELS[int(key) - 1])
 
     def action_next_part(self) -> None:
-        """The next panel."""
         self.choose_panel(PANELS[(PANELS.index(self.panels.panel) + 1) % len(PANELS)])
 
     def choose_panel(self, name: str) -> None:
