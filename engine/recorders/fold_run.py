@@ -90,8 +90,12 @@ class FoldRun:
             self.recorder.tell(AxesKnown(axes=self._axes.axes))
         # what a full disk did not take is tried again though nothing is new
         self.recorder.tell(*events)
-        if self.stopping and self._only in self.book.finished and not self.book.complete:
+        if self.stopping and self._only is not None and self._is_decided(self._only):
             self._hold_all()
+
+    def _is_decided(self, only: int) -> bool:
+        """Tell whether the one trial that may still be finished is not to be waited for any more."""
+        return bool(self.book.complete) or only in self.book.finished or only in self.book.left
 
     # -- what is asked of it -----------------------------------------------------------------------------------------
 
@@ -103,8 +107,8 @@ class FoldRun:
             self._unhold()
             self.recorder.tell(RunUnpaused())
         elif command in ("stop", "stop-now") and self._stoppable and not self.stopping:
-            self.stopping = True
             self._hold_all()
+            self.stopping = True
             self.recorder.tell(RunStopping())
 
     def _hold_all(self) -> None:
@@ -148,5 +152,10 @@ class FoldRun:
         )
         self.recorder.close(outcome, reason)
         with contextlib.suppress(OSError):
-            self._unhold()
+            if self.stopping:
+                # folds that wait in other processes, for whatever became of this search, are not to be begun after it
+                self._hold(spool.Hold("stop"))
+            else:
+                self._unhold()
+        with contextlib.suppress(OSError):
             spool.let_go(self.folder)

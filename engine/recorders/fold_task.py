@@ -110,10 +110,14 @@ def _plain(value: Any) -> Any:
 
 
 def _may_not_begin(ticket: Ticket) -> bool:
-    """Wait while the search is paused; tell whether it was stopped, and this fold is not to be fitted."""
+    """Wait while the search is paused; tell whether it was stopped, and this fold is not to be fitted.
+
+    A stopped search that has no score yet finishes one trial. Should that one fail, the next is to be there still:
+    later trials wait for its end, and cannot be in its way, since folds are handed out in the order of trials.
+    """
     try:
         while (asked := spool.hold(ticket.folder)) is not None:
-            if asked.what == "stop":
+            if asked.what == "stop" and (asked.only is None or asked.only >= ticket.number):
                 return asked.only != ticket.number
             if os.getpid() != ticket.owner and not _lives(ticket.owner):
                 # who would lift the pause is gone, and with it whoever waits for this result

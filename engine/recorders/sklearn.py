@@ -11,7 +11,7 @@ import contextlib
 import functools
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..events import RunStarted
@@ -26,6 +26,7 @@ from .plans import halving_iterations, kind_of, makes_searches, plan_of, workers
 from .recorder import started
 from .resume import Keys, find_kept
 from .settings import Settings, current, runs_dir_of, say
+from .tasks import Tasks
 
 _active: dict[int, Search] = {}
 _here = threading.local()
@@ -144,8 +145,9 @@ def _watched_parallel(base: type) -> type:
                 return super().__call__(iterable)
             if search.may_end:
                 raise Stopped
+            tasks = Tasks(search, iterable, cut=not getattr(self, "return_generator", False))
             try:
-                return super().__call__(search.tasks(iterable))
+                return tasks.filled(super().__call__(iter(tasks)))
             finally:
                 with contextlib.suppress(Exception):
                     search.call_ended()
@@ -184,10 +186,11 @@ class Search:
         """True once it was stopped and has a candidate with all its scores."""
         return self.run is not None and self.run.stopping and self._calls > 0 and bool(self.run.book.complete)
 
-    def tasks(self, iterable: Iterable[Any]) -> Iterator[Any]:
-        """Yield tasks that record themselves in place of scikit-learn's own; called in any thread, one at a time."""
-        for task in iterable:
-            yield self._recorded(task)
+    @property
+    def leaves_out_the_rest(self) -> bool:
+        """True once it was stopped and has a candidate with all its scores: nothing else is worth a worker's time."""
+        # what was recorded before costs nothing, and is taken over even then
+        return self.run is not None and self.run.stopping and bool(self.run.book.complete) and not self._kept
 
     def call_ended(self) -> None:
         """Note that all candidates that were proposed at once have been evaluated."""
@@ -200,7 +203,8 @@ class Search:
         if self.run is not None and self.run.stopping:
             self.run.drain_now()
 
-    def _recorded(self, task: Any) -> Any:
+    def recorded(self, task: Any) -> Any:
+        """Return the task that records itself in place of scikit-learn's own; in any thread, one at a time."""
         if self.lost:
             return task
         try:

@@ -297,10 +297,17 @@ class Gated(BaseEstimator, ClassifierMixin):
     def __init__(self, p: int = 0, folder: str = "") -> None:
         self.p, self.folder = p, folder
 
+    def __getstate__(self) -> Any:
+        with open(f"{self.folder}/sent", "a") as file:
+            file.write(f"{self.p}\n")
+        return super().__getstate__()
+
     def fit(self, X: Any, y: Any) -> Gated:
         with open(f"{self.folder}/fits", "a") as file:
             file.write(f"{self.p}\n")
         wait_until(lambda: Path(f"{self.folder}/go{self.p}").exists() or Path(f"{self.folder}/go").exists())
+        if Path(f"{self.folder}/fail{self.p}").exists():
+            raise ValueError("this one was to fail")
         self.classes_ = np.unique(y)
         return self
 
@@ -308,8 +315,8 @@ class Gated(BaseEstimator, ClassifierMixin):
         return np.full(len(X), self.p % 3)
 
 
-def fits(folder: Path) -> list[int]:
-    file = folder / "fits"
+def fits(folder: Path, kind: str = "fits") -> list[int]:
+    file = folder / kind
     return [int(line) for line in file.read_text().split()] if file.exists() else []
 
 
@@ -334,9 +341,12 @@ def test_a_stopped_search_ends_in_order_with_what_has_scores(backend: str, tmp_p
     (folder,) = runs(root)
     folder.send("stop")
     wait_until(lambda: load_state(folder)[0].phase == "stopping")
+    sent = len(fits(tmp_path, "sent"))
     (tmp_path / "go").touch()
     thread.join(60)
     assert search.best_index_ in (0, 1, 2, 3)
+    # nor were the other hundred folds sent anywhere, and their data with them
+    assert len(fits(tmp_path, "sent")) - sent < 20
     assert search.best_estimator_.classes_.tolist() == [0, 1, 2]
     # what ran was finished, and nothing else was begun; the last fit is that of the best
     assert max(fits(tmp_path)) <= 4
@@ -357,6 +367,28 @@ def test_a_search_that_is_stopped_early_finishes_one_candidate(tmp_path: Path) -
     thread.join(60)
     assert fits(tmp_path) == [0, 0, 0, 0]
     assert search.best_params_ == {"p": 0}
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_search_that_is_stopped_before_any_score_goes_on_to_the_first_that_does_not_fail(
+    backend: str, tmp_path: Path
+) -> None:
+    root = tmp_path / "runs"
+    search = GridSearchCV(Gated(folder=str(tmp_path)), {"p": list(range(30))}, cv=3)
+    for number in range(3):
+        (tmp_path / f"fail{number}").touch()
+    thread = in_thread(search, root, backend)
+    wait_until(lambda: 0 in fits(tmp_path))
+    (folder,) = runs(root)
+    folder.send("stop")
+    wait_until(lambda: load_state(folder)[0].phase == "stopping")
+    (tmp_path / "go").touch()
+    thread.join(60)
+    assert not thread.is_alive()
+    assert math.isfinite(search.best_score_)
+    assert search.best_params_["p"] >= 3
+    assert max(fits(tmp_path)) <= 6
+    assert load_state(folder)[0].phase == "stopped"
 
 
 def test_halving_that_is_stopped_keeps_what_its_iterations_found(tmp_path: Path) -> None:
