@@ -43,7 +43,9 @@ class Tasks:
         if not self._left:
             return results
         had = iter(results)
-        return [self._left[place] if place in self._left else next(had) for place in range(len(results) + len(self._left))]
+        return [
+            self._left[place] if place in self._left else next(had) for place in range(len(results) + len(self._left))
+        ]
 
 
 def _is_fold(task: Any) -> bool:

@@ -104,7 +104,8 @@ def test_a_stop_from_a_second_terminal_ends_a_search_soon_and_in_order(tmp_path:
     """From the command's arrival to the return of `search.fit`, less one fit; the refit is in it.
 
     Told besides: how long `tunetop stop` takes to start, and when the program is over, its workers ended too. On a
-    machine with more to do than it has cores, 2 s are as many times longer.
+    machine with more to do than it has cores, 2 s are as many times longer. Seen, load up to 8.2 on two cores, 20 stops:
+    fits of 0.01 s 0.4 to 1.6 s, fits of 1 s (and a refit of 1 s) 0.7 to 2.3 s; the program was over at most 4.0 s after.
     """
     (tmp_path / "train.py").write_text(STOPPED)
     excess: dict[str, list[float]] = {}
@@ -134,7 +135,10 @@ def test_a_stop_from_a_second_terminal_ends_a_search_soon_and_in_order(tmp_path:
         assert load(folder)[0].phase == "stopped"
     for name, found in excess.items():
         print(f"{name}: {', '.join(f'{one:.2f}' for one in found)} s over a fit")
-    print(f"{STOPS} stops, load up to {load_seen:.1f}: the command took {statistics.median(starts):.1f} s to start,", end=" ")
+    print(
+        f"{STOPS} stops, load up to {load_seen:.1f}: the command took {statistics.median(starts):.1f} s to start,",
+        end=" ",
+    )
     print(f"the program was over {statistics.median(ends):.1f} s after a fit, at most {max(ends):.1f} s")
     assert max(map(max, excess.values())) <= 2.0 * max(1.0, load_seen / (os.cpu_count() or 1))
 
