@@ -46,7 +46,7 @@ def test_trials_scores_and_winners_are_those_of_this_machine(
 
 def test_every_trouble_has_the_same_end_as_on_this_machine(dask: DaskCluster, tmp_path: Path) -> None:
     names = ("exit", "lambda", "unpickled", "nan", "interrupt", "segfault", "kill", "half_answer", "exit_hard", "stuck")
-    text = troubles(*names, timeout="timeout = 1.0").replace("[1, 2, 3, 4]", "[2]")
+    text = troubles(*names, timeout="timeout = 5.0").replace("[1, 2, 3, 4]", "[2]")
     ends = []
     for number, cluster in enumerate(("", dask.address)):
         state = run_through(
@@ -147,12 +147,12 @@ def test_what_lies_ready_behind_a_long_fold_goes_to_a_place_that_comes(tmp_path:
         options = RunOptions(allow_imports=TRUSTED, cluster=cluster.address)
         run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), options)
         feed = Feed(run.folder)
-        # the baseline and a trial are through, and the next never will be: it, or its second fold, has the last
-        # behind it
-        wait_until(lambda: (feed.poll(), feed.state.finished_trials == 2 and len(feed.state.trials) >= 3)[1])
-        # a place for each fold that never ends, as brief folds go together and longer ones apart, and one more
+        # one fold never ends, and what lies ready behind it depends on how long folds take
+        wait_until(lambda: (feed.poll(), any(trial.params.get("trouble") == "stuck" for trial in feed.state.trials))[1])
+        # a place for each fold of that trial, and one more
         cluster.workers.append(cluster.start_worker(3))
-        wait_until(lambda: (feed.poll(), feed.state.finished_trials == 3)[1])
+        # the baseline and the other two trials
+        wait_until(lambda: (feed.poll(), feed.state.finished_trials == 3)[1], 120)
         run.stop_now()
         assert run.finished.wait(30)
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import signal
@@ -109,12 +110,20 @@ def test_a_run_goes_on_when_the_process_that_makes_its_workers_is_stopped_or_kil
     tmp_path: Path, number: signal.Signals
 ) -> None:
     options = RunOptions(workers=2, methods=("grid",), allow_imports=TRUSTED)
-    run = launch(preset_of(SLOW, tmp_path), Store(tmp_path / "runs"), options)
+    # slow enough to be going on still when somebody comes round to looking
+    run = launch(preset_of(SLOW.replace("0.05", "0.3"), tmp_path), Store(tmp_path / "runs"), options)
     feed = Feed(run.folder)
-    wait_until(lambda: (feed.poll(), feed.state.finished_trials >= 3)[1])
-    victim = workers_of(os.getpid())[0]
-    os.kill(victim.ppid(), number)
-    victim.kill()
+    wait_until(lambda: (feed.poll(), feed.state.finished_trials >= 2)[1])
+
+    def strike() -> bool:
+        for victim in workers_of(os.getpid()):
+            with contextlib.suppress(psutil.NoSuchProcess):  # of an earlier run, which is only ending
+                os.kill(victim.ppid(), number)
+                victim.kill()
+                return True
+        return False
+
+    wait_until(strike)
     state = finish(run)
     assert state.phase == "done"
     assert state.failed_trials == 0
