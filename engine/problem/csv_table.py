@@ -42,6 +42,22 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_OTHERS = {
+    b"PK\x03\x04": "an archive, such as an Excel file is (excel:PATH)",
+    b"\xd0\xcf\x11\xe0": "an old Excel file (excel:PATH)",
+    b"\x1f\x8b": "a file that gzip has compressed",
+    b"BZh": "a file that bzip2 has compressed",
+    b"\xfd7zXZ": "a file that xz has compressed",
+    b"\x28\xb5\x2f\xfd": "a file that zstd has compressed",
+    b"PAR1": "a Parquet file (parquet:PATH)",
+    b"ARROW1": "a Feather file (feather:PATH)",
+    b"%PDF": "a PDF document",
+    b"SQLite format 3": "a SQLite database",
+}
+"""What files of other kinds begin with."""
+
+_TEXT = "a table as text, whose values are separated by commas or the like"
+
 _SEPARATORS = (",", ";", "\t", "|")
 _NAMED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
@@ -68,11 +84,13 @@ class _Place:
 
     def wrong(self, where: str, found: str, allowed: str = "", hint: str = "") -> PresetError:
         """Return the error about the file's contents."""
-        return PresetError(str(self.path), where, found, allowed, hint or f"Named by {self.preset}: {self.key}")
+        named = f"Named by {self.preset}: {self.key}" if self.preset != str(self.path) else ""
+        return PresetError(str(self.path), where, found, allowed, hint or named)
 
     def asked(self, key: str, found: str, allowed: str) -> PresetError:
         """Return the error about something that the preset has to say of the file."""
-        return PresetError(self.preset, key, f"{self.path.name}: {found}", allowed)
+        name = f"{self.path.name}: " if self.preset != str(self.path) else ""
+        return PresetError(self.preset, key, f"{name}{found}", allowed)
 
 
 def read_csv(path: Path, key: str, file: str, spec: DataSpec) -> RawTable:
@@ -87,6 +105,8 @@ def read_csv(path: Path, key: str, file: str, spec: DataSpec) -> RawTable:
         raise PresetError(file, key, f"{path} cannot be read: {error.strerror}", "a CSV file's path") from None
     if not head.strip():
         raise place.wrong("", "found an empty file", "a header line and rows")
+    if other := next((what for mark, what in _OTHERS.items() if head.startswith(mark)), ""):
+        raise place.wrong("", f"found {other}", _TEXT)
     encoding = spec.encoding or _encoding(head, place)
     text = _decoded(head, encoding, place)
     separator = spec.separator or _separator(text)
@@ -112,8 +132,19 @@ def _encoding(head: bytes, place: _Place) -> str:
             return encoding
     if b"\0" in head:
         guess = "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
+        if not _is_text(head, guess):
+            raise place.wrong("", "found bytes that are no text", _TEXT)
         raise place.asked("data.encoding", "is not UTF-8 but holds NUL bytes", f'encoding = "{guess}", perhaps')
     return "utf-8"
+
+
+def _is_text(head: bytes, encoding: str) -> bool:
+    """Tell whether bytes are lines of an encoding, without the signs that no line holds."""
+    try:
+        text = codecs.getincrementaldecoder(encoding)().decode(head, final=False)
+    except UnicodeDecodeError:
+        return False
+    return not any(sign < " " and sign not in "\t\n\f\r" for sign in text)
 
 
 def _decoded(head: bytes, encoding: str, place: _Place) -> str:
@@ -132,11 +163,22 @@ def _not(encoding: str, place: _Place) -> PresetError:
     try:
         content.decode(encoding)
     except UnicodeDecodeError as error:
-        line = content[: error.start].rpartition(b"\n")[2] + content[error.start :].partition(b"\n")[0]
-        shown = clean(line.decode("cp1252", "replace"), 60)
-        allowed = f'encoding = "cp1252", which reads "{shown}", or another'
-        return place.asked("data.encoding", f"byte {error.start} is not {name}", allowed)
+        return place.asked(
+            "data.encoding", f"byte {error.start} is not {name}", _perhaps(content, error.start, encoding)
+        )
     return place.asked("data.encoding", f"is not {name}", "another encoding")
+
+
+def _perhaps(content: bytes, at: int, encoding: str) -> str:
+    """Return which encoding may be meant, with what it makes of the line."""
+    line = content[:at].rpartition(b"\n")[2] + content[at:].partition(b"\n")[0]
+    try:
+        content.decode("cp1252")
+    except UnicodeDecodeError:
+        return 'another encoding, such as "cp1251", "shift_jis" or "gb18030"'
+    if encoding == "cp1252":
+        return "another encoding"
+    return f'encoding = "cp1252", which reads "{clean(line.decode("cp1252"), 60)}", or another'
 
 
 def _separator(text: str) -> str:

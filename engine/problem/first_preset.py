@@ -91,10 +91,11 @@ def _read(path: Path, answers: _Answers) -> RawTable:
     try:
         return read_csv(path, "FILE", str(path), spec)
     except PresetError as error:
-        if error.key != "data.encoding":
+        perhaps = re.match(r'encoding = "([^"]+)"', error.allowed)
+        if error.key != "data.encoding" or perhaps is None:
             raise
-    answers.data["encoding"] = ("cp1252", "guessed: the file is not UTF-8")
-    return read_csv(path, "FILE", str(path), DataSpec(source=spec.source, encoding="cp1252"))
+    answers.data["encoding"] = (perhaps[1], "guessed: the file is not UTF-8")
+    return read_csv(path, "FILE", str(path), DataSpec(source=spec.source, encoding=perhaps[1]))
 
 
 def _target(raw: RawTable) -> str:

@@ -29,17 +29,21 @@ if TYPE_CHECKING:
 BOLD = Style(bold=True)
 
 
-def problem_rows(title: str, message: str, look: Look, width: int) -> list[Row]:
-    """Return the card of a preset that cannot be run: what is wrong, in full."""
+def problem_rows(title: str, message: str, look: Look, width: int, *, table: bool = False) -> list[Row]:
+    """Return the card of a preset that cannot be run, or of a table that gives none: what is wrong, in full."""
     head = line((title, BOLD), width=width)
     bad = look.fore(look.bad)
-    rows = [Row(head), Row(line()), Row(line((f"{look.cross} This preset cannot be run", bad)))]
+    what = "Nothing can be made of this table" if table else "This preset cannot be run"
+    rows = [Row(head), Row(line()), Row(line((f"{look.cross} {what}", bad)))]
     rows += [Row(line(part)) for part in wrapped(clean(message, 1500), max(width, 20))]
-    return [
-        *rows,
-        Row(line()),
-        Row(line(("Mend the file, then press R to read it again.", look.dim_style), width=width)),
-    ]
+    hint = "Mend the file, then press R to read it again."
+    return [*rows, Row(line()), Row(line((hint, look.dim_style), width=width))]
+
+
+def waiting_rows(entry: Entry, look: Look, width: int) -> list[Row]:
+    """Return the card of what has not been read yet."""
+    doing = "looking at the table" if entry.table else "reading the preset"
+    return [Row(line((entry.title, BOLD), width=width)), Row(line((f"{doing} {look.ellipsis}", look.dim_style)))]
 
 
 def trouble_rows(problem: str, look: Look, width: int) -> list[Row]:
@@ -72,6 +76,9 @@ def preset_rows(
         rows += [Row(line((part, look.dim_style))) for part in wrapped(preset.description, width)]
         rows.append(Row(line()))
     rows += _data_rows(preset, card, look, width)
+    if entry.table:
+        hint = f"another target: tunetop init {entry.reference} --target NAME"
+        rows += [Row(line((part, look.dim_style))) for part in wrapped(hint, width)]
     rows += _model_rows(preset, look, width)
     rows.append(Row(line()))
     rows += _space_rows(preset, look, width)
@@ -135,6 +142,7 @@ def _chosen_columns(preset: Preset, separator: str) -> str:
     data = preset.data
     targets = [data.target] if isinstance(data.target, str) else data.target or []
     said = [f"predicts {', '.join(clean(name, 40) for name in targets)}"] if targets else []
+    said += [f"encoding {clean(data.encoding, 20)}"] if data.encoding else []
     if data.drop:
         more = f" and {len(data.drop) - 4} more" if len(data.drop) > 4 else ""
         said.append(f"left out: {', '.join(clean(name, 30) for name in data.drop[:4])}{more}")

@@ -37,11 +37,23 @@ class Listing:
         self._changed = changed
         self._reading_data = False
         self._wanted: Draft | None = None
+        self._table: Path | None = None
+        """The table that is wanted first."""
 
     @property
     def live(self) -> bool:
         """True if one of the runs is going."""
         return any(run.phase in LIVE for run in self.runs)
+
+    @property
+    def counted(self) -> str:
+        """How many presets, tables and runs there are, in words."""
+        tables = sum(entry.table for entry in self.entries)
+        numbers = {"preset": len(self.entries) - tables, "table": tables, "run": self.runs_total}
+        parts = [
+            f"{number} {what}{'s' * (number != 1)}" for what, number in numbers.items() if number or what != "table"
+        ]
+        return "  ".join(parts)
 
     def read_titles(self) -> None:
         """Read what can be read at once: the presets' titles."""
@@ -68,16 +80,27 @@ class Listing:
         self._host.background.start(work, then, self._not_read, "presets")
 
     def _read_tables(self, tables: list[Entry]) -> None:
-        """Make presets of tables, one after the other: that takes longer than to read presets."""
+        """Make presets of tables, one after the other, since that takes longer than to read presets; see `want`."""
         if not tables:
             return
+        entry = next((one for one in tables if one.path == self._table), tables[0])
 
         def then(draft: Draft | str) -> None:
-            self.drafts[tables[0].path] = draft
+            self.drafts[entry.path] = draft
+            entry.problem = entry.problem or ("broken" if isinstance(draft, str) else "")
             self._changed()
-            self._read_tables(tables[1:])
+            self._read_tables([one for one in tables if one is not entry])
 
-        self._host.background.start(lambda: _opened(tables[0]), then, self._not_read, "tables")
+        self._host.background.start(lambda: _opened(entry), then, self._not_read, "tables")
+
+    def draft_of(self, entry: Entry | None) -> Draft | None:
+        """Return an entry's preset, None where it is not read yet, or has something wrong with it."""
+        draft = self.drafts.get(entry.path) if entry is not None else None
+        return draft if isinstance(draft, Draft) else None
+
+    def want(self, entry: Entry | None) -> None:
+        """Take the table that the cursor is on as the next one to be read."""
+        self._table = entry.path if entry is not None else None
 
     def _presets_read(self, drafts: dict[Path, Draft | str]) -> None:
         for entry in self.entries:
@@ -137,9 +160,11 @@ class Listing:
 
 
 def _opened(entry: Entry) -> Draft | str:
-    from ....engine.errors import UsageError
+    from ....engine.errors import UsageError, told
 
     try:
         return entry.open()
     except UsageError as error:
         return str(error)
+    except Exception as error:  # noqa: BLE001 - whatever a table holds, the others are still to be read
+        return told(error)

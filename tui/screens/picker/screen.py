@@ -59,8 +59,7 @@ class PickerScreen(PaneScreen[None], where="picker"):
 
     def head(self) -> tuple[Text, Text]:
         """Return the name and how much there is."""
-        presets, runs = len(self.listing.entries), self.listing.runs_total
-        counted = f"{_where(self.host)}{presets} preset{'s' * (presets != 1)}  {runs} run{'s' * (runs != 1)} "
+        counted = f"{_where(self.host)}{self.listing.counted} "
         name = line(" ", ("tunetop", self.look.accent_style))
         if self.filter.typing:
             counted = "enter keeps it, esc clears it "
@@ -107,9 +106,9 @@ class PickerScreen(PaneScreen[None], where="picker"):
             return []
         draft = self.listing.drafts.get(entry.path)
         if isinstance(draft, str):
-            return card.problem_rows(entry.title, draft, self.look, width)
+            return card.problem_rows(entry.title, draft, self.look, width, table=entry.table)
         if draft is None:
-            return [Row(line(entry.title))]
+            return card.waiting_rows(entry, self.look, width)
         past = [run for run in self.listing.runs if run.preset == draft.preset.name]
         data, roomy = self.listing.cards.get(draft.preset.digest), self.app.size.height >= 30
         rows = card.preset_rows(entry, draft, data, past, self.look, width, roomy=roomy)
@@ -130,9 +129,7 @@ class PickerScreen(PaneScreen[None], where="picker"):
         return next((run for run in self.listing.runs if kind == "run" and run.id == name), None)
 
     def _draft(self) -> Draft | None:
-        entry = self._entry()
-        draft = self.listing.drafts.get(entry.path) if entry else None
-        return draft if isinstance(draft, Draft) else None
+        return self.listing.draft_of(self._entry())
 
     def on_pane_moved(self, event: Pane.Moved) -> None:
         """Show the card of what the cursor came to."""
@@ -140,6 +137,7 @@ class PickerScreen(PaneScreen[None], where="picker"):
             self._problem = ""
             self.query_one("#card", Pane).top = 0
             self.query_one("#card", Pane).restyle()
+            self.listing.want(self._entry())
             self.listing.read_data(self._draft())
 
     def on_pane_clicked(self, event: Pane.Clicked) -> None:
@@ -158,6 +156,8 @@ class PickerScreen(PaneScreen[None], where="picker"):
             self.runs.action_open_run()
         elif self.methods.start():
             self._problem = ""
+        elif (entry := self._entry()) is not None and entry.path not in self.listing.drafts:
+            self.host.say(f"{entry.title} is still being read.")
 
     def tell_problem(self, message: str) -> bool:
         """Say on the card why the run could not start."""
