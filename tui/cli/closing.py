@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING, Any
 
+import msgspec
+
+from ...engine.record.locked_folder import LockedFolder
 from ...engine.record.run_folder import RunFolder
 from ...engine.text import clean
 from ..render.numbers import duration
-from .exit_codes import FAILED, exit_code
+from .exit_codes import DONE, FAILED, exit_code
 
 if TYPE_CHECKING:
     from ...engine.run.conductor import Run
@@ -18,13 +22,24 @@ if TYPE_CHECKING:
     from ...engine.tournament.conductor import Tournament
 
 
-def command_to_see(run: Run | Tournament) -> str:
+def print_json(value: Any) -> None:
+    """Print one JSON document on stdout: plain data, or structs as objects."""
+    print(json.dumps(msgspec.to_builtins(value), indent=2, allow_nan=False))
+
+
+def command_to_see(folder: LockedFolder) -> str:
     """Return the command that shows a run or a race."""
-    return (
-        f"tunetop attach {clean(run.folder.id)}"
-        if isinstance(run.folder, RunFolder)
-        else f"tunetop race {clean(run.folder.id)} --open"
-    )
+    name = clean(folder.id)
+    return f"tunetop attach {name}" if isinstance(folder, RunFolder) else f"tunetop race {name} --open"
+
+
+def tell_detached(folder: LockedFolder, as_json: bool) -> int:
+    """Say of a run or a race that goes on in a process of its own where it is; return the exit code."""
+    if as_json:
+        print_json({"run" if isinstance(folder, RunFolder) else "race": folder.id, "path": str(folder.path)})
+    else:
+        print(f"{clean(folder.id)} runs on its own; to see it: {command_to_see(folder)}")
+    return DONE
 
 
 def stopping_words(state: RunState, at_once: bool) -> str:

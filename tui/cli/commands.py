@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 import time
@@ -24,7 +23,7 @@ from ..render.numbers import duration, score
 from ..sessions.run import Feed, RemoteControl
 from .add import continuing
 from .clean import cleaning
-from .closing import stopping_words
+from .closing import print_json, stopping_words, tell_detached
 from .compare import comparing
 from .detach import detach, reporting
 from .doctor import doctoring
@@ -38,14 +37,17 @@ from .options import (
     Detach,
     Headless,
     Json,
+    Methods,
     Mouse,
     Report,
     RunName,
     RunsDir,
+    SetValue,
     Ssh,
     WorkersOption,
     again,
     cluster_of,
+    names_of,
     overrides_of,
     seed_of,
     state_of,
@@ -79,15 +81,8 @@ app = typer.Typer(
 )
 presets_app = typer.Typer(help="The shipped presets, or the check of one's own.", rich_markup_mode=None)
 app.add_typer(presets_app, name="presets")
-app.add_typer(continuing)
-app.add_typer(racing)
-app.add_typer(cleaning)
-app.add_typer(comparing)
-app.add_typer(doctoring)
-app.add_typer(exporting)
-app.add_typer(predicting)
-app.add_typer(reports)
-app.add_typer(watching)
+for group in (continuing, racing, cleaning, comparing, doctoring, exporting, predicting, reports, watching):
+    app.add_typer(group)
 
 
 @app.callback(invoke_without_command=True)
@@ -112,13 +107,11 @@ def picker(
 def run(
     context: typer.Context,
     preset: Annotated[str, typer.Argument(help="A shipped preset's name, or the path of a .toml file.")],
-    methods: Annotated[str | None, typer.Option(help="Methods to run, with commas between.")] = None,
+    methods: Methods = None,
     workers: WorkersOption = None,
     cluster: ClusterOption = None,
     seed: Annotated[int | None, typer.Option(help="A seed for all methods instead of the preset's.")] = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the preset.")
-    ] = None,
+    set_: SetValue = None,
     together: Annotated[bool, typer.Option("--together", help="Run the methods side by side.")] = False,
     headless: Headless = False,
     detached: Detach = False,
@@ -131,13 +124,13 @@ def run(
 ) -> int:
     """Run a preset and watch it."""
     store = store_of(context, runs_dir)
-    names = tuple(name.strip() for name in methods.split(",") if name.strip()) if methods is not None else None
+    names = names_of(methods)
     options = RunOptions(workers, names, together, tuple(allow_import), cluster_of(cluster))
     with reporting(report_to) as tell:
-        loaded = load(preset, overrides_of(set_ or []), seed_of(seed))
+        loaded = load(preset, overrides_of(set_), seed_of(seed))
         chosen_methods(loaded, names)
         if detached:
-            return _print_run(detach(again(sys.argv[1:])), store, as_json)
+            return tell_detached(store.find(detach(again(sys.argv[1:]))), as_json)
         screen = not (headless or as_json) and has_screen()
         started = None if screen else start_headless(loaded, store, options)
         tell(started)
@@ -185,7 +178,7 @@ def resume(
     with reporting(report_to) as tell:
         folder = store.find(run_name)
         if detached:
-            return _print_run(detach(again(sys.argv[1:])), store, as_json)
+            return tell_detached(store.find(detach(again(sys.argv[1:]))), as_json)
         screen = not (headless or as_json) and has_screen()
         resumed = None if screen else resume_headless(folder, options, trials=trials)
         tell(resumed)
@@ -262,9 +255,7 @@ def list_runs(context: typer.Context, as_json: Json = False, runs_dir: RunsDir =
     store = store_of(context, runs_dir)
     entries = [summarise(folder) for folder in store.list()]
     if as_json:
-        import msgspec
-
-        print(json.dumps(msgspec.to_builtins(entries), indent=2))
+        print_json(entries)
         return DONE
     if not entries:
         print(f"no runs in {clean(store.root, 400)} yet; to start one: tunetop run breast_cancer_mlp")
@@ -302,7 +293,6 @@ def show(
     runs_dir: RunsDir = None,
 ) -> int:
     """Print a run's comparison, or one of its views."""
-    from ...engine.verdict.summary import document
     from ...engine.verdict.summary import summarise as summary_of
 
     state, damage = state_of(store_of(context, runs_dir).find(run_name))
@@ -311,7 +301,7 @@ def show(
 
         print_view(state, view, width, height)
     elif as_json:
-        print(json.dumps(document(summary_of(state)), indent=2, allow_nan=False))
+        print_json(summary_of(state))
     else:
         print(comparison(summary_of(state)))
     return DAMAGED if damage and not state.trials else DONE
@@ -324,7 +314,7 @@ def presets(context: typer.Context, as_json: Json = False) -> int:
         return DONE
     loaded = [load(path) for path in sorted(SHIPPED.glob("*.toml"))]
     if as_json:
-        print(json.dumps([_described(preset) for preset in loaded], indent=2))
+        print_json([_described(preset) for preset in loaded])
     else:
         print(columns(["preset", "title", "what"], [[p.name, p.title, p.description] for p in loaded]))
     return DONE
@@ -334,7 +324,10 @@ def presets(context: typer.Context, as_json: Json = False) -> int:
 def show_preset(name: str, as_json: Json = False) -> int:
     """Print a preset: its file, or with --json what it says."""
     preset = load(name)
-    print(json.dumps(_described(preset), indent=2) if as_json else clean_block(preset.text, LARGEST).rstrip())
+    if as_json:
+        print_json(_described(preset))
+    else:
+        print(clean_block(preset.text, LARGEST).rstrip())
     return DONE
 
 
@@ -353,7 +346,7 @@ def check_preset(
     check_baseline(problem)
     card = problem.card
     if as_json:
-        print(json.dumps({"preset": preset.name, "ok": True, "rows": card.rows, "features": card.features}, indent=2))
+        print_json({"preset": preset.name, "ok": True, "rows": card.rows, "features": card.features})
     else:
         counts = f"{card.rows} rows, {card.features} features, {card.test_rows} rows held out"
         print(f"{clean(preset.path, 400)}: good; {counts}")
@@ -367,8 +360,6 @@ def check_preset(
 
 
 def _described(preset: Preset) -> dict[str, Any]:
-    import msgspec
-
     return {
         "name": preset.name,
         "title": preset.title,
@@ -377,14 +368,6 @@ def _described(preset: Preset) -> dict[str, Any]:
         "estimator": preset.model.estimator,
         "scoring": preset.score.shown,
         "folds": preset.score.folds,
-        "space": [msgspec.to_builtins(dimension.axis()) for dimension in preset.space.dimensions],
-        "methods": [msgspec.to_builtins(plan) for plan in preset.plans()],
+        "space": [dimension.axis() for dimension in preset.space.dimensions],
+        "methods": preset.plans(),
     }
-
-
-def _print_run(run_id: str, store: Store, as_json: bool) -> int:
-    if as_json:
-        print(json.dumps({"run": run_id, "path": str(store.find(run_id).path)}, indent=2))
-    else:
-        print(f"{clean(run_id)} runs on its own; to see it: tunetop attach {clean(run_id)}")
-    return DONE

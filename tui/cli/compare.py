@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
-import msgspec
 import typer
 
 from ..render.side_by_side import board_lines, comparison_lines
+from .closing import print_json
 from .exit_codes import DONE
 from .options import Json, RunsDir, store_of
 
@@ -31,8 +30,12 @@ def compare(
     runs = [known_run(folder) for folder in folders]
     if len(runs) == 1:
         board = leaderboard(runs_on_the_data_of(runs[0], store))
-        print(json.dumps(msgspec.to_builtins(board), indent=2) if as_json else "\n".join(board_lines(board)))
-        return DONE
-    found = side_by_side(runs)
-    print(json.dumps(msgspec.to_builtins(found), indent=2) if as_json else "\n".join(comparison_lines(found)))
+        found, lines = board, board_lines(board)
+    else:
+        found = side_by_side(runs)
+        lines = comparison_lines(found)
+    if as_json:
+        print_json(found)
+    else:
+        print("\n".join(lines))
     return DONE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
-import json
 import locale
 import os
 import platform
@@ -16,6 +15,7 @@ import typer
 
 from ... import __version__
 from ...engine.text import clean
+from .closing import print_json
 from .exit_codes import DONE, FAILED
 from .options import Json, RunsDir, store_of
 
@@ -40,9 +40,7 @@ def doctor(context: typer.Context, as_json: Json = False, runs_dir: RunsDir = No
     """Say what is here: terminal, colours, locale, versions, runs folder, extras; exit code 1 for trouble."""
     found = findings(store_of(context, runs_dir).root)
     if as_json:
-        print(
-            json.dumps([{"what": what, "found": text, "trouble": trouble} for what, text, trouble in found], indent=2)
-        )
+        print_json([{"what": what, "found": text, "trouble": trouble} for what, text, trouble in found])
     else:
         for what, text, trouble in found:
             print(f"{'!' if trouble else ' '} {what:<14} {clean(text, 400)}{f': {trouble}' if trouble else ''}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ import typer
 from ...engine.errors import UsageError
 from ...engine.record.run_folder import RunFolder
 from ...engine.text import clean
+from .closing import print_json
 from .exit_codes import DONE
 from .options import AllowImport, Json, MethodName, RunName, RunsDir, state_of, store_of
 
@@ -64,7 +64,7 @@ def export(
     for doubt in _doubts(wanted, paths):
         print(f"tunetop: {clean(doubt, 600)}", file=sys.stderr)
     if as_json:
-        print(json.dumps({"run": folder.id, "files": [str(path) for path in paths]}, indent=2))
+        print_json({"run": folder.id, "files": [str(path) for path in paths]})
     else:
         for path in paths:
             print(clean(path, 4000))

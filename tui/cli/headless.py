@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 import threading
@@ -20,6 +19,7 @@ from ..sessions.base import damage_note
 from ..sessions.feeding import Feeding
 from ..sessions.run import Feed
 from ..terminal.tty import in_foreground, lasting_output
+from .closing import print_json
 from .exit_codes import exit_code
 
 if TYPE_CHECKING:
@@ -294,14 +294,14 @@ class Bars(Silent):
 def run_headless(run: Run, *, as_json: bool) -> int:
     """Show a run's progress without a screen until it ends, then its comparison; return the exit code."""
     from ...engine.record.run_folder import load
-    from ...engine.verdict.summary import document, summarise
+    from ...engine.verdict.summary import summarise
     from .tables import comparison
 
     with lasting_output(), interrupts(run) as notes:
         watch(Feed(run.folder), run, sys.stdout, notes=notes, quiet=as_json)
         summary = run.summary or summarise(load(run.folder)[0])
         if as_json:
-            print(json.dumps(document(summary), indent=2, allow_nan=False))
+            print_json(summary)
         else:
             print()
             print(comparison(summary))

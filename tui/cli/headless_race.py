@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from typing import IO, TYPE_CHECKING
@@ -10,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 from ...engine.text import clean, without_age
 from ..sessions.tournament import TournamentFeed
 from ..terminal.tty import lasting_output
-from .closing import tell
+from .closing import print_json, tell
 from .headless import interrupts
 
 if TYPE_CHECKING:
@@ -47,7 +46,7 @@ def run_race(race: Tournament, *, as_json: bool) -> int:
             lines.show(feed)
             lines.say("race", f"state={race.outcome} {clean(race.trouble, 600)}".rstrip())
             if as_json:
-                print(json.dumps(race.summary, indent=2, allow_nan=False))
+                print_json(race.summary)
             else:
                 print()
             return tell(race, sys.stderr if as_json else sys.stdout, table=not as_json)

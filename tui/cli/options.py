@@ -21,6 +21,8 @@ RunsDir = Annotated[
     Path | None, typer.Option("--runs-dir", envvar="TUNETOP_RUNS_DIR", help="Where runs are kept.", show_default=False)
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Methods = Annotated[str | None, typer.Option("--methods", help="Methods to run, with commas between.")]
+SetValue = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the preset.")]
 RunName = Annotated[str | None, typer.Argument(metavar="[RUN]", help="Id or path of a run; the latest if left out.")]
 WorkersOption = Annotated[int | None, typer.Option("--workers", "-w", help="Worker processes (default: all cores).")]
 ClusterOption = Annotated[
@@ -50,10 +52,15 @@ def cluster_of(cluster: str | None) -> str:
     return SettingsFile().cluster if cluster is None else address_of(cluster)
 
 
-def overrides_of(settings: list[str]) -> dict[str, Any]:
+def names_of(methods: str | None) -> tuple[str, ...] | None:
+    """Return the names that stand with commas between; None where nothing was said."""
+    return None if methods is None else tuple(name for part in methods.split(",") if (name := part.strip()))
+
+
+def overrides_of(settings: list[str] | None) -> dict[str, Any]:
     """Return `KEY=VALUE` settings as a dictionary; a value is TOML, or failing that, text."""
     overrides: dict[str, Any] = {}
-    for setting in settings:
+    for setting in settings or []:
         key, equals, value = setting.partition("=")
         if not equals or not key.strip():
             raise UsageError(f"--set: found {clean(setting, 80)!r}; allowed: KEY=VALUE, such as score.folds=3")

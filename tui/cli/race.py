@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from ...engine.text import clean
 from ...engine.tournament import folder as races
 from ...engine.tournament.folder import FILES, TournamentFolder
 from ...engine.workers.warm import warm_up
+from .closing import print_json, tell_detached
 from .detach import detach, reporting
 from .exit_codes import DONE
 from .options import (
@@ -29,13 +29,16 @@ from .options import (
     Detach,
     Headless,
     Json,
+    Methods,
     Mouse,
     Report,
     RunsDir,
+    SetValue,
     Ssh,
     WorkersOption,
     again,
     cluster_of,
+    names_of,
     overrides_of,
     store_of,
 )
@@ -64,16 +67,14 @@ def race(
         int | None, typer.Option(help=f"How many seeds, each a run of its own (default: {SEEDS}).")
     ] = None,
     first_seed: Annotated[int | None, typer.Option(help="The first of them (default: 0).")] = None,
-    methods: Annotated[str | None, typer.Option(help="Methods to run, with commas between.")] = None,
+    methods: Methods = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on: seeds that are done stay, a half-done one is resumed.")
     ] = False,
     look: Annotated[bool, typer.Option("--open", help="Look at a race, live or over, and run nothing.")] = False,
     workers: WorkersOption = None,
     cluster: ClusterOption = None,
-    set_: Annotated[
-        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a value of the preset.")
-    ] = None,
+    set_: SetValue = None,
     to: Annotated[Path | None, typer.Option(help="Folder for copies of race.json, race.md, race.csv.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite such files that are in --to already.")] = False,
     headless: Headless = False,
@@ -90,11 +91,11 @@ def race(
     screen = not (headless or as_json or detached) and has_screen()
     if look:
         return _look(races.find(store, preset), screen, as_json, ssh, mouse)
-    names = tuple(name.strip() for name in methods.split(",") if name.strip()) if methods is not None else None
-    wanted = _Wanted(preset, seeds, first_seed, names, overrides_of(set_ or []), to.absolute() if to else None, force)
+    copies = to.absolute() if to else None
+    wanted = _Wanted(preset, seeds, first_seed, names_of(methods), overrides_of(set_), copies, force)
     with reporting(report_to) as tell:
         if detached:
-            return _print_race(detach(again(sys.argv[1:])), store, as_json)
+            return tell_detached(races.find(store, detach(again(sys.argv[1:]))), as_json)
         folder = _gone_on_with(store, wanted) if resume else _new(store, wanted)
 
         def conduct() -> Tournament:
@@ -207,18 +208,10 @@ def _look(folder: TournamentFolder, screen: bool, as_json: bool, ssh: bool | Non
     facts = {"race": folder.id, "state": feed.phase, "planned_seeds": len(feed.plan.seeds)}
     summary = facts | summarise(feed.done) if feed.done else None
     if as_json:
-        print(json.dumps(summary or facts, indent=2, allow_nan=False))
+        print_json(summary or facts)
         return DONE
     done = f"{len(feed.done)} of {len(feed.plan.seeds)} seeds done"
     print(f"{clean(folder.id)}: {feed.phase}, {done}; files in {clean(folder.path, 4000)}\n")
     if summary is not None:
         print(comparison(summary))
-    return DONE
-
-
-def _print_race(race_id: str, store: Store, as_json: bool) -> int:
-    if as_json:
-        print(json.dumps({"race": race_id, "path": str(races.find(store, race_id).path)}, indent=2))
-    else:
-        print(f"{clean(race_id)} runs on its own; to see it: tunetop race {clean(race_id)} --open")
     return DONE

@@ -126,9 +126,8 @@ class _Showing:
             return self._hand_over(run)
         if not run.finished.is_set() and not (own is not None and own.over):
             what = "is stopping" if stopping else "goes on"
-            print(
-                f"tunetop: {clean(run.folder.id)} {what} without a screen; to see it: {command_to_see(run)}", flush=True
-            )
+            see = f"to see it: {command_to_see(run.folder)}"
+            print(f"tunetop: {clean(run.folder.id)} {what} without a screen; {see}", flush=True)
         run.finished.wait()
         return tell_end(run, sys.stdout)
 
@@ -207,5 +206,5 @@ class _Showing:
             resume_detached(run.folder, extra)
         else:
             detach(["race", str(run.folder.path), "--resume", *extra])
-        print(f"tunetop: {clean(run.folder.id)} goes on; to see it: {command_to_see(run)}")
+        print(f"tunetop: {clean(run.folder.id)} goes on; to see it: {command_to_see(run.folder)}")
         return DONE

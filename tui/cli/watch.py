@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +18,7 @@ from ...engine.sources.find import ALLOWED, file_of, source_of
 from ...engine.sources.here import found_here, studies_in
 from ...engine.text import clean
 from ..sessions.source import SourceFeed, SourceSession
+from .closing import print_json
 from .exit_codes import DONE
 from .options import Headless, Json, Mouse, RunsDir, Ssh, store_of
 from .screen import has_screen, open_screen
@@ -138,7 +138,7 @@ def _without_screen(source: Source, store: Store, *, record: bool, as_json: bool
             while feed.poll(1.0) or feed.behind:
                 if feed.trouble:
                     raise UsageError(f"{source.id}: {feed.trouble}")
-            print(json.dumps(summary.document(summary.summarise(feed.state)), indent=2, allow_nan=False))
+            print_json(summary.summarise(feed.state))
         else:
             follow(feed, None, sys.stdout)
     finally:
@@ -156,7 +156,7 @@ def _list(as_json: bool) -> int:
     found = found_here(Path.cwd())
     if as_json:
         keys = ("source", "study", "kind", "what", "live")
-        print(json.dumps([{key: getattr(one, key) for key in keys} for one in found], indent=2))
+        print_json([{key: getattr(one, key) for key in keys} for one in found])
     elif not found:
         print(f"Nothing to watch is found here. tunetop watch takes {ALLOWED}.")
     else:

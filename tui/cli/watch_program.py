@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -19,6 +18,7 @@ from ...engine.record.store import Store, summarise
 from ...engine.recorders.program import Told, environment
 from ...engine.text import clean
 from ..sessions.run import Feed
+from .closing import print_json
 from .headless import Lines
 
 _LOOK = 0.1
@@ -154,9 +154,8 @@ def _in_lines(program: Program, *, as_json: bool) -> int:
     _tell_what_was_not(program)
     if as_json:
         entries = [summarise(RunFolder(path)) for path in shown]
-        import msgspec
 
-        print(json.dumps({"exit": code, "runs": msgspec.to_builtins(entries)}, indent=2))
+        print_json({"exit": code, "runs": entries})
     # a process that a signal ended has a negative code; a shell would say 128 and the signal
     return code if code >= 0 else 128 - code
 
