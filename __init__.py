@@ -13,13 +13,14 @@ if TYPE_CHECKING:
     from .engine.problem.preset import Preset
     from .engine.problem.preset import load as load_preset
     from .engine.record.run_folder import RunFolder
-    from .engine.record.run_folder import load as load_run
+    from .engine.record.run_folder import load_state as load_run
     from .engine.record.store import Store
     from .engine.recorders.watch import Watch
     from .engine.run.conductor import Run
     from .engine.run.launch import RunOptions, launch, resume
     from .engine.state import RunState
-    from .engine.verdict.summary import Summary, summarise
+    from .engine.verdict.summary import Summary
+    from .engine.verdict.summary import run_summary as summarise
 
 __version__ = "0.1.0"
 
@@ -55,9 +56,9 @@ _PLACES = {
     "export": "engine.export.formats:export",
     "launch": "engine.run.launch:launch",
     "load_preset": "engine.problem.preset:load",
-    "load_run": "engine.record.run_folder:load",
+    "load_run": "engine.record.run_folder:load_state",
     "resume": "engine.run.launch:resume",
-    "summarise": "engine.verdict.summary:summarise",
+    "summarise": "engine.verdict.summary:run_summary",
 }
 
 

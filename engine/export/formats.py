@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import UsageError
 from ..files import OutputExists, make_private_dir, write_atomically
 from ..state import RunState
-from ..verdict.summary import Summary, summarise
+from ..verdict.summary import Summary, run_summary
 from . import cv_results, optuna, summary_csv, summary_json, summary_md, trials_csv
 from .figures import catalog
 
@@ -68,7 +68,7 @@ def export(
     """
     made: dict[str, str | bytes] = {}
     names = _wanted(formats)
-    document = summary if summary is not None else summarise(state)
+    document = summary if summary is not None else run_summary(state)
     for name in names:
         if name in OF_WINNER:
             made.update(_of_winner(name, state, winner))

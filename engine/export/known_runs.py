@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import UsageError
 from ..files import only_plain
-from ..record.run_folder import RunFolder, header, load
+from ..record.run_folder import RunFolder, header, load_state
 from ..record.store import Store
 from ..text import clean
 from ..verdict.side_by_side import Known
@@ -20,7 +20,7 @@ MOST = 1000
 
 def known_run(folder: RunFolder) -> Known:
     """Return a run; raise `UsageError` where nothing is known of it yet."""
-    state, _ = load(folder)
+    state, _ = load_state(folder)
     if state.info is None:
         raise UsageError(f"{clean(folder.id)}: nothing is known of this run yet")
     return Known(folder.id, state, _document(folder))

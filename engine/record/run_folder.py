@@ -74,7 +74,7 @@ def header(folder: RunFolder) -> RunStarted | None:
     return first.event if first is not None and isinstance(first.event, RunStarted) else None
 
 
-def load(folder: RunFolder) -> tuple[RunState, str]:
+def load_state(folder: RunFolder) -> tuple[RunState, str]:
     """Return what is known of a run, and what is wrong with its journal ("": nothing).
 
     The phase is "interrupted" when the run has not ended and nobody is running it.

@@ -24,7 +24,7 @@ from ..files import (
 )
 from ..state import RunPhase, RunState
 from ..text import clean
-from .run_folder import RunFolder, load, started_at
+from .run_folder import RunFolder, load_state, started_at
 
 REMOVED = ".removed-"
 """What the name of a folder that is being removed begins with: no run is found under it any more."""
@@ -160,7 +160,7 @@ class Store:
         raise RunNotFound(f"{what} in {self.root}: {'there are ' + told if told else 'it holds no runs'}")
 
 
-def summarise(folder: RunFolder) -> RunEntry:
+def run_entry(folder: RunFolder) -> RunEntry:
     """Return how a run stands.
 
     Takes as long as reading the journal (one to two seconds for 100,000 trials). The entry of a run that has ended or
@@ -170,7 +170,7 @@ def summarise(folder: RunFolder) -> RunEntry:
     kept = _kept_entry(folder)
     if kept is not None and signature == (kept.size, kept.mtime_ns) and not folder.is_locked():
         return msgspec.structs.replace(kept.entry, id=folder.id, path=str(folder.path))
-    state, damage = load(folder)
+    state, damage = load_state(folder)
     entry = _entry(folder, state, damage)
     if state.ended and signature is not None and signature == _signature(folder):
         _keep_entry(folder, _KeptEntry(*signature, entry))

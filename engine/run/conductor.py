@@ -26,7 +26,7 @@ from ..record.run_folder import RunFolder
 from ..record.run_log import Log
 from ..state import RunState
 from ..text import clean, without_age
-from ..verdict.summary import Summary, summarise
+from ..verdict.summary import Summary, run_summary
 from ..workers.base import Answer, Unready, Workers
 from .clock import Clock
 from .dispatch import Dispatcher, Job
@@ -231,7 +231,7 @@ class Run:
         self.outcome = outcome
 
     def _write_summary(self) -> None:
-        self.summary = summarise(self._state)
+        self.summary = run_summary(self._state)
         export(self._state, self.folder.path, force=True, summary=self.summary)
 
     def _record(self, event: AnyEvent) -> None:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from ..errors import PresetError, UsageError
 from ..events import BASELINE, Point
 from ..problem.preset import Preset, as_toml, parse
-from ..record.run_folder import load
+from ..record.run_folder import load_state
 from ..record.store import Store
 from ..space.written import written
 from ..state import RunState, TrialState
@@ -28,7 +28,7 @@ def settled(preset: Preset, store: Store) -> Preset:
         folder = store.find(spec.source)
     except UsageError as error:
         raise PresetError(preset.path, "start.from", clean(error, 300), "id or path of a run") from None
-    state, _ = load(folder)
+    state, _ = load_state(folder)
     points, why = _best_points(preset, state, spec.most)
     if not points:
         reason = why or "it has no trial with a score over all folds"

@@ -55,7 +55,7 @@ def course_of(method: MethodState) -> Course:
     return Course(np.array(best), np.array(seconds))
 
 
-def summarise(states: Mapping[int, RunState]) -> dict[str, Any]:
+def tournament_summary(states: Mapping[int, RunState]) -> dict[str, Any]:
     """Return the whole comparison as plain data, from the states of runs by seed; absent numbers are null."""
     first = next(iter(states.values()))
     # of every seed: one whose run was meddled with may have others besides

@@ -18,7 +18,7 @@ from ..errors import TunetopError, UsageError
 from ..events import BASELINE, RunOutcome, RunStarted
 from ..files import sweep
 from ..record.full_disk import PATIENCE, GivenUp, Written, write_with_room
-from ..record.run_folder import RunFolder, header, load
+from ..record.run_folder import RunFolder, header, load_state
 from ..run.conductor import Run
 from ..run.launch import RunOptions, launch, resume
 from ..state import RunState
@@ -138,7 +138,7 @@ class Tournament:
     def _play(self) -> tuple[RunOutcome, str]:
         known = self._known_runs()
         for seed, folder in known.items():
-            state, damage = load(folder)
+            state, damage = load_state(folder)
             # the files come after a run's last word; what is wrong with a journal, resuming it will say or mend
             if state.phase == "done" and not damage and folder.summary_json.exists():
                 self._states[seed] = state
@@ -155,7 +155,7 @@ class Tournament:
             if run.outcome != "done":
                 reason = f"seed {seed}, {run.folder.id}: {run.trouble}" if run.trouble else ""
                 return run.outcome or "failed", reason
-            self._states[seed] = load(run.folder)[0]
+            self._states[seed] = load_state(run.folder)[0]
             self._write_files("running")
         return "done", ""
 
@@ -234,7 +234,7 @@ class Tournament:
         if len(done) < FEWEST:
             return
         facts = {"race": self.folder.id, "state": state, "planned_seeds": len(self.plan.seeds)}
-        summary = facts | compare.summarise(done)
+        summary = facts | compare.tournament_summary(done)
         folders = [self.folder.path, *([Path(self.plan.to)] if self.plan.to else [])]
         for folder in folders:
             self.files = self._with_room(lambda folder=folder: compare.write(summary, folder))

@@ -12,7 +12,7 @@ from ..export.report.page import check_extra
 from ..export.report.page_svg import PAGE, for_page
 from ..export.report.report import Subject
 from ..export.report.report import report as of_runs
-from ..record.run_folder import load
+from ..record.run_folder import load_state
 from ..state import RunState
 from ..text import clean
 from ..verdict.numbers import score_text
@@ -29,7 +29,7 @@ def report(subjects: Sequence[Subject], races: Sequence[TournamentFolder]) -> st
 def _read(folder: TournamentFolder, place: int) -> dict[str, Any]:
     plan = folder.read()
     runs = {seed: run for seed in plan.seeds if (run := folder.run(plan, seed)) is not None}
-    states = {seed: state for seed, run in runs.items() if (state := load(run)[0]).phase == "done"}
+    states = {seed: state for seed, run in runs.items() if (state := load_state(run)[0]).phase == "done"}
     if not states:
         raise UsageError(f"{folder.id}: no seed of this race is done yet, so there is nothing to report")
     return part(folder.id, plan.title, len(plan.seeds), states, place)
@@ -37,7 +37,7 @@ def _read(folder: TournamentFolder, place: int) -> dict[str, Any]:
 
 def part(name: str, title: str, planned: int, states: Mapping[int, RunState], place: int) -> dict[str, Any]:
     """Return what the template needs to know of a race, from the states of its seeds that are done."""
-    summary: dict[str, Any] = {"planned_seeds": planned} | compare.summarise(states)
+    summary: dict[str, Any] = {"planned_seeds": planned} | compare.tournament_summary(states)
     headings, rows = compare.rows(summary)
     said = compare.sentences(summary)
     note = compare.power_note(len(summary["methods"]), len(states))

@@ -1,6 +1,6 @@
 """A run in one document: what `summary.json` holds, and the comparison's table is made from.
 
-`summarise` works at any moment of a run, on a copied folder as well; what is not known yet is None, and null in the
+`run_summary` works at any moment of a run, on a copied folder as well; what is not known yet is None, and null in the
 document. Other programs read it, so its keys stay, and the fields' order is theirs; new ones may be added.
 """
 
@@ -188,7 +188,7 @@ def document(summary: Summary) -> dict[str, Any]:
     return msgspec.to_builtins(summary)
 
 
-def summarise(state: RunState, verdict: Verdict | None = None) -> Summary:
+def run_summary(state: RunState, verdict: Verdict | None = None) -> Summary:
     """Return the summary of a run, with every text cleaned and every number finite or None.
 
     `verdict` saves judging a second time where the caller has done so already.

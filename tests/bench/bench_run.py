@@ -162,11 +162,11 @@ def record(runs: Path, target: Path) -> None:
     """Write the recording for `sleeping.SleepingMLP` from the latest breast cancer run."""
     from sleeping import key
     from tunetop.engine.record.predictions import unpack
-    from tunetop.engine.record.run_folder import load
+    from tunetop.engine.record.run_folder import load_state
     from tunetop.engine.record.store import Store
 
     folder = next(f for f in Store(runs).list() if f.id.startswith("breast_cancer_mlp-"))
-    state, _ = load(folder)
+    state, _ = load_state(folder)
     table = {}
     for trial in state.trials:
         point = trial.params or {"learning_rate_init": 0.001, "alpha": 0.0001}

@@ -16,7 +16,7 @@ from kept_runs import FOUR_TRIALS, header, write
 from places import SUPPORT
 from running import TREE, wait_until
 from tunetop.engine.events import RunFinished
-from tunetop.engine.record.run_folder import load
+from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.text import is_harmless
 from tunetop.tui.cli.headless import watch
@@ -284,7 +284,7 @@ def test_a_run_needs_no_standard_descriptors(shell: Shell) -> None:
     before = store.list()
     assert subprocess.run(closed, cwd=shell.folder, env=shell.environment, timeout=120).returncode == 0
     (run,) = set(store.list()) - set(before)
-    state, damage = load(run)
+    state, damage = load_state(run)
     # what is printed has not ended up in the journal, whose number would have been free
     assert (state.phase, state.finished_trials, damage) == ("done", 13, "")
 

@@ -23,7 +23,7 @@ from hostile_text import HOSTILE
 from running import wait_until
 from test_watch_sklearn import FAULTS, Timeless, outcome
 from tunetop import Watch
-from tunetop.engine.record.run_folder import load
+from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.recorders import recorder
 from tunetop.engine.sources.find import source_of
@@ -121,7 +121,7 @@ def test_a_stop_from_a_second_terminal_ends_a_search_soon_and_in_order(tmp_path:
             [*command, sys.executable, "train.py", backend, str(seconds)], cwd=tmp_path,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        wait_until(lambda runs=runs: any(load(one)[0].folds_done > 4 for one in Store(runs).list()), 120)
+        wait_until(lambda runs=runs: any(load_state(one)[0].folds_done > 4 for one in Store(runs).list()), 120)
         (folder,) = Store(runs).list()
         began = time.time()
         subprocess.run([sys.executable, "-m", "tunetop", "stop", folder.id, "--runs-dir", str(runs)], check=True)
@@ -133,7 +133,7 @@ def test_a_stop_from_a_second_terminal_ends_a_search_soon_and_in_order(tmp_path:
         (fitted,) = [line.split() for line in said.splitlines() if line.startswith("fitted")]
         excess.setdefault(f"{backend}, {seconds:g} s", []).append(float(fitted[1]) - asked - seconds)
         assert int(fitted[2]) > 0
-        assert load(folder)[0].phase == "stopped"
+        assert load_state(folder)[0].phase == "stopped"
     for name, found in excess.items():
         print(f"{name}: {', '.join(f'{one:.2f}' for one in found)} s over a fit")
     print(

@@ -15,7 +15,7 @@ from racing import METHODS, QUICK
 from running import TREE, trials_of
 from tunetop.engine.events import TrialFinished
 from tunetop.engine.record.follow import read
-from tunetop.engine.record.run_folder import RunFolder, load
+from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.state import RunState
 from tunetop.engine.tournament import folder as races
@@ -104,7 +104,7 @@ class Victim(_Victim):
     def state(self) -> RunState:
         """Return what the run's journal says."""
         assert self.folder is not None
-        return load(self.folder)[0]
+        return load_state(self.folder)[0]
 
     def summary(self) -> Any:
         """Return what its summary says, times aside."""
@@ -184,7 +184,7 @@ class RaceVictim(_Victim):
             assert not leftovers(run.path)
         assert not leftovers(folder.path)
         summary = timeless(json.loads((folder.path / "race.json").read_text()))
-        return summary, [trials_of(load(run)[0]) for run in runs]
+        return summary, [trials_of(load_state(run)[0]) for run in runs]
 
 
 def kill_and_resume(

@@ -16,8 +16,7 @@ from tunetop.engine.export.formats import export
 from tunetop.engine.export.predict import exported
 from tunetop.engine.export.winner import Choice, winner_of
 from tunetop.engine.problem.imports import ALLOWED
-from tunetop.engine.record.run_folder import RunFolder
-from tunetop.engine.record.run_folder import load as load_state
+from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
 
 

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tunetop.engine.problem.preset import Preset, load, parse
-from tunetop.engine.record.run_folder import RunFolder
-from tunetop.engine.record.run_folder import load as load_state
+from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.conductor import Run
 from tunetop.engine.run.launch import RunOptions, launch

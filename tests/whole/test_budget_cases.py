@@ -16,7 +16,7 @@ from sklearn.ensemble import RandomForestRegressor
 from sklearn.model_selection import cross_val_score, train_test_split
 from tunetop.engine.problem.preset import load
 from tunetop.engine.state import RunState
-from tunetop.engine.verdict.summary import document, summarise
+from tunetop.engine.verdict.summary import document, run_summary
 
 CASES = Path(__file__).parent / "cases"
 SMALL = {"model.params.n_estimators": 10}
@@ -55,7 +55,7 @@ kind = "grid"
     what = "ended when" if "stop" in limit else "took longer than its timeout of 0.3 s"
     assert errors, "nothing was begun"
     assert all(what in error for error in errors), errors
-    assert summarise(state).outcome == "no_winner"
+    assert run_summary(state).outcome == "no_winner"
 
 
 def test_27_a_search_by_chance_says_which_line_settles_it(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_27_a_search_by_chance_says_which_line_settles_it(tmp_path: Path) -> Non
 
 def test_28_each_warning_is_told_once_and_counted(tmp_path: Path) -> None:
     state = run("28-warnings/sgd", tmp_path, {"method.random.trials": 4})
-    (group,) = document(summarise(state))["warnings"]
+    (group,) = document(run_summary(state))["warnings"]
     assert group["warning"].startswith("ConvergenceWarning: Maximum number of iteration reached")
     assert (group["count"], group["trials"]) == (15, 5)
 

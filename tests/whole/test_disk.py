@@ -18,7 +18,7 @@ from tunetop.engine.export import summary_json
 from tunetop.engine.problem.preset import Preset
 from tunetop.engine.record.follow import read
 from tunetop.engine.record.journal import Disk
-from tunetop.engine.record.run_folder import load
+from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.run import conductor as run_module
 from tunetop.engine.run.conductor import Run
@@ -152,7 +152,7 @@ def test_a_disk_that_fails_at_any_call_ends_the_run_and_acknowledges_nothing_fal
         assert os.strerror(errno.EIO) in run.trouble
         assert "cannot be" in run.folder.log.read_text()
         assert not run.folder.is_locked()
-        assert acknowledged(run).items() <= _done(load(run.folder)[0]).items(), n
+        assert acknowledged(run).items() <= _done(load_state(run.folder)[0]).items(), n
         if n % 4 == 0:
             assert trials_of(finish(resume(run.folder, RunOptions(workers=1)))) == expected, n
 

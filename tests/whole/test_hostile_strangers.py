@@ -25,7 +25,7 @@ from tunetop.engine.problem.imports import Imports
 from tunetop.engine.problem.loading import load_dataset
 from tunetop.engine.problem.preset import parse
 from tunetop.engine.problem.problem import load_problem
-from tunetop.engine.record.run_folder import RunFolder, load
+from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.run_log import Log
 from tunetop.engine.record.store import Store
 from tunetop.engine.space.space import Choice, Dimension, Space
@@ -110,7 +110,7 @@ def test_no_races_line_or_file_holds_a_hostile_string_raw(
     feed = TournamentFeed(moved)
     while feed.poll(1.0) or feed.behind:
         pass
-    race.summary = compare.summarise(feed.done)
+    race.summary = compare.tournament_summary(feed.done)
     race.files = compare.write(race.summary, moved.path)
     for path in race.files:
         assert not raw(path.read_text(encoding="utf-8")), path
@@ -129,7 +129,7 @@ def test_a_races_table_is_no_formula_and_its_page_no_markup() -> None:
         for place, name in enumerate(names):
             run.trial(name, 0, [0.5 + place / 10] * 3)
         states[seed] = run.end("done")
-    summary = compare.summarise(states)
+    summary = compare.tournament_summary(states)
     assert "\n'=1+1,trial,1,0.5,0.5,0.5\n" in compare._curves(summary)
     page = compare._markdown(summary)
     for markup in ("[x](", "<b>", "*title*", "`code`"):
@@ -395,7 +395,7 @@ def test_a_stranger_writes_nowhere_else(tmp_path: Path, capsys: pytest.CaptureFi
         assert told(capsys, *command, "--runs-dir", str(store.root)) == 0
     assert victim.read_text() == "precious"
     assert {str(path): os.lstat(path).st_mtime_ns for path in tmp_path.iterdir()} == before
-    assert load(RunFolder(folder.path))[0].phase == "done"
+    assert load_state(RunFolder(folder.path))[0].phase == "done"
 
 
 def test_method_plans_of_a_stranger_are_bounded() -> None:

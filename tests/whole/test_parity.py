@@ -17,7 +17,7 @@ from sklearn.model_selection import GridSearchCV, ParameterGrid, ParameterSample
 from tunetop.engine.problem.model import parameters_of
 from tunetop.engine.problem.preset import load
 from tunetop.engine.problem.problem import load_problem
-from tunetop.engine.record.run_folder import load as load_state
+from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.state import RunState
 

@@ -17,7 +17,7 @@ from places import ROOT
 from running import SHORT, finish, preset_of, wait_until
 from tunetop.engine.export.formats import DEFAULT, export
 from tunetop.engine.files import UnsafePath
-from tunetop.engine.record.run_folder import RunFolder, load
+from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch, resume
 from tunetop.engine.workers import local
@@ -53,10 +53,10 @@ def test_everything_of_a_run_is_its_owners_alone_whatever_the_umask(warmed: Warm
     arguments = command(tmp_path, 0.1, 6, workers=2)
     program = warmed.start(*arguments, "--headless", umask=umask, out=tmp_path / "out")
     store = Store(tmp_path / "runs")
-    wait_until(lambda: store.list() and load(store.list()[0])[0].finished_trials >= 2)
+    wait_until(lambda: store.list() and load_state(store.list()[0])[0].finished_trials >= 2)
     (run,) = store.list()
     run.send("pause")
-    wait_until(lambda: load(run)[0].phase == "paused")
+    wait_until(lambda: load_state(run)[0].phase == "paused")
     during = modes(run.path)
     assert {"work", "work/data.pickle", "work/data.bin", "journal.jsonl", "lock", "log.txt", "control"} <= set(during)
     assert not wrong(during, run.path)
@@ -86,7 +86,7 @@ def test_links_planted_in_a_runs_folder_are_not_followed(tmp_path: Path) -> None
     assert run.outcome == "done"
     assert precious.read_text() == "keep me"
     assert not (run.folder.path / "summary.json").is_symlink()
-    paths = export(load(run.folder)[0], run.folder.path, DEFAULT, force=True)
+    paths = export(load_state(run.folder)[0], run.folder.path, DEFAULT, force=True)
     assert precious.read_text() == "keep me"
     assert all(path.is_file() and not path.is_symlink() for path in paths)
 

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from running import TREE, preset_of
 from terminal import Terminal
-from tunetop.engine.record.run_folder import load
+from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch
 from tunetop.tui.app.launcher import Launcher
@@ -189,7 +189,7 @@ def test_a_run_that_is_only_being_loaded_is_given_up_unless_its_screen_alone_is_
     assert run.program.wait() == code
     assert run.window is not None
     until(lambda: not run.window.left_behind())
-    assert [load(folder)[0].phase for folder in run.store.list()] == phases
+    assert [load_state(folder)[0].phase for folder in run.store.list()] == phases
 
 
 def test_who_asks_twice_for_the_end_of_what_is_being_loaded_gets_it_stopped(warmed: Warmed, tmp_path: Path) -> None:
@@ -338,5 +338,5 @@ def test_a_run_is_detached_from_the_beginning_and_who_interrupts_that_gets_none(
     assert program.wait() == code
     until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
     runs = Store(tmp_path / "runs").list()
-    assert [load(run)[0].phase for run in runs] == phases
+    assert [load_state(run)[0].phase for run in runs] == phases
     assert all(run.summary_json.exists() for run in runs)

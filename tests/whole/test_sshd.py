@@ -20,7 +20,7 @@ import pytest
 from places import SUPPORT
 from running import trials_of
 from terminal import Terminal
-from tunetop.engine.record.run_folder import RunFolder, load
+from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
 from window_runs import command, until
 
@@ -79,7 +79,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
         timeout=120,
     )
     (run,) = Store(folder / "runs").list()
-    return trials_of(load(run)[0]), _summary(run)
+    return trials_of(load_state(run)[0]), _summary(run)
 
 
 def _run(folder: Path, seconds: float) -> list[str]:
@@ -134,9 +134,9 @@ def test_a_run_begun_over_ssh_goes_on_when_its_session_is_killed(
         def kill_those_that_run() -> bool:
             for terminal, store in list(pending):
                 for run in store.list():
-                    if load(run)[0].finished_trials >= 1 and "Sleeping fits" in terminal.text():
+                    if load_state(run)[0].finished_trials >= 1 and "Sleeping fits" in terminal.text():
                         kill(terminal, run)
-                        assert load(run)[0].phase == "running"
+                        assert load_state(run)[0].phase == "running"
                         pending.remove((terminal, store))
             return not pending
 
@@ -146,7 +146,7 @@ def test_a_run_begun_over_ssh_goes_on_when_its_session_is_killed(
         for store in stores:
             (run,) = store.list()
             until(lambda run=run: not run.is_locked())
-            state, damage = load(run)
+            state, damage = load_state(run)
             assert (state.phase, damage) == ("done", "")
             assert trials_of(state) == undisturbed[0]
             assert _summary(run) == undisturbed[1]

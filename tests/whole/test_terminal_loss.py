@@ -19,7 +19,7 @@ from running import trials_of
 from terminal import Terminal
 from tunetop.engine.events import FoldFinished
 from tunetop.engine.record.follow import read
-from tunetop.engine.record.run_folder import load
+from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.tournament.folder import TournamentFolder, all_of
 from warm_process import Warmed
@@ -279,7 +279,7 @@ def raced(folder: Path) -> list[str]:
     race = race_in(folder)
     plan = race.read() if race is not None else None
     runs = [race.run(plan, seed) for seed in plan.runs] if race is not None and plan is not None else []
-    return [load(run)[0].phase for run in runs if run is not None]
+    return [load_state(run)[0].phase for run in runs if run is not None]
 
 
 def test_a_race_outlives_its_terminal_and_writes_its_files(warmed: Warmed, tmp_path: Path) -> None:
@@ -334,7 +334,7 @@ def test_a_second_ctrl_c_ends_a_race_at_once(warmed: Warmed, tmp_path: Path, scr
     begun, out = race_of(tmp_path, 600), tmp_path / "out"
     window = Window(warmed, *begun) if screen else None
     program = window.program if window else warmed.start(*begun, "--headless", out=out)
-    until(lambda: raced(tmp_path) and load(Store(tmp_path / "runs").list()[0])[0].running_jobs)
+    until(lambda: raced(tmp_path) and load_state(Store(tmp_path / "runs").list()[0])[0].running_jobs)
     program.kill(signal.SIGINT)
     until(lambda: raced(tmp_path) == ["stopping"])
     assert program.poll() is None
@@ -367,10 +367,10 @@ def test_a_signal_to_the_whole_foreground_group_harms_no_worker(
     arguments = command(tmp_path, 0.2, 10, workers=2)
     with Terminal([sys.executable, "-m", "tunetop", *arguments], environment=environment) as terminal:
         store = Store(tmp_path / "runs")
-        until(lambda: store.list() and load(store.list()[0])[0].finished_trials >= 2)
+        until(lambda: store.list() and load_state(store.list()[0])[0].finished_trials >= 2)
         os.killpg(terminal.process.pid, number)
         assert terminal.process.wait(120) == code
-    state = load(store.list()[0])[0]
+    state = load_state(store.list()[0])[0]
     assert state.phase == phase
     assert state.failed_trials == 0
     assert all(trial.attempt == 1 for trial in state.trials)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from running import wait_until
-from tunetop.engine.record.run_folder import load
+from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store
 
 SCRIPT = """
@@ -53,7 +53,7 @@ def test_a_killed_script_goes_on_where_it_was(jobs: str, tmp_path: Path) -> None
     first.wait()
     fitted = (tmp_path / "fits").read_text().splitlines()
     (folder,) = Store(tmp_path / "runs").list()
-    state, damage = load(folder)
+    state, damage = load_state(folder)
     assert (state.phase, damage) == ("interrupted", "")
     again = subprocess.run(
         [sys.executable, "watched.py", jobs, "again"],

@@ -12,8 +12,7 @@ from ...engine.errors import TunetopError, UsageError
 from ...engine.events import MANUAL, Point, Value
 from ...engine.problem.recorded import preset_of
 from ...engine.record import inbox
-from ...engine.record.run_folder import RunFolder
-from ...engine.record.run_folder import load as load_state
+from ...engine.record.run_folder import RunFolder, load_state
 from ...engine.run.by_hand import checked
 from ...engine.run.launch import RunOptions
 from ...engine.space.space import Space

@@ -58,13 +58,13 @@ def stopping_words(state: RunState, at_once: bool) -> str:
 
 def tell_end(run: Run | Tournament, out: IO[str]) -> int:
     """Say in a few lines how a run or a race ended and where its files are; return the exit code."""
-    from ...engine.record.run_folder import load
+    from ...engine.record.run_folder import load_state
     from ...engine.tournament.conductor import Tournament
-    from ...engine.verdict.summary import summarise
+    from ...engine.verdict.summary import run_summary
 
     if isinstance(run, Tournament):
         return tell(run, out)
-    summary = run.summary or summarise(load(run.folder)[0])
+    summary = run.summary or run_summary(load_state(run.folder)[0])
     if run.trouble:
         print(f"tunetop: {clean(run.trouble, 600)}", file=sys.stderr)
     print(summary.verdict, file=out)

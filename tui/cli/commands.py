@@ -14,8 +14,8 @@ import typer
 
 from ... import __version__
 from ...engine.problem.preset import LARGEST, SHIPPED, Preset, load
-from ...engine.record.run_folder import load as load_run
-from ...engine.record.store import Store, summarise
+from ...engine.record.run_folder import load_state
+from ...engine.record.store import Store, run_entry
 from ...engine.run.launch import RunOptions, chosen_methods
 from ...engine.text import clean, clean_block
 from ..render.columns import columns
@@ -232,7 +232,7 @@ def stop(
     runs_dir: RunsDir = None,
 ) -> int:
     """Stop a run of any terminal: running folds finish, the summary is written. Asked again, it ends at once."""
-    state, _ = load_run(store_of(context, runs_dir).find(run_name))
+    state, _ = load_state(store_of(context, runs_dir).find(run_name))
     ask = RemoteControl.stop_now if now else RemoteControl.stop
     return _control(context, run_name, runs_dir, ask, stopping_words(state, now or state.phase == "stopping"))
 
@@ -253,7 +253,7 @@ def unpause(context: typer.Context, run_name: RunName = None, runs_dir: RunsDir 
 def list_runs(context: typer.Context, as_json: Json = False, runs_dir: RunsDir = None) -> int:
     """List the runs: state, progress, best score."""
     store = store_of(context, runs_dir)
-    entries = [summarise(folder) for folder in store.list()]
+    entries = [run_entry(folder) for folder in store.list()]
     if as_json:
         print_json(entries)
         return DONE
@@ -293,7 +293,7 @@ def show(
     runs_dir: RunsDir = None,
 ) -> int:
     """Print a run's comparison, or one of its views."""
-    from ...engine.verdict.summary import summarise as summary_of
+    from ...engine.verdict.summary import run_summary
 
     state, damage = state_of(store_of(context, runs_dir).find(run_name))
     if view is not None:
@@ -301,9 +301,9 @@ def show(
 
         print_view(state, view, width, height)
     elif as_json:
-        print_json(summary_of(state))
+        print_json(run_summary(state))
     else:
-        print(comparison(summary_of(state)))
+        print(comparison(run_summary(state)))
     return DAMAGED if damage and not state.trials else DONE
 
 

@@ -293,13 +293,13 @@ class Bars(Silent):
 
 def run_headless(run: Run, *, as_json: bool) -> int:
     """Show a run's progress without a screen until it ends, then its comparison; return the exit code."""
-    from ...engine.record.run_folder import load
-    from ...engine.verdict.summary import summarise
+    from ...engine.record.run_folder import load_state
+    from ...engine.verdict.summary import run_summary
     from .tables import comparison
 
     with lasting_output(), interrupts(run) as notes:
         watch(Feed(run.folder), run, sys.stdout, notes=notes, quiet=as_json)
-        summary = run.summary or summarise(load(run.folder)[0])
+        summary = run.summary or run_summary(load_state(run.folder)[0])
         if as_json:
             print_json(summary)
         else:

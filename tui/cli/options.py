@@ -11,7 +11,7 @@ import typer
 
 from ...engine.errors import UsageError
 from ...engine.record.journal import JournalDamaged
-from ...engine.record.run_folder import RunFolder, load
+from ...engine.record.run_folder import RunFolder, load_state
 from ...engine.record.store import Store
 from ...engine.state import RunState
 from ...engine.text import clean
@@ -85,7 +85,7 @@ def again(arguments: list[str]) -> list[str]:
 
 def state_of(folder: RunFolder) -> tuple[RunState, str]:
     """Return what is known of a run, and what is wrong with its journal, which is told on stderr as well."""
-    state, damage = load(folder)
+    state, damage = load_state(folder)
     if state.info is None:
         if not damage:
             raise UsageError(f"{folder.id}: nothing is known of this run yet: it has only just begun")

@@ -10,7 +10,7 @@ import typer
 
 from ...engine.errors import UsageError
 from ...engine.files import write_atomically
-from ...engine.record.run_folder import load as load_state
+from ...engine.record.run_folder import load_state
 from ...engine.text import clean, clean_block
 from .exit_codes import DONE
 from .options import AllowImport, MethodName, RunsDir, store_of

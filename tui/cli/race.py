@@ -198,7 +198,7 @@ def _look(folder: TournamentFolder, screen: bool, as_json: bool, ssh: bool | Non
     """Show a race on the screen, or without one what it has come to."""
     if screen:
         return open_screen(folder.store, ssh=ssh, mouse=mouse, race=folder, watch_only=True)
-    from ...engine.tournament.compare import summarise
+    from ...engine.tournament.compare import tournament_summary
     from ..sessions.tournament import TournamentFeed
     from .closing import comparison
 
@@ -206,7 +206,7 @@ def _look(folder: TournamentFolder, screen: bool, as_json: bool, ssh: bool | Non
     while feed.poll(1.0) or feed.behind:
         pass
     facts = {"race": folder.id, "state": feed.phase, "planned_seeds": len(feed.plan.seeds)}
-    summary = facts | summarise(feed.done) if feed.done else None
+    summary = facts | tournament_summary(feed.done) if feed.done else None
     if as_json:
         print_json(summary or facts)
         return DONE

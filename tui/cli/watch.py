@@ -138,7 +138,7 @@ def _without_screen(source: Source, store: Store, *, record: bool, as_json: bool
             while feed.poll(1.0) or feed.behind:
                 if feed.trouble:
                     raise UsageError(f"{source.id}: {feed.trouble}")
-            print_json(summary.summarise(feed.state))
+            print_json(summary.run_summary(feed.state))
         else:
             follow(feed, None, sys.stdout)
     finally:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ...engine.record.run_folder import RunFolder
-from ...engine.record.store import RunEntry, Store, summarise
+from ...engine.record.store import RunEntry, Store, run_entry
 from ...engine.sources.find import source_of
 from ...engine.sources.here import MOST, Found, found_here, studies_in
 from ..screens.host import Host
@@ -48,4 +48,4 @@ def _of_run(entry: RunEntry) -> Choice:
 
 def _watched_runs(store: Store) -> list[RunEntry]:
     """Return the newest runs that other programs' searches have become: they have no preset."""
-    return [entry for entry in map(summarise, store.list()[:MOST]) if not entry.preset]
+    return [entry for entry in map(run_entry, store.list()[:MOST]) if not entry.preset]

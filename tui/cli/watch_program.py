@@ -14,7 +14,7 @@ from typing import IO
 
 from ...engine.errors import UsageError
 from ...engine.record.run_folder import RunFolder
-from ...engine.record.store import Store, summarise
+from ...engine.record.store import Store, run_entry
 from ...engine.recorders.program import Told, environment
 from ...engine.text import clean
 from ..sessions.run import Feed
@@ -153,7 +153,7 @@ def _in_lines(program: Program, *, as_json: bool) -> int:
         signal.signal(signal.SIGTERM, forwarded)
     _tell_what_was_not(program)
     if as_json:
-        entries = [summarise(RunFolder(path)) for path in shown]
+        entries = [run_entry(RunFolder(path)) for path in shown]
 
         print_json({"exit": code, "runs": entries})
     # a process that a signal ended has a negative code; a shell would say 128 and the signal

@@ -70,11 +70,11 @@ class ComparisonScreen(PaneScreen[None], where="comparison"):
         session = self._session
 
         def work() -> tuple[RunState, Summary]:
-            from ...engine.verdict.summary import summarise
+            from ...engine.verdict.summary import run_summary
 
             # a run that goes on would change under the judging thread
             state = session.snapshot()
-            return state, summarise(state)
+            return state, run_summary(state)
 
         self.host.background.start(work, self._judged_as, self._not_judged, "verdict")
 

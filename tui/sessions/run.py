@@ -160,16 +160,16 @@ class RunArtefacts:
     def export(self) -> list[Path]:
         """Write the export files, over older ones, and return their paths."""
         from ...engine.export.formats import export
-        from ...engine.record.run_folder import load
+        from ...engine.record.run_folder import load_state
 
-        return export(load(self.folder)[0], self.folder.path, force=True)
+        return export(load_state(self.folder)[0], self.folder.path, force=True)
 
     def report(self) -> list[Path]:
         """Write the run as one HTML file, over an older one; raises `UsageError` where the extra is missing."""
         from ...engine.export.report.report import NAME, Subject, report
-        from ...engine.record.run_folder import load, preset_text
+        from ...engine.record.run_folder import load_state, preset_text
 
-        html = report([Subject(load(self.folder)[0], preset_text(self.folder))])
+        html = report([Subject(load_state(self.folder)[0], preset_text(self.folder))])
         return [write_atomically(self.folder.path / NAME, html, force=True)]
 
     def save(self, files: Mapping[str, str]) -> list[Path]:
@@ -213,9 +213,9 @@ class RunSession(FeedSession):
 
     def snapshot(self) -> RunState:
         """Return the journal's state, read anew unless nothing changes it any more."""
-        from ...engine.record.run_folder import load
+        from ...engine.record.run_folder import load_state
 
-        return self.state if self.state.ended else load(self.feed.folder)[0]
+        return self.state if self.state.ended else load_state(self.feed.folder)[0]
 
     def arguments(self, trial: TrialState) -> Mapping[str, Any]:
         """Return what the estimator takes for a trial.

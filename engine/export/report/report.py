@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...state import RunState
-from ...verdict.summary import Summary, summarise
+from ...verdict.summary import Summary, run_summary
 from ..figures.drawing import themed
 from .page import check_extra, page
 from .page_svg import PAGE
@@ -33,7 +33,7 @@ def report(subjects: Sequence[Subject], parts: Sequence[dict[str, Any]] = ()) ->
     # text stays text in the figures: it is searched, read aloud, and takes less room
     with themed(PAGE, text_as_text=True):
         for subject in subjects:
-            summary = subject.summary or summarise(subject.state)
+            summary = subject.summary or run_summary(subject.state)
             made.append(run_part(subject.state, summary, subject.preset, len(made) + 1))
     title = made[0]["title"] if len(made) == 1 else f"{len(made)} runs"
     return page(title, made)

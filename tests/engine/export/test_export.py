@@ -31,7 +31,7 @@ from tunetop.engine.state import RunState
 from tunetop.engine.text import clean, is_harmless
 from tunetop.engine.verdict.figures import COLUMNS, table
 from tunetop.engine.verdict.numbers import duration_text, interval_text
-from tunetop.engine.verdict.summary import document, summarise
+from tunetop.engine.verdict.summary import document, run_summary
 
 TARGETS = [float(row % 2) for row in range(20)]
 
@@ -54,7 +54,7 @@ def _rows(text: str) -> list[dict[str, str]]:
 
 
 def _trials(state: RunState) -> list[dict[str, str]]:
-    return _rows(dict(FORMATS["csv"](state, summarise(state)))["trials.csv"])  # type: ignore[arg-type]
+    return _rows(dict(FORMATS["csv"](state, run_summary(state)))["trials.csv"])  # type: ignore[arg-type]
 
 
 # -- trials.csv ------------------------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ METHOD_CONTRACT = {
 
 
 def test_the_summary_keeps_its_contract() -> None:
-    summary = document(summarise(_run(notes=["a leak"]).end()))
+    summary = document(run_summary(_run(notes=["a leak"]).end()))
     assert summary.keys() >= CONTRACT
     assert [method["method"] for method in summary["methods"]] == ["grid", "random"]
     grid = summary["methods"][0]
@@ -181,7 +181,7 @@ def test_the_summary_keeps_its_contract() -> None:
 def test_what_is_not_known_is_null() -> None:
     run = MadeRun(test_targets=TARGETS)
     run.trial("grid", 0, [math.inf, 1.0, math.nan])
-    summary = document(summarise(run.state()))
+    summary = document(run_summary(run.state()))
     text = json.dumps(summary, allow_nan=False)
     assert json.loads(text) == summary
     assert summary["baseline"]["best_params"] is None
@@ -191,7 +191,7 @@ def test_what_is_not_known_is_null() -> None:
 
 
 def test_a_run_that_has_not_begun_has_a_summary_too() -> None:
-    summary = summarise(RunState())
+    summary = run_summary(RunState())
     assert (summary.state, summary.run) == ("new", None)
     assert table(summary) == []
     json.dumps(document(summary), allow_nan=False)
@@ -199,17 +199,17 @@ def test_a_run_that_has_not_begun_has_a_summary_too() -> None:
 
 def test_time_that_a_run_lay_paused_is_not_counted() -> None:
     run = _run()
-    before = summarise(run.state()).seconds
+    before = run_summary(run.state()).seconds
     run.add(RunPaused(reason="full disk"))
-    paused = summarise(run.state())
+    paused = run_summary(run.state())
     assert paused.seconds == before + 1
     assert (paused.state, paused.reason) == ("paused", "full disk")
     run.add(*[RunPaused()] * 5)
-    assert summarise(run.state()).seconds == before + 1
+    assert run_summary(run.state()).seconds == before + 1
 
 
 def test_the_table_says_the_same_everywhere() -> None:
-    summary = summarise(_run().end())
+    summary = run_summary(_run().end())
     rows = table(summary)
     assert [row.method for row in rows] == ["baseline", "grid", "random"]
     assert rows[0].cv == "★ 0.8500"
@@ -246,7 +246,7 @@ def test_durations_and_intervals_read_well() -> None:
 
 def test_summary_csv_has_the_baseline_first_and_numbers_in_full() -> None:
     state = _run().end()
-    rows = _rows(dict(FORMATS["csv"](state, summarise(state)))["summary.csv"])  # type: ignore[arg-type]
+    rows = _rows(dict(FORMATS["csv"](state, run_summary(state)))["summary.csv"])  # type: ignore[arg-type]
     assert [row["method"] for row in rows] == ["baseline", "grid", "random"]
     assert float(rows[1]["cv_score"]) == np.mean([0.9, 0.95, 1 / 3])
     assert float(rows[1]["best_alpha"]) == 1e-5
@@ -464,7 +464,7 @@ run = MadeRun(["baseline", "grid"], test_targets=[0.0, 1.0])
 for method in ("baseline", "grid"):
     run.trial(method, 0, [0.5, 0.6, 0.7])
     run.finish(method, 0, 1.0, [0.0, 1.0])
-print(tunetop.engine.verdict.summary.summarise(run.end()).outcome)
+print(tunetop.engine.verdict.summary.run_summary(run.end()).outcome)
 assert not {{"scipy.stats", "sklearn"}} & set(sys.modules)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -18,10 +18,10 @@ from tunetop.engine.export.figures.catalog import ARTICLE, VIEWS, Choice, compos
 from tunetop.engine.export.figures.scene import Scene
 from tunetop.engine.export.figures.trajectory import _apart, path
 from tunetop.engine.export.formats import FIGURES, export
-from tunetop.engine.record.run_folder import RunFolder, load
+from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.state import RunState
 from tunetop.engine.trials.palette import LIGHT, PALETTES
-from tunetop.engine.verdict.summary import Summary, summarise
+from tunetop.engine.verdict.summary import Summary, run_summary
 from tunetop.tui.cli.main import main
 from tunetop.tui.render.colour import readable
 from tunetop.tui.views.catalog import VIEWS as ON_SCREEN
@@ -35,8 +35,8 @@ MAGIC = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
 
 @cache
 def recorded() -> tuple[RunState, Summary]:
-    state, _ = load(RunFolder(RECORDED))
-    return state, summarise(state)
+    state, _ = load_state(RunFolder(RECORDED))
+    return state, run_summary(state)
 
 
 def axes(one: str, other: str) -> list[Axis]:
@@ -54,7 +54,7 @@ def watched() -> RunState:
 
 
 def test_a_front_and_curves_have_their_own_signs() -> None:
-    scene = Scene(state := watched(), summarise(state), LIGHT)
+    scene = Scene(state := watched(), run_summary(state), LIGHT)
     with drawing.themed(LIGHT):
         front, told = compose(VIEWS["pareto"], scene)
         curves, _ = compose(VIEWS["curves"], scene)
@@ -124,7 +124,7 @@ def test_a_path_is_the_best_so_far_with_its_own_sign() -> None:
     for number, score in enumerate(scores):
         run.trial("search", number, [score])
     state = run.end()
-    x, y, best = path(Scene(state, summarise(state), LIGHT), "search")
+    x, y, best = path(Scene(state, run_summary(state), LIGHT), "search")
     assert x.tolist() == [1, 2, 3, 4]
     assert y.tolist() == [3.0, 1.0, 2.0, 0.5]
     assert best.tolist() == [3.0, 1.0, 1.0, 0.5]
@@ -140,7 +140,7 @@ def test_labels_that_would_overlap_are_moved_apart_as_little_as_may_be() -> None
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_run_that_has_just_begun_says_why_there_is_nothing(view: str) -> None:
     state = MadeRun().state()
-    name, content = next(iter(files("svg", state, summarise(state), Choice(view))))
+    name, content = next(iter(files("svg", state, run_summary(state), Choice(view))))
     assert name == f"{view}.svg"
     assert len(content) > 500
 
@@ -153,7 +153,7 @@ def test_wrong_choices_are_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         list(files("png", state, summary, Choice("bars", "pink")))
     one = MadeRun(axes=[Axis(name="alpha", scale="log", low=1e-3, high=1.0)]).state()
     with pytest.raises(UsageError, match="two hyperparameters"):
-        list(files("png", one, summarise(one), Choice("article")))
+        list(files("png", one, run_summary(one), Choice("article")))
     monkeypatch.setattr(drawing, "installed", lambda: False)
     with pytest.raises(UsageError, match=r"png: matplotlib is not installed; pip install 'tunetop\[figures\]' adds it"):
         export(state, tmp_path, ["png"], summary=summary)
@@ -182,7 +182,7 @@ def test_any_text_stays_text_in_figures() -> None:
             run.trial(method, 0, [0.9, 0.8, 0.7], {one: 0.01, other + "2": other})
         state = run.end()
         view = list(VIEWS)[place // 10 % len(VIEWS)]
-        root = ElementTree.fromstring(dict(files("svg", state, summarise(state), Choice(view)))[f"{view}.svg"])
+        root = ElementTree.fromstring(dict(files("svg", state, run_summary(state), Choice(view)))[f"{view}.svg"])
         assert {element.tag.rpartition("}")[2] for element in root.iter()} <= ALLOWED
         assert not any(name.startswith("on") for element in root.iter() for name in element.attrib)
 
@@ -197,7 +197,7 @@ def test_numbers_that_cannot_be_drawn_break_no_figure() -> None:
     for number, score in enumerate([1e308, -1e308, 1e-300, 0.5]):
         run.trial("random", number, [score] * 3, points[number])
     state = run.end()
-    summary = summarise(state)
+    summary = run_summary(state)
     with drawing.themed(LIGHT):
         for figure in VIEWS.values():
             compose(figure, Scene(state, summary, LIGHT))

@@ -22,13 +22,13 @@ from tunetop.engine.export.figures import drawing
 from tunetop.engine.export.report import page as pages
 from tunetop.engine.export.report.report import Subject, report
 from tunetop.engine.export.report.trial_data import rows, signed_text, trial_data
-from tunetop.engine.record.run_folder import RunFolder, load
+from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.state import RunState
 from tunetop.engine.text import clean
 from tunetop.engine.trials.arrays import columns
 from tunetop.engine.verdict.figures import table
 from tunetop.engine.verdict.numbers import number, score_text, value_text
-from tunetop.engine.verdict.summary import Summary, summarise
+from tunetop.engine.verdict.summary import Summary, run_summary
 from tunetop.tui.cli.main import main
 from tunetop.tui.render.look import LOOKS
 from tunetop.tui.screens.comparison import comparison_rows
@@ -78,8 +78,8 @@ class Read(HTMLParser):
 
 @pytest.fixture(scope="module")
 def recorded() -> tuple[RunState, Summary, str]:
-    state, _ = load(RunFolder(RECORDED))
-    summary = summarise(state)
+    state, _ = load_state(RunFolder(RECORDED))
+    summary = run_summary(state)
     return state, summary, report([Subject(state, '[data]\nsource = "sklearn:iris"\nseed = 3\n', summary)])
 
 
@@ -170,8 +170,8 @@ def test_a_race_is_reported_by_its_comparison(tmp_path: Path) -> None:
     from tunetop.engine.tournament import compare
     from tunetop.engine.tournament.report import part
 
-    states = {seed: load(RunFolder(RECORDED.with_name(f"race-{seed}")))[0] for seed in (1, 2, 3)}
-    summary = compare.summarise(states)
+    states = {seed: load_state(RunFolder(RECORDED.with_name(f"race-{seed}")))[0] for seed in (1, 2, 3)}
+    summary = compare.tournament_summary(states)
     made_of = part("race-1", "A race", 3, states, 1)
     assert made_of["rows"] == compare.rows(summary)[1]
     html = report([], [made_of])
@@ -291,7 +291,7 @@ def test_the_pages_filter_passes_what_the_screens_does(tmp_path: Path) -> None:
             wanted.append(passing.tolist())
         except FilterError:
             wanted.append(None)
-    told = {"run": trial_data(Scene(state, summarise(state), LIGHT)), "texts": texts}
+    told = {"run": trial_data(Scene(state, run_summary(state), LIGHT)), "texts": texts}
     script = """data.texts.map((text) => {
       try { return parseFilter(text, data.run)(); }
       catch (error) { if (error instanceof FilterError) return null; throw error; }

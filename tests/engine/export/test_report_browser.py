@@ -15,7 +15,7 @@ from browser import CHROMIUM, Page, browser
 from hostile_run import MARKUP, hostile
 from hostile_text import HOSTILE, keepable
 from tunetop.engine.export.report.report import Subject, report
-from tunetop.engine.record.run_folder import RunFolder, load
+from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.state import RunState
 from tunetop.engine.verdict.numbers import score_text
 
@@ -29,7 +29,7 @@ FIRST = "document.querySelector('.trials-scroll tbody tr:not([aria-hidden])')"
 
 @pytest.fixture(scope="module")
 def state() -> RunState:
-    return load(RunFolder(RECORDED))[0]
+    return load_state(RunFolder(RECORDED))[0]
 
 
 @pytest.fixture(scope="module")

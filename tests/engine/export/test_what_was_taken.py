@@ -16,7 +16,7 @@ from tunetop.engine.problem.model import parameters_of
 from tunetop.engine.problem.preset import load
 from tunetop.engine.state import RunState
 from tunetop.engine.verdict.arguments import arguments_of
-from tunetop.engine.verdict.summary import document, summarise
+from tunetop.engine.verdict.summary import document, run_summary
 from tunetop.tui.cli.tables import comparison
 
 SPACE = """[space]
@@ -71,10 +71,10 @@ def test_warnings_alike_but_for_numbers_are_one_group() -> None:
     run.trial("baseline", 0, [0.5], warnings={"Slow: 100 iterations": 1})
     run.trial("grid", 0, [0.6], warnings={"Slow: 250 iterations": 2, "Odd": 1})
     run.trial("grid", 1, [0.7])
-    summary = summarise(run.end())
+    summary = run_summary(run.end())
     assert document(summary)["warnings"] == [
         {"warning": "Slow: 100 iterations", "count": 3, "trials": 2, "first": {"method": "baseline", "number": 0}},
         {"warning": "Odd", "count": 1, "trials": 1, "first": {"method": "grid", "number": 0}},
     ]
     assert "    3  Slow: 100 iterations (2 trials)" in comparison(summary)
-    assert "warnings" not in document(summarise(MadeRun(["baseline"], axes=axes).state()))
+    assert "warnings" not in document(run_summary(MadeRun(["baseline"], axes=axes).state()))

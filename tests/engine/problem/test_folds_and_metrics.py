@@ -20,7 +20,7 @@ from tunetop.engine.export.cv_results import cv_results
 from tunetop.engine.problem.problem import load_problem
 from tunetop.engine.state import RunState
 from tunetop.engine.verdict.figures import further
-from tunetop.engine.verdict.summary import summarise
+from tunetop.engine.verdict.summary import run_summary
 
 PRESET = """
 title = "Folds"
@@ -184,7 +184,7 @@ def test_a_metric_with_parameters_leads_and_others_stand_beside(tmp_path: Path, 
     ours = cv_results(known, 3)
     for key in (key for key in search.cv_results_ if "_test_" in key):
         np.testing.assert_allclose(ours[key], search.cv_results_[key], rtol=0, atol=1e-12, err_msg=key)
-    summary = summarise(state)
+    summary = run_summary(state)
     assert [(row[0], row[1]) for row in further(summary)][:3] == [
         (BESIDE[0], "baseline"),
         ("", "grid"),

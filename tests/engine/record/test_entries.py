@@ -14,13 +14,13 @@ from tunetop.engine.events import RunFinished, RunResumed, TrialStarted
 from tunetop.engine.record import run_folder
 from tunetop.engine.record import store as store_module
 from tunetop.engine.record.follow import Follower
-from tunetop.engine.record.run_folder import RunFolder, load
-from tunetop.engine.record.store import Store, summarise
+from tunetop.engine.record.run_folder import RunFolder, load_state
+from tunetop.engine.record.store import Store, run_entry
 
 
 def test_a_finished_run_is_told_in_one_entry(folder: RunFolder) -> None:
     write(folder, [header(), *FOUR_TRIALS, RunFinished(state="done")])
-    entry = summarise(folder)
+    entry = run_entry(folder)
     assert msgspec.structs.asdict(entry) == {
         "id": "demo-1",
         "path": str(folder.path),
@@ -36,48 +36,48 @@ def test_a_finished_run_is_told_in_one_entry(folder: RunFolder) -> None:
         "seconds": 5.0,
         "damage": "",
     }
-    assert summarise(folder) == entry
+    assert run_entry(folder) == entry
 
 
 def test_a_run_without_its_process_counts_as_interrupted(folder: RunFolder) -> None:
     write(folder, [header(), *FOUR_TRIALS[:2], TrialStarted(method="random", number=1, params={})])
     with folder.lock():
-        entry = summarise(folder)
+        entry = run_entry(folder)
         assert entry.phase == "running"
-        assert load(folder)[0].running_jobs
+        assert load_state(folder)[0].running_jobs
         assert entry.seconds > 1e6
-    state, damage = load(folder)
+    state, damage = load_state(folder)
     assert (state.phase, damage) == ("interrupted", "")
     assert not state.running_jobs
-    entry = summarise(folder)
+    entry = run_entry(folder)
     assert (entry.phase, entry.finished_trials, entry.seconds) == ("interrupted", 2, 3.0)
     with folder.lock():
-        assert summarise(folder).phase == "running"
+        assert run_entry(folder).phase == "running"
 
 
 def test_an_entry_follows_a_run_that_goes_on(folder: RunFolder) -> None:
     write(folder, [header(), *FOUR_TRIALS[:2]])
-    assert summarise(folder).finished_trials == 2
+    assert run_entry(folder).finished_trials == 2
     write(folder, [RunResumed(workers=1), FOUR_TRIALS[2]], at=2000.0)
-    assert summarise(folder).finished_trials == 3
+    assert run_entry(folder).finished_trials == 3
     write(folder, [FOUR_TRIALS[3], RunFinished(state="done")], at=3000.0)
-    entry = summarise(folder)
+    entry = run_entry(folder)
     assert (entry.phase, entry.finished_trials) == ("done", 4)
 
 
 def test_an_entry_is_not_made_twice_from_the_same_journal(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
     write(folder, [header(), *FOUR_TRIALS, RunFinished(state="done")])
-    entry = summarise(folder)
-    monkeypatch.setattr(store_module, "load", lambda folder: pytest.fail("the journal was read again"))
-    assert summarise(folder) == entry
+    entry = run_entry(folder)
+    monkeypatch.setattr(store_module, "load_state", lambda folder: pytest.fail("the journal was read again"))
+    assert run_entry(folder) == entry
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff", b'{"size": 1, "mtime_ns": 1, "entry": 3}'])
 def test_a_spoilt_entry_is_made_anew(folder: RunFolder, content: bytes) -> None:
     write(folder, [header(), *FOUR_TRIALS, RunFinished(state="done")])
-    entry = summarise(folder)
+    entry = run_entry(folder)
     (folder.path / "entry.json").write_bytes(content)
-    assert summarise(folder) == entry
+    assert run_entry(folder) == entry
 
 
 def test_a_folder_that_cannot_be_written_to_is_still_told_about(
@@ -89,24 +89,24 @@ def test_a_folder_that_cannot_be_written_to_is_still_told_about(
         raise PermissionError(errno.EACCES, "read-only")
 
     monkeypatch.setattr(store_module, "write_atomically", refuse)
-    assert summarise(folder).finished_trials == 4
+    assert run_entry(folder).finished_trials == 4
     assert not (folder.path / "entry.json").exists()
 
 
 def test_a_copied_run_is_told_as_where_it_lies(folder: RunFolder, tmp_path: Path) -> None:
     write(folder, [header(), *FOUR_TRIALS, RunFinished(state="done")])
-    original = summarise(folder)
+    original = run_entry(folder)
     shutil.copytree(folder.path, tmp_path / "copy")
-    copied = summarise(RunFolder(tmp_path / "copy"))
+    copied = run_entry(RunFolder(tmp_path / "copy"))
     assert copied == msgspec.structs.replace(original, id="copy", path=str(tmp_path / "copy"))
 
 
 def test_a_run_that_never_began_is_told_about_too(folder: RunFolder) -> None:
     with folder.lock():
-        entry = summarise(folder)
+        entry = run_entry(folder)
         assert (entry.phase, entry.finished_trials, entry.planned_trials, entry.best) == ("new", 0, None, None)
         assert entry.damage == ""
-    entry = summarise(folder)
+    entry = run_entry(folder)
     assert (entry.phase, entry.damage) == ("interrupted", "there is no journal")
 
 
@@ -114,11 +114,11 @@ def test_damage_is_told_and_the_rest_is_shown(folder: RunFolder) -> None:
     write(folder, [header(), *FOUR_TRIALS, RunFinished(state="done")])
     lines = folder.journal.read_bytes().splitlines(keepends=True)
     folder.journal.write_bytes(lines[0] + b"garbage\n" + b"".join(lines[2:]))
-    entry = summarise(folder)
+    entry = run_entry(folder)
     assert entry.damage.startswith("line 2 ")
     assert (entry.phase, entry.finished_trials, entry.best) == ("done", 3, 0.9)
     folder.journal.write_bytes(b"garbage\n" + b"".join(lines[1:]))
-    entry = summarise(folder)
+    entry = run_entry(folder)
     assert "header" in entry.damage
     assert (entry.title, entry.finished_trials, entry.best) == ("", 4, 0.9)
 
@@ -128,8 +128,8 @@ def test_a_torn_end_is_told_only_when_nobody_is_writing_it(folder: RunFolder) ->
     with folder.journal.open("ab") as file:
         file.write(b"12345678 {half")
     with folder.lock():
-        assert load(folder)[1] == ""
-    assert load(folder)[1] == "14 bytes after record 4 are no whole record"
+        assert load_state(folder)[1] == ""
+    assert load_state(folder)[1] == "14 bytes after record 4 are no whole record"
 
 
 def test_a_run_that_ends_while_it_is_looked_at_is_not_called_interrupted(
@@ -144,13 +144,13 @@ def test_a_run_that_ends_while_it_is_looked_at_is_not_called_interrupted(
             lock.close()
 
     monkeypatch.setattr(run_folder, "Follower", EndsMeanwhile)
-    assert load(folder)[0].phase == "running"
+    assert load_state(folder)[0].phase == "running"
     monkeypatch.undo()
-    assert load(folder)[0].phase == "interrupted"
+    assert load_state(folder)[0].phase == "interrupted"
 
 
 def test_a_fifo_in_a_journals_place_is_not_waited_for(folder: RunFolder) -> None:
     os.mkfifo(folder.journal)
     os.mkfifo(folder.path / "entry.json")
     assert Store(folder.path.parent).list() == [folder]
-    assert summarise(folder).damage == "it is not a plain file"
+    assert run_entry(folder).damage == "it is not a plain file"

@@ -17,7 +17,7 @@ from tunetop.engine.errors import StoreError
 from tunetop.engine.files import FileInTheWay
 from tunetop.engine.record import store as store_module
 from tunetop.engine.record.journal import Journal
-from tunetop.engine.record.store import RunNotFound, Store, default_runs_dir, summarise
+from tunetop.engine.record.store import RunNotFound, Store, default_runs_dir, run_entry
 from tunetop.engine.text import NAME
 
 
@@ -38,7 +38,7 @@ def test_a_run_is_its_owners_alone_whatever_the_umask(store: Store, umask: int) 
         with folder.lock():
             write(folder, [header()])
             folder.send("stop")
-        summarise(folder)
+        run_entry(folder)
     finally:
         os.umask(before)
     assert mode(store.root) == mode(store.root.parent) == mode(folder.path) == 0o700

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from running import wait_until
 from tunetop import Watch
-from tunetop.engine.record.run_folder import load as load_state
+from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store
 
 

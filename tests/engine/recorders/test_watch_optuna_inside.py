@@ -13,8 +13,7 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import cross_val_score
 from sklearn.tree import DecisionTreeClassifier
 from tunetop import Watch
-from tunetop.engine.record.run_folder import RunFolder
-from tunetop.engine.record.run_folder import load as load_state
+from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.state import RunState
 

@@ -32,8 +32,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 from tunetop import Watch
-from tunetop.engine.record.run_folder import RunFolder
-from tunetop.engine.record.run_folder import load as load_state
+from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.recorders import recorder
 from tunetop.engine.state import RunState

@@ -17,11 +17,11 @@ from tunetop.engine.events import Simplest
 from tunetop.engine.export.winner import Choice, winner_of
 from tunetop.engine.problem.preset import Preset
 from tunetop.engine.problem.problem import load_problem
-from tunetop.engine.record.run_folder import RunFolder, load
+from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.state import RunState
 from tunetop.engine.verdict.judge import judge
 from tunetop.engine.verdict.judgement import winner
-from tunetop.engine.verdict.summary import document, summarise
+from tunetop.engine.verdict.summary import document, run_summary
 from winners import check_journals
 
 TEXT = """
@@ -89,7 +89,7 @@ def test_the_winner_its_refit_and_its_test_score_are_those_of_scikit_learn(ran: 
 
 def test_what_is_told_and_exported_is_the_winner_by_the_rule(ran: tuple[RunState, Path]) -> None:
     state, runs = ran
-    summary = summarise(state)
+    summary = run_summary(state)
     told = document(summary)
     assert told["choose"] == {
         "simple": {
@@ -111,7 +111,7 @@ def test_what_is_told_and_exported_is_the_winner_by_the_rule(ran: tuple[RunState
     written = json.loads(next(runs.rglob("summary.json")).read_text())
     assert written["methods"] == told["methods"]
     folder = RunFolder(next(runs.rglob("journal.jsonl")).parent)
-    made = winner_of(Choice(folder), load(folder)[0])
+    made = winner_of(Choice(folder), load_state(folder)[0])
     assert made.trial.number == method.result.best
     assert made.scored(made.fitted()) == pytest.approx(made.test_score, abs=1e-12)
 
@@ -149,7 +149,7 @@ def test_a_run_without_a_rule_stands_by_the_best_mean() -> None:
     run = _made(None)
     run.finish("random", 0, 0.8)
     assert winner(run.end().methods["random"]).number == 0  # type: ignore[union-attr]
-    assert "choose" not in document(summarise(run.state()))
+    assert "choose" not in document(run_summary(run.state()))
 
 
 def _refused(text: str, folder: Path) -> str:

@@ -15,7 +15,7 @@ from places import SUPPORT
 from running import BRISK, TREE, TRUSTED, finish, preset_of, run_through, trials_of, wait_until
 from tunetop.engine.errors import UsageError
 from tunetop.engine.events import Point
-from tunetop.engine.record.run_folder import load
+from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.conductor import Run
 from tunetop.engine.run.launch import RunOptions, launch, resume
@@ -81,7 +81,7 @@ def test_five_trials_and_ten_more_are_fifteen(tmp_path: Path, stop: str) -> None
 def test_a_race_goes_on_with_more_candidates_and_lets_judgements_stand(tmp_path: Path) -> None:
     text = TREE.replace("trials = 12", "trials = 20\nrace = true").replace("folds = 3", "folds = 5")
     run = ended(text, tmp_path)
-    before = load(run.folder)[0]
+    before = load_state(run.folder)[0]
     assert before.methods["random"].raced > 0
     longer = finish(resume(run.folder, RunOptions(workers=2), trials=["random=30"]))
     assert longer.methods["random"].finished == 30
@@ -116,7 +116,7 @@ def test_what_cannot_be_raised_is_told_and_leaves_the_run_as_it_was(tmp_path: Pa
 def test_what_is_added_while_a_run_is_stopping_is_done_when_it_is_resumed(tmp_path: Path) -> None:
     options = RunOptions(workers=1, methods=("random",), allow_imports=TRUSTED)
     run = launch(preset_of(FEW_SLOW, tmp_path), Store(tmp_path / "runs"), options)
-    wait_until(lambda: load(run.folder)[0].running_jobs)
+    wait_until(lambda: load_state(run.folder)[0].running_jobs)
     run.stop()
     run.add(dict(POINT))
     run.add_trials("random", 2)
@@ -362,7 +362,7 @@ def test_the_command_line_adds_to_runs_that_are_going_and_that_were_stopped(tmp_
     stopped = tunetop(tmp_path, "add", path, "max_depth=7", *point[1:], "--allow-import", "failing_estimators")
     assert stopped.returncode == 0, stopped.stderr
     assert f"{run.folder.id} was stopped: it goes on, with this trial" in stopped.stdout
-    state = load(run.folder)[0]
+    state = load_state(run.folder)[0]
     assert state.phase == "done"
     assert [trial.params["max_depth"] for trial in state.methods["manual"].trials.values()] == [4, 7]
 

@@ -12,7 +12,7 @@ from app_runs import app_for, text_of, until
 from running import SLOW, TREE, TRUSTED, finish, preset_of, troubles, wait_until
 from tunetop.engine.errors import PresetError, UsageError
 from tunetop.engine.record.journal import Disk, JournalDamaged
-from tunetop.engine.record.run_folder import RunFolder, load
+from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch, resume
 from tunetop.tui.cli.main import main
@@ -34,7 +34,7 @@ def test_a_half_done_trial_starts_over_with_a_counted_attempt(tmp_path: Path) ->
     text = SLOW.replace("seconds = 0.05", "seconds = 0.2")
     options = RunOptions(workers=2, methods=("random",), allow_imports=TRUSTED)
     run = launch(preset_of(text.replace("trials = 12", "trials = 2"), tmp_path), Store(tmp_path / "runs"), options)
-    wait_until(lambda: len(load(run.folder)[0].running_jobs) == 2)
+    wait_until(lambda: len(load_state(run.folder)[0].running_jobs) == 2)
     run.stop_now()
     before = finish(run)
     half_done = {trial.key for trial in before.trials if trial.phase == "running"}

@@ -10,7 +10,7 @@ from running import SLOW, TREE, TRUSTED, finish, preset_of, run_through, trials_
 from tunetop.engine.errors import UsageError
 from tunetop.engine.problem.preset import load
 from tunetop.engine.record.inbox import send
-from tunetop.engine.record.run_folder import load as load_state
+from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch, resume
 from tunetop.engine.state import RunState

@@ -11,7 +11,7 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import cross_val_score, train_test_split
 from sklearn.tree import DecisionTreeClassifier
 from tunetop.engine.errors import PresetError
-from tunetop.engine.record.run_folder import load as load_state
+from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch, resume
 from tunetop.engine.state import RunState

@@ -10,7 +10,7 @@ from running import preset_of, run_through
 from sklearn.datasets import load_diabetes
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.tree import DecisionTreeRegressor
-from tunetop.engine.verdict.summary import summarise
+from tunetop.engine.verdict.summary import run_summary
 from tunetop.tui.cli.tables import comparison
 from tunetop.tui.widgets.header import Header
 
@@ -84,7 +84,7 @@ def test_a_run_of_an_older_version_that_ended_a_method_early_says_so(tmp_path: P
     (doubt,) = state.doubts
     assert "random was ended by an older version" in doubt
     assert "took #0 for its winner, but the best is #1" in doubt
-    document = summarise(state)
+    document = run_summary(state)
     (row,) = document.methods
     assert (row.best_number, row.cv_score, row.test_score) == (1, pytest.approx(0.9), None)
     assert doubt in document.notes
@@ -101,5 +101,5 @@ def test_a_late_trial_that_is_not_the_best_leaves_the_winner_right(tmp_path: Pat
     run.trial("random", 1, [0.3, 0.3, 0.3])
     state = run.state()
     assert state.doubts == ["random was ended by an older version before its trials were; its winner, #0, is right"]
-    (row,) = [row for row in summarise(state).methods if row.method == "random"]
+    (row,) = [row for row in run_summary(state).methods if row.method == "random"]
     assert row.test_score == 0.61

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from tunetop.engine.errors import UsageError
-from tunetop.engine.record.run_folder import load as load_state
+from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.sources.find import source_of
 from tunetop.engine.sources.ray import RayExperiment

@@ -14,9 +14,9 @@ import pytest
 from racing import method, states
 from running import TREE
 from scipy.stats import rankdata, wilcoxon
-from tunetop.engine.record.run_folder import load
+from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store
-from tunetop.engine.tournament.compare import course_of, rows, sentences, summarise
+from tunetop.engine.tournament.compare import course_of, rows, sentences, tournament_summary
 
 
 def test_the_best_so_far_never_falls_and_failed_trials_only_cost_time() -> None:
@@ -30,7 +30,7 @@ def test_curves_ranks_and_tests_are_those_of_numpy_and_scipy() -> None:
     a = 0.9 + 0.01 * rng.standard_normal(12)
     b = a - 0.004 + 0.003 * rng.standard_normal(12)
     b[3] = a[3]
-    summary = summarise(states(*zip(a.tolist(), b.tolist(), strict=True)))
+    summary = tournament_summary(states(*zip(a.tolist(), b.tolist(), strict=True)))
     first, second = summary["methods"]
     assert first["final"]["median"] == pytest.approx(np.median(a))
     assert [second["final"][key] for key in ("q1", "q3")] == pytest.approx(list(np.quantile(b, [0.25, 0.75])))
@@ -43,7 +43,7 @@ def test_curves_ranks_and_tests_are_those_of_numpy_and_scipy() -> None:
     won = f"{pair['wins']} to {pair['losses']} of 12 seeds"
     assert f"a is better than b: {won}" in sentences(summary)[0]
     # whichever comes first in the preset, the better one and its seeds come first in the sentence
-    turned = summarise(states(*zip(b.tolist(), a.tolist(), strict=True)))
+    turned = tournament_summary(states(*zip(b.tolist(), a.tolist(), strict=True)))
     assert f"b is better than a: {won}" in sentences(turned)[0]
     # b's first trial takes two seconds: before that it has nothing to show
     seconds = {round(point["seconds"], 2): point["median"] for point in second["by_seconds"]}
@@ -52,14 +52,14 @@ def test_curves_ranks_and_tests_are_those_of_numpy_and_scipy() -> None:
 
 
 def test_equal_methods_share_their_rank_and_are_not_told_apart() -> None:
-    summary = summarise(states(*[(0.9, 0.9)] * 6))
+    summary = tournament_summary(states(*[(0.9, 0.9)] * 6))
     assert [row["mean_rank"] for row in summary["methods"]] == [1.5, 1.5]
     assert summary["comparisons"][0]["p_holm"] == 1.0
     assert "cannot be told apart: 0 to 0 of 6 seeds" in sentences(summary)[0]
 
 
 def test_methods_are_listed_by_rank() -> None:
-    _, lines = rows(summarise(states(*[(0.8, 0.9)] * 3)))
+    _, lines = rows(tournament_summary(states(*[(0.8, 0.9)] * 3)))
     assert [line[0] for line in lines] == ["b", "a"]
 
 
@@ -82,7 +82,7 @@ def test_the_command_runs_every_seed_and_writes_what_it_found(tmp_path: Path) ->
     assert summary["seeds"] == [0, 1, 2]
     assert [row["method"] for row in summary["methods"]] == ["random", "refine"]
     for index, name in enumerate(summary["runs"]):
-        state, _ = load(store.find(name))
+        state, _ = load_state(store.find(name))
         assert state.phase == "done"
         assert state.methods["random"].plan.seed == index
         best = state.methods["random"].best

@@ -13,7 +13,7 @@ from running import trials_of, wait_until
 from tunetop.engine.errors import StoreError
 from tunetop.engine.problem.preset import load as load_preset
 from tunetop.engine.record.lock import RunLocked
-from tunetop.engine.record.run_folder import load
+from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.run.launch import RunOptions
 from tunetop.engine.tournament import folder as races
 from tunetop.engine.tournament.conductor import Tournament
@@ -33,7 +33,7 @@ def test_every_seed_is_a_run_of_its_own_and_the_files_say_what_they_found(undist
     for seed in plan.seeds:
         run = folder.run(plan, seed)
         assert run is not None
-        state = load(run)[0]
+        state = load_state(run)[0]
         assert [state.methods[name].plan.seed for name in METHODS] == [seed, seed]
         assert "grid" not in state.methods
     summary = json.loads((folder.path / "race.json").read_text())

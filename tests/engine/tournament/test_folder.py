@@ -18,7 +18,7 @@ from running import preset_of, trials_of, wait_until
 from tunetop.engine.errors import StoreError, UsageError
 from tunetop.engine.files import UnsafePath
 from tunetop.engine.record.journal import JournalDamaged
-from tunetop.engine.record.run_folder import load
+from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch
 from tunetop.engine.tournament import conductor
@@ -118,10 +118,10 @@ def test_a_seed_whose_journal_is_damaged_does_not_count_as_done(race: Tournament
     assert refused.error.exit_code == 4
     # a torn end, on the other hand, is mended
     run.journal.write_bytes(whole + b"torn")
-    before = trials_of(load(run)[0])
+    before = trials_of(load_state(run)[0])
     assert ended(begun(race)).outcome == "done"
-    assert load(run)[1] == ""
-    assert trials_of(load(run)[0]) == before
+    assert load_state(run)[1] == ""
+    assert trials_of(load_state(run)[0]) == before
 
 
 class FullAtFirst:

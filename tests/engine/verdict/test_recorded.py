@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from tunetop.engine.export.formats import export
-from tunetop.engine.record.run_folder import RunFolder, load
+from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.tournament import compare
 from tunetop.engine.tournament.folder import FILES
 
@@ -29,7 +29,7 @@ def assert_same(made: str, recorded: str) -> None:
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    state, damage = load(RunFolder(RECORDED / "mixed-1"))
+    state, damage = load_state(RunFolder(RECORDED / "mixed-1"))
     assert not damage
     folder = tmp_path_factory.mktemp("exported")
     export(state, folder)
@@ -50,9 +50,9 @@ def test_no_file_more_and_none_less(exported: Path) -> None:
 
 @pytest.mark.parametrize("name", FILES)
 def test_a_tournaments_files_are_as_they_were(tmp_path: Path, name: str) -> None:
-    states = {seed: load(RunFolder(RECORDED / f"race-{place}"))[0] for place, seed in enumerate(SEEDS, 1)}
+    states = {seed: load_state(RunFolder(RECORDED / f"race-{place}"))[0] for place, seed in enumerate(SEEDS, 1)}
     facts = {"race": "race-race-1", "state": "done", "planned_seeds": 3}
-    compare.write(facts | compare.summarise(states), tmp_path)
+    compare.write(facts | compare.tournament_summary(states), tmp_path)
     assert_same((tmp_path / name).read_text(), (RECORDED / name).read_text())
 
 

@@ -11,7 +11,7 @@ from made_run import MadeRun, flipped
 from scipy.stats import sem
 from tunetop.engine.events import MethodExtended, MethodPlan, MethodStarted, RunPaused, RunStopping, TrialStarted
 from tunetop.engine.record.predictions import pack
-from tunetop.engine.record.run_folder import RunFolder, load
+from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.state import RunState
 from tunetop.engine.verdict.judge import judge
 from tunetop.engine.verdict.judgement import Judgement, Verdict
@@ -518,7 +518,7 @@ def test_judging_a_usual_run_takes_no_longer_than_a_few_sorts() -> None:
 
 
 def test_configurations_within_one_standard_error_are_counted_as_by_hand() -> None:
-    state, _ = load(RunFolder(Path(__file__).parent / "recorded" / "mixed-1"))
+    state, _ = load_state(RunFolder(Path(__file__).parent / "recorded" / "mixed-1"))
     verdict = judge(state)
     seen = 0
     for judged in verdict.methods:

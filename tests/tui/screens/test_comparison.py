@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from made_run import AXES, MadeRun, flipped
 from tunetop.engine.state import RunState
-from tunetop.engine.verdict.summary import summarise
+from tunetop.engine.verdict.summary import run_summary
 from tunetop.tui.render.look import LOOKS
 from tunetop.tui.screens.comparison import comparison_rows
 
@@ -23,7 +23,7 @@ def compared() -> RunState:
 
 def texts(width: int, height: int) -> list[str]:
     state = compared()
-    rows = comparison_rows(state, summarise(state), LOOKS["dark"], width, height)
+    rows = comparison_rows(state, run_summary(state), LOOKS["dark"], width, height)
     return [row.text.plain for row in rows]
 
 

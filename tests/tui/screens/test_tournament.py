@@ -12,7 +12,7 @@ import pytest
 from app_runs import SIZES, app_for, text_of, until
 from racing import begun, conductor, ended, made, slow, states
 from tunetop.engine.record.lock import RunLocked
-from tunetop.engine.tournament.compare import Course, fewest_seeds, power_note, summarise
+from tunetop.engine.tournament.compare import Course, fewest_seeds, power_note, tournament_summary
 from tunetop.engine.tournament.conductor import Tournament
 from tunetop.tui.app.sessions import LEFT_RUNNING, STOPPED
 from tunetop.tui.cli.main import main
@@ -161,7 +161,7 @@ def test_without_a_terminal_open_prints_what_the_screen_shows(
 
 
 def test_curves_show_each_methods_median_in_its_band_and_the_live_seed_as_dots() -> None:
-    summary = summarise(states((0.90, 0.80), (0.92, 0.84), (0.94, 0.82), (0.91, 0.83)))
+    summary = tournament_summary(states((0.90, 0.80), (0.92, 0.84), (0.94, 0.82), (0.91, 0.83)))
     live = {"b": Course(np.array([math.nan, math.nan, 0.87]), np.array([2.0, 4.0, 6.0]))}
     lines = draw(summary, live, "trial", 60, 12, DARK, baseline=0.85)
     assert [line.cell_len for line in lines] == [60] * 12
@@ -178,7 +178,7 @@ def test_curves_show_each_methods_median_in_its_band_and_the_live_seed_as_dots()
 
 
 def test_curves_need_neither_colours_nor_unicode_nor_a_finished_seed() -> None:
-    summary = summarise(states((0.90, 0.80), (0.92, 0.84)))
+    summary = tournament_summary(states((0.90, 0.80), (0.92, 0.84)))
     text = "\n".join(line.plain for line in draw(summary, {}, "trial", 60, 12, DARK.with_colors("none").ascii()))
     assert text.isascii()
     assert ":" in text

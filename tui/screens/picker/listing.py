@@ -124,10 +124,10 @@ class Listing:
         self.reading = True
 
         def work() -> tuple[int, list[RunEntry]]:
-            from ....engine.record.store import summarise
+            from ....engine.record.store import run_entry
 
             folders = self._host.store.list()
-            return len(folders), [summarise(folder) for folder in folders[:MOST_RUNS]]
+            return len(folders), [run_entry(folder) for folder in folders[:MOST_RUNS]]
 
         self._host.background.start(work, self._runs_listed, self._not_read, "runs")
 

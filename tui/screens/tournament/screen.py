@@ -104,9 +104,9 @@ class TournamentScreen(PaneScreen[None], where="race"):
         self._summing = True
 
         def work() -> dict[str, Any]:
-            from ....engine.tournament.compare import summarise
+            from ....engine.tournament.compare import tournament_summary
 
-            return summarise(done)
+            return tournament_summary(done)
 
         def then(summary: dict[str, Any]) -> None:
             self._summing = False
