@@ -155,10 +155,11 @@ class Journal:
         """The running number of the next record."""
         return self._next
 
-    def append(self, event: AnyEvent) -> Record:
+    def append(self, event: AnyEvent, *, synced: bool = True) -> Record:
         """Write an event and return its record, once it is as durable as its kind must be.
 
         Finished trials and changes of a method's or the run's state are synced; started trials and folds are not.
+        Where the event need not be `synced`, the caller lets nothing follow from it before `sync` has returned.
         Raises JournalFull (nothing was written, try again later), JournalBroken (for good), or ValueError for an
         event that could not be read back, such as one with a score that is not finite.
         """
@@ -173,11 +174,19 @@ class Journal:
             self._check_file()
             self._write(line)
             self._unsynced = True
-            if not isinstance(event, _NOT_SYNCED):
+            if synced and not isinstance(event, _NOT_SYNCED):
                 self._sync()
             # no call in this line, so no signal's exception can come between these
             self._size, self._next, self._last_time, self._unsure = size, record.n + 1, record.t, False
             return record
+
+    def sync(self) -> None:
+        """Make all that was appended durable at once (group commit); raises JournalBroken where that fails."""
+        with self._lock:
+            if self._broken:
+                raise JournalBroken(self._broken)
+            if self._unsynced:
+                self._sync()
 
     def close(self) -> None:
         """Sync what is left and let go of the file; nothing can be appended after that. Closing twice is harmless."""

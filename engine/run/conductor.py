@@ -1,7 +1,13 @@
 """A run: the conductor between search methods, workers and the journal.
 
 One thread conducts: it alone keeps the account of trials, hands folds to workers, and writes the journal. Searches and
-workers reach it through one queue. A trial's result is written down before its search, or anyone else, learns of it.
+workers reach it through one queue. A trial's result is on disk before its search, or anyone else, learns of it:
+
+- what came in together is written down record by record, and synced once (group commit);
+- only then is done what follows from it (`Methods.follow`): searches are told, winners refitted, methods closed.
+
+So a run that is killed loses nothing that anything was made of, and on a disk that takes its time to sync, the more
+results come in meanwhile, the more are synced by the next call.
 """
 
 from __future__ import annotations
@@ -15,7 +21,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from ..errors import TunetopError
-from ..events import AnyEvent, Point, RunFinished, RunOutcome, RunPaused, RunStopping, RunUnpaused
+from ..events import AnyEvent, Point, RunFinished, RunOutcome, RunPaused, RunStopping, RunUnpaused, TrialFinished
 from ..export.formats import export
 from ..problem.problem import Problem
 from ..record.full_disk import PATIENCE, GivenUp, Written, write_with_room
@@ -114,7 +120,7 @@ class Run:
             dispatcher,
             clock=self._clock,
             record=self._record,
-            progress=methods.progress,
+            progress=methods.note,
             log=self._log,
         )
         return dispatcher, methods, trials
@@ -186,12 +192,7 @@ class Run:
             if self._methods.through and self._dispatcher.in_flight == 0:
                 broken = self._methods.broken
                 return ("failed", "; ".join(broken)) if broken else ("done", "")
-            try:
-                self._due.get(timeout=_POLL)()
-                while not self._due.empty():
-                    self._due.get()()
-            except queue.Empty:
-                pass
+            self._take_due()
             if self._at_once.is_set():
                 raise GivenUp
             for command in self._inbox.poll():
@@ -199,6 +200,20 @@ class Run:
             if not self._stopping:
                 self._methods.look_at_the_clock(self._trials)
             self._dispatch()
+            self._settle()
+
+    def _take_due(self) -> None:
+        """Take what is due now, waiting a while for something; what comes in meanwhile is for the next time."""
+        with contextlib.suppress(queue.Empty):
+            self._due.get(timeout=_POLL)()
+            for _ in range(self._due.qsize()):
+                self._due.get_nowait()()
+
+    def _settle(self) -> None:
+        """Make durable which trials have finished, and do what follows from them."""
+        while self._methods.have_news:
+            self._journal.sync()
+            self._methods.follow()
 
     def _look_at_workers(self) -> None:
         if self._workers.unready:
@@ -235,7 +250,9 @@ class Run:
         export(self._state, self.folder.path, force=True, summary=self.summary)
 
     def _record(self, event: AnyEvent) -> None:
-        self._state.apply(self._with_room(lambda: self._journal.append(event)))
+        # finished trials are synced together, in `_settle`
+        synced = not isinstance(event, TrialFinished)
+        self._state.apply(self._with_room(lambda: self._journal.append(event, synced=synced)))
 
     def _with_room(self, write: Callable[[], Written]) -> Written:
         return write_with_room(write, self._tell_full, self._wait_for_room)

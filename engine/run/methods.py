@@ -43,6 +43,8 @@ class Methods:
         self._dispatcher, self._together = dispatcher, together
         self._clock, self._record, self._post, self._log = clock, record, post, log
         self._methods = [method_run_of(m.name) for m in state.methods.values() if m.phase in ("waiting", "running")]
+        self._news: dict[MethodRun, None] = {}
+        """Methods of which there is news, in order, each once."""
 
     @property
     def through(self) -> bool:
@@ -79,10 +81,24 @@ class Methods:
         if method.fold_race is not None and (method.waits or method.ended):
             method.fold_race.seal()
         trials.race(method)
-        self.progress(method)
+        self.note(method)
 
-    def progress(self, method: MethodRun) -> None:
-        """Do what follows from news of a method: ask on, refit the winner, begin the next method."""
+    @property
+    def have_news(self) -> bool:
+        """Whether something is left to `follow`."""
+        return bool(self._news)
+
+    def note(self, method: MethodRun) -> None:
+        """Note that there is news of a method: what follows from it has to wait until that is durable."""
+        self._news[method] = None
+
+    def follow(self) -> None:
+        """Do what follows from the news of each method: ask on, refit the winner, begin the next method."""
+        news, self._news = list(self._news), {}
+        for method in news:
+            self._progress(method)
+
+    def _progress(self, method: MethodRun) -> None:
         if method.closed:
             return
         method.advance()
@@ -103,7 +119,7 @@ class Methods:
                 if method.fold_race is not None:
                     method.fold_race.seal()
                     trials.race(method)
-                self.progress(method)
+                self.note(method)
 
     def look_at_the_clock(self, trials: Trials) -> None:
         """End methods whose time is over, with whatever they have open."""
@@ -116,7 +132,7 @@ class Methods:
         for method in over:
             trials.cut_short(method)
             if method.begun:
-                self.progress(method)
+                self.note(method)
             else:
                 self._close(method, outcomes.ended(method))
 
@@ -189,7 +205,7 @@ class Methods:
         place, method = next(((i, one) for i, one in enumerate(self._methods) if one.name == name), (None, None))
         if method is not None and method.live:
             method.extend(more)
-            self.progress(method)
+            self.note(method)
         elif place is None:
             self._methods.append(self._method_run_of(name))
         elif method is not None and method.closed:
@@ -210,4 +226,4 @@ class Methods:
         self.begin()
         for other in self._methods:
             if other.manual and other is not method:
-                self.progress(other)
+                self.note(other)

@@ -12,17 +12,20 @@ from typing import Any
 
 import pytest
 from app_runs import app_for, text_of, until
-from running import LONG, SHORT, finish, preset_of, trials_of, wait_until
+from running import LONG, SHORT, TREE, finish, preset_of, trials_of, wait_until
 from tunetop.engine.errors import TunetopError
+from tunetop.engine.events import Record, TrialFinished
 from tunetop.engine.export import summary_json
 from tunetop.engine.problem.preset import Preset
 from tunetop.engine.record.follow import read
 from tunetop.engine.record.journal import Disk
+from tunetop.engine.record.lines import decode_line
 from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.run import conductor as run_module
 from tunetop.engine.run.conductor import Run
 from tunetop.engine.run.launch import RunOptions, launch, resume
+from tunetop.engine.run.method_run import MethodRun, OpenTrial
 from tunetop.engine.state import RunState
 from tunetop.tui.cli.exit_codes import exit_code
 from tunetop.tui.cli.headless import watch
@@ -155,6 +158,43 @@ def test_a_disk_that_fails_at_any_call_ends_the_run_and_acknowledges_nothing_fal
         assert acknowledged(run).items() <= _done(load_state(run.folder)[0]).items(), n
         if n % 4 == 0:
             assert trials_of(finish(resume(run.folder, RunOptions(workers=1)))) == expected, n
+
+
+def test_no_search_is_told_of_a_trial_and_no_winner_is_refitted_before_it_is_on_the_disk(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: set[tuple[str, int]] = set()
+    asked: list[tuple[str, int]] = []
+    missing: list[tuple[str, int]] = []
+
+    class Noting(Counting):
+        def sync(self, fd: int) -> None:
+            lines = os.pread(fd, os.fstat(fd).st_size, 0).splitlines()
+            super().sync(fd)
+            events = [record.event for record in map(decode_line, lines) if isinstance(record, Record)]
+            kept.update((event.method, event.number) for event in events if isinstance(event, TrialFinished))
+
+    def note(key: tuple[str, int]) -> None:
+        asked.append(key)
+        missing.extend({key} - kept)
+
+    def instruct(
+        method: MethodRun, asks: int, tell: Any = None, more: Any = None, real: Any = MethodRun._instruct
+    ) -> None:
+        if tell is not None:
+            note((method.name, tell[0]))
+        real(method, asks, tell, more)
+
+    def refit(method: MethodRun, winner: OpenTrial, real: Any = MethodRun.begin_refit) -> None:
+        note(winner.key)
+        real(method, winner)
+
+    monkeypatch.setattr(MethodRun, "_instruct", instruct)
+    monkeypatch.setattr(MethodRun, "begin_refit", refit)
+    options = RunOptions(workers=4, methods=("refine",))
+    assert finish(launch(preset_of(TREE, tmp_path), store, options, disk=Noting())).phase == "done"
+    assert len(asked) >= 8
+    assert not missing
 
 
 def test_a_full_disk_is_told_to_everybody_until_there_is_room(preset: Preset, store: Store) -> None:

@@ -22,6 +22,8 @@ from tunetop.engine.events import (
     BASELINE,
     MANUAL,
     AnyEvent,
+    FoldFinished,
+    FoldStarted,
     MethodFinished,
     MethodPlan,
     Point,
@@ -29,6 +31,7 @@ from tunetop.engine.events import (
     RunResumed,
     RunStarted,
     TrialFinished,
+    TrialStarted,
 )
 from tunetop.engine.problem.preset import Preset, parse
 from tunetop.engine.problem.problem import Problem, load_problem
@@ -153,6 +156,8 @@ class Lives(RuleBasedStateMachine):
         super().__init__()
         self.preset, self.problem = _problem()
         self.records: list[Record] = []
+        self.durable = 0
+        """Records that would be there after a loss of power."""
         self.state = RunState()
         self.closed: set[str] = set()
         self.skipped: set[str] = set()
@@ -217,7 +222,7 @@ class Lives(RuleBasedStateMachine):
             self.dispatcher,
             clock=clock,
             record=self.record,
-            progress=self.methods.progress,
+            progress=self.methods.note,
             log=log,
         )
         self.trials.remember()
@@ -257,6 +262,8 @@ class Lives(RuleBasedStateMachine):
         ):
             self.closed.discard(method)
         self.records.append(Record(v=1, n=len(self.records), t=float(len(self.records)), event=event))
+        if not isinstance(event, TrialStarted | FoldStarted | FoldFinished | TrialFinished):
+            self.durable = len(self.records)
         self.state.apply(self.records[-1])
 
     # -- what may happen ---------------------------------------------------------------------------------------------
@@ -268,6 +275,13 @@ class Lives(RuleBasedStateMachine):
     @rule()
     def dispatch(self) -> None:
         self.dispatcher.dispatch(self.trials.note_given)
+
+    @precondition(lambda self: self.methods is not None and self.methods.have_news)
+    @rule()
+    def follow(self) -> None:
+        """What has come in is made durable, and then had its consequences."""
+        self.durable = len(self.records)
+        self.methods.follow()
 
     @precondition(lambda self: self.methods is not None and self.thinking)
     @rule(which=st.integers(0, 5))
@@ -315,10 +329,12 @@ class Lives(RuleBasedStateMachine):
         self.methods.add({"max_depth": depth, "leaf": leaf})
 
     @precondition(lambda self: self.methods is not None)
-    @rule()
-    def kill_and_resume(self) -> None:
-        """Everything but the journal is gone."""
+    @rule(lost=st.integers(0, 3))
+    def kill_and_resume(self, lost: int) -> None:
+        """Everything but the journal is gone, and of that the end, if it was not durable."""
         self.methods.close()
+        del self.records[max(self.durable, len(self.records) - lost) :]
+        self.durable = len(self.records)
         self.state = RunState()
         self.state.apply_all(self.records)
         self.skipped &= {name for name, method in self.state.methods.items() if method.phase == "skipped"}
@@ -362,7 +378,9 @@ class Lives(RuleBasedStateMachine):
             return
         while not self.methods.through or self.dispatcher.in_flight:
             self.dispatcher.dispatch(self.trials.note_given)
-            if self.workers.asked:
+            if self.methods.have_news:
+                self.follow()
+            elif self.workers.asked:
                 self.answer(0, False)
             else:
                 assert self.thinking, "nothing is under way, and the run is not through"
