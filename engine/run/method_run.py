@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +15,7 @@ from ..search.stop_rules import StopRules
 from ..state import TrialState
 from ..text import clean
 from ..workers.task import FoldResult
-from .search_thread import Proposals, SearchThread
+from .search_thread import Proposals, SearchThread, Told
 
 OPEN_TRIALS = 64
 """How many trials a search that never waits may have asked for and not been told of (more with many workers)."""
@@ -239,18 +239,29 @@ class MethodRun:
         elif not self.waits and room > 0:
             self._instruct(room)
         elif self._told in self._results:
-            point, score = self._results.pop(self._told)
-            self._told += 1
+            tells = self._next_results()
             reason = "" if self.stop is None else self.stop.after(self._means.pop(self._told - 1))
             if reason and not self.through:
                 self.reason, self.ended = reason, True
                 return
-            self._instruct(room + 1, (self._told - 1, point, score))
+            self._instruct(room, tells)
+
+    def _next_results(self) -> list[Told]:
+        """Take what the search is to be told next: one result, or all there are where it waits for none of them."""
+        one_by_one = self.waits or self.stop is not None or self.fold_race is not None
+        tells: list[Told] = []
+        while self._told in self._results and not (tells and one_by_one):
+            tells.append((self._told, *self._results.pop(self._told)))
+            self._told += 1
+        return tells
 
     def take(self, proposals: Proposals) -> None:
         """Note the answer to an instruction; its points are the conductor's to make trials of."""
         self.busy = False
         self.waits = proposals.waits
+        for number, point, score in proposals.untold:
+            self._told -= 1
+            self._results[number] = point, score
         self.ended = self.ended or proposals.ended or proposals.error is not None
         if proposals.error is not None:
             self.error = clean(f"{type(proposals.error).__name__}: {proposals.error}")
@@ -327,8 +338,6 @@ class MethodRun:
         if not holds:
             raise BrokenLife(f"{self.name} {told}")
 
-    def _instruct(
-        self, asks: int, tell: tuple[int, Point, float] | None = None, more: list[Point | int] | None = None
-    ) -> None:
+    def _instruct(self, room: int, tells: Sequence[Told] = (), more: Sequence[Point | int] = ()) -> None:
         self.busy = True
-        self._thread.instruct(asks, tell, more or ())
+        self._thread.instruct(room, tells, more)

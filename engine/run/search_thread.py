@@ -1,7 +1,7 @@
 """A search in a thread of its own, which does nothing but ask and tell, one instruction at a time.
 
 Between two tells it is always asked until it waits or has no more, so what it proposes never depends on how fast
-results come in.
+results come in, nor on how many of them it is told by one instruction.
 """
 
 from __future__ import annotations
@@ -9,11 +9,15 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..events import Point
 from ..search.base import Extendable, Partial, Search, Wait
 from ..search.manual import Manual
+
+
+Told = tuple[int, Point, float]
+"""A result as a search is told of it: the trial's number, its point, its score."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +28,16 @@ class Proposals:
     waits: bool = False
     ended: bool = False
     error: BaseException | None = None
+    untold: Sequence[Told] = ()
+    """Results that it was not told of, for it has ended before."""
 
 
 @dataclass(frozen=True)
 class _Instruction:
-    """What to do: take what more there is, tell a result, ask so many times."""
+    """What to do: take what more there is, ask as often as there is room, and with each result told there is more."""
 
-    asks: int
-    tell: tuple[int, Point, float] | None = None
+    room: int
+    tells: Sequence[Told] = ()
     more: Sequence[Point | int] = ()
 
 
@@ -46,11 +52,10 @@ class SearchThread:
         """Begin; what comes of an instruction is given to `post`, on the thread."""
         threading.Thread(target=self._work, args=(post,), name=name, daemon=True).start()
 
-    def instruct(
-        self, asks: int, tell: tuple[int, Point, float] | None = None, more: Sequence[Point | int] = ()
-    ) -> None:
-        """Have the search take `more` to do, then be told the result of a trial, then be asked up to `asks` times."""
-        self._instructions.put(_Instruction(asks, tell, more))
+    def instruct(self, room: int, tells: Sequence[Told] = (), more: Sequence[Point | int] = ()) -> None:
+        """Have the search take `more` to do, and be asked as often as there is `room`: after each of the results
+        that it is told of, there is room for one more. Without results, it is asked at once."""
+        self._instructions.put(_Instruction(room, tells, more))
 
     def close(self) -> None:
         """End the thread, once it is through with its instruction."""
@@ -71,9 +76,21 @@ def _carried_out(search: Search, instruction: _Instruction, points: list[Point |
     """Do as instructed; `points` has what was proposed also where the search breaks down over it."""
     for more in instruction.more:
         _give_more(search, more)
-    if instruction.tell is not None:
-        search.tell(*instruction.tell)
-    for _ in range(instruction.asks):
+    if not instruction.tells:
+        return _asked(search, instruction.room, points)
+    room, proposals = instruction.room, Proposals(points)
+    for place, told in enumerate(instruction.tells):
+        search.tell(*told)
+        before = len(points)
+        proposals = _asked(search, room + 1, points)
+        if proposals.ended:
+            return replace(proposals, untold=instruction.tells[place + 1 :])
+        room += 1 - (len(points) - before)
+    return proposals
+
+
+def _asked(search: Search, times: int, points: list[Point | Partial]) -> Proposals:
+    for _ in range(times):
         point = search.ask()
         if point is None or isinstance(point, Wait):
             return Proposals(points, waits=point is not None, ended=point is None)

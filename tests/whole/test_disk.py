@@ -179,11 +179,11 @@ def test_no_search_is_told_of_a_trial_and_no_winner_is_refitted_before_it_is_on_
         missing.extend({key} - kept)
 
     def instruct(
-        method: MethodRun, asks: int, tell: Any = None, more: Any = None, real: Any = MethodRun._instruct
+        method: MethodRun, room: int, tells: Any = (), more: Any = (), real: Any = MethodRun._instruct
     ) -> None:
-        if tell is not None:
-            note((method.name, tell[0]))
-        real(method, asks, tell, more)
+        for told in tells:
+            note((method.name, told[0]))
+        real(method, room, tells, more)
 
     def refit(method: MethodRun, winner: OpenTrial, real: Any = MethodRun.begin_refit) -> None:
         note(winner.key)
