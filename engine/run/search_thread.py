@@ -15,7 +15,6 @@ from ..events import Point
 from ..search.base import Extendable, Partial, Search, Wait
 from ..search.manual import Manual
 
-
 Told = tuple[int, Point, float]
 """A result as a search is told of it: the trial's number, its point, its score."""
 
