@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 CORE := tests/engine/workers/test_workers.py tests/engine/record/test_journal.py tests/tui/screens/test_monitor_sizes.py \
 	tests/whole/test_parity.py -k "not breast_cancer and not every_mean and not storm and not lesson"
 
-.PHONY: core run test snapshots check bench bench-search soak screenshot keys clean
+.PHONY: core run test snapshots check bench bench-search soak screenshot keys share clean
 .DEFAULT_GOAL := run
 
 # the stamp is newer than pyproject.toml once everything in it is installed: a second `make run` starts at once
@@ -66,6 +66,10 @@ screenshot: $(VENV)/.test
 
 keys: $(VENV)/.run
 	@$(BIN)/python -m tunetop.tui.keys
+
+# the manual page and what shells complete, made from the command line itself
+share: $(VENV)/.run
+	$(BIN)/python -m tunetop.tui.cli.shell share
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis

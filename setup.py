@@ -9,6 +9,8 @@ setup(
     script_name="setup.py",
     packages=[
         "tunetop",
+        # without a module of its own: what presets embed
+        "tunetop.presets.data",
         *(f"tunetop.{name}" for name in find_packages(include=[*_ROOMS, *(f"{room}.*" for room in _ROOMS)])),
     ],
 )

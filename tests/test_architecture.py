@@ -92,7 +92,7 @@ def test_the_package_brings_only_its_own_name(monkeypatch: pytest.MonkeyPatch) -
     }
     packages = built["packages"]
     assert isinstance(packages, list)
-    assert sorted(packages) == sorted({"tunetop"} | folders)
+    assert sorted(packages) == sorted({"tunetop", "tunetop.presets.data"} | folders)
 
 
 def test_the_command_line_loads_no_screen_before_one_is_shown() -> None:

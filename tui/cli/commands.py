@@ -57,6 +57,7 @@ from .predict import predicting
 from .race import racing
 from .report import reports
 from .screen import has_screen, open_screen
+from .shell.command import completion
 from .tables import comparison
 from .watch import watching
 
@@ -81,7 +82,8 @@ app = typer.Typer(
 )
 presets_app = typer.Typer(help="The shipped presets, or the check of one's own.", rich_markup_mode=None)
 app.add_typer(presets_app, name="presets")
-for group in (continuing, racing, cleaning, comparing, doctoring, exporting, predicting, reports, watching):
+groups = (continuing, racing, cleaning, comparing, completion, doctoring, exporting, predicting, reports, watching)
+for group in groups:
     app.add_typer(group)
 
 

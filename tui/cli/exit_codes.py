@@ -7,7 +7,14 @@ from ...engine.files import NO_ENTRY
 from ...engine.text import clean
 
 DONE, FAILED, WRONG, STOPPED, DAMAGED = 0, 1, 2, 3, 4
-"""Exit codes: done; the run failed; wrong usage or preset; stopped before the end; journal damaged."""
+
+MEANINGS = {
+    DONE: "Done.",
+    FAILED: "The run failed.",
+    WRONG: "Wrong usage or preset.",
+    STOPPED: "Stopped before the end.",
+    DAMAGED: "The journal is damaged.",
+}
 
 
 def exit_code_of(error: Exception) -> int:

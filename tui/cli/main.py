@@ -28,6 +28,13 @@ def main(arguments: Sequence[str]) -> int:
             from .screen import open_screen
 
             return open_screen(Store(said.pop("runs_dir", None)), **said)
+        if arguments[:1] == ["completion"]:
+            # asked for by a shell while somebody types
+            from .shell.names import asked_for
+
+            if (names := asked_for(arguments)) is not None:
+                print("\n".join(names))
+                return DONE
         return _parse(arguments)
     except BrokenPipeError:
         # whoever read our output has gone (`tunetop list | head`): no error, and nothing more to say
