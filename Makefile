@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 CORE := tests/engine/workers/test_workers.py tests/engine/record/test_journal.py tests/tui/screens/test_monitor_sizes.py \
 	tests/whole/test_parity.py -k "not breast_cancer and not every_mean and not storm and not lesson"
 
-.PHONY: core run test snapshots check bench bench-search soak screenshot keys share clean
+.PHONY: core run test snapshots check bench bench-search soak screenshot keys share package clean
 .DEFAULT_GOAL := run
 
 # the stamp is newer than pyproject.toml once everything in it is installed: a second `make run` starts at once
@@ -70,6 +70,16 @@ keys: $(VENV)/.run
 # the manual page and what shells complete, made from the command line itself
 share: $(VENV)/.run
 	$(BIN)/python -m tunetop.tui.cli.shell share
+
+# sdist and wheel into dist, built as for the world and checked
+package: DIST := dist
+package:
+	$(PYTHON) -m venv --clear .venv-package
+	.venv-package/bin/python -m pip install --quiet --disable-pip-version-check build twine
+	rm -rf $(DIST)
+	.venv-package/bin/python -m build --outdir $(DIST) .
+	.venv-package/bin/twine check --strict $(DIST)/*
+	rm -rf .venv-package
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
