@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 CORE := tests/engine/workers/test_workers.py tests/engine/record/test_journal.py tests/tui/screens/test_monitor_sizes.py \
 	tests/whole/test_parity.py -k "not breast_cancer and not every_mean and not storm and not lesson"
 
-.PHONY: core run test snapshots check bench bench-search soak screenshot keys share package clean
+.PHONY: core run test snapshots check bench bench-search soak picture screenshot keys share package clean
 .DEFAULT_GOAL := run
 
 # the stamp is newer than pyproject.toml once everything in it is installed: a second `make run` starts at once
@@ -60,7 +60,10 @@ soak: $(VENV)/.test
 	TUNETOP_TESTS_WHOLE=1 $(BIN)/python -m pytest -q tests/whole/test_parity.py
 	$(BIN)/python -m pytest -q -m soak tests/soak
 
-# a picture of a real run, for the README
+# the README's moving picture, recorded from a real run in a real terminal; pictures of two screens
+picture: $(VENV)/.test
+	$(BIN)/python tests/support/moving_picture.py
+
 screenshot: $(VENV)/.test
 	$(BIN)/python tests/support/screenshot.py
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from pathlib import Path
+from xml.etree import ElementTree
 
+from moving_picture import Film, svg
+from terminal import Terminal
 from tunetop.engine.problem.preset import SHIPPED, load, parse
 from tunetop.engine.problem.problem import load_problem
 from tunetop.engine.search.catalog import KINDS
@@ -22,6 +26,41 @@ USING = (ROOT / "tui" / "USING.md").read_text(encoding="utf-8")
 
 def test_it_can_be_read_at_once() -> None:
     assert len(README.splitlines()) <= 200
+
+
+def test_its_picture_moves_is_small_and_needs_nothing_else() -> None:
+    (name,) = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
+    picture = (ROOT / name).read_text(encoding="utf-8")
+    assert len(picture.encode()) < 1_000_000
+    root = ElementTree.fromstring(picture)
+    assert {one.tag.rpartition("}")[2] for one in root.iter()} == {
+        "svg",
+        "title",
+        "style",
+        "defs",
+        "g",
+        "use",
+        "rect",
+        "text",
+    }
+    assert all(one.get("href", "#").startswith("#") for one in root.iter())
+    assert "@keyframes" in picture
+    assert "prefers-reduced-motion" in picture
+    assert "url(" not in picture
+    shown = "".join(root.itertext())
+    assert "breast_cancer_mlp" in shown
+    assert "interval" in shown
+
+
+def test_a_recorded_letter_stays_one(tmp_path: Path) -> None:
+    with Terminal([sys.executable, "-c", "print('\\x1b[31m<b>&\\x1b[0m]]>')"], columns=20, rows=2) as terminal:
+        terminal.wait_for("]]>")
+        film = Film(20, 2)
+        film.add(terminal, 1.0)
+        film.add(terminal, 2.0)
+    assert film.seconds == [3.0]
+    root = ElementTree.fromstring(svg(film, "<title>"))
+    assert [one.text for one in root.iter("{http://www.w3.org/2000/svg}text")] == ["<b>&", "]]>"]
 
 
 def test_its_keys_are_the_table_of_keys() -> None:

@@ -122,7 +122,9 @@ def test_bash_completes_lines(runs: Path) -> None:
     assert bash is not None
     lines = {line.format(races=runs / "races"): wanted for line, wanted in LINES.items()}
     # as bash itself parts a line: at the sign = too
-    asked = "\n".join(f"ask {line.replace('=', ' = ')}{shlex.quote('') if line.endswith(' ') else ''}" for line in lines)
+    asked = "\n".join(
+        f"ask {line.replace('=', ' = ')}{shlex.quote('') if line.endswith(' ') else ''}" for line in lines
+    )
     script = f"""
 source {SHARE / PLACES["bash"]}
 ask() {{ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tunetop; printf '%s\\n' "${{COMPREPLY[@]}}" | sort | paste -sd ' '; }}

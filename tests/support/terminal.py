@@ -82,6 +82,11 @@ class Terminal:
         with self._lock:
             return list(self.screen.display)
 
+    def cells(self) -> list[list[pyte.screens.Char]]:
+        """Return the screen's lines, letter by letter with their colours."""
+        with self._lock:
+            return [[self.screen.buffer[y][x] for x in range(self.screen.columns)] for y in range(self.screen.lines)]
+
     def text(self) -> str:
         """Return the whole screen."""
         return "\n".join(self.lines())

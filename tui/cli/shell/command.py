@@ -49,4 +49,3 @@ def shared_files(parser: Any) -> dict[str, str]:
     program = table.read(parser, models=("auto", *MODELS))
     made = {"bash": bash.script, "zsh": zsh.script, "fish": fish.script, "man": manual.page}
     return {PLACES[name]: make(program) for name, make in made.items()}
-

@@ -110,9 +110,9 @@ _OPTIONS: dict[str, Value] = {
 }
 """By the option, likewise."""
 
-_UNKNOWABLE = set(
-    "--workers --cluster --seed --seeds --first-seed --set --allow-import --target --trials --width --height --of "
-    "--study --metric --older-than --keep".split()
+_UNKNOWABLE = (
+    *("--workers", "--cluster", "--seed", "--seeds", "--first-seed", "--set", "--allow-import", "--target"),
+    *("--trials", "--width", "--height", "--of", "--study", "--metric", "--older-than", "--keep"),
 )
 """Options of whose value nothing can be said."""
 

@@ -10,7 +10,7 @@ from .table import Argument, Command, Option, Value
 def script(program: Command) -> str:
     """Return the script, as it lies in a folder of `fpath`."""
     functions = "\n".join(_function(command) for command in program.all())
-    return f"#compdef tunetop\n# zsh completion for tunetop, made by: tunetop completion zsh\n\n{_SHARED}\n{functions}\n{_BEGIN}"
+    return "\n".join([_HEAD, _SHARED, functions, _BEGIN])
 
 
 def _function(command: Command) -> str:
@@ -68,6 +68,8 @@ def _action(value: Value) -> str:
 def _escaped(text: str) -> str:
     return re.sub(r"([\\\[\]:$`])", r"\\\1", text).replace("'", "'\\''")
 
+
+_HEAD = "#compdef tunetop\n# zsh completion for tunetop, made by: tunetop completion zsh\n"
 
 _SHARED = r"""_tunetop_names() {
   local -a names dir
