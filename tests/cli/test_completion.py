@@ -127,7 +127,10 @@ def test_bash_completes_lines(runs: Path) -> None:
     )
     script = f"""
 source {SHARE / PLACES["bash"]}
-ask() {{ COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tunetop; printf '%s\\n' "${{COMPREPLY[@]}}" | sort | paste -sd ' '; }}
+ask() {{
+    COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _tunetop
+    printf '%s\\n' "${{COMPREPLY[@]}}" | sort | paste -sd ' '
+}}
 tunetop() {{ {TUNETOP} "$@"; }}
 {asked}
 """

@@ -27,7 +27,9 @@ def complete(
         print("\n".join(names(what, store_of(context, runs_dir))))
         return DONE
     if what not in SHELLS:
-        raise UsageError(f"completion: found {clean(what, 40)!r}; allowed: {', '.join(SHELLS)}. {choose(what, SHELLS)}")
+        raise UsageError(
+            f"completion: found {clean(what, 40)!r}; allowed: {', '.join(SHELLS)}. {choose(what, [*SHELLS])}"
+        )
     sys.stdout.write(shared_files(context.find_root().command)[PLACES[what]])
     return DONE
 
