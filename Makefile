@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 CORE := tests/engine/workers/test_workers.py tests/engine/record/test_journal.py tests/tui/screens/test_monitor_sizes.py \
 	tests/whole/test_parity.py -k "not breast_cancer and not every_mean and not storm and not lesson"
 
-.PHONY: core run test snapshots check bench bench-search soak picture screenshot keys share package clean
+.PHONY: core core-environment run test snapshots check bench bench-search soak picture screenshot keys share package clean
 .DEFAULT_GOAL := run
 
 # the stamp is newer than pyproject.toml once everything in it is installed: a second `make run` starts at once
@@ -38,13 +38,16 @@ snapshots: $(VENV)/.test
 	TUNETOP_ACCEPT_SNAPSHOTS=1 $(BIN)/python -m pytest -q tests/tui/screens/test_snapshots.py
 	@git status --short tests/tui/screens/snapshots
 
-# make core PYTHON=python3.13
-core: VENV := .venv-core
+# make core PYTHON=python3.13: in an environment of its own, which core-environment makes beforehand where that saves time
+CORE_VENV := .venv-core
+core-environment:
+	$(PYTHON) -m venv --clear $(CORE_VENV)
+	$(CORE_VENV)/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -e '.[tests]'
+
 core:
-	$(PYTHON) -m venv --clear $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -e '.[tests]'
-	$(VENV)/bin/python -m pytest -q -n 4 --dist worksteal $(CORE)
-	rm -rf $(VENV)
+	@test -x $(CORE_VENV)/bin/pytest || $(MAKE) core-environment
+	$(CORE_VENV)/bin/python -m pytest -q -n 4 --dist worksteal $(CORE)
+	rm -rf $(CORE_VENV)
 
 bench: $(VENV)/.test
 	$(BIN)/python tests/bench/bench_run.py
