@@ -133,11 +133,12 @@ def find(reference: str) -> Path:
     shipped = {file.stem: file for file in sorted(SHIPPED.glob("*.toml"))}
     if reference in shipped:
         return shipped[reference]
-    if path.with_suffix(".toml").is_file():
-        return path.with_suffix(".toml")
+    # whatever dots are in the name: `churn.v2` is the file churn.v2.toml, and no other
+    if (file := Path(f"{reference}.toml")).is_file():
+        return file
     hint = choose(reference, list(shipped))
     known = f"shipped: {', '.join(shipped)}, or the path of a .toml file"
-    raise UsageError(f"{clean(reference)}: no such preset; {known}. {hint}".strip())
+    raise UsageError(f"{clean(reference) or repr('')}: no such preset; {known}. {hint}".strip())
 
 
 def load(reference: str | Path, overrides: Mapping[str, Any] | None = None, seed: int | None = None) -> Preset:

@@ -40,7 +40,7 @@ def source_of(
         from .optuna_storage import StorageStudy
 
         return StorageStudy(text, study, planned=planned, direction=way)
-    if scheme:
+    if scheme or not text.strip():
         raise UsageError(f"found {clean(text, 200)!r}; allowed: {ALLOWED}")
     path = Path(os.path.expanduser(text))
     if path.is_file():

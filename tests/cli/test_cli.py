@@ -161,6 +161,11 @@ def test_presets_are_listed_shown_and_checked(shell: Shell) -> None:
         (["export", "small-1", "--format", "xlsx"], "found 'xlsx'; allowed: csv"),
         (["stop", "small-1"], "small-1 is not running"),
         (["presets", "check", "small.toml.txt"], "no such preset"),
+        # not small.toml, which is there
+        (["presets", "check", "small.v2"], "small.v2: no such preset"),
+        (["run", ""], "'': no such preset"),
+        (["run", ".."], "..: no such preset"),
+        (["watch", ""], "found ''"),
         ([], "--headless"),
     ],
 )
