@@ -9,13 +9,15 @@ from urllib.parse import unquote, urlsplit
 
 from ..errors import UsageError
 from ..text import clean
+from .address import OTHERWISE, Address
 from .base import Source
 
 Direction = Literal["minimize", "maximize"]
 _DIRECTIONS: dict[str, Direction] = {"min": "minimize", "max": "maximize"}
 _BY_OPTUNA = ("postgresql", "mysql", "mariadb", "oracle", "mssql", "grpc", "redis")
 ALLOWED = (
-    "a SQLite file or a journal file of Optuna, sqlite:///FILE, a Ray Tune experiment's folder or name, or -- COMMAND"
+    "a SQLite file or a journal file of Optuna, sqlite:///FILE, postgresql://… or mysql://… of Optuna's, "
+    "a Ray Tune experiment's folder or name, or -- COMMAND"
 )
 
 
@@ -33,7 +35,10 @@ def source_of(
     measures, and `mode` ("min", "max") which way what leads counts. Raises UsageError, with what is allowed.
     """
     way = _DIRECTIONS.get(mode or "")
-    scheme = text.split("://", 1)[0].split("+", 1)[0].lower() if "://" in text else ""
+    address = Address(text)
+    scheme = address.scheme
+    if text == ":memory:" or (scheme == "sqlite" and text.partition("://")[2] in ("", "/", "/:memory:")):
+        raise UsageError(f"{clean(text, 40)}: a study in memory is nowhere to be read; {OTHERWISE}")
     if scheme == "sqlite":
         return of_file(path_of_url(text), study, planned, way)
     if scheme in _BY_OPTUNA:
@@ -41,7 +46,7 @@ def source_of(
 
         return StorageStudy(text, study, planned=planned, direction=way)
     if scheme or not text.strip():
-        raise UsageError(f"found {clean(text, 200)!r}; allowed: {ALLOWED}")
+        raise UsageError(f"found {address.shown!r}; allowed: {ALLOWED}")
     path = Path(os.path.expanduser(text))
     if path.is_file():
         return of_file(path, study, planned, way)

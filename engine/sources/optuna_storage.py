@@ -11,6 +11,7 @@ from typing import Any, Literal
 from ..errors import UsageError
 from ..events import Record
 from ..text import clean
+from .address import OTHERWISE, Address
 from .optuna_base import StudyEntry, StudyTeller, attribute, chosen
 from .optuna_write import StudyWriter
 from .study import STATES, StudyFacts, StudyTrial
@@ -31,13 +32,14 @@ class StorageStudy:
         direction: Literal["minimize", "maximize"] | None = None,
     ) -> None:
         """Connect and choose the study. Raises UsageError where Optuna is missing, or the storage or study is."""
-        self._storage = _storage(url)
+        self._address = Address(url)
+        self._storage = _storage(self._address)
         try:
             found = self._storage.get_all_studies()
-        except Exception as error:
-            raise UsageError(f"{_shown(url)}: {clean(f'{type(error).__name__}: {error}', 300)}") from error
-        entry = chosen([StudyEntry(one._study_id, one.study_name, 0, 0) for one in found], study, _shown(url))
-        self.id = f"{_shown(url)}: {clean(entry.name, 80)}"
+        except Exception as error:  # noqa: BLE001 - drivers of all kinds
+            raise UsageError(f"{self._address.shown}: {self._address.said(error)}") from None
+        entry = chosen([StudyEntry(one._study_id, one.study_name, 0, 0) for one in found], study, self._address.shown)
+        self.id = f"{self._address.shown}: {clean(entry.name, 80)}"
         self.behind = True
         self.alive: bool | None = None
         self.writer = StudyWriter(self._storage, entry.name)
@@ -57,7 +59,7 @@ class StorageStudy:
         try:
             records = self._read()
         except Exception as error:  # noqa: BLE001 - drivers of all kinds
-            self.trouble = f"cannot be read: {clean(f'{type(error).__name__}: {error}', 200)}"
+            self.trouble = f"cannot be read: {self._address.said(error, 200)}"
             return []
         self.trouble, self.behind = "", False
         return records
@@ -105,30 +107,54 @@ class StorageStudy:
         )
 
 
-def _shown(url: str) -> str:
-    """Return an address without the password that may stand in it."""
-    head, slashes, rest = url.partition("://")
-    return clean(f"{head}{slashes}{rest.rpartition('@')[2]}", 200)
+_PACKAGES = {
+    "psycopg": "psycopg[binary]",
+    "psycopg2": "psycopg2-binary",
+    "MySQLdb": "mysqlclient",
+    "grpc": "grpcio protobuf",
+}
+"""Packages that are not called as what is imported from them."""
+
+_TABLES = {"studies", "trials", "version_info", "alembic_version"}
+"""Without one of these Optuna would begin to write."""
 
 
-def _storage(url: str) -> Any:
+def _storage(address: Address) -> Any:
+    if address.scheme == "redis":
+        raise UsageError(f"{address.shown}: snapshots in Redis are pickles, which are not opened; {OTHERWISE}")
     try:
         import optuna
     except ImportError:
         raise UsageError(
-            f"{_shown(url)} is read through Optuna, which is not installed: pip install 'tunetop[optuna]'"
+            f"{address.shown} is read through Optuna, which is not installed: pip install 'tunetop[optuna]'"
         ) from None
     try:
-        if url.startswith("grpc://"):
+        if address.scheme == "grpc":
             from optuna.storages import GrpcStorageProxy
 
-            host, _, port = url.removeprefix("grpc://").strip("/").partition(":")
+            host, _, port = address.url.partition("://")[2].strip("/").partition(":")
             return GrpcStorageProxy(host=host, port=int(port or 13000))
-        if url.startswith("redis"):
-            raise UsageError("Redis keeps snapshots as pickles, which are not opened: watch its program instead")
-        rdb = optuna.storages.RDBStorage(url, skip_table_creation=True)
-        return optuna.storages.get_storage(rdb)
+        _check_tables(address)
+        return optuna.storages.get_storage(optuna.storages.RDBStorage(address.url, skip_table_creation=True))
     except UsageError:
         raise
-    except Exception as error:
-        raise UsageError(f"{_shown(url)}: {clean(f'{type(error).__name__}: {error}', 300)}") from error
+    except ImportError as error:
+        absent = getattr(error.__cause__, "name", None) or error.name
+        package = f": pip install {_PACKAGES.get(absent, absent)}" if absent else f": {address.said(error)}"
+        raise UsageError(f"{address.shown}: what speaks with it is not installed{package}") from None
+    except Exception as error:  # noqa: BLE001 - drivers of all kinds
+        # without its cause, which may have the password in its text
+        raise UsageError(f"{address.shown}: {address.said(error)}") from None
+
+
+def _check_tables(address: Address) -> None:
+    """Raise UsageError for a database that is no storage of Optuna."""
+    import sqlalchemy
+
+    engine = sqlalchemy.create_engine(address.url)
+    try:
+        found = set(sqlalchemy.inspect(engine).get_table_names())
+    finally:
+        engine.dispose()
+    if not found >= _TABLES:
+        raise UsageError(f"{address.shown} is a database, but holds no studies of Optuna")

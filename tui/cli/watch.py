@@ -13,6 +13,7 @@ from ...engine.errors import UsageError
 from ...engine.events import Record
 from ...engine.record.run_folder import RunFolder
 from ...engine.record.store import Store
+from ...engine.sources.address import Address
 from ...engine.sources.base import Source
 from ...engine.sources.find import ALLOWED, file_of, source_of
 from ...engine.sources.here import found_here, studies_in
@@ -69,6 +70,10 @@ def watch(
         raise UsageError(f"--of: found {of}; allowed: a whole number from 1 on")
     way = _mode(direction, mode)
     options = {"planned": of, "metric": metric, "mode": way}
+    if words and (secrets := Address(words[0]).secrets):
+        from .own_arguments import hide
+
+        hide(reversed(secrets))
     if not words:
         if not screen:
             return _list(as_json)
