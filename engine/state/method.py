@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from ..events import MethodFinished, MethodPlan, Point, Simplest
-from .trial import TrialState
+from ..events import MethodFinished, MethodPlan, Point, Simplest, TrialFinished
+from .trial import TrialState, better
 from .winner import simplest
 
 MethodPhase = Literal["waiting", "running", "done", "skipped", "failed"]
@@ -51,6 +51,22 @@ class MethodState:
         if self._chosen[0] != self.done:
             self._chosen = (self.done, simplest(self.trials.values(), self.best, self.rule))
         return self._chosen[1]
+
+    def finish(self, trial: TrialState, event: TrialFinished) -> None:
+        """Count a trial that is through, and take it for the best where it is."""
+        self.finished += 1
+        self.late += self.phase in ENDED
+        self.fit_seconds += sum(event.fit_seconds)
+        self.reused += event.reused is not None
+        self.failed += event.state == "failed"
+        self.raced += event.state == "raced"
+        self.done += event.state == "done"
+        if event.state != "done" or trial.mean is None:
+            return
+        if self.best is None or self.best.mean is None or trial.mean > self.best.mean:
+            self.path.append((self.finished, trial.mean))
+        if better(trial, self.best):
+            self.best = trial
 
     @property
     def test_score(self) -> float | None:

@@ -38,7 +38,7 @@ from ..events import (
 )
 from .cluster import ClusterState
 from .method import ENDED, MethodState, doubts_of
-from .trial import Job, TrialState, better, take_scores
+from .trial import Job, TrialState
 
 RunPhase = Literal["new", "running", "paused", "stopping", "interrupted", "done", "stopped", "failed"]
 
@@ -305,25 +305,14 @@ class RunState:
                     self._note_job((event.method, event.number, rest), started, host)
         if trial is None or trial.phase != "running":
             return
-        trial.scores.extend([None] * (event.fold + 1 - len(trial.scores)))
-        trial.scores[event.fold] = event.score
-        if event.host:
-            trial.hosts = (trial.hosts or {}) | {event.fold: event.host}
-        trial.fit_seconds.append(event.fit_seconds)
-        trial.score_seconds.append(event.score_seconds)
-        trial.heard_at = t
-        trial.revision += 1
+        trial.take_fold(event, t)
         self.folds_done += 1
 
     def _steps_reported(self, event: StepsReported, t: float) -> None:
         trial = self._method(event.method).trials.get(event.number)
         if trial is None or trial.phase != "running":
             return
-        if trial.steps is None:
-            trial.steps = []
-        trial.steps.extend(event.steps)
-        trial.heard_at = max(t, trial.heard_at)
-        trial.revision += 1
+        trial.take_steps(event, t)
         self.reports_steps = self.reports_steps or bool(trial.steps)
 
     def _axes_known(self, event: AxesKnown, t: float) -> None:
@@ -338,52 +327,21 @@ class RunState:
         if self.running_jobs:
             self._forget_jobs(event.method, event.number)
         self.folds_done += max(len(event.fit_seconds) - len(trial.fit_seconds), 0)
-        trial.phase = event.state
-        # a watched trial may have asked for its parameters one by one after its start
-        trial.params = event.params
-        trial.scores = list(event.scores)
-        if event.by_fold and (event.state == "raced" or (self.info is not None and self.info.watched)):
-            trial.scores = [event.by_fold.get(fold) for fold in range(max(event.by_fold) + 1)]
-        trial.fit_seconds, trial.score_seconds = event.fit_seconds, event.score_seconds
-        trial.warnings = event.warnings or None
-        trial.error, trial.details = event.error, event.details
-        trial.reused, trial.manual, trial.attempt = event.reused, event.manual, event.attempt
-        trial.predictions = event.predictions
-        trial.estimate, trial.resource, trial.by_fold = event.estimate, event.resource, event.by_fold or None
-        trial.others, trial.attributes = event.others or None, event.attributes or None
-        trial.steps = event.steps or trial.steps
+        watched = self.info is not None and self.info.watched
+        trial.finish(event, t, watched=watched, whole=self.info is None or self.info.folds > 0)
+        method.finish(trial, event)
         self.reports_steps = self.reports_steps or trial.steps is not None
-        trial.hosts = dict(enumerate(event.hosts)) or trial.hosts
-        trial.finished_at = t
-        trial.silent = False
-        trial.revision += 1
-        take_scores(trial, event, whole=self.info is None or self.info.folds > 0)
-        method.finished += 1
-        method.late += method.phase in ENDED
-        method.fit_seconds += sum(event.fit_seconds)
-        method.reused += event.reused is not None
-        if event.state == "failed":
-            method.failed += 1
+        if trial.phase == "failed":
             self.failures.setdefault(event.error, []).append(trial)
-        elif event.state == "raced":
-            method.raced += 1
-        else:
-            method.done += 1
-            self._note_best(method, trial)
+        elif trial.phase == "done" and trial.mean is not None:
+            self._note_best(trial, trial.mean)
 
-    def _note_best(self, method: MethodState, trial: TrialState) -> None:
-        if trial.mean is None:
-            return
-        best = method.best
-        if best is None or best.mean is None or trial.mean > best.mean:
-            method.path.append((method.finished, trial.mean))
-        if better(trial, best):
-            method.best = trial
+    def _note_best(self, trial: TrialState, mean: float) -> None:
         # the baseline is what methods are measured against; it holds the overall best while nothing beats it
         overall = self.best
-        if overall is None or overall.mean is None or trial.mean > overall.mean:
+        if overall is None or overall.mean is None or mean > overall.mean:
             self.best = trial
-        elif trial.mean == overall.mean:
+        elif mean == overall.mean:
             names = list(self.methods)
             if (names.index(trial.method), trial.number) < (names.index(overall.method), overall.number):
                 self.best = trial

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from ..events import Point, Steps, TrialFinished, TrialKey
+from ..events import FoldFinished, Point, Steps, StepsReported, TrialFinished, TrialKey
 
 TrialPhase = Literal["running", "done", "failed", "raced"]
 
@@ -102,17 +102,57 @@ class TrialState:
         """The fold scores that are known so far."""
         return [score for score in self.scores if score is not None]
 
+    # -- folding -----------------------------------------------------------------------------------------------------
 
-def take_scores(trial: TrialState, event: TrialFinished, *, whole: bool) -> None:
-    """Reckon mean and spread; one number that is no mean over folds has no spread, `whole` being False."""
-    if scores := event.scores:
-        # as scikit-learn does: a plain mean, and numpy's population standard deviation
-        trial.mean = mean(scores)
-        trial.std = spread(scores) if whole else None  # one number has no spread
-    if event.state == "raced" and event.estimate is not None:
-        # folds differ in difficulty: what the race reckoned can be compared with others, some folds' mean cannot
-        trial.mean = event.estimate
-        trial.std = None if event.by_fold else trial.std
+    def take_fold(self, event: FoldFinished, t: float) -> None:
+        """Take the score of a fold while others are still to come."""
+        self.scores.extend([None] * (event.fold + 1 - len(self.scores)))
+        self.scores[event.fold] = event.score
+        if event.host:
+            self.hosts = (self.hosts or {}) | {event.fold: event.host}
+        self.fit_seconds.append(event.fit_seconds)
+        self.score_seconds.append(event.score_seconds)
+        self.heard_at = t
+        self.revision += 1
+
+    def take_steps(self, event: StepsReported, t: float) -> None:
+        """Take what it tells on its way."""
+        self.steps = self.steps or []
+        self.steps.extend(event.steps)
+        self.heard_at = max(t, self.heard_at)
+        self.revision += 1
+
+    def finish(self, event: TrialFinished, t: float, *, watched: bool, whole: bool) -> None:
+        """Take how it ended; `whole` tells that its scores are of folds, of which one number alone has no spread."""
+        self.phase = event.state
+        # a watched trial may have asked for its parameters one by one after its start
+        self.params = event.params
+        self.scores = list(event.scores)
+        if event.by_fold and (event.state == "raced" or watched):
+            self.scores = [event.by_fold.get(fold) for fold in range(max(event.by_fold) + 1)]
+        self.fit_seconds, self.score_seconds = event.fit_seconds, event.score_seconds
+        self.warnings = event.warnings or None
+        self.error, self.details = event.error, event.details
+        self.reused, self.manual, self.attempt = event.reused, event.manual, event.attempt
+        self.predictions = event.predictions
+        self.estimate, self.resource, self.by_fold = event.estimate, event.resource, event.by_fold or None
+        self.others, self.attributes = event.others or None, event.attributes or None
+        self.steps = event.steps or self.steps
+        self.hosts = dict(enumerate(event.hosts)) or self.hosts
+        self.finished_at = t
+        self.silent = False
+        self.revision += 1
+        self._reckon(event, whole)
+
+    def _reckon(self, event: TrialFinished, whole: bool) -> None:
+        if scores := event.scores:
+            # as scikit-learn does: a plain mean, and numpy's population standard deviation
+            self.mean = mean(scores)
+            self.std = spread(scores) if whole else None  # one number has no spread
+        if event.state == "raced" and event.estimate is not None:
+            # folds differ in difficulty: what the race reckoned can be compared with others, some folds' mean cannot
+            self.mean = event.estimate
+            self.std = None if event.by_fold else self.std
 
 
 def better(trial: TrialState, other: TrialState | None) -> bool:

@@ -20,9 +20,10 @@ from ..settings import SettingsFile
 from .base import BaseApp
 from .launcher import Launcher
 from .palette import commands
-from .sessions import STOPPED, Sessions, Wanted
+from .sessions import STOPPED, Sessions
 from .stack import Stack
 from .steering import Steering
+from .wanted import Wanted
 
 if TYPE_CHECKING:
     from ...engine.events import TrialKey
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from ...engine.tournament.conductor import Tournament
     from ...engine.tournament.folder import TournamentFolder
     from ..sessions.base import Session
-    from ..trials.fields import Field
+    from ..trials.field import Field
 
 
 class TunetopApp(BaseApp):

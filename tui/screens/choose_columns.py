@@ -8,7 +8,7 @@ from rich.style import Style
 from textual.app import ComposeResult
 
 from ..render.lines import fit, width_of
-from ..trials.fields import Field
+from ..trials.field import Field
 from ..widgets.pane import Pane, Row, line
 from .dialog import ModalPaneScreen
 from .host import Host

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ...engine.state import TrialState
     from ..sessions.base import Session
     from ..settings import Settings
-    from ..trials.fields import Field
+    from ..trials.field import Field
     from .outputs import Outputs
 
 

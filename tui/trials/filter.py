@@ -14,7 +14,8 @@ import numpy as np
 from ...engine.state import RunState
 from ...engine.text import clean
 from ...engine.trials.arrays import DONE, Columns, Mask
-from .fields import BEFORE, SCORE, Field, fields
+from .field import Field
+from .fields import BEFORE, SCORE, fields
 from .terms import FLAGS, STATES, FilterError, Term, error_term, field_term, flag_term, tested, turned
 
 OTHERS = ("error", "best")

@@ -10,7 +10,8 @@ import numpy as np
 
 from ...engine.state import RunState
 from ...engine.trials.arrays import RACED, columns
-from .fields import FIELDS, SCORE, Field, fields
+from .field import Field
+from .fields import FIELDS, SCORE, fields
 from .filter import Filter
 
 Places = np.ndarray[Any, np.dtype[np.intp]]

@@ -17,7 +17,7 @@ from ...engine.text import clean
 if TYPE_CHECKING:
     from ...engine.trials.arrays import Columns, Mask
     from ...engine.trials.scales import Floats
-    from .fields import Field
+    from .field import Field
 
 STATES = ("done", "running", "failed", "raced")
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ..render.lines import width_of
-from ..trials.fields import FOR_ALL, Field, Room
+from ..trials.field import FOR_ALL, Field, Room
 
 _LONGEST_TITLE = 22
 

@@ -11,7 +11,8 @@ from textual.strip import Strip
 from ...engine.state import TrialState
 from ...engine.text import clean
 from ..render.lines import fit, width_of
-from ..trials.fields import PLAIN, SCORE, Drawing
+from ..trials.field import PLAIN, Drawing
+from ..trials.fields import SCORE
 from .table_layout import TableLayout
 
 

@@ -18,7 +18,8 @@ from ...engine.state import RunState, TrialState
 from ...engine.text import clean
 from ...engine.trials.scales import ScoreRange, score_range
 from ..render.look import Look
-from ..trials.fields import Drawing, Room, fields
+from ..trials.field import Drawing, Room
+from ..trials.fields import fields
 from ..trials.filter import Filter
 from ..trials.rows import ARRIVAL, Rows
 from .line_block import Lines, look_of, to_strip

@@ -19,7 +19,8 @@ from tunetop.engine.trials.scales import ScoreRange
 from tunetop.tui.app.themes import NAMES, look_for
 from tunetop.tui.render.lines import width_of
 from tunetop.tui.trials import fields as registry
-from tunetop.tui.trials.fields import Drawing, Field, Room, attribute, each, fields, metric
+from tunetop.tui.trials.field import Drawing, Field, Room, each
+from tunetop.tui.trials.fields import attribute, fields, metric
 from tunetop.tui.trials.filter import parse
 from tunetop.tui.trials.rows import Rows
 from tunetop.tui.trials.terms import field_term

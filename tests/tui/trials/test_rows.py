@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from monitor_app import LiveRun
 from tunetop.engine.events import Axis, MethodStarted
 from tunetop.engine.trials.arrays import columns
-from tunetop.tui.trials.fields import Field, Room, fields
+from tunetop.tui.trials.field import Field, Room
+from tunetop.tui.trials.fields import fields
 from tunetop.tui.trials.filter import Filter, parse
 from tunetop.tui.trials.rows import Rows
 from tunetop.tui.widgets.table_layout import table_layout
