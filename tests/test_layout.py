@@ -237,6 +237,18 @@ def test_no_class_is_sawn_apart_nor_larger_than_a_page_can_hold() -> None:
     assert {name: lines for name, lines in lines_with_bases("tui").items() if lines > 350} == {}
 
 
+def test_files_and_functions_can_be_read_at_once() -> None:
+    longest, functions = {}, {}
+    for name, path in modules().items():
+        text = path.read_text(encoding="utf-8")
+        longest[name] = len(text.splitlines())
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                functions[f"{name}.{node.name}"] = (node.end_lineno or 0) - node.lineno + 1
+    assert {name: lines for name, lines in longest.items() if lines > 400} == {}
+    assert {name: lines for name, lines in functions.items() if lines > 60} == {}
+
+
 def declared(node: ast.ClassDef) -> set[str]:
     """Return the attributes that a class declares: with a type in its body, or as it is made, of itself."""
     found = set()
