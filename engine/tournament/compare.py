@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from ..events import BASELINE, MANUAL
@@ -25,6 +26,7 @@ from ..files import write_atomically
 from ..state import MethodState, RunState
 from ..statistics import holm
 from ..text import clean
+from ..verdict.over_seeds import Comparison, CurvePoint, MethodOverSeeds, Spread, TournamentSummary
 from .folder import FILES
 
 TIMES = 20
@@ -55,8 +57,8 @@ def course_of(method: MethodState) -> Course:
     return Course(np.array(best), np.array(seconds))
 
 
-def tournament_summary(states: Mapping[int, RunState]) -> dict[str, Any]:
-    """Return the whole comparison as plain data, from the states of runs by seed; absent numbers are null."""
+def tournament_summary(states: Mapping[int, RunState]) -> TournamentSummary:
+    """Return the whole comparison, from the states of runs by seed."""
     first = next(iter(states.values()))
     # of every seed: one whose run was meddled with may have others besides
     shared = set.intersection(*(set(state.methods) for state in states.values())) - {BASELINE, MANUAL}
@@ -66,69 +68,69 @@ def tournament_summary(states: Mapping[int, RunState]) -> dict[str, Any]:
     longest = max((float(np.median([_total(c) for c in courses[name]])) for name in names), default=0.0)
     times = [longest * (step + 1) / TIMES for step in range(TIMES)]
     ranks = _mean_ranks(final)
-    return {
-        "preset": first.info.preset if first.info else "",
-        "title": clean(first.info.title) if first.info else "",
-        "scoring": first.info.scoring if first.info else "",
-        "seeds": list(states),
-        "runs": [state.info.run if state.info else "" for state in states.values()],
-        "methods": [
-            {
-                "method": name,
-                "final": _spread(final[index]),
-                "best_by_seed": [_plain(value) for value in final[index]],
-                "mean_rank": _plain(ranks[index]),
-                "trials": _plain(float(np.median([len(course.best) for course in courses[name]]))),
-                "fit_seconds": _plain(float(np.median([_total(course) for course in courses[name]]))),
-                "by_trial": list(_by_trial(courses[name])),
-                "by_seconds": list(_by_seconds(courses[name], times)),
-            }
+    return TournamentSummary(
+        preset=first.info.preset if first.info else "",
+        title=clean(first.info.title) if first.info else "",
+        scoring=first.info.scoring if first.info else "",
+        seeds=list(states),
+        runs=[state.info.run if state.info else "" for state in states.values()],
+        methods=[
+            MethodOverSeeds(
+                method=name,
+                final=Spread(*_spread(final[index])),
+                best_by_seed=[_plain(value) for value in final[index]],
+                mean_rank=_plain(ranks[index]),
+                trials=_plain(float(np.median([len(course.best) for course in courses[name]]))),
+                fit_seconds=_plain(float(np.median([_total(course) for course in courses[name]]))),
+                by_trial=list(_by_trial(courses[name])),
+                by_seconds=list(_by_seconds(courses[name], times)),
+            )
             for index, name in enumerate(names)
         ],
-        "comparisons": _comparisons(names, final),
-    }
+        comparisons=_comparisons(names, final),
+    )
 
 
-def write(summary: Mapping[str, Any], folder: Path) -> list[Path]:
+def write(summary: TournamentSummary, folder: Path) -> list[Path]:
     """Write `FILES` into a folder and return their paths."""
-    texts = (json.dumps(summary, indent=2, allow_nan=False) + "\n", _markdown(summary), _curves(summary))
+    document = json.dumps(msgspec.to_builtins(summary), indent=2, allow_nan=False)
+    texts = (document + "\n", _markdown(summary), _curves(summary))
     return [write_atomically(folder / name, text, force=True) for name, text in zip(FILES, texts, strict=True)]
 
 
-def rows(summary: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
+def rows(summary: TournamentSummary) -> tuple[list[str], list[list[str]]]:
     """Return the table's headings and lines, methods by mean rank."""
     headings = ["method", "mean rank", "median", "quartiles", "trials", "fit s"]
-    ordered = sorted(summary["methods"], key=lambda row: (row["mean_rank"] is None, row["mean_rank"]))
+    ordered = sorted(summary.methods, key=lambda row: (row.mean_rank is None, row.mean_rank))
     lines = []
     for row in ordered:
-        spread = row["final"]
-        quartiles = f"{_text(spread['q1'])} … {_text(spread['q3'])}"
+        quartiles = f"{_text(row.final.q1)} … {_text(row.final.q3)}"
         lines.append(
             [
-                clean(row["method"]),
-                _text(row["mean_rank"], 2),
-                _text(spread["median"]),
+                clean(row.method),
+                _text(row.mean_rank, 2),
+                _text(row.final.median),
                 quartiles,
-                _text(row["trials"], 0),
-                _text(row["fit_seconds"], 1),
+                _text(row.trials, 0),
+                _text(row.fit_seconds, 1),
             ]
         )
     return headings, lines
 
 
-def sentences(summary: Mapping[str, Any]) -> list[str]:
+def sentences(summary: TournamentSummary) -> list[str]:
     """Return what the tests over the seeds say of each pair of methods."""
     said = []
-    for pair in summary["comparisons"]:
-        (better, worse), (wins, losses) = map(clean, pair["methods"]), (pair["wins"], pair["losses"])
-        if (pair["median_difference"] or 0, wins - losses) < (0, 0):
+    for pair in summary.comparisons:
+        (better, worse), (wins, losses) = map(clean, pair.methods), (pair.wins, pair.losses)
+        if (pair.median_difference or 0, wins - losses) < (0, 0):
             (better, worse), (wins, losses) = (worse, better), (losses, wins)
-        p = pair["p_holm"]
+        p = pair.p_holm
         what = "cannot be told apart" if p is None or p >= 0.05 else f"{better} is better than {worse}"
         names = "" if p is not None and p < 0.05 else f"{better} and {worse} "
         said.append(
-            f"{names}{what}: {wins} to {losses} of {len(summary['seeds'])} seeds, Wilcoxon "
-            f"p = {_text(pair['p'], 3)}, {_text(p, 3)} after Holm"
+            f"{names}{what}: {wins} to {losses} of {len(summary.seeds)} seeds, Wilcoxon "
+            f"p = {_text(pair.p, 3)}, {_text(p, 3)} after Holm"
         )
     return said
 
@@ -155,29 +157,31 @@ def _total(course: Course) -> float:
     return float(course.seconds[-1]) if len(course.seconds) else 0.0
 
 
-def _by_trial(courses: Sequence[Course]) -> Iterator[dict[str, Any]]:
+def _by_trial(courses: Sequence[Course]) -> Iterator[CurvePoint]:
     """Yield the spread of the best so far after each trial; a shorter course stays at its last value."""
     for trial in range(max((len(course.best) for course in courses), default=0)):
         values = [course.best[min(trial, len(course.best) - 1)] for course in courses if len(course.best)]
-        yield {"trial": trial + 1} | _spread(np.array(values))
+        low, middle, high = _spread(np.array(values))
+        yield CurvePoint(trial=trial + 1, q1=low, median=middle, q3=high)
 
 
-def _by_seconds(courses: Sequence[Course], times: Sequence[float]) -> Iterator[dict[str, Any]]:
+def _by_seconds(courses: Sequence[Course], times: Sequence[float]) -> Iterator[CurvePoint]:
     """Yield the spread of the best so far after so many seconds of fitting."""
     for time in times:
         values = []
         for course in courses:
             done = int(np.searchsorted(course.seconds, time * (1 + 1e-12), side="right"))
             values.append(course.best[done - 1] if done else math.nan)
-        yield {"seconds": _plain(time)} | _spread(np.array(values))
+        low, middle, high = _spread(np.array(values))
+        yield CurvePoint(seconds=time, q1=low, median=middle, q3=high)
 
 
-def _spread(values: np.ndarray) -> dict[str, float | None]:
-    """Return median and quartiles; null while any of the values is missing, for it would flatter the others."""
+def _spread(values: np.ndarray) -> tuple[float | None, float | None, float | None]:
+    """Return quartiles about the median; None while any of the values is missing, for it would flatter the others."""
     if not len(values) or not np.isfinite(values).all():
-        return {"q1": None, "median": None, "q3": None}
+        return None, None, None
     low, middle, high = np.quantile(values, [0.25, 0.5, 0.75])
-    return {"q1": float(low), "median": float(middle), "q3": float(high)}
+    return float(low), float(middle), float(high)
 
 
 def _mean_ranks(final: np.ndarray) -> np.ndarray:
@@ -187,28 +191,31 @@ def _mean_ranks(final: np.ndarray) -> np.ndarray:
     return rankdata(np.where(np.isfinite(final), -final, np.inf), axis=0).mean(axis=1)
 
 
-def _comparisons(names: Sequence[str], final: np.ndarray) -> list[dict[str, Any]]:
+def _comparisons(names: Sequence[str], final: np.ndarray) -> list[Comparison]:
     from scipy.stats import wilcoxon
 
-    pairs: list[dict[str, Any]] = []
+    pairs: list[Comparison] = []
     for first, second in itertools.combinations(range(len(names)), 2):
         differences = final[first] - final[second]
         differences = np.where(np.abs(differences) < 1e-12, 0.0, differences)
         known = differences[np.isfinite(differences)]
         # Wilcoxon's test says nothing of pairs that are equal
         test: Any = wilcoxon
-        p = float(test(known).pvalue) if np.any(known) else 1.0 if len(known) else None
         pairs.append(
-            {
-                "methods": [names[first], names[second]],
-                "median_difference": _plain(float(np.median(known))) if len(known) else None,
-                "wins": int((known > 0).sum()),
-                "losses": int((known < 0).sum()),
-                "p": p,
-            }
+            Comparison(
+                methods=[names[first], names[second]],
+                median_difference=_plain(float(np.median(known))) if len(known) else None,
+                wins=int((known > 0).sum()),
+                losses=int((known < 0).sum()),
+                p=float(test(known).pvalue) if np.any(known) else 1.0 if len(known) else None,
+                p_holm=None,
+            )
         )
-    adjusted = holm([1.0 if pair["p"] is None else pair["p"] for pair in pairs])
-    return [pair | {"p_holm": None if pair["p"] is None else p} for pair, p in zip(pairs, adjusted, strict=True)]
+    adjusted = holm([1.0 if pair.p is None else pair.p for pair in pairs])
+    return [
+        pair if pair.p is None else msgspec.structs.replace(pair, p_holm=p)
+        for pair, p in zip(pairs, adjusted, strict=True)
+    ]
 
 
 def _plain(value: float) -> float | None:
@@ -219,26 +226,25 @@ def _text(value: float | None, digits: int = 4) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 
 
-def _markdown(summary: Mapping[str, Any]) -> str:
+def _markdown(summary: TournamentSummary) -> str:
     headings, lines = rows(summary)
     table = [headings, ["---"] * len(headings), *lines]
-    planned = summary.get("planned_seeds", len(summary["seeds"]))
-    of = f" of {planned} planned" if planned > len(summary["seeds"]) else ""
+    of = f" of {summary.planned} planned" if summary.planned > len(summary.seeds) else ""
     parts = [
-        f"# {escape(summary['title'])}: methods over {len(summary['seeds'])}{of} seeds",
+        f"# {escape(summary.title)}: methods over {len(summary.seeds)}{of} seeds",
         "\n".join(f"| {' | '.join(map(escape, line))} |" for line in table),
-        f"Best mean cross-validation score ({escape(summary['scoring'])}) of each seed; rank 1 is the best.",
+        f"Best mean cross-validation score ({escape(summary.scoring)}) of each seed; rank 1 is the best.",
         "\n".join(f"- {escape(sentence)}" for sentence in sentences(summary)),
-        power_note(len(summary["methods"]), len(summary["seeds"])),
+        power_note(len(summary.methods), len(summary.seeds)),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _curves(summary: Mapping[str, Any]) -> str:
+def _curves(summary: TournamentSummary) -> str:
     points = [["method", "by", "at", "q1", "median", "q3"]]
-    for row in summary["methods"]:
-        for by, key in (("trial", "by_trial"), ("seconds", "by_seconds")):
-            for point in row[key]:
-                values = (row["method"], by, point[by], point["q1"], point["median"], point["q3"])
+    for row in summary.methods:
+        for by, curve in (("trial", row.by_trial), ("seconds", row.by_seconds)):
+            for point in curve:
+                values = (row.method, by, point.at, point.q1, point.median, point.q3)
                 points.append(list(map(cell, values)))
     return as_csv(points)

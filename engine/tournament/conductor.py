@@ -23,6 +23,7 @@ from ..run.conductor import Run
 from ..run.launch import RunOptions, launch, resume
 from ..state import RunState
 from ..text import NAME, clean
+from ..verdict.over_seeds import TournamentSummary
 from . import compare
 from .folder import TournamentFolder, TournamentPlan
 
@@ -45,7 +46,7 @@ class Tournament:
         self.outcome: RunOutcome | None = None
         self.error: TunetopError | None = None
         """What kept a seed's run from beginning, if that ended the race."""
-        self.summary: dict[str, Any] | None = None
+        self.summary: TournamentSummary | None = None
         """What `race.json` holds; None until two seeds are done."""
         self.files: list[Path] = []
         """Where the files are, once they are."""
@@ -233,8 +234,9 @@ class Tournament:
         done = self.done
         if len(done) < FEWEST:
             return
-        facts = {"race": self.folder.id, "state": state, "planned_seeds": len(self.plan.seeds)}
-        summary = facts | compare.tournament_summary(done)
+        summary = msgspec.structs.replace(
+            compare.tournament_summary(done), race=self.folder.id, state=state, planned_seeds=len(self.plan.seeds)
+        )
         folders = [self.folder.path, *([Path(self.plan.to)] if self.plan.to else [])]
         for folder in folders:
             self.files = self._with_room(lambda folder=folder: compare.write(summary, folder))

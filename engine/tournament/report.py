@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from ..errors import UsageError
 from ..export.figures import race_curves
 from ..export.figures.drawing import saved, themed
@@ -16,6 +18,7 @@ from ..record.run_folder import load_state
 from ..state import RunState
 from ..text import clean
 from ..verdict.numbers import score_text
+from ..verdict.over_seeds import TournamentSummary
 from . import compare
 from .folder import TournamentFolder
 
@@ -37,10 +40,10 @@ def _read(folder: TournamentFolder, place: int) -> dict[str, Any]:
 
 def part(name: str, title: str, planned: int, states: Mapping[int, RunState], place: int) -> dict[str, Any]:
     """Return what the template needs to know of a race, from the states of its seeds that are done."""
-    summary: dict[str, Any] = {"planned_seeds": planned} | compare.tournament_summary(states)
+    summary = msgspec.structs.replace(compare.tournament_summary(states), planned_seeds=planned)
     headings, rows = compare.rows(summary)
     said = compare.sentences(summary)
-    note = compare.power_note(len(summary["methods"]), len(states))
+    note = compare.power_note(len(summary.methods), len(states))
     of = f" of {planned} planned" if len(states) < planned else ""
     return {
         "kind": "race",
@@ -51,14 +54,14 @@ def part(name: str, title: str, planned: int, states: Mapping[int, RunState], pl
         "sentences": [*said[1:], *([note] if note else [])],
         "headings": headings,
         "rows": rows,
-        "about": f"Best mean cross-validation score ({clean(summary['scoring'], 60)}) of each seed; rank 1 is the best",
+        "about": f"Best mean cross-validation score ({clean(summary.scoring, 60)}) of each seed; rank 1 is the best",
         "figures": _figures(summary, place),
-        "seed_headings": ["seed", *(clean(row["method"]) for row in summary["methods"])],
+        "seed_headings": ["seed", *(clean(row.method) for row in summary.methods)],
         "seed_rows": _seeds(summary),
     }
 
 
-def _figures(summary: Mapping[str, Any], place: int) -> list[dict[str, Any]]:
+def _figures(summary: TournamentSummary, place: int) -> list[dict[str, Any]]:
     from markupsafe import Markup
 
     with themed(PAGE, text_as_text=True):
@@ -67,6 +70,6 @@ def _figures(summary: Mapping[str, Any], place: int) -> list[dict[str, Any]]:
     return [{"id": f"curves-{place}", "title": "Best so far over the seeds", "svg": Markup(svg), "caption": caption}]
 
 
-def _seeds(summary: Mapping[str, Any]) -> list[list[str]]:
-    rows = zip(summary["seeds"], *(row["best_by_seed"] for row in summary["methods"]), strict=True)
+def _seeds(summary: TournamentSummary) -> list[list[str]]:
+    rows = zip(summary.seeds, *(row.best_by_seed for row in summary.methods), strict=True)
     return [[str(seed), *map(score_text, scores)] for seed, *scores in rows]

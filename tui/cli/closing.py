@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 import msgspec
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from ...engine.run.conductor import Run
     from ...engine.state import RunState
     from ...engine.tournament.conductor import Tournament
+    from ...engine.verdict.over_seeds import TournamentSummary
 
 
 def print_json(value: Any) -> None:
@@ -90,11 +90,11 @@ def tell(race: Tournament, out: IO[str], *, table: bool = True) -> int:
     return exit_code(race.outcome)
 
 
-def comparison(summary: Mapping[str, Any]) -> str:
+def comparison(summary: TournamentSummary) -> str:
     """Return the table of the methods and what the tests say, as plain text."""
     from ...engine.tournament.compare import power_note, rows, sentences
     from ..render.columns import columns
 
-    note = power_note(len(summary["methods"]), len(summary["seeds"]))
+    note = power_note(len(summary.methods), len(summary.seeds))
     parts = ["\n".join(sentences(summary)), f"! {note}" if note else ""]
     return "\n\n".join([columns(*rows(summary)), *(part for part in parts if part)])

@@ -206,7 +206,7 @@ def _look(folder: TournamentFolder, screen: bool, as_json: bool, ssh: bool | Non
     while feed.poll(1.0) or feed.behind:
         pass
     facts = {"race": folder.id, "state": feed.phase, "planned_seeds": len(feed.plan.seeds)}
-    summary = facts | tournament_summary(feed.done) if feed.done else None
+    summary = msgspec.structs.replace(tournament_summary(feed.done), **facts) if feed.done else None
     if as_json:
         print_json(summary or facts)
         return DONE

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from ...engine.text import clean
+from ...engine.verdict.over_seeds import CurvePoint
 from ..render.side_by_side import board_lines, comparison_lines
 from ..widgets.pane import Row, line
 from .base import PaneScreen
@@ -79,9 +80,9 @@ class SideBySideScreen(PaneScreen[None], where="side by side"):
     def _picture(self, width: int) -> list[Text]:
         from ..views.tournament_curves import draw
 
-        methods = [{"method": _label(name), "by_trial": _points(course)} for name, course in self._courses.items()]
+        curves = [(_label(name), _points(course)) for name, course in self._courses.items()]
         height = max(min(CURVES, self.size.height - 12), 6)
-        return draw({"methods": methods}, {}, "trial", max(width - 1, 20), height, self.look)
+        return draw(curves, {}, "trial", max(width - 1, 20), height, self.look)
 
 
 def _label(name: str) -> str:
@@ -89,9 +90,8 @@ def _label(name: str) -> str:
     return name if len(name) <= _LABEL else f"…{name[1 - _LABEL :]}"
 
 
-def _points(course: Sequence[float]) -> list[dict[str, float | None]]:
-    known = [None if math.isnan(best) else best for best in course]
-    return [{"trial": n, "q1": best, "median": best, "q3": best} for n, best in enumerate(known, 1)]
+def _points(course: Sequence[float]) -> list[CurvePoint]:
+    return [CurvePoint(trial=n, q1=best, median=best, q3=best) for n, best in enumerate(course, 1)]
 
 
 def best_so_far(run: Known) -> list[float]:

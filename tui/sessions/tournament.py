@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from ...engine.errors import StoreError
 from ...engine.state import RunState
@@ -19,6 +19,7 @@ from .run import LOCK_CHECKS, Feed, RemoteControl, RunSession
 
 if TYPE_CHECKING:
     from ...engine.tournament.conductor import Tournament
+    from ...engine.verdict.over_seeds import TournamentSummary
 
 TournamentPhase = Literal["starting", "running", "stopping", "interrupted", "done", "stopped", "failed"]
 
@@ -139,7 +140,7 @@ class TournamentSession(Undertaking):
         self.name = feed.folder.id
         self.starting = starting
         """True while this process is only about to conduct it."""
-        self.summary: dict[str, Any] | None = None
+        self.summary: TournamentSummary | None = None
         """The comparison over the seeds that are done, once one is."""
         self.summed: tuple[int, ...] = ()
         """The seeds that the comparison is over."""
@@ -149,7 +150,7 @@ class TournamentSession(Undertaking):
         """Conduct it in this process from now on."""
         self.run, self.starting = run, False
 
-    def compared(self, summary: dict[str, Any], seeds: tuple[int, ...]) -> None:
+    def compared(self, summary: TournamentSummary, seeds: tuple[int, ...]) -> None:
         """Take the comparison of the methods over so many seeds."""
         self.summary, self.summed = summary, seeds
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from rich.style import Style
@@ -19,6 +18,7 @@ from ...engine.events import BASELINE
 from ...engine.text import clean
 from ...engine.tournament.compare import Course
 from ...engine.trials.scales import Floats, ScoreRange, nice_step, score_range
+from ...engine.verdict.over_seeds import CurvePoint
 from ..render.colour import hexed, rgb, snapped_256
 from ..render.lines import Canvas, says, width_of
 from ..render.look import Look
@@ -42,7 +42,7 @@ class Curve:
 
 
 def draw(
-    summary: Mapping[str, Any] | None,
+    points: Sequence[tuple[str, Sequence[CurvePoint]]],
     live: Mapping[str, Course],
     by: By,
     width: int,
@@ -51,13 +51,13 @@ def draw(
     *,
     baseline: float | None = None,
 ) -> list[Text]:
-    """Draw the curves of a race's summary, by trial or by fit seconds, with the `live` courses of the seed under way.
+    """Draw curves of methods over seeds, by trial or by fit seconds, with the `live` courses of the seed under way.
 
-    Returns `height` lines of `width` cells. Without a summary the names of `live` give the order of the colours.
+    Returns `height` lines of `width` cells. Without curves the names of `live` give the order of the colours.
     """
-    names = [row["method"] for row in summary["methods"]] if summary else list(live)
+    names = [name for name, _ in points] or list(live)
     colours = {name: look.methods[place % len(look.methods)] for place, name in enumerate(names)}
-    curves = [_curve(row, by, colours[row["method"]]) for row in summary["methods"]] if summary else []
+    curves = [_curve(name, one, colours[name]) for name, one in points]
     curves = [curve for curve in curves if np.isfinite(curve.middle).any()]
     dots = {name: (_at(course, by), course.best) for name, course in live.items() if np.isfinite(course.best).any()}
     scale = _scale(curves, [best for _, best in dots.values()], baseline)
@@ -86,13 +86,9 @@ def draw(
     return canvas.lines(look)
 
 
-def _curve(row: Mapping[str, Any], by: By, colour: str) -> Curve:
-    points = row["by_trial" if by == "trial" else "by_seconds"]
-
-    def column(key: str) -> Floats:
-        return np.array([math.nan if point[key] is None else point[key] for point in points], dtype=float)
-
-    return Curve(row["method"], colour, column(by), column("q1"), column("median"), column("q3"))
+def _curve(name: str, points: Sequence[CurvePoint], colour: str) -> Curve:
+    table = np.array([(one.at, one.q1, one.median, one.q3) for one in points], dtype=float).reshape(-1, 4)
+    return Curve(name, colour, *table.T)
 
 
 def _at(course: Course, by: By) -> Floats:

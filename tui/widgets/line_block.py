@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from rich.console import Console
 from rich.segment import Segment
@@ -14,6 +13,8 @@ from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
+
+from ..render.look import Look
 
 
 def to_strip(text: Text, width: int, console: Console) -> Strip:
@@ -31,7 +32,7 @@ def same(one: Strip, other: Strip) -> bool:
     return one is other or list(one) == list(other)
 
 
-def look_of(widget: Widget) -> Any:
+def look_of(widget: Widget) -> Look:
     """Return the look of the app that a widget belongs to."""
     return widget.app.look  # type: ignore[attr-defined]
 

@@ -31,30 +31,30 @@ def test_curves_ranks_and_tests_are_those_of_numpy_and_scipy() -> None:
     b = a - 0.004 + 0.003 * rng.standard_normal(12)
     b[3] = a[3]
     summary = tournament_summary(states(*zip(a.tolist(), b.tolist(), strict=True)))
-    first, second = summary["methods"]
-    assert first["final"]["median"] == pytest.approx(np.median(a))
-    assert [second["final"][key] for key in ("q1", "q3")] == pytest.approx(list(np.quantile(b, [0.25, 0.75])))
-    assert [first["mean_rank"], second["mean_rank"]] == pytest.approx(list(rankdata([-a, -b], axis=0).mean(axis=1)))
-    assert [point["median"] for point in first["by_trial"]] == pytest.approx([np.median(a) - 0.1, *[np.median(a)] * 2])
-    (pair,) = summary["comparisons"]
+    first, second = summary.methods
+    assert first.final.median == pytest.approx(np.median(a))
+    assert [second.final.q1, second.final.q3] == pytest.approx(list(np.quantile(b, [0.25, 0.75])))
+    assert [first.mean_rank, second.mean_rank] == pytest.approx(list(rankdata([-a, -b], axis=0).mean(axis=1)))
+    assert [point.median for point in first.by_trial] == pytest.approx([np.median(a) - 0.1, *[np.median(a)] * 2])
+    (pair,) = summary.comparisons
     differences = a - b
-    assert pair["p"] == pytest.approx(wilcoxon(differences).pvalue)
-    assert (pair["wins"], pair["losses"]) == (int((differences > 0).sum()), int((differences < 0).sum()))
-    won = f"{pair['wins']} to {pair['losses']} of 12 seeds"
+    assert pair.p == pytest.approx(wilcoxon(differences).pvalue)
+    assert (pair.wins, pair.losses) == (int((differences > 0).sum()), int((differences < 0).sum()))
+    won = f"{pair.wins} to {pair.losses} of 12 seeds"
     assert f"a is better than b: {won}" in sentences(summary)[0]
     # whichever comes first in the preset, the better one and its seeds come first in the sentence
     turned = tournament_summary(states(*zip(b.tolist(), a.tolist(), strict=True)))
     assert f"b is better than a: {won}" in sentences(turned)[0]
     # b's first trial takes two seconds: before that it has nothing to show
-    seconds = {round(point["seconds"], 2): point["median"] for point in second["by_seconds"]}
+    seconds = {round(point.at, 2): point.median for point in second.by_seconds}
     assert seconds[1.8] is None
     assert seconds[2.0] == pytest.approx(np.median(b))
 
 
 def test_equal_methods_share_their_rank_and_are_not_told_apart() -> None:
     summary = tournament_summary(states(*[(0.9, 0.9)] * 6))
-    assert [row["mean_rank"] for row in summary["methods"]] == [1.5, 1.5]
-    assert summary["comparisons"][0]["p_holm"] == 1.0
+    assert [row.mean_rank for row in summary.methods] == [1.5, 1.5]
+    assert summary.comparisons[0].p_holm == 1.0
     assert "cannot be told apart: 0 to 0 of 6 seeds" in sentences(summary)[0]
 
 

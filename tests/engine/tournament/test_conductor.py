@@ -37,7 +37,7 @@ def test_every_seed_is_a_run_of_its_own_and_the_files_say_what_they_found(undist
         assert [state.methods[name].plan.seed for name in METHODS] == [seed, seed]
         assert "grid" not in state.methods
     summary = json.loads((folder.path / "race.json").read_text())
-    assert summary == undisturbed.summary
+    assert summary == msgspec.to_builtins(undisturbed.summary)
     assert (summary["state"], summary["planned_seeds"], summary["runs"]) == ("done", 3, list(plan.runs.values()))
 
 

@@ -7,6 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from app_runs import SIZES, app_for, text_of, until
@@ -14,6 +15,7 @@ from racing import begun, conductor, ended, made, slow, states
 from tunetop.engine.record.lock import RunLocked
 from tunetop.engine.tournament.compare import Course, fewest_seeds, power_note, tournament_summary
 from tunetop.engine.tournament.conductor import Tournament
+from tunetop.engine.verdict.over_seeds import CurvePoint, TournamentSummary
 from tunetop.tui.app.sessions import LEFT_RUNNING, STOPPED
 from tunetop.tui.cli.main import main
 from tunetop.tui.render.look import DARK
@@ -48,16 +50,16 @@ async def test_a_finished_race_is_opened_with_ranks_curves_seeds_and_tests(
     async with app.run_test(size=size, notifications=True) as pilot:
         await until(pilot, lambda: app.sessions.tournament.summed == (0, 1, 2))
         # the figures of fewer seeds, which may be the same here and there, stand until those of all are painted
-        for row in over.summary["methods"]:
-            figures = [f"{row['mean_rank']:.2f}", f"{row['final']['median']:.4f}"]
-            figures.append(f"{row['final']['q1']:.4f} … {row['final']['q3']:.4f}")
-            await until(pilot, lambda row=row, figures=figures: stand(figures, row["method"], text_of(app)))
+        for row in over.summary.methods:
+            figures = [f"{row.mean_rank:.2f}", f"{row.final.median:.4f}"]
+            figures.append(f"{row.final.q1:.4f} … {row.final.q3:.4f}")
+            await until(pilot, lambda row=row, figures=figures: stand(figures, row.method, text_of(app)))
         await until(pilot, lambda: all(word in text_of(app) for word in ("by trial", "Small tree", "done")))
         await pilot.press("o")
         await until(pilot, lambda: "by fit seconds" in text_of(app) and " s" in text_of(app))
         await pilot.press("3")
-        pair = over.summary["comparisons"][0]
-        said = f"{max(pair['wins'], pair['losses'])} to {min(pair['wins'], pair['losses'])} of 3 seeds, Wilcoxon"
+        pair = over.summary.comparisons[0]
+        said = f"{max(pair.wins, pair.losses)} to {min(pair.wins, pair.losses)} of 3 seeds, Wilcoxon"
         await until(pilot, lambda: said in text_of(app) and "3 seeds are too few" in text_of(app))
         await pilot.press("2")
         await until(pilot, lambda: all(run in text_of(app) for run in over.plan.runs.values()))
@@ -154,16 +156,20 @@ def test_without_a_terminal_open_prints_what_the_screen_shows(
     assert "small-race-1: done, 3 of 3 seeds done; files in" in shown
     assert "3 seeds are too few" in shown
     assert main(["race", "--runs-dir", str(over.folder.store.root), "--open", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == over.summary
+    assert json.loads(capsys.readouterr().out) == msgspec.to_builtins(over.summary)
 
 
 # -- curves and statistics ---------------------------------------------------------------------------------------------
 
 
+def by_trial(summary: TournamentSummary) -> list[tuple[str, list[CurvePoint]]]:
+    return [(row.method, row.by_trial) for row in summary.methods]
+
+
 def test_curves_show_each_methods_median_in_its_band_and_the_live_seed_as_dots() -> None:
     summary = tournament_summary(states((0.90, 0.80), (0.92, 0.84), (0.94, 0.82), (0.91, 0.83)))
     live = {"b": Course(np.array([math.nan, math.nan, 0.87]), np.array([2.0, 4.0, 6.0]))}
-    lines = draw(summary, live, "trial", 60, 12, DARK, baseline=0.85)
+    lines = draw(by_trial(summary), live, "trial", 60, 12, DARK, baseline=0.85)
     assert [line.cell_len for line in lines] == [60] * 12
     text = "\n".join(line.plain for line in lines)
     # a's median jumps by 0.1 at its second trial; b has but two trials, and goes on as dots
@@ -173,18 +179,20 @@ def test_curves_show_each_methods_median_in_its_band_and_the_live_seed_as_dots()
     assert text.index(" a") < text.index(" baseline") < text.index(" b ")
     tints = {str(span.style.bgcolor) for line in lines for span in line.spans if span.style.bgcolor}  # type: ignore[union-attr]
     assert tints
-    seconds = "\n".join(line.plain for line in draw(summary, {}, "seconds", 60, 12, DARK))
+    spent = [(row.method, row.by_seconds) for row in summary.methods]
+    seconds = "\n".join(line.plain for line in draw(spent, {}, "seconds", 60, 12, DARK))
     assert "1 s" in seconds
 
 
 def test_curves_need_neither_colours_nor_unicode_nor_a_finished_seed() -> None:
     summary = tournament_summary(states((0.90, 0.80), (0.92, 0.84)))
-    text = "\n".join(line.plain for line in draw(summary, {}, "trial", 60, 12, DARK.with_colors("none").ascii()))
+    bare = DARK.with_colors("none").ascii()
+    text = "\n".join(line.plain for line in draw(by_trial(summary), {}, "trial", 60, 12, bare))
     assert text.isascii()
     assert ":" in text
     live = {"a": Course(np.array([0.5, 0.7]), np.array([1.0, 2.0]))}
-    assert "•" in "\n".join(line.plain for line in draw(None, live, "trial", 60, 12, DARK))
-    assert "No trial has a score yet." in "\n".join(line.plain for line in draw(None, {}, "trial", 60, 12, DARK))
+    assert "•" in "\n".join(line.plain for line in draw([], live, "trial", 60, 12, DARK))
+    assert "No trial has a score yet." in "\n".join(line.plain for line in draw([], {}, "trial", 60, 12, DARK))
 
 
 def test_too_few_seeds_are_told_as_wilcoxons_exact_test_has_it() -> None:

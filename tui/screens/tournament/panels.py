@@ -160,5 +160,10 @@ class Panels(Container):
         states = [*feed.done.values(), *([feed.live] if feed.live is not None else [])]
         base = next((state.baseline for state in states if state.baseline is not None), None)
         level = base.mean if base is not None else None
-        lines = draw(self._session.summary, live, self.by, width, height, look_of(self), baseline=level)
+        summary = self._session.summary
+        curves = [
+            (row.method, row.by_trial if self.by == "trial" else row.by_seconds)
+            for row in (summary.methods if summary is not None else ())
+        ]
+        lines = draw(curves, live, self.by, width, height, look_of(self), baseline=level)
         return [Row(text) for text in lines]

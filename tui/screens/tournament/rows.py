@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from rich.text import Text
 
@@ -12,6 +11,7 @@ from ....engine.events import BASELINE, MANUAL
 from ....engine.state import MethodState, RunState
 from ....engine.text import clean
 from ....engine.tournament.compare import power_note, sentences
+from ....engine.verdict.over_seeds import MethodOverSeeds, TournamentSummary
 from ...render.lines import fit, width_of, wrapped
 from ...render.look import Look
 from ...render.numbers import clock, count, score
@@ -31,13 +31,14 @@ def under_way(state: RunState | None) -> list[MethodState]:
 
 
 def method_rows(
-    summary: Mapping[str, Any] | None, live: RunState | None, names: Sequence[str], look: Look, width: int
+    summary: TournamentSummary | None, live: RunState | None, names: Sequence[str], look: Look, width: int
 ) -> list[Row]:
     """Return the table of the methods: by mean rank over the seeds that are done, beside them the seed under way."""
-    found = {row["method"]: row for row in summary["methods"]} if summary else {}
+    found = {row.method: row for row in summary.methods} if summary else {}
     now = {method.name: method for method in under_way(live)}
     names = [*found, *(name for name in names if name not in found)]
-    ordered = sorted(names, key=lambda name: found[name]["mean_rank"] if name in found else math.inf)
+    ranks = {name: row.mean_rank for name, row in found.items()}
+    ordered = sorted(names, key=lambda name: math.inf if (rank := ranks.get(name)) is None else rank)
     cells = [_cells(found.get(name), now.get(name)) for name in ordered]
     headings = ["rank", "median", "quartiles", *(["now"] if now else []), "trials", "fit s"]
     cells = [[one for one, heading in zip(row, _ALL, strict=True) if heading in headings] for row in cells]
@@ -66,7 +67,7 @@ def method_rows(
             style = look.accent_style if leads and heading == "median" else look.dim_style if heading == "fit s" else ""
             text.append("  ").append(fit(cell, size, "right"), style)
         if sparks and name in found:
-            medians = [math.nan if p["median"] is None else p["median"] for p in found[name]["by_trial"]]
+            medians = [math.nan if p.median is None else p.median for p in found[name].by_trial]
             text.append("  ").append(spark_levels(thinned(medians, min(room, _LONGEST_SPARK)), *ends, look), colour)
         rows.append(Row(cut(text, width)))
     return rows
@@ -75,7 +76,7 @@ def method_rows(
 _ALL = ("rank", "median", "quartiles", "now", "trials", "fit s")
 
 
-def _cells(row: Mapping[str, Any] | None, now: MethodState | None) -> list[str]:
+def _cells(row: MethodOverSeeds | None, now: MethodState | None) -> list[str]:
     """Return a method's cells, one for each of `_ALL`."""
     trials, spent = "", ""
     if now is not None:
@@ -85,22 +86,20 @@ def _cells(row: Mapping[str, Any] | None, now: MethodState | None) -> list[str]:
     best = score(now.best.mean) if now is not None and now.best is not None else "–"
     if row is None:
         return ["–", "–", "–", best, trials or "–", spent or "–"]
-    spread = row["final"]
-    quartiles = f"{score(spread['q1'])} … {score(spread['q3'])}"
+    quartiles = f"{score(row.final.q1)} … {score(row.final.q3)}"
     if now is None:
-        trials = "–" if row["trials"] is None else f"{row['trials']:.0f}"
-    spent = "–" if row["fit_seconds"] is None else f"{row['fit_seconds']:.1f}"
-    rank = "–" if row["mean_rank"] is None else f"{row['mean_rank']:.2f}"
-    return [rank, score(spread["median"]), quartiles, best, trials, spent]
+        trials = "–" if row.trials is None else f"{row.trials:.0f}"
+    spent = "–" if row.fit_seconds is None else f"{row.fit_seconds:.1f}"
+    rank = "–" if row.mean_rank is None else f"{row.mean_rank:.2f}"
+    return [rank, score(row.final.median), quartiles, best, trials, spent]
 
 
-def _median(row: Mapping[str, Any]) -> float:
-    median = row["final"]["median"]
-    return -math.inf if median is None else median
+def _median(row: MethodOverSeeds) -> float:
+    return -math.inf if row.final.median is None else row.final.median
 
 
-def _ends(rows: Any) -> tuple[float, float]:
-    medians = [point["median"] for row in rows for point in row["by_trial"] if point["median"] is not None]
+def _ends(rows: Iterable[MethodOverSeeds]) -> tuple[float, float]:
+    medians = [point.median for row in rows for point in row.by_trial if point.median is not None]
     return (min(medians), max(medians)) if medians else (0.0, 0.0)
 
 
@@ -141,15 +140,15 @@ def _seed(seed: int, state: RunState, run: str, names: int, digits: int, look: L
 
 
 def verdict_rows(
-    summary: Mapping[str, Any] | None, names: Sequence[str], planned: int, look: Look, width: int
+    summary: TournamentSummary | None, names: Sequence[str], planned: int, look: Look, width: int
 ) -> list[Row]:
     """Return what the tests over the seeds say, and whether so many seeds could tell at all."""
     room = max(min(width - 4, 110), 20)
     rows: list[Row] = []
     for pair, sentence in zip(
-        summary["comparisons"] if summary else [], sentences(summary) if summary else [], strict=True
+        summary.comparisons if summary else [], sentences(summary) if summary else [], strict=True
     ):
-        told = pair["p_holm"] is not None and pair["p_holm"] < 0.05
+        told = pair.p_holm is not None and pair.p_holm < 0.05
         style = look.fore(look.good) if told else look.fore(look.text)
         first, *rest = wrapped(clean(sentence, 400), room)
         mark = (f" {look.tick if told else look.missing} ", style if told else look.dim_style)

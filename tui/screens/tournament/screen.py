@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.app import ComposeResult
@@ -17,6 +17,9 @@ from ..host import Host
 from ..pacer import Pacer
 from .head import banner, head_rows
 from .panels import PANELS, Panels
+
+if TYPE_CHECKING:
+    from ....engine.verdict.over_seeds import TournamentSummary
 
 STEP, THIN_STEP = 0.25, 0.8
 """Seconds between two repaints, at least: locally, and over a thin line."""
@@ -103,12 +106,12 @@ class TournamentScreen(PaneScreen[None], where="race"):
             return
         self._summing = True
 
-        def work() -> dict[str, Any]:
+        def work() -> TournamentSummary:
             from ....engine.tournament.compare import tournament_summary
 
             return tournament_summary(done)
 
-        def then(summary: dict[str, Any]) -> None:
+        def then(summary: TournamentSummary) -> None:
             self._summing = False
             session.compared(summary, tuple(done))
             self.refresh_news()
