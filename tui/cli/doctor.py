@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib.metadata
-import importlib.util
 import locale
 import os
 import platform
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -22,14 +22,9 @@ from .options import Json, RunsDir, store_of
 doctoring = typer.Typer()
 
 PACKAGES = ("textual", "rich", "plotext", "scikit-learn", "numpy", "scipy", "pandas", "msgspec", "typer")
-EXTRAS = {
-    "optuna": "optuna",
-    "figures": "matplotlib",
-    "report": "jinja2",
-    "parquet": "pyarrow",
-    "model": "skops",
-}
-"""Extra -> the module that it brings."""
+PACKAGE = "tunetop"
+_NOT_FOR_USERS = ("tests", "dev")
+"""Extras that serve the project's own tests."""
 
 SMALLEST = (60, 16)
 """Columns and rows that the screen needs."""
@@ -53,7 +48,7 @@ def findings(root: Path) -> list[tuple[str, str, str]]:
         ("tunetop", f"{__version__}, Python {platform.python_version()}, {platform.system()}", ""),
         *_terminal(),
         *[("package", f"{name} {_version(name)}", "" if _version(name) else "not installed") for name in PACKAGES],
-        *[("extra", _extra(name, module), "") for name, module in EXTRAS.items()],
+        *[("extra", _extra(name, needed), "") for name, needed in _extras().items()],
         _runs_folder(root),
     ]
 
@@ -61,7 +56,8 @@ def findings(root: Path) -> list[tuple[str, str, str]]:
 def _terminal() -> list[tuple[str, str, str]]:
     size = shutil.get_terminal_size()
     term, there = os.environ.get("TERM", ""), sys.stdout.isatty()
-    small = f"the screen needs {SMALLEST[0]}x{SMALLEST[1]}" if there and size < SMALLEST else ""
+    tiny = size.columns < SMALLEST[0] or size.lines < SMALLEST[1]
+    small = f"the screen needs {SMALLEST[0]}x{SMALLEST[1]}" if there and tiny else ""
     dumb = "no screen here, only plain lines" if there and term in ("", "dumb") else ""
     encoding = locale.getpreferredencoding(False)
     ascii_only = "" if "utf" in encoding.lower() else "drawn in ASCII; LANG=C.UTF-8 gives lines and dots"
@@ -83,9 +79,21 @@ def _version(name: str) -> str:
         return ""
 
 
-def _extra(name: str, module: str) -> str:
-    here = importlib.util.find_spec(module) is not None
-    return f"{name}: installed" if here else f"{name}: pip install 'tunetop[{name}]'"
+def _extras() -> dict[str, list[str]]:
+    """Return each extra and the packages that it brings, as the installed package itself declares them."""
+    found: dict[str, list[str]] = {}
+    for line in importlib.metadata.requires(PACKAGE) or []:
+        name, extra = re.match(r"[\w.-]+", line), re.search(r"extra == ['\"]([\w-]+)", line)
+        if name and extra and extra[1] not in _NOT_FOR_USERS:
+            found.setdefault(extra[1], []).append(name[0])
+    return found
+
+
+def _extra(name: str, needed: list[str]) -> str:
+    versions = {package: _version(package) for package in needed}
+    if all(versions.values()):
+        return f"{name}: " + ", ".join(f"{package} {version}" for package, version in versions.items())
+    return f"{name}: pip install 'tunetop[{name}]'"
 
 
 def _runs_folder(root: Path) -> tuple[str, str, str]:
