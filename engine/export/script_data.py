@@ -21,6 +21,7 @@ from ..problem.preset import SHIPPED, Preset
 from ..problem.problem import Problem
 from ..problem.readings import NUMBER, Reading
 from ..problem.roles import role_columns
+from ..problem.without_target import absent
 from .python_code import Call, Code, Node, laid_out, literal
 
 TEXTS = '''
@@ -68,7 +69,7 @@ def loading(problem: Problem, code: Code) -> Loading:
         made.lines.append("frame = data.frame.rename(columns=str)")
         raw = RawTable(frame)
     else:
-        raw = _add_tables(preset, made)
+        raw = _add_tables(problem, made)
         target = named(str(preset.data.target), [str(name) for name in raw.frame.columns], "data.target", preset.path)
     _add_columns(problem, raw, target, made)
     return made
@@ -93,19 +94,40 @@ def _add_bundled(problem: Problem, name: str, code: Code, made: Loading) -> None
         made.lines.append(f"y = 1 - y  # {literal(problem.labels[1])} is the positive class")
 
 
-def _add_tables(preset: Preset, made: Loading) -> RawTable:
+def _add_tables(problem: Problem, made: Loading) -> RawTable:
     """Add the lines that read the preset's files into `frame`, and return what comes of them."""
+    preset = problem.preset
     tables = [_table(preset, source) for source in (preset.data.source, preset.data.test) if source]
     made.lines.append(f"frame = {_reading_of(tables[0])}")
     if tables[0].raw.engine == "pyarrow":
         made.lines.append(f"frame.columns = pd.read_csv({literal(str(tables[0].path))}, nrows=0).columns")
-    if len(tables) == 1:
-        return tables[0].raw
-    made.test_rows = len(tables[1].raw.frame)
-    made.lines.append(f"own_test = {_reading_of(tables[1])}")
-    made.lines.append('frame = pd.concat([frame, own_test], join="inner", ignore_index=True)')
-    joined = pd.concat([table.raw.frame for table in tables], join="inner", ignore_index=True)
-    return RawTable(joined, tables[0].raw.separator)
+    frame = _with_target(problem, tables[0].raw.frame, "frame", made)
+    if len(tables) > 1:
+        made.lines.append(f"own_test = {_reading_of(tables[1])}")
+        own_test = _with_target(problem, tables[1].raw.frame, "own_test", made)
+        made.test_rows = len(own_test)
+        made.lines.append('frame = pd.concat([frame, own_test], join="inner", ignore_index=True)')
+        frame = pd.concat([frame, own_test], join="inner", ignore_index=True)
+    return RawTable(frame, tables[0].raw.separator)
+
+
+def _with_target(problem: Problem, frame: Any, variable: str, made: Loading) -> Any:
+    """Add the line that leaves out rows without a target, where there are such; return the others."""
+    data = problem.preset.data
+    if data.missing_target is None or not isinstance(data.target, str):
+        return frame
+    name = named(data.target, [str(column) for column in frame.columns], "data.target", problem.preset.path)
+    gone = absent(frame[name], data.missing, classes=problem.task == "classification")
+    if not gone.any():
+        return frame
+    column = f"{variable}[{literal(name)}]"
+    words = sorted({str(value).strip() for value in frame[name][gone].dropna()})
+    if frame[name].dtype.kind in "iuf":
+        there = f"{column}.notna()" + (f" & ~{column}.isin({literal(list(map(float, words)))})" if words else "")
+    else:
+        there = f"texts({column}, {literal(words)}).notna()"
+    made.lines.append(f"{variable} = {variable}[{there}].reset_index(drop=True)")
+    return frame[~gone].reset_index(drop=True)
 
 
 def _table(preset: Preset, source: str) -> _Table:

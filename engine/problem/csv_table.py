@@ -12,6 +12,7 @@ import csv
 import datetime
 import importlib.util
 import io
+import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -58,6 +59,9 @@ _OTHERS = {
 
 _TEXT = "a table as text, whose values are separated by commas or the like"
 
+_FRACTION = re.compile(r"[+-]?\d+\.\d+")
+_ZEROS = re.compile(r"0\d+")
+_BLANKS = "separator = '\\s+', as it seems"
 _SEPARATORS = (",", ";", "\t", "|")
 _NAMED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 
@@ -111,6 +115,8 @@ def read_csv(path: Path, key: str, file: str, spec: DataSpec) -> RawTable:
     text = _decoded(head, encoding, place)
     separator = spec.separator or _separator(text)
     names = _header(text, separator, place)
+    if len(names) == 1 and spec.separator is None and _parted_by_blanks(text):
+        raise place.asked("data.separator", f"found one column, {clean(names[0], 60)!r}", _BLANKS)
     engine = _engine_of(place, encoding, separator)
     frame = _read(place, encoding, separator, engine)
     if len(frame.columns) != len(names) or not len(frame):
@@ -118,7 +124,7 @@ def read_csv(path: Path, key: str, file: str, spec: DataSpec) -> RawTable:
     frame.columns = pd.Index(names)
     if frame.iloc[:, -1].isna().any():
         _check_lengths(place, encoding, separator)  # pandas fills short rows up
-    notes = []
+    notes = _notes_on_first_lines(text, separator, frame, place)
     if separator != "," and spec.separator is None:
         notes.append(f"{path.name} is read as separated by {_NAMED[separator]}: data.separator")
     if encoding.startswith(("utf-16", "utf-32")) and spec.encoding is None:
@@ -134,6 +140,9 @@ def _encoding(head: bytes, place: _Place) -> str:
         guess = "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
         if not _is_text(head, guess):
             raise place.wrong("", "found bytes that are no text", _TEXT)
+        if head.count(b"\0") < 0.2 * len(head):
+            line = head[: head.index(b"\0")].count(b"\n") + 1
+            raise place.wrong(f"line {line}", "found a NUL byte", _TEXT)
         raise place.asked("data.encoding", "is not UTF-8 but holds NUL bytes", f'encoding = "{guess}", perhaps')
     return "utf-8"
 
@@ -217,14 +226,42 @@ def _records(text: str, separator: str) -> list[list[str]]:
 def _header(text: str, separator: str, place: _Place) -> list[str]:
     """Return the columns' names as pandas gives them: `a` and `a.1` where two are alike, `Unnamed: 0` for none."""
     records = _records(text, separator) if len(separator) == 1 else []
+    if records and records[0][0].lower().startswith("sep="):
+        raise place.wrong("line 1", f"found {clean(repr(text.splitlines()[0]), 20)}", "a header: that line has to go")
     if len(records) > 1 and len(records[1]) > len(records[0]):
         found = f"found {len(records[1])} values"
-        raise place.wrong("line 2", found, f"{len(records[0])}, as in the header")
+        alone = "; lines in front of the header have to go" if len(records[0]) == 1 else ""
+        raise place.wrong("line 2", found, f"{len(records[0])}, as in the header{alone}")
     try:
         header = pd.read_csv(io.StringIO(text), sep=separator, nrows=0, index_col=False, engine=_engine(separator))
     except (ValueError, csv.Error) as error:
         raise place.wrong("line 1", f"malformed: {error}", "values with a header") from None
     return [str(name) for name in header.columns]
+
+
+def _parted_by_blanks(text: str) -> bool:
+    """Tell whether all of the first lines are as many words, two or more."""
+    lengths = {len(line.split()) for line in text.splitlines()[:50][:-1] if line.strip()}
+    return len(lengths) == 1 and lengths.pop() > 1 and text.count("\n") > 2
+
+
+def _notes_on_first_lines(text: str, separator: str, frame: Any, place: _Place) -> list[str]:
+    """Return notes on a header that looks like values, and on numbers whose zeros in front may mean something."""
+    if len(separator) > 1 or len(records := _records(text, separator)) < 2:
+        return []
+    notes, header = [], records[0]
+    if values := [name for name in header if _FRACTION.fullmatch(name.strip())]:
+        shown = ", ".join(clean(name, 20) for name in values[:3])
+        notes.append(
+            f"{clean(place.path.name, 60)}: its first line holds {shown}, as if it were values: is there no header?"
+        )
+    for at, name in enumerate(frame.columns):
+        written = [record[at].strip() for record in records[1:] if at < len(record)]
+        if frame[name].dtype.kind == "i" and (codes := [one for one in written if _ZEROS.fullmatch(one)]):
+            notes.append(
+                f"{clean(name, 40)}: {codes[0]} is read as {int(codes[0])}; [columns] can say that it is a category"
+            )
+    return notes
 
 
 def _engine(separator: str) -> Any:
@@ -322,13 +359,14 @@ def read_other(kind: str, path: Path, key: str, file: str) -> RawTable:
     except Exception as error:  # noqa: BLE001 - whatever a reader of somebody else's says of a broken file
         raise PresetError(file, key, f"{path} cannot be read: {error}", f"a {kind} file's path") from None
     frame = frame.reset_index(drop=True)
-    frame.columns = pd.Index(_distinct([str(name) for name in frame.columns]))
+    frame.columns = pd.Index(distinct([str(name) for name in frame.columns]))
     if not len(frame) or not len(frame.columns):
         raise PresetError(str(path), "", "found no rows", "at least one row")
     return RawTable(frame)
 
 
-def _distinct(names: list[str]) -> list[str]:
+def distinct(names: list[str]) -> list[str]:
+    """Return names that are all different, as pandas makes them: a second `a` is `a.1`."""
     seen: dict[str, int] = {}
     found: list[str] = []
     for name in names:

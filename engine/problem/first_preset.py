@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from ..errors import PresetError, UsageError, choose
 from ..files import safe_name
@@ -19,10 +20,12 @@ from ..text import clean
 from .columns import named
 from .csv_table import RawTable, read_csv, read_other
 from .first_models import MODELS, Model
+from .kinds import Said, typed
 from .preset import DataSpec, parse
 from .problem import Problem, load_problem
 
 _TARGETS = ("target", "label", "class", "y", "outcome", "result", "churn", "survived", "species", "diagnosis")
+_AIM = "target"
 _READERS = {".parquet": "parquet", ".feather": "feather", ".xlsx": "excel", ".xls": "excel"}
 
 
@@ -64,8 +67,11 @@ def first_preset(path: Path, target: str | None = None, model: str = "auto", pla
     raw = _read(path, answers)
     names = [str(name) for name in raw.frame.columns]
     chosen = named(target, names, "--target", str(path)) if target is not None else _target(raw)
-    aim = raw.frame[chosen].dropna()
+    aim: Any = raw.frame[chosen].dropna()
     classification = not _is_continuous(aim)
+    if classification and aim.nunique() > max(20, 0.5 * len(aim)):
+        found = f"{aim.nunique()} different values in {len(aim)} rows are neither numbers nor classes"
+        raise UsageError(f"{clean(chosen, 60)} cannot be predicted: {found}; --target names another column")
     answers.data["target"] = (chosen, "" if target is not None else "guessed: what is to be predicted")
     drops = _useless(raw, chosen)
     if drops:
@@ -79,7 +85,7 @@ def first_preset(path: Path, target: str | None = None, model: str = "auto", pla
             if not _answered(error, answers, raw, chosen):
                 raise
             continue
-        return FirstPreset(text, _said(problem, chosen, classification, answers.data.get("drop")))
+        return FirstPreset(text, _said(problem, chosen, classification, answers))
     raise UsageError(f"{path}: the table asks for more than can be guessed; write a preset by hand")
 
 
@@ -88,14 +94,15 @@ def _read(path: Path, answers: _Answers) -> RawTable:
     if kind is not None:
         return read_other(kind, path, "FILE", str(path))
     spec = DataSpec(source=f"csv:{path}")
-    try:
-        return read_csv(path, "FILE", str(path), spec)
-    except PresetError as error:
-        perhaps = re.match(r'encoding = "([^"]+)"', error.allowed)
-        if error.key != "data.encoding" or perhaps is None:
-            raise
-    answers.data["encoding"] = (perhaps[1], "guessed: the file is not UTF-8")
-    return read_csv(path, "FILE", str(path), DataSpec(source=spec.source, encoding=perhaps[1]))
+    while True:
+        try:
+            return read_csv(path, "FILE", str(path), spec)
+        except PresetError as error:
+            perhaps = re.match(r"(encoding|separator) = [\"']([^\"']+)[\"']", error.allowed)
+            if perhaps is None or perhaps[1] in answers.data:
+                raise
+            answers.data[perhaps[1]] = (perhaps[2], f"guessed: {error.found}")
+            spec = replace(spec, **{perhaps[1]: perhaps[2]})
 
 
 def _target(raw: RawTable) -> str:
@@ -120,10 +127,11 @@ def _is_continuous(aim: Any) -> bool:
         return aim.nunique() > 20 or bool((aim % 1 != 0).any())
     if aim.dtype.kind == "b":
         return False
-    import pandas as pd
-
-    read: Any = pd.to_numeric(aim.astype("str").str.replace(",", ".", regex=False), errors="coerce")
-    return bool(read.notna().all()) and aim.nunique() > 20
+    try:
+        typed(aim.to_frame(_AIM), Said("", {_AIM: "number"}))
+    except PresetError as error:
+        return error.key == "data.decimal" and aim.nunique() > 20  # they are numbers, if it is not clear which ones
+    return aim.nunique() > 20
 
 
 def _useless(raw: RawTable, target: str) -> dict[str, str]:
@@ -135,6 +143,8 @@ def _useless(raw: RawTable, target: str) -> dict[str, str]:
             continue
         if values.notna().sum() == 0:
             found[name] = "no value in any row"
+        elif values.dtype.kind == "O" and any(isinstance(v, list | dict | set | np.ndarray) for v in values):
+            found[name] = "no single value in a cell"
         elif values.nunique() == 1 and values.notna().all():
             found[name] = "one value in all rows"
         elif values.dtype.kind in "iu" and len(values) > 20 and (np.diff(values.to_numpy()) == 1).all():
@@ -179,6 +189,8 @@ def _answered(error: PresetError, answers: _Answers, raw: RawTable, target: str)
         answers.data["stratify"] = (False, "a class has too few rows to be parted")
     elif error.key == "score.scoring" and "scoring" not in answers.data:
         answers.data["scoring"] = ("accuracy", "classes are too rare for one that weighs them")
+    elif error.key == "data.target" and "missing_target" in error.allowed and "missing_target" not in answers.data:
+        answers.data["missing_target"] = ("drop", "guessed: rows without a target teach nothing")
     elif error.key == "data.missing":
         answers.data["missing"] = (["inf", "-inf"], "infinite values")
     else:
@@ -268,7 +280,7 @@ def _toml(value: Any) -> str:
     return str(value)
 
 
-def _said(problem: Problem, target: str, classification: bool, dropped: tuple[Any, str] | None) -> tuple[str, ...]:
+def _said(problem: Problem, target: str, classification: bool, answers: _Answers) -> tuple[str, ...]:
     """Return what was seen, for reading."""
     card = problem.card
     kinds: dict[str, int] = {}
@@ -280,9 +292,18 @@ def _said(problem: Problem, target: str, classification: bool, dropped: tuple[An
     return (
         f"{card.rows:,} rows; features: {counted}",
         f"target: {clean(target, 60)}, {aim}{positive}",
-        *([_left_out(*dropped)] if dropped is not None else []),
+        *([_left_out(*answers.data["drop"])] if "drop" in answers.data else []),
+        *(
+            f"data.{key} = {_toml(answers.data[key][0])}, {answers.data[key][1]}"
+            for key in _SAID
+            if key in answers.data
+        ),
         *card.notes,
     )
+
+
+_SAID = ("encoding", "separator", "decimal", "missing", "missing_target")
+"""Answers of which nothing else tells."""
 
 
 def _left_out(names: list[str], why: str) -> str:

@@ -18,6 +18,7 @@ import pandas as pd
 from ..errors import PresetError, choose
 from ..text import clean
 from .columns import KINDS, Column, Columns, Kind
+from .plain_types import cannot_hold, plain
 from .readings import COMMA, MARKED, NUMBER, PANDAS_MISSING, THOUSANDS, Reading, number
 
 _PLACEHOLDERS = "- -- --- . .. N.A. n.a. NA. missing unknown none NONE #"
@@ -28,7 +29,7 @@ YES_NO = (("no", "yes"), ("false", "true"), ("n", "y"), ("f", "t"), ("off", "on"
 """Pairs of words that mean no and yes, in any case."""
 
 _ISO_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
-_DATE = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})", re.ASCII)
+_DATE = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})( \d{1,2}:\d{2}(:\d{2})?)?", re.ASCII)
 
 _WORDS_OF_TEXT, _LENGTH_OF_TEXT = 4, 40
 
@@ -67,8 +68,11 @@ class _Values:
     rows: int
 
     @classmethod
-    def of(cls, name: str, series: pd.Series) -> _Values:
-        codes, values = pd.factorize(series)
+    def of(cls, name: str, series: pd.Series, file: str) -> _Values:
+        try:
+            codes, values = pd.factorize(series)
+        except TypeError:
+            raise cannot_hold(name, series, file) from None
         texts = [str(value).strip() for value in values]
         if len(set(texts)) < len(texts):
             places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
@@ -102,9 +106,9 @@ def typed(frame: Any, said: Said) -> Typed:
 def _typed_column(
     name: str, series: pd.Series, said: Said, decimal: str | None, notes: list[str]
 ) -> tuple[Reading, Any]:
-    told = said.columns.get(name)
+    told, series = said.columns.get(name), plain(name, series, said.file)
     if isinstance(told, list):
-        values = _ordered(_Values.of(name, series), told, said, f"columns.{name}")
+        values = _ordered(_Values.of(name, series, said.file), told, said, f"columns.{name}")
         return Reading(name, "number", missing=list(said.missing), order=told), values
     if told is not None and told not in KINDS and "%" not in told:
         allowed = f"{', '.join(KINDS)}, a date's format such as %d.%m.%Y, or a list of values in their order"
@@ -118,7 +122,7 @@ def _typed_column(
         return Reading(name, "date", form="ISO8601"), series.dt.tz_localize(None)
     if isinstance(series.dtype, pd.CategoricalDtype) and told in (None, "category"):
         return Reading(name, "category", values=series.cat.categories.tolist()), series
-    text = _Text(_Values.of(name, series), said, decimal, notes)
+    text = _Text(_Values.of(name, series, said.file), said, decimal, notes)
     kind, values = text.typed(told)
     return text.reading(kind, values), values
 
@@ -198,6 +202,11 @@ class _Text:
             return "text", self._texts()
         if len(self.here) == self.present and self.present > 20:
             self._note(f"all different; drop = [{_quoted(self.values.name)}] leaves it out")
+        elif len(self.here) > 0.5 * self.present > 10:
+            self._note(
+                f"{len(self.here)} different texts in {self.present} rows, taken as categories; "
+                f"drop = [{_quoted(self.values.name)}] leaves it out"
+            )
         return "category", self._categories()
 
     def _note(self, text: str) -> None:
@@ -299,7 +308,10 @@ class _Text:
         return long and len(self.here) > 20 and len(self.here) > 0.2 * self.present
 
     def _are_dates(self) -> bool:
-        return all(_ISO_DATE.fullmatch(text) or _DATE.fullmatch(text) for text in self.here)
+        dates = [match for text in self.here if (match := _DATE.fullmatch(text))]
+        if len({(bool(match[5]), bool(match[6])) for match in dates}) > 1:
+            return False  # hours stand beside some of them
+        return len(dates) == len(self.here) or all(_ISO_DATE.fullmatch(t) or _DATE.fullmatch(t) for t in self.here)
 
     def _dates(self, told: str | None) -> np.ndarray:
         form = told or self._form()
@@ -320,12 +332,13 @@ class _Text:
         if len(found) < len(self.here):
             return "ISO8601" if not found else "mixed"
         mark = found[0][2]
+        hours = "" if not found[0][5] else " %H:%M:%S" if found[0][6] else " %H:%M"
         if mark == "." or any(int(match[1]) > 12 for match in found):
-            return f"%d{mark}%m{mark}%Y"
+            return f"%d{mark}%m{mark}%Y{hours}"
         if any(int(match[3]) > 12 for match in found):
-            return f"%m{mark}%d{mark}%Y"
+            return f"%m{mark}%d{mark}%Y{hours}"
         example = found[0][0]
-        allowed = f'"%d{mark}%m{mark}%Y" or "%m{mark}%d{mark}%Y"'
+        allowed = f'"%d{mark}%m{mark}%Y{hours}" or "%m{mark}%d{mark}%Y{hours}"'
         raise PresetError(self.said.file, f"columns.{self.name}", f"dates such as {example}", allowed)
 
 
@@ -334,7 +347,10 @@ def decimal_of(frame: pd.DataFrame, said: Said) -> str | None:
     for name in frame.columns:
         if frame[name].dtype.kind not in "OTU" or name in said.columns:
             continue
-        texts = [str(text).strip() for text in frame[name].dropna().unique()[:2000]]
+        try:
+            texts = [str(text).strip() for text in frame[name].dropna().unique()[:2000]]
+        except TypeError:
+            continue  # of what stands in its cells, the column's own reading tells
         texts = [text for text in texts if text not in PANDAS_MISSING]
         commas = [text for text in texts if "," in text]
         if not commas or not all(COMMA.fullmatch(text) for text in texts):

@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 
 from ..errors import PresetError
 from ..text import clean
-from .columns import Column, chosen_names
+from .columns import Column, chosen_names, rows_of
+from .csv_table import distinct
 from .data import Dataset
 from .imports import ALLOWED, OWN, Imports
 from .kinds import Said
@@ -25,6 +27,7 @@ from .readings import Reading
 from .roles import role_columns, roles_of
 from .table import aim_of, dataset_from
 from .unlabelled import NAMES
+from .without_target import note, with_target
 
 _ALLOWED = 'a DataFrame, (X, y), or { "X": …, "y": …, "X_test": …, "y_test": …, "groups": … }'
 _TEXT = "text"
@@ -39,6 +42,7 @@ class _Given:
     X_test: Any = None
     y_test: Any = None
     more: dict[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 def own_dataset(preset: Preset, classes: bool, imports: Imports, *, labelled: bool) -> Dataset:
@@ -50,6 +54,32 @@ def own_dataset(preset: Preset, classes: bool, imports: Imports, *, labelled: bo
         )
     given = _given(_called(source, imports, file), source, file)
     _check_lengths(given, source, file)
+    given = _with_targets(given, preset, classes=classes) if labelled and given.y is not None else given
+    dataset = _dataset(given, preset, classes, labelled)
+    return replace(dataset, notes=(*given.notes, *dataset.notes))
+
+
+def _with_targets(given: _Given, preset: Preset, *, classes: bool) -> _Given:
+    """Return what was given without the rows that have no target."""
+    there, noted = _there(given.y, "", preset, classes)
+    if not there.all():
+        kept = {name: np.asarray(values)[there] for name, values in given.more.items()}
+        given = replace(given, X=rows_of(given.X, np.flatnonzero(there)), y=given.y[there], more=kept)
+    if given.y_test is not None:
+        tested, of_tests = _there(given.y_test, " of y_test", preset, classes)
+        noted += of_tests
+        given = replace(given, X_test=rows_of(given.X_test, np.flatnonzero(tested)), y_test=given.y_test[tested])
+    return replace(given, notes=(*given.notes, *noted))
+
+
+def _there(y: np.ndarray, where: str, preset: Preset, classes: bool) -> tuple[np.ndarray, list[str]]:
+    columns = [pd.Series(column) for column in (y.T if y.ndim == 2 else [y])]
+    names = ["y"] if y.ndim == 1 else [f"y[:, {place}]" for place in range(len(columns))]
+    there = with_target(columns, names, where, preset, classes=classes)
+    return there, note(there, where)
+
+
+def _dataset(given: _Given, preset: Preset, classes: bool, labelled: bool) -> Dataset:
     if _are_texts(given.X):
         takes_texts = preset.model.estimator.startswith(OWN) or _is_own(preset)
         if takes_texts or preset.model.estimator == "sklearn.pipeline.Pipeline":
@@ -83,15 +113,15 @@ def _given(value: Any, source: str, file: str) -> _Given:
     if isinstance(value, pd.DataFrame):
         return _Given(value)
     if isinstance(value, tuple | list) and len(value) == 2 and _has_rows(value[0]) and not isinstance(value[0], str):
-        return _Given(_plain(value[0]), value[1])
+        return _Given(_plain(value[0]), _target(value[1]), notes=_notes(*value))
     if isinstance(value, Mapping):
         known = dict(value)
         features, target = known.pop("X", known.pop("data", None)), known.pop("y", known.pop("target", None))
         if _has_rows(features):
-            tests = (_plain(known.pop(name, None)) for name in ("X_test", "y_test"))
-            rows = len(features) if not hasattr(features, "shape") else features.shape[0]
+            tests = _plain(known.pop("X_test", None)), _target(known.pop("y_test", None))
+            rows = _length(features)
             more = {str(name): one for name, one in known.items() if _has_rows(one) and _length(one) == rows}
-            return _Given(_plain(features), target, *tests, more=more)
+            return _Given(_plain(features), _target(target), *tests, more=more, notes=_notes(features, target))
     got = f"a tuple of {len(value)}" if isinstance(value, tuple) else clean(type(value).__name__, 60)
     raise PresetError(file, "data.source", f"{source} gives {got}", _ALLOWED)
 
@@ -117,9 +147,37 @@ def _plain(features: Any) -> Any:
     return np.asarray(features)
 
 
+def _target(y: Any) -> np.ndarray | None:
+    """Return a target as an array of its values as they are: numpy alone would make NaN among texts the text nan."""
+    if y is None:
+        return None
+    if hasattr(y, "tocsr"):
+        y = y.toarray()
+    if not hasattr(y, "dtype") and not isinstance(y, pd.DataFrame):
+        listed = list(y)
+        nested = any(isinstance(value, list | tuple | np.ndarray) for value in listed[:1])
+        y = np.asarray(listed) if nested else pd.Series(listed)
+    array = y.to_numpy() if hasattr(y, "to_numpy") else np.asarray(y)
+    return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
+
+
+def _notes(features: Any, target: Any) -> tuple[str, ...]:
+    """Return a note where rows are named alike in X and y, and stand in another order: places count, as always."""
+    if not isinstance(features, pd.DataFrame) or not isinstance(target, pd.Series | pd.DataFrame):
+        return ()
+    ours, theirs = features.index, target.index
+    if len(ours) != len(theirs) or ours.equals(theirs) or not ours.sort_values().equals(theirs.sort_values()):
+        return ()
+    return ("X and y name their rows alike, but in another order: each row of X goes with the row of y in its place",)
+
+
 def _check_lengths(given: _Given, source: str, file: str) -> None:
-    if isinstance(given.X, np.ndarray) and given.X.ndim == 1 and given.X.dtype.kind not in "OUT":
-        raise PresetError(file, "data.source", f"{source} gives X of shape {given.X.shape}", "rows of features")
+    shape = given.X.shape if hasattr(given.X, "shape") else (len(given.X),)
+    one = len(shape) == 1 and isinstance(given.X, np.ndarray) and given.X.dtype.kind not in "OUT"
+    if one or len(shape) > 2 or 0 in shape:
+        raise PresetError(file, "data.source", f"{source} gives X of shape {shape}", "rows of features")
+    if given.y is not None and given.y.ndim > 2:
+        raise PresetError(file, "data.source", f"{source} gives y of shape {given.y.shape}", "a value a row")
     if (given.X_test is None) != (given.y_test is None and given.y is not None) and given.y is not None:
         raise PresetError(file, "data.source", f"{source} gives one of X_test and y_test", "both, or neither")
     for one, other, names in ((given.X, given.y, "X and y"), (given.X_test, given.y_test, "X_test and y_test")):
@@ -154,12 +212,16 @@ def _of_frames(given: _Given, preset: Preset, classes: bool, labelled: bool) -> 
     columns: dict[str, Any] = dict(given.more)
     if given.y is not None:
         name = aims if isinstance(aims, str) and aims not in given.X.columns else "target"
-        y = given.y.to_numpy() if hasattr(given.y, "to_numpy") else np.asarray(given.y)
+        y = given.y
         aims = [f"{name}{place}" for place in range(y.shape[1])] if y.ndim == 2 else name
         columns |= _columns_of(y, aims)
+    idle = [name for name in given.more if name not in preset.score.roles.values() and name not in preset.data.drop]
+    if idle and preset.data.features is None:
+        # values that stand beside X are features where the preset lists them, as columns with a role are
+        preset = replace(preset, data=msgspec.structs.replace(preset.data, drop=[*preset.data.drop, *idle]))
     frames = [_frame(given.X, columns)]
     if given.X_test is not None:
-        tested = {} if given.y_test is None or aims is None else _columns_of(np.asarray(given.y_test), aims)
+        tested = {} if given.y_test is None or aims is None else _columns_of(given.y_test, aims)
         frames.append(_frame(given.X_test, tested))
     if labelled and aims is None:
         raise PresetError(preset.path, "data.target", "missing", f"a column: {', '.join(map(str, given.X.columns))}")
@@ -172,7 +234,7 @@ def _columns_of(y: np.ndarray, aims: str | list[str]) -> dict[str, Any]:
 
 def _frame(features: pd.DataFrame, more: dict[str, Any]) -> pd.DataFrame:
     frame = features.reset_index(drop=True)
-    frame.columns = pd.Index([str(name) for name in frame.columns])
+    frame.columns = pd.Index(distinct([str(name) for name in frame.columns]))
     return frame.assign(**{name: np.asarray(values) for name, values in more.items()})
 
 
@@ -197,7 +259,7 @@ def _of_arrays(given: _Given, preset: Preset, classes: bool, labelled: bool) -> 
         )
     y = np.zeros(rows + tested)
     if labelled:
-        y = np.asarray(given.y) if not tested else np.concatenate([np.asarray(given.y), np.asarray(given.y_test)])
+        y = given.y if not tested else np.concatenate([given.y, given.y_test])
     aim = pd.DataFrame(y) if y.ndim == 2 else pd.Series(y)
     goal = aim_of(aim, preset, classes=classes and labelled)
     return Dataset(
@@ -211,6 +273,7 @@ def _of_arrays(given: _Given, preset: Preset, classes: bool, labelled: bool) -> 
         as_is=given.X.ndim == 1,
         readings=tuple(Reading(name, "number") for name in chosen) if isinstance(features, np.ndarray) else (),
         labels=goal.labels,
+        notes=goal.notes,
     )
 
 

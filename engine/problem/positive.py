@@ -10,6 +10,7 @@ from ..errors import PresetError
 from ..text import clean
 from .data import Dataset, Split
 from .metrics import Metric, has_positive
+from .prepare import input_tags
 from .preset import Preset
 
 
@@ -39,6 +40,20 @@ def check_finite(dataset: Dataset, parts: Split, model: Any, preset: Preset) -> 
             if (count := int(np.isinf(values).sum())) > 0:
                 found = f"column {clean(name, 40)} holds inf in {count} of the {which} rows"
                 raise PresetError(preset.path, "data.missing", found, 'missing = ["inf", "-inf"], or finite numbers')
+
+
+def check_sparse(parts: Split, estimator: Any, preset: Preset) -> None:
+    """Raise `PresetError` for a step, or a model, that takes no sparse matrix where the features are one."""
+    if not hasattr(parts.train, "tocsr"):
+        return
+    for name, step in getattr(estimator, "steps", [("model", estimator)]):
+        tags = input_tags(step)
+        if tags is not None and not tags.sparse:
+            key = "model.estimator" if name == "model" else "model.prepare"
+            found = f"the features are a sparse matrix, and {type(step).__name__} takes none as it is set up"
+            raise PresetError(preset.path, key, found, "one that does, such as maxabs, or a dense array")
+        if not type(step).__module__.startswith(("sklearn.preprocessing.", "sklearn.impute.")):
+            return  # what comes out of it may be dense
 
 
 def check_categories(dataset: Dataset, parts: Split, model: Any, preset: Preset) -> None:

@@ -13,7 +13,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -52,6 +52,8 @@ class DataSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seed: int = 0
     missing: list[str] = []
     """What stands for no value, besides what pandas takes so."""
+    missing_target: Literal["drop"] | None = None
+    """What becomes of rows without a target: they are left out; None: they are refused."""
     separator: str | None = None
     decimal: str | None = None
     encoding: str | None = None

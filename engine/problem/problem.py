@@ -23,7 +23,7 @@ from .imports import ALLOWED, Imports
 from .loading import load_dataset
 from .metrics import Metric, metrics_of
 from .model import build, check_space, name_of, parameters_of
-from .positive import check_categories, check_finite, check_positive
+from .positive import check_categories, check_finite, check_positive, check_sparse
 from .prepare import WORDS, assumptions, input_tags, names_of_steps, preparation
 from .preset import Preset
 from .readings import Reading
@@ -121,6 +121,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     check_positive(dataset, metrics, preset)
     model = getattr(estimator, "named_steps", {}).get("model", estimator)
     check_finite(dataset, parts, model, preset)
+    check_sparse(parts, estimator, preset)
     if model is estimator:
         check_categories(dataset, parts, model, preset)
     roles = dataset.roles.of(parts.train_rows)
@@ -128,7 +129,10 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     check_folds(preset.rule, len(folds), preset.path)
     for one, key in zip(metrics, keys_of(preset.score), strict=True):
         check_metric(one, key, parts, folds, preset, classification or bool(dataset.classes))
-    notes = [*check_responses(metrics[0], estimator, preset, values), *notes_on_folds(parts, folds, preset, values)]
+    notes = [
+        *check_responses(metrics[0], estimator, preset, values),
+        *notes_on_folds(parts, folds, roles, preset, values),
+    ]
     check_choices(estimator, preset.space, parameters_of, values)
     notes += notes_on_chance(estimator, preset)
     weight = dataset.roles.weight
@@ -236,8 +240,12 @@ def _lists(prepare: Any) -> list[list[Any]]:
 def _missing_values(dataset: Dataset) -> dict[str, int]:
     """Return how many values are missing, by column; a missing category is one more category."""
     names = [column.name for column in dataset.columns]
-    if dataset.as_is or hasattr(dataset.features, "tocsr"):
+    if dataset.as_is:
         return {}
+    if hasattr(dataset.features, "tocsr"):
+        cells = dataset.features.tocoo()
+        places, numbers = np.unique(cells.col[np.isnan(cells.data)], return_counts=True)
+        return {names[place]: int(count) for place, count in zip(places, numbers, strict=True)}
     if isinstance(dataset.features, np.ndarray):
         counts = zip(names, np.isnan(dataset.features).sum(axis=0).tolist(), strict=True)
     else:

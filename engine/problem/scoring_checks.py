@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import PresetError
 from ..text import clean
 from .data import Split
-from .folds import Folds, part_the_rows
+from .folds import Folds, Roles, part_the_rows
 from .metrics import Metric, has_positive
 from .model import parameters_of
 from .preset import Preset
@@ -138,15 +138,12 @@ def check_responses(leading: Metric, estimator: Any, preset: Preset, values: Val
     )
 
 
-def notes_on_folds(parts: Split, folds: Folds, preset: Preset, values: Values) -> list[str]:
+def notes_on_folds(parts: Split, folds: Folds, roles: Roles, preset: Preset, values: Values) -> list[str]:
     """Return what to know about the folds: classes with too few rows, rows that are never scored."""
     score, notes = preset.score, []
     target = parts.train_target
-    if values.classes and score.scheme in ("", "stratified", "shuffled", "repeated"):
-        for code, count in zip(*np.unique(target, return_counts=True), strict=True):
-            if count < score.folds:
-                label = values.classes[int(code)]
-                notes.append(f"class {label!r} has {count} training rows for {score.folds} folds: some hold none of it")
+    if values.classes and target.ndim == 1:
+        notes += _notes_on_classes(parts, score, values.classes)
     if score.scheme and not part_the_rows(folds, len(target)):
         scored = np.bincount(np.concatenate([scored for _, scored in folds]), minlength=len(target))
         most, never = int(scored.max()), int((scored == 0).sum())
@@ -155,9 +152,38 @@ def notes_on_folds(parts: Split, folds: Folds, preset: Preset, values: Values) -
         )
     elif score.scheme:
         notes.append(f"{len(folds)} folds by {_scheme(score)}")
+    if roles.time is not None and (torn := sum(_torn(roles.time, *fold) for fold in folds)):
+        notes.append(f"{torn} of {len(folds)} folds are fitted and scored on rows of the same time as well")
     for role, name in score.roles.items():
         if name not in (preset.data.features or []):
             notes.append(f"{role}: the column {clean(name, 80)!r}, which is no feature")
+    return notes
+
+
+def _torn(time: np.ndarray, fitted: np.ndarray, scored: np.ndarray) -> bool:
+    return bool(time[fitted].max() >= time[scored].min())
+
+
+_MOST_CLASSES = 3
+"""Classes that a note each is made on, at most."""
+
+
+def _notes_on_classes(parts: Split, score: ScoreSpec, labels: tuple[str, ...]) -> list[str]:
+    """Return a note on classes that the test rows alone hold, and on those with fewer training rows than folds."""
+    trained = np.bincount(parts.train_target, minlength=len(labels))
+    tested = np.bincount(parts.test_target, minlength=len(labels))
+    notes = [
+        f"class {labels[code]!r} is in the test rows alone, in {tested[code]} of them: no model can know it"
+        for code in np.flatnonzero((trained == 0) & (tested > 0))[:_MOST_CLASSES]
+    ]
+    if score.scheme not in ("", "stratified", "shuffled", "repeated"):
+        return notes
+    few = np.flatnonzero((trained > 0) & (trained < score.folds))
+    for code in few[:_MOST_CLASSES]:
+        have = f"has {trained[code]} training rows for {score.folds} folds"
+        notes.append(f"class {labels[code]!r} {have}: some hold none of it")
+    if len(few) > _MOST_CLASSES:
+        notes.append(f"{len(few) - _MOST_CLASSES} more classes have fewer training rows than there are folds")
     return notes
 
 

@@ -20,6 +20,7 @@ from .preset import SHIPPED, Preset
 from .roles import role_columns, roles_of
 from .target import Target, classes_of, numbers_of, several_of
 from .unlabelled import NAMES
+from .without_target import note, with_target
 
 
 def dataset_of(preset: Preset, classes: bool, *, labelled: bool = True) -> Dataset:
@@ -59,13 +60,17 @@ def dataset_from(
     names = chosen_names(known, spec.features, spec.drop, file, besides=(*aims, *parts.values()))
     if both := [name for name in aims if name in names]:
         raise PresetError(file, "data.features", f"holds the target {both[0]!r}", "columns other than the target")
-    test_rows = 0
-    whole: Any = frames[0]
+    test_rows, notes = 0, []
     if len(frames) > 1:
         columns = [str(name) for name in frames[1].columns]
         for name in (*aims, *names, *([parts["weight"]] if "weight" in parts else [])):
             if name not in columns:
                 raise no_column(name, columns, "data.test", file)
+    if aims:
+        frames, notes = _with_target(frames, aims, preset, classes=classes)
+    whole: Any = frames[0]
+    if len(frames) > 1:
+        columns = [str(name) for name in frames[1].columns]
         test_rows = len(frames[1])
         whole = _joined([frame[[name for name in known if name in columns]] for frame in frames])
     said = Said(file, _said_columns(preset, names), spec.missing, spec.decimal, raw.separator if raw else ",")
@@ -87,20 +92,30 @@ def dataset_from(
         test_rows=test_rows,
         roles=roles_of(whole, len(frames[0]), parts, said),
         others=whole[others] if others else None,
-        notes=(*(raw.notes if raw else ()), *features.notes),
+        notes=(*(raw.notes if raw else ()), *notes, *goal.notes, *features.notes),
         readings=features.readings,
         labels=goal.labels,
     )
+
+
+def _with_target(frames: list[Any], aims: list[str], preset: Preset, *, classes: bool) -> tuple[list[Any], list[str]]:
+    """Return the tables without rows that have no target, and what to say of that."""
+    kept, notes = [], []
+    for frame, where in zip(frames, ("", " of data.test"), strict=False):
+        there = with_target([frame[name] for name in aims], aims, where, preset, classes=classes)
+        notes += note(there, where)
+        kept.append(frame if there.all() else frame[there].reset_index(drop=True))
+    return kept, notes
 
 
 def aim_of(aim: Any, preset: Preset, *, classes: bool, decimal: str | None = None) -> Target:
     """Return the target that a column holds, or the targets of several, as classes or as numbers."""
     spec, file = preset.data, preset.path
     if aim.ndim == 2:
-        return several_of([aim[name] for name in aim.columns], spec.missing, file, classes=classes)
+        return several_of([aim[name] for name in aim.columns], file, classes=classes, decimal=decimal or spec.decimal)
     if classes:
-        return classes_of(aim, spec.missing, spec.positive, file)
-    return numbers_of(aim, spec.missing, file, decimal or spec.decimal)
+        return classes_of(aim, spec.positive, file)
+    return numbers_of(aim, file, decimal or spec.decimal)
 
 
 def _joined(frames: list[Any]) -> Any:

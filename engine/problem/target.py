@@ -7,6 +7,7 @@ yes, true or 1.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ import pandas as pd
 from ..errors import PresetError, choose
 from ..text import clean
 from .kinds import Said, _pair, typed
-from .readings import NUMBER
+from .readings import NUMBER, PANDAS_MISSING
 
 
 @dataclass(frozen=True)
@@ -30,17 +31,14 @@ class Target:
     """Which class of two is known to be the positive one."""
     labels: tuple[str, ...] = ()
     """The classes as the table has them; `classes` are for reading."""
+    notes: tuple[str, ...] = ()
+    """What was assumed about them, one line each."""
 
 
-def classes_of(series: pd.Series, missing: Sequence[str], positive: str | None, file: str) -> Target:
-    """Return the classes in a column; raise `PresetError` for a row without one, or where they are continuous."""
+def classes_of(series: pd.Series, positive: str | None, file: str) -> Target:
+    """Return the classes in a column without empty cells; raise `PresetError` where they are continuous."""
     codes, values = pd.factorize(series)
     texts = [_label(value) for value in values]
-    none = {"", *missing}
-    absent = [code for code, text in enumerate(texts) if text in none]
-    if (codes < 0).any() or absent:
-        row = int(np.flatnonzero(np.isin(codes, [-1, *absent]))[0]) + 1
-        raise PresetError(file, "data.target", f"row {row} has no value", "a value in every row")
     labels = sorted(set(texts))
     if all(NUMBER.fullmatch(label) for label in labels):
         labels = _numeric(texts, file)
@@ -49,42 +47,58 @@ def classes_of(series: pd.Series, missing: Sequence[str], positive: str | None, 
     labels, known = _positive_last(labels, positive, file)
     place = {label: code for code, label in enumerate(labels)}
     coded = np.array([place[text] for text in texts], dtype=np.int64)[codes]
-    return Target(coded, tuple(clean(label, 40) for label in labels), clean(known, 40), tuple(labels))
+    shown = tuple(clean(label, 40) for label in labels)
+    notes = _notes(labels, np.bincount(coded, minlength=len(labels)), str(series.name))
+    return Target(coded, shown, clean(known, 40), tuple(labels), notes)
 
 
-def several_of(columns: Sequence[pd.Series], missing: Sequence[str], file: str, *, classes: bool) -> Target:
+def _notes(labels: Sequence[str], counts: np.ndarray, name: str) -> tuple[str, ...]:
+    """Return a line for each class that may be meant otherwise."""
+    notes, by_letters = [], {}
+    for label, count in zip(labels, counts.tolist(), strict=True):
+        if label in PANDAS_MISSING:
+            quoted = json.dumps(label, ensure_ascii=False)
+            notes.append(
+                f"{clean(name, 40)}: {clean(repr(label), 20)} in {count} rows is a class of its own; "
+                f'missing = [{quoted}] takes it as no value, and missing_target = "drop" leaves these rows out'
+            )
+        by_letters.setdefault(label.casefold(), []).append(clean(repr(label), 40))
+    alike = [" and ".join(group) for group in by_letters.values() if len(group) > 1]
+    if alike:
+        shown = "; ".join(alike[:3]) + ("; …" if len(alike) > 3 else "")
+        notes.append(f"{clean(name, 40)}: classes that differ in capital letters alone: {shown}")
+    return tuple(notes)
+
+
+def several_of(columns: Sequence[pd.Series], file: str, *, classes: bool, decimal: str | None = None) -> Target:
     """Return several targets side by side, shape (rows, targets): numbers, or the codes of each one's classes."""
-    if classes:
-        return Target(np.column_stack([classes_of(one, missing, None, file).values for one in columns]))
-    return Target(np.column_stack([numbers_of(one, missing, file).values for one in columns]))
+    each = [classes_of(one, None, file) if classes else numbers_of(one, file, decimal) for one in columns]
+    return Target(
+        np.column_stack([one.values for one in each]), notes=tuple(note for one in each for note in one.notes)
+    )
 
 
-def numbers_of(series: pd.Series, missing: Sequence[str], file: str, decimal: str | None = None) -> Target:
-    """Return the numbers in a column; raise `PresetError` for a row without one, or where they are text."""
+def numbers_of(series: pd.Series, file: str, decimal: str | None = None) -> Target:
+    """Return the numbers in a column without empty cells; raise `PresetError` where they are text, or infinite."""
+    notes: tuple[str, ...] = ()
     if series.dtype.kind not in "iufb":
         texts = series.astype("str").str.strip()
-        gone = series.isna() | texts.isin(["", *missing])
-        if gone.any():
-            raise PresetError(file, "data.target", f"row {int(gone.argmax()) + 1} has no value", "a value in every row")
         if all(NUMBER.fullmatch(text) for text in texts.unique()):
             series = texts.astype("float64")
         else:
-            series = _as_written(texts, decimal, file)
+            series, notes = _as_written(texts, decimal, file)
     values = series.to_numpy(dtype=np.float64)
-    if np.isnan(values).any():
-        row = int(np.isnan(values).argmax()) + 1
-        raise PresetError(file, "data.target", f"row {row} has no value", "a value in every row")
     if not np.isfinite(values).all():
         raise PresetError(file, "data.target", "holds an infinite value", "finite numbers")
-    return Target(values)
+    return Target(values, notes=notes)
 
 
-def _as_written(texts: pd.Series, decimal: str | None, file: str) -> pd.Series:
-    """Return numbers with decimal commas, thousands or marks such as $."""
+def _as_written(texts: pd.Series, decimal: str | None, file: str) -> tuple[Any, tuple[str, ...]]:
+    """Return numbers with decimal commas, thousands or marks such as $, and what to know about them."""
     name = str(texts.name)
     try:
-        read: Any = typed(texts.to_frame(name), Said(file, {name: "number"}, decimal=decimal)).frame[name]
-        return read
+        read = typed(texts.to_frame(name), Said(file, {name: "number"}, decimal=decimal))
+        return read.frame[name], read.notes
     except PresetError as error:
         if error.key == "data.decimal":
             raise

@@ -129,6 +129,18 @@ def test_a_script_prints_the_scores_and_a_model_predicts_as_the_winner(case: str
     assert_all_that_leaves(tmp_path / "runs", tmp_path / "left", list(state.methods)[-1])
 
 
+def test_a_script_leaves_out_the_rows_without_a_target_that_the_run_left_out(tmp_path: Path) -> None:
+    table(tmp_path)
+    for name, gap in {"table.csv": "", "own.csv": "none yet"}.items():
+        lines = (tmp_path / name).read_text().splitlines()
+        for at in range(3, len(lines), 9):
+            lines[at] = f"{lines[at].rpartition(',')[0]},{gap}"
+        (tmp_path / name).write_text("\n".join(lines))
+    data = f'{NUMBERS}\ntest = "csv:own.csv"\nmissing = ["none yet"]\nmissing_target = "drop"{ORDER}'
+    state = run_through(preset_of(HEAD.format(**SAID | {"data": data}), tmp_path), tmp_path / "runs", workers=1)
+    assert_all_that_leaves(tmp_path / "runs", tmp_path / "left", list(state.methods)[-1])
+
+
 @pytest.mark.parametrize("name", ["breast_cancer_mlp", "breast_cancer_mlp_clean", "titanic_logistic"])
 def test_the_winners_of_shipped_presets_leave_as_they_are(name: str, tmp_path: Path) -> None:
     few = {"method.random.trials": 2}
