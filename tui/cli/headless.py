@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any
 
 from ...engine.record.run_folder import RunFolder
 from ...engine.record.store import Store
 from ...engine.state import ENDED, RunState, TrialState
 from ...engine.text import alike, clean, without_age
 from ...engine.workers.warm import warm_up
-from ..sessions.base import damage_note
+from ..sessions.base import OwnWork, damage_note
 from ..sessions.feeding import Feeding
 from ..sessions.run import Feed
 from ..terminal.tty import in_foreground, lasting_output
@@ -66,23 +65,8 @@ def _trouble_of(feed: Feeding) -> str:
     return feed.trouble or damage_note(feed.damage)
 
 
-class Stoppable(Protocol):
-    """A run or a race of this process."""
-
-    finished: threading.Event
-    """Set once nothing more will happen."""
-
-    def stop(self) -> None:
-        """Let running folds finish, then end."""
-        ...
-
-    def stop_now(self) -> None:
-        """End at once."""
-        ...
-
-
 @contextmanager
-def interrupts(run: Stoppable) -> Iterator[list[str]]:
+def interrupts(run: OwnWork) -> Iterator[list[str]]:
     """Have Ctrl+C and SIGTERM stop the run or race instead of the program: in good order at first, then at once.
 
     What there is to say of it is put into the list that comes: a signal may interrupt a write that waits for a reader.

@@ -7,6 +7,7 @@ whether it has a folder at all is for the session to know. What a source cannot 
 
 from __future__ import annotations
 
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
@@ -65,6 +66,26 @@ class Controls(Protocol):
         ...
 
 
+class OwnWork(Protocol):
+    """A run or a tournament of this process."""
+
+    finished: threading.Event
+    """Set once nothing more will happen and its files are written."""
+
+    @property
+    def trouble(self) -> str:
+        """What keeps it from going on, or what broke it; empty: nothing."""
+        ...
+
+    def stop(self) -> None:
+        """Let running folds finish, then end."""
+        ...
+
+    def stop_now(self) -> None:
+        """End at once."""
+        ...
+
+
 class Artefacts(Protocol):
     """A search on disk: its preset, the files made of it, and what going on with it takes.
 
@@ -110,6 +131,8 @@ class Undertaking(ABC):
 
     name = ""
     """What the command line calls it; not cleaned."""
+    run: OwnWork | None = None
+    """Itself, where it is of this process."""
 
     @property
     @abstractmethod
@@ -134,12 +157,12 @@ class Undertaking(ABC):
     @property
     def own(self) -> bool:
         """True where it is of this process."""
-        return False
+        return self.run is not None
 
     @property
     def going(self) -> bool:
         """True while it goes on in this process, its files not yet written."""
-        return False
+        return self.run is not None and not self.run.finished.is_set()
 
     @abstractmethod
     def stop(self) -> None:

@@ -6,7 +6,6 @@ this process or of another. Threads of the engine never call into the screen.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,7 +19,7 @@ from ...engine.record.lock import owner_of
 from ...engine.record.run_folder import RunFolder
 from ...engine.state import RunState, TrialState
 from ...engine.text import clean
-from .base import Controls, Request
+from .base import Controls, OwnWork, Request
 from .feeding import Feeding, FeedSession
 
 if TYPE_CHECKING:
@@ -74,14 +73,10 @@ class Feed(Feeding):
         return not locked
 
 
-class OwnRun(Controls, Protocol):
+class OwnRun(Controls, OwnWork, Protocol):
     """A run of this process."""
 
     folder: RunFolder
-    finished: threading.Event
-    """Set once nothing more will happen and its files are written."""
-    trouble: str
-    """What keeps it from going on, or what broke it; empty: nothing."""
 
 
 class RemoteControl:
@@ -235,16 +230,6 @@ class RunSession(FeedSession):
     def trouble(self) -> str:
         """What keeps the run from going on just now, or what broke it; empty: nothing."""
         return self.run.trouble if self.run is not None else self.feed.trouble
-
-    @property
-    def own(self) -> bool:
-        """True for a run of this process."""
-        return self.run is not None
-
-    @property
-    def going(self) -> bool:
-        """True while the run goes on in this process, its files not yet written."""
-        return self.run is not None and not self.run.finished.is_set()
 
     def refusal(self, request: Request) -> str:
         """Return why it cannot do what a key asks for; empty: it can."""

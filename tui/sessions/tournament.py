@@ -144,11 +144,12 @@ class TournamentSession(Undertaking):
         """The comparison over the seeds that are done, once one is."""
         self.summed: tuple[int, ...] = ()
         """The seeds that the comparison is over."""
-        self.run: Tournament | None = None
+        self._conducted: Tournament | None = None
 
     def take_over(self, run: Tournament) -> None:
         """Conduct it in this process from now on."""
-        self.run, self.starting = run, False
+        self.run = self._conducted = run
+        self.starting = False
 
     def compared(self, summary: TournamentSummary, seeds: tuple[int, ...]) -> None:
         """Take the comparison of the methods over so many seeds."""
@@ -162,7 +163,7 @@ class TournamentSession(Undertaking):
     @property
     def controls(self) -> Tournament | None:
         """What it can be stopped by; None where one only watches."""
-        return self.run
+        return self._conducted
 
     def stop(self) -> None:
         """Let running folds finish, then end."""
@@ -175,19 +176,9 @@ class TournamentSession(Undertaking):
             self.run.stop_now()
 
     @property
-    def own(self) -> bool:
-        """True for a tournament of this process."""
-        return self.run is not None
-
-    @property
-    def going(self) -> bool:
-        """True while the tournament goes on in this process, its files not yet written."""
-        return self.run is not None and not self.run.finished.is_set()
-
-    @property
     def phase(self) -> TournamentPhase:
         """How the tournament stands."""
-        run = self.run
+        run = self._conducted
         if run is None:
             return "starting" if self.starting else self.feed.phase
         if run.outcome is not None:
