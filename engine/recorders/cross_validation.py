@@ -17,13 +17,13 @@ from typing import Any
 
 from ..events import MethodPlan, RunStarted
 from ..record.store import Store
+from ..sources.header import watched_header
 from ..text import clean
 from .describe import classes_of, estimator_path, estimator_text, features_of, rows_of, scorer_text
 from .fold_run import FoldRun
 from .fold_task import FoldTask, Ticket, inside
 from .optuna import inside_trial
 from .plans import makes_searches
-from .recorder import started
 from .resume import Keys, find_kept
 from .settings import Settings, current, runs_dir_of, say
 from .sklearn import stack
@@ -179,7 +179,7 @@ class Loop:
             from sklearn.base import is_classifier
 
             names = list(scoring) if isinstance(scoring, list | tuple | set | Mapping) else []
-            return started(
+            return watched_header(
                 run,
                 title=f"cross_validate in {clean(where, 80)}",
                 task="classification" if is_classifier(estimator) else "regression",

@@ -42,10 +42,11 @@ from ..events import (
     TrialStarted,
 )
 from ..record.store import Store
+from ..sources.header import watched_header
 from ..sources.points import GrowingAxes, Labels, axes_of
 from ..text import clean, clean_block
 from .folds import reason_of
-from .recorder import LOOK, Recorder, Ticker, started
+from .recorder import LOOK, Recorder, Ticker
 from .settings import Settings, say
 
 _METHOD = "loop"
@@ -107,7 +108,7 @@ class LoopRun:
 
     def _header(self, run: str) -> RunStarted:
         title = clean(self._name, 100)
-        return started(
+        return watched_header(
             run,
             title=title,
             scoring=clean(self._scoring, 60),

@@ -33,12 +33,13 @@ from ..events import (
     TrialStarted,
 )
 from ..record.store import Store
+from ..sources.header import watched_header
 from ..sources.points import GrowingAxes, Labels
 from ..sources.ray import METHOD
 from ..sources.ray_files import error_of, numbers_of, point_of, trial_of
 from ..sources.ray_metric import Leading, leading
 from ..text import clean, clean_block
-from .recorder import LOOK, Recorder, started
+from .recorder import LOOK, Recorder
 from .settings import Settings, runs_dir_of, say
 
 _MOST_METRICS = 20
@@ -196,7 +197,7 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
 
         def header(run: str) -> RunStarted:
             version = metadata.version("ray")
-            return started(
+            return watched_header(
                 run,
                 title=name,
                 scoring=lead.objective.name,

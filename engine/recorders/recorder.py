@@ -7,13 +7,9 @@ disk does not take is kept until there is room, and a journal that broke is give
 from __future__ import annotations
 
 import contextlib
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable
-
-import msgspec
 
 from ..events import AnyEvent, RunFinished, RunOutcome, RunStarted
 from ..record.inbox import Inbox
@@ -133,31 +129,6 @@ class Recorder:
                 self._journal.close()
             with contextlib.suppress(Exception):
                 self._lock.close()
-
-
-def started(run: str, **facts: object) -> RunStarted:
-    """Return the first event of a watched search: what is not given is as little as there can be."""
-    least = RunStarted(
-        run=run,
-        preset="",
-        title=run,
-        digest="",
-        fingerprint="",
-        task="regression",
-        estimator="",
-        scoring="score",
-        folds=0,
-        train_rows=0,
-        test_rows=0,
-        features=0,
-        workers=1,
-        axes=[],
-        methods=[],
-        watched=True,
-        host=socket.gethostname(),
-        pid=os.getpid(),
-    )
-    return msgspec.structs.replace(least, **facts)
 
 
 class Ticker:

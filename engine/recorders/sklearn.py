@@ -16,6 +16,7 @@ from typing import Any
 
 from ..events import RunStarted
 from ..record.store import Store
+from ..sources.header import watched_header
 from ..sources.points import Labels, axes_of
 from ..text import clean
 from .describe import classes_of, estimator_path, estimator_text, features_of, rows_of, scoring_of
@@ -23,7 +24,6 @@ from .fold_run import FoldRun
 from .fold_task import FoldTask, Ticket, inside
 from .folds import reason_of
 from .plans import halving_iterations, kind_of, makes_searches, plan_of, workers_of
-from .recorder import started
 from .resume import Keys, find_kept
 from .settings import Settings, current, runs_dir_of, say
 from .tasks import Tasks
@@ -269,7 +269,7 @@ class Search:
             import sklearn
             from sklearn.base import is_classifier
 
-            return started(
+            return watched_header(
                 run,
                 title=f"{name} of {estimator_text(search.estimator)}",
                 digest=self._keys.search if self._keys else "",

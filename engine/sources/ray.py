@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import os
-import socket
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,13 +24,13 @@ from ..events import (
     Record,
     RunFinished,
     RunResumed,
-    RunStarted,
     StepsReported,
     TrialFinished,
     TrialStarted,
 )
 from ..record.lines import VERSION
 from ..text import clean, clean_block
+from .header import watched_header
 from .points import GrowingAxes, Labels
 from .ray_files import (
     Experiment,
@@ -258,27 +257,14 @@ class RayExperiment:
         lead = leading(self.metrics, self._metric, self._mode, "--metric NAME --mode MODE")
         self._metric, self._mode = lead.name, "min" if lead.way == "minimize" else "max"
         notes = ["Read from the experiment's files; from outside it can be neither stopped nor paused.", *lead.notes]
-        header = RunStarted(
-            run=self.id,
-            preset="",
-            title=self.id,
-            digest="",
-            fingerprint="",
-            task="regression",
-            estimator="",
+        header = watched_header(
+            self.id,
             scoring=lead.objective.name,
-            folds=0,
-            train_rows=0,
-            test_rows=0,
-            features=0,
-            workers=1,
             axes=self._axes.axes,
             methods=[MethodPlan(METHOD, METHOD, "Ray Tune", self._planned)],
             notes=notes,
-            host=socket.gethostname(),
             pid=self._experiment.driver or 0,
             source="Ray Tune, its files",
-            watched=True,
             objectives=[lead.objective],
         )
         at = min((trial.started for trial in self._trials.values() if trial.started), default=time.time())

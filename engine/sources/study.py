@@ -7,8 +7,6 @@ once. Values keep their order: greater is better, so those of a minimised object
 from __future__ import annotations
 
 import math
-import os
-import socket
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -16,6 +14,7 @@ import msgspec
 
 from ..events import AnyEvent, Axis, MethodPlan, Objective, Point, RunStarted, TrialFinished
 from ..text import clean
+from .header import watched_header
 from .points import Labels
 
 METHOD = "study"
@@ -79,29 +78,16 @@ def header_of(
     workers: int = 1,
 ) -> RunStarted:
     """Return the first event of a study's run."""
-    name = clean(facts.name, 100)
-    return RunStarted(
-        run=run,
-        preset="",
-        title=name,
-        digest="",
-        fingerprint="",
-        task="regression",
-        estimator="",
+    return watched_header(
+        run,
+        title=clean(facts.name, 100),
         scoring=facts.objectives[0].name if facts.directions else "value",
-        folds=0,
-        train_rows=0,
-        test_rows=0,
-        features=0,
         workers=workers,
         axes=list(axes),
         methods=[MethodPlan(METHOD, METHOD, "Optuna study", planned)],
         notes=list(notes),
-        host=socket.gethostname(),
-        pid=os.getpid(),
         versions=dict(versions or {}),
         source=source,
-        watched=True,
         objectives=facts.objectives,
     )
 
