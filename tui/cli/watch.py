@@ -34,10 +34,7 @@ def watch(
     context: typer.Context,
     source: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[SOURCE | -- COMMAND…]",
-            help=f"What to watch: {ALLOWED}.",
-        ),
+        typer.Argument(metavar="[SOURCE | -- COMMAND…]", help=f"What to watch: {ALLOWED}."),
     ] = None,
     study: Annotated[str | None, typer.Option(help="The study, where there are several.")] = None,
     of: Annotated[int | None, typer.Option("--of", help="How many trials there will be, where nobody says.")] = None,
@@ -74,25 +71,28 @@ def watch(
         from .own_arguments import hide
 
         hide(reversed(secrets))
-    if not words:
-        if not screen:
-            return _list(as_json)
+    if not words and not screen:
+        return _list(as_json)
+    if screen and (place := _to_choose_from(words, study)) is not None:
         from .watch_choices import choices
 
-        find = choices(Path.cwd(), None, store, options)
+        find = choices(place, words[0] if words else None, store, options)
         return open_screen(store, ssh=ssh, mouse=mouse, choices=find, watch_only=True)
 
     def make() -> Source:
         return source_of(words[0], study=study, **options)
 
     if screen:
-        if study is None and (file := file_of(words[0])) is not None and len(studies_in(file, words[0])) > 1:
-            from .watch_choices import choices
-
-            find = choices(file, words[0], store, options)
-            return open_screen(store, ssh=ssh, mouse=mouse, choices=find, watch_only=True)
         return _on_screen(make, store, record=record, ssh=ssh, mouse=mouse)
     return _without_screen(make(), store, record=record, as_json=as_json, planned=of)
+
+
+def _to_choose_from(words: list[str], study: str | None) -> Path | None:
+    """Return the folder or the file that holds several searches of which none is named; None where one is meant."""
+    if not words:
+        return Path.cwd()
+    file = file_of(words[0]) if study is None else None
+    return file if file is not None and len(studies_in(file, words[0])) > 1 else None
 
 
 def _mode(direction: str | None, mode: str | None) -> str | None:
