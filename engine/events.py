@@ -64,10 +64,18 @@ class Axis(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Objective(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One thing that a watched search measures: its name, and which way its own tool counts."""
+    """One thing that a search looks at: its name, and whether more or less of it is better."""
 
     name: str
     direction: Literal["maximize", "minimize"] = "maximize"
+
+
+class Constraint(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A bound that a trial's mean of one figure has to keep to; one of the two is None."""
+
+    name: str
+    least: float | None = None
+    most: float | None = None
 
 
 class MethodPlan(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -156,8 +164,10 @@ class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_
     watched: bool = False
     """True for a search that another program makes: it has neither a preset nor held-out rows here."""
     objectives: list[Objective] = []
-    """What a watched search measures, the leading one first; empty: `scoring` alone, greater being better. Scores are
-    kept so that greater is better: those of a minimised objective with their sign changed."""
+    """What the search looks at, the leading one first; empty: `scoring` alone, greater being better. Scores are kept so
+    that greater is better: those of a minimised leading objective, which watched searches may have, are turned."""
+    constraints: list[Constraint] = []
+    """What a winner, and who is on the Pareto front, must keep to."""
 
 
 class AxesKnown(Event, frozen=True, kw_only=True, omit_defaults=True, tag="axes_known"):

@@ -9,7 +9,7 @@ from msgspec import UNSET
 
 from ..state import RunState
 from ..text import clean
-from ..verdict.figures import COLUMNS, FURTHER, ended_early, further, table
+from ..verdict.figures import COLUMNS, FURTHER, ended_early, front, further, table
 from ..verdict.numbers import duration_text
 from ..verdict.summary import Summary
 
@@ -37,6 +37,7 @@ def _lines(summary: Summary) -> Iterator[str]:
         yield ""
     yield from _further(summary)
     yield from _best(summary)
+    yield from _front(summary)
     yield from _early(summary)
     yield from _failures(summary)
     yield from _warnings(summary)
@@ -73,6 +74,21 @@ def _best(summary: Summary) -> Iterator[str]:
             line += f"; the estimator takes {escape(taken)}"
         yield line
     yield ""
+
+
+def _front(summary: Summary) -> Iterator[str]:
+    headings, lines, left = front(summary)
+    if not lines:
+        return
+    yield "## Pareto front"
+    yield ""
+    yield _cells(headings)
+    yield f"| --- |{' ---: |' * (len(headings) - 2)} --- |"
+    yield from (_cells(row) for row in lines)
+    yield ""
+    if left:
+        yield f"and {left} more"
+        yield ""
 
 
 def _early(summary: Summary) -> Iterator[str]:

@@ -28,6 +28,7 @@ from ..text import NAME, clean
 from .choosing import rule_of
 from .imports import ALLOWED, OWN
 from .method_options import Method, parse_methods
+from .objectives import Goals, goals_of
 from .prepare import check_steps
 from .specs import ModelSpec, ScoreSpec
 from .start import StartSpec
@@ -97,6 +98,8 @@ class Preset:
     """What methods that go on as long as they are told to begin with."""
     rule: Simplest | None
     """How methods choose their winners; None: by the best mean."""
+    goals: Goals
+    """Objectives beside the leading score, and constraints."""
     document: dict[str, Any]
     """The TOML document as it will be run, overrides included."""
     text: str
@@ -177,6 +180,7 @@ def parse(text: str, path: str | Path, overrides: Mapping[str, Any] | None = Non
     _check(checked, file)
     points = checked.start.parsed(space, file)
     rule = rule_of(checked.score, space, file)
+    goals = goals_of(checked.score, methods, file)
     if changed:
         text = as_toml(document)
     stem = Path(path).stem
@@ -195,6 +199,7 @@ def parse(text: str, path: str | Path, overrides: Mapping[str, Any] | None = Non
         start=checked.start,
         points=points,
         rule=rule,
+        goals=goals,
         document=document,
         text=text,
     )

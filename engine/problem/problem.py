@@ -23,6 +23,7 @@ from .imports import ALLOWED, Imports
 from .loading import load_dataset
 from .metrics import Metric, metrics_of
 from .model import build, check_space, name_of, parameters_of
+from .objectives import check_names
 from .positive import check_categories, check_finite, check_positive, check_sparse
 from .prepare import WORDS, assumptions, input_tags, names_of_steps, preparation
 from .preset import Preset
@@ -104,6 +105,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     check_parameters(probe, preset.space.parameters, values)
     classification = bool(is_classifier(probe))
     metrics = metrics_of(preset.score, values)
+    check_names(preset.goals, [one.name for one in metrics], preset.path)
     labelled = metrics[0].labelled or classification or is_regressor(probe)
     dataset = load_dataset(preset, classification or is_clusterer(probe), values.imports, labelled=labelled)
     _check_targets(probe, dataset, preset)

@@ -88,6 +88,10 @@ class ScoreSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A column: how much each row counts in the fit."""
     weigh_scores: bool = False
     """Whether weights count in scores as well."""
+    objectives: list[str] = []
+    """Several things to look at, the leading score first, "-" before what is to be small: see `objectives`."""
+    constraints: list[str] = []
+    """Bounds that winners keep to, such as "recall >= 0.8"."""
     choose: str = "best"
     """How a method's winner is chosen: see `choosing`."""
     simple: dict[str, str | list[Any]] = {}

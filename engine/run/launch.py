@@ -229,7 +229,9 @@ def _started(
         columns=[(clean(column.name), column.kind) for column in card.columns[:_MOST_COLUMNS]],
         positive=card.positive if about_one_class(problem.metrics) else "",
         choose=preset.rule,
-        notes=[*card.notes, *note_on(preset.rule), *filter(None, (warm_start_note(preset),))],
+        objectives=list(preset.goals.objectives),
+        constraints=list(preset.goals.constraints),
+        notes=[*card.notes, *note_on(preset.rule), *preset.goals.notes, *filter(None, (warm_start_note(preset),))],
         train_targets=pack(problem.split.train_target) if keeps_predictions(problem) else "",
         test_targets=[float(value) for value in problem.split.test_target] if problem.comparable else [],
         metric=preset.score.scoring if isinstance(preset.score.scoring, dict) else {},
@@ -302,7 +304,8 @@ def _maker(problem: Problem, method: Method, plan: MethodPlan) -> Callable[[], S
         options = msgspec.structs.replace(options, trials=plan.trials - len(first))
     earlier = tuple(max(budget - len(first), 0) for budget in plan.earlier)
     classes = len(np.unique(problem.split.train_target)) if problem.task == "classification" else 0
-    setting = Setting(earlier, problem.card.train_rows, len(problem.folds), classes)
+    objectives = max(len(problem.preset.goals.objectives), 1)
+    setting = Setting(earlier, problem.card.train_rows, len(problem.folds), classes, objectives)
 
     def make() -> Search:
         search = kind.make(problem.preset.space, options, setting)

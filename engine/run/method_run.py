@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..events import MANUAL, MethodOutcome, MethodPlan, Point, TrialKey
-from ..search.base import Partial, Search
+from ..search.base import Outcome, Partial, Search
 from ..search.fold_race import FoldRace
 from ..search.stop_rules import StopRules
 from ..state import TrialState
@@ -181,7 +181,7 @@ class MethodRun:
         """By the monotonic clock."""
         self._limit = limit
         self._told = 0
-        self._results: dict[int, tuple[Point, float]] = {}
+        self._results: dict[int, tuple[Point, Outcome | float]] = {}
         self._means: dict[int, float | None] = {}
         self._more: list[Point | int] = []
         self._thread = SearchThread(make)
@@ -295,8 +295,8 @@ class MethodRun:
         self._require(self.open.pop(trial.number, None) is trial, f"gives up {trial.number}, which is not open")
         trial.finish()
 
-    def note_finished(self, trial: OpenTrial, mean: float | None, told: float | None) -> None:
-        """Note that a trial is through, with its mean score, None if it failed or was raced out.
+    def note_finished(self, trial: OpenTrial, mean: float | None, told: Outcome | float | None) -> None:
+        """Note that a trial is through, with its mean score, None if it failed, was raced out or breaks a constraint.
 
         The search is told `told` of it, None if it failed.
         """

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 
-from ..events import MethodFinished, TrialFinished, TrialStarted
+from ..events import MethodFinished, RunStarted, TrialFinished, TrialStarted
 from ..record.predictions import pack
+from ..search.base import Outcome
 from ..state import TrialState, mean
+from ..state.objectives import margin, names_of_figures
 from ..workers.task import FoldResult, RefitResult
 from .method_run import MethodRun, OpenTrial
 
@@ -153,6 +155,18 @@ def score_of(event: TrialFinished) -> float | None:
 def told_of(event: TrialFinished) -> float | None:
     """Return what the search is told of a finished trial, None if it failed."""
     return event.estimate if event.state == "raced" else score_of(event)
+
+
+def with_goals(trial: TrialState, info: RunStarted, mean: float | None) -> tuple[float | None, Outcome | float | None]:
+    """Return the mean of a trial that is through, None where it breaks a constraint, and what its search is told."""
+    if not (info.objectives or info.constraints) or trial.phase != "done":
+        return mean, mean
+    figures = trial.measured or {}
+    if mean is None or any(name not in figures for name in names_of_figures(info)):
+        return None, None
+    signed = [figures[one.name] * (-1.0 if one.direction == "minimize" else 1.0) for one in info.objectives]
+    margins = tuple(margin(one, figures[one.name]) for one in info.constraints)
+    return mean if trial.feasible else None, Outcome(tuple(signed) or (mean,), margins)
 
 
 def _out_of_fold(results: list[FoldResult], folds: Folds) -> str:

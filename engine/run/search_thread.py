@@ -12,11 +12,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from ..events import Point
-from ..search.base import Extendable, Partial, Search, Wait
+from ..search.base import Extendable, Outcome, Partial, Search, Several, Wait
 from ..search.manual import Manual
 
-Told = tuple[int, Point, float]
-"""A result as a search is told of it: the trial's number, its point, its score."""
+Told = tuple[int, Point, Outcome | float]
+"""A result as a search is told of it: the trial's number, its point, its score or all that came of it."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def _carried_out(search: Search, instruction: _Instruction, points: list[Point |
         return _asked(search, instruction.room, points)
     room, proposals = instruction.room, Proposals(points)
     for place, told in enumerate(instruction.tells):
-        search.tell(*told)
+        _tell(search, *told)
         before = len(points)
         proposals = _asked(search, room + 1, points)
         if proposals.ended:
@@ -95,6 +95,16 @@ def _asked(search: Search, times: int, points: list[Point | Partial]) -> Proposa
             return Proposals(points, waits=point is not None, ended=point is None)
         points.append(point)
     return Proposals(points)
+
+
+def _tell(search: Search, number: int, point: Point, score: Outcome | float) -> None:
+    """Tell a search what came of a trial; one that does not learn from several objectives hears of the leading one."""
+    if not isinstance(score, Outcome):
+        search.tell(number, point, score)
+    elif isinstance(search, Several):
+        search.tell_all(number, point, score)
+    else:
+        search.tell(number, point, score.objectives[0])
 
 
 def _give_more(search: Search, more: Point | int) -> None:

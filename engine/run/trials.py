@@ -115,7 +115,7 @@ class Trials:
         if race is not None:
             race.pass_over()
         done = recorded.mean if recorded.phase == "done" else None
-        trial.method.note_finished(trial, done, recorded.estimate if recorded.phase == "raced" else done)
+        self._note_finished(trial, done, recorded.estimate if recorded.phase == "raced" else done)
 
     def race(self, method: MethodRun) -> None:
         """Do what a method's race has decided, if it is one."""
@@ -197,13 +197,21 @@ class Trials:
         race = trial.method.fold_race
         if race is not None and event.state == "failed" and event.reused is None:
             race.leave(trial.number)
-        trial.method.note_finished(trial, outcomes.score_of(event), outcomes.told_of(event))
+        self._note_finished(trial, outcomes.score_of(event), outcomes.told_of(event))
         if event.reused is None:
             self._configurations[trial.configuration] = trial.key
         for follower in trial.let_go():
             self._reuse(follower, trial.key)
         self.race(trial.method)
         self._progress(trial.method)
+
+    def _note_finished(self, trial: OpenTrial, mean: float | None, told: float | None) -> None:
+        """Note that a trial is through, by its record: of several objectives its search is told all."""
+        known, info = self._state.trial(trial.key), self._state.info
+        if known is not None and info is not None and known.phase == "done":
+            trial.method.note_finished(trial, *outcomes.with_goals(known, info, mean))
+        else:
+            trial.method.note_finished(trial, mean, told)
 
     def _enqueue(self, trial: OpenTrial) -> None:
         race = trial.method.fold_race

@@ -71,6 +71,24 @@ class Extendable(Protocol):
         ...
 
 
+class Outcome(NamedTuple):
+    """What came of a trial where a run has several objectives or constraints; NaN first: it failed."""
+
+    objectives: tuple[float, ...]
+    """Mean scores, the leading one first; greater is better in all of them."""
+    margins: tuple[float, ...] = ()
+    """By how much each constraint is kept; negative where it is broken."""
+
+
+@runtime_checkable
+class Several(Protocol):
+    """A search that learns from several objectives and constraints: of such a run it is told by this alone."""
+
+    def tell_all(self, number: int, point: Point, outcome: Outcome) -> None:
+        """Take what came of trial `number`, as `tell` does."""
+        ...
+
+
 ROWS = "rows"
 """The resource of successive halving that stands for training rows; any other is a parameter of the estimator."""
 
@@ -110,6 +128,7 @@ class Setting:
     folds: int = 0
     classes: int = 0
     """0 for regression."""
+    objectives: int = 1
 
 
 class Complaint(NamedTuple):
@@ -146,6 +165,9 @@ class Kind(Generic[Chosen]):
     """Whether it tries candidates on part of the resources (`Partial`), so that scores are not always whole."""
     resource: Callable[[Chosen], str] = lambda options: ROWS
     """Of a partial search: what it shares out, rows or a parameter of the estimator."""
+
+    one_score: Callable[[Chosen], str] = lambda options: ""
+    """Why it can heed one score alone, so that it goes with neither further objectives nor constraints; "": it can."""
 
     @property
     def extendable(self) -> bool:

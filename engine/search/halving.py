@@ -164,4 +164,5 @@ KIND = Kind(
     check=_check,
     partial=True,
     resource=lambda options: options.resource,
+    one_score=lambda options: "successive halving drops candidates by one score",
 )

@@ -16,9 +16,13 @@ from typing import Any, Literal
 from ..errors import UsageError
 from ..events import Point, Value
 from ..space.space import Dimension, Space
-from .base import WAIT, Kind, Natural, Options, Positive, Wait, finite
+from .base import WAIT, Kind, Natural, Options, Outcome, Positive, Wait, finite
 
-SamplerName = Literal["tpe", "gp", "cmaes", "qmc"]
+SamplerName = Literal["tpe", "gp", "cmaes", "nsga2", "qmc"]
+
+
+POPULATION = 20
+"""Trials of a generation of NSGA-II. Optuna's own 50 are as many as a tuning run often has in all."""
 
 
 class OptunaOptions(Options, frozen=True):
@@ -31,7 +35,7 @@ class OptunaOptions(Options, frozen=True):
 
 
 class OptunaSearch:
-    """A search by one of Optuna's samplers: `tpe`, `gp`, `cmaes` or `qmc` (scrambled Sobol).
+    """A search by one of Optuna's samplers: `tpe`, `gp`, `cmaes`, `nsga2` or `qmc` (scrambled Sobol).
 
     Unordered choices are categorical, by label. Ordered choices and ranges cut into steps are whole numbers, their
     position in the list. Failed trials are told as failed; trials made by hand are added to the study. `open_asks` is
@@ -42,20 +46,29 @@ class OptunaSearch:
     Raises `UsageError` when Optuna, or what the sampler needs beside it, is not installed.
     """
 
-    def __init__(self, space: Space, trials: int, seed: int, sampler: SamplerName = "tpe", open_asks: int = 1) -> None:
+    def __init__(
+        self,
+        space: Space,
+        trials: int,
+        seed: int,
+        sampler: SamplerName = "tpe",
+        open_asks: int = 1,
+        objectives: int = 1,
+    ) -> None:
         self._space, self._trials, self._open_asks = space, space.sample_size(trials), open_asks
         self._optuna: Any = _import("optuna")
         self._optuna.logging.disable_default_handler()
         self._optuna.logging.set_verbosity(self._optuna.logging.ERROR)
         warnings.filterwarnings("ignore", category=self._optuna.exceptions.ExperimentalWarning)
         self._study = self._optuna.create_study(
-            direction="maximize", sampler=_sampler(self._optuna, sampler, seed, open_asks)
+            directions=["maximize"] * objectives,
+            sampler=_sampler(self._optuna, sampler, seed, open_asks),
         )
         self._distributions = {d.name: _distribution(self._optuna, d) for d in space.dimensions}
         self._asked: list[Any] = []
         """Optuna's trials, in the order in which they were asked for."""
-        self._told: deque[tuple[Point, float, bool]] = deque()
-        """Results that the study does not know yet: point, score, and whether it was asked for."""
+        self._told: deque[tuple[Point, Outcome, bool]] = deque()
+        """Results that the study does not know yet: point, outcome, and whether it was asked for."""
         self._n_told = self._n_known = 0
 
     def ask(self) -> Point | Wait | None:
@@ -71,26 +84,35 @@ class OptunaSearch:
 
     def tell(self, number: int, point: Mapping[str, Value], score: float) -> None:
         """Take the score of a trial; NaN tells that it failed. A trial made by hand is added to the study."""
+        self.tell_all(number, point, Outcome((score,)))
+
+    def tell_all(self, number: int, point: Mapping[str, Value], outcome: Outcome) -> None:
+        """Take what came of a trial where there are several objectives or constraints."""
         own = self._n_told < len(self._asked) and self._point(self._asked[self._n_told].params) == dict(point)
-        self._told.append((dict(point), score, own))
+        self._told.append((dict(point), outcome, own))
         self._n_told += own
 
     def _inform(self, own: int) -> None:
         """Let the study know what was told before the result of this search's own trial number `own`."""
         while self._told and not (self._told[0][2] and self._n_known == own):
-            point, score, asked = self._told.popleft()
+            point, outcome, asked = self._told.popleft()
             states = self._optuna.trial.TrialState
-            state = states.COMPLETE if math.isfinite(score) else states.FAIL
-            value = score if state == states.COMPLETE else None
+            state = states.COMPLETE if all(map(math.isfinite, outcome.objectives)) else states.FAIL
+            values = list(outcome.objectives) if state == states.COMPLETE else None
+            # Optuna counts what is above 0 as broken
+            broken = {str(place): -margin for place, margin in enumerate(outcome.margins)}
             if asked:
-                self._study.tell(self._asked[self._n_known], value, state=state)
+                for name, amount in broken.items():
+                    self._asked[self._n_known].set_constraint(name, amount)
+                self._study.tell(self._asked[self._n_known], values, state=state)
                 self._n_known += 1
                 continue
             made = self._optuna.trial.create_trial(
                 params={d.name: _outward(d, point[d.name]) for d in self._space.dimensions},
                 distributions=self._distributions,
-                value=value,
+                values=values,
                 state=state,
+                constraints=broken or None,
             )
             self._study.add_trial(made)
 
@@ -135,6 +157,8 @@ def _sampler(optuna: Any, name: SamplerName, seed: int, open_asks: int) -> Any:
     samplers = optuna.samplers
     if name == "tpe":
         return samplers.TPESampler(seed=seed, constant_liar=open_asks > 1)
+    if name == "nsga2":
+        return samplers.NSGAIISampler(seed=seed, population_size=POPULATION)
     if name == "gp":
         _import("torch")
         return samplers.GPSampler(seed=seed, warn_independent_sampling=False)
@@ -145,7 +169,7 @@ def _sampler(optuna: Any, name: SamplerName, seed: int, open_asks: int) -> Any:
         return samplers.QMCSampler(
             scramble=True, seed=seed, warn_independent_sampling=False, warn_asynchronous_seeding=False
         )
-    raise UsageError(f"unknown Optuna sampler {name!r}; allowed: tpe, gp, cmaes, qmc")
+    raise UsageError(f"unknown Optuna sampler {name!r}; allowed: tpe, gp, cmaes, nsga2, qmc")
 
 
 _NEEDED = {
@@ -180,8 +204,14 @@ KIND = Kind(
     Options=OptunaOptions,
     plan=finite,
     make=lambda space, options, setting: OptunaSearch(
-        space, options.trials, options.seed, options.sampler, options.open
+        space,
+        options.trials,
+        options.seed,
+        options.sampler,
+        options.open,
+        setting.objectives,
     ),
+    one_score=lambda options: "CMA-ES goes by one score" if options.sampler == "cmaes" else "",
     check_installed=lambda options: check_installed(options.sampler),
     budget="trials",
 )

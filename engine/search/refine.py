@@ -133,4 +133,5 @@ KIND = Kind(
     plan=lambda space, options: Planned(None, options.draws + options.iterations),
     make=lambda space, options, setting: Refine(space, options.draws, options.seed, options.iterations),
     budget="draws",
+    one_score=lambda options: "Nelder-Mead climbs by one score",
 )

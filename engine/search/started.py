@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..events import Point
-from .base import WAIT, Extendable, Partial, Search, Wait
+from .base import WAIT, Extendable, Outcome, Partial, Search, Several, Wait
 
 
 class Started:
@@ -33,6 +33,15 @@ class Started:
             self._search.tell(number, point, score)
         else:
             self._search.tell(number - len(self._points), point, score)
+
+    def tell_all(self, number: int, point: Point, outcome: Outcome) -> None:
+        """Pass what came of a trial on; a search that heeds one score is told of the leading one."""
+        if not isinstance(self._search, Several):
+            self.tell(number, point, outcome.objectives[0])
+            return
+        own = self._told >= len(self._points)
+        self._told += not own
+        self._search.tell_all(number - own * len(self._points), point, outcome)
 
     def extend(self, trials: int) -> None:
         """Go on to so many trials in all, the points among them."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from ..events import MethodFinished, MethodPlan, Point, Simplest, TrialFinished
+from ..events import BASELINE, MethodFinished, MethodPlan, Point, Simplest, TrialFinished
 from .trial import TrialState, better
 from .winner import simplest
 
@@ -61,7 +61,8 @@ class MethodState:
         self.failed += event.state == "failed"
         self.raced += event.state == "raced"
         self.done += event.state == "done"
-        if event.state != "done" or trial.mean is None:
+        # the baseline is what methods are measured against, whatever it keeps to
+        if event.state != "done" or trial.mean is None or not (trial.feasible or self.name == BASELINE):
             return
         if self.best is None or self.best.mean is None or trial.mean > self.best.mean:
             self.path.append((self.finished, trial.mean))

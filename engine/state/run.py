@@ -38,6 +38,7 @@ from ..events import (
 )
 from .cluster import ClusterState
 from .method import ENDED, MethodState, doubts_of
+from .objectives import take_figures
 from .trial import Job, TrialState
 
 RunPhase = Literal["new", "running", "paused", "stopping", "interrupted", "done", "stopped", "failed"]
@@ -329,11 +330,12 @@ class RunState:
         self.folds_done += max(len(event.fit_seconds) - len(trial.fit_seconds), 0)
         watched = self.info is not None and self.info.watched
         trial.finish(event, t, watched=watched, whole=self.info is None or self.info.folds > 0)
+        take_figures(trial, self.trial(trial.reused) if trial.reused else None, self.info)
         method.finish(trial, event)
         self.reports_steps = self.reports_steps or trial.steps is not None
         if trial.phase == "failed":
             self.failures.setdefault(event.error, []).append(trial)
-        elif trial.phase == "done" and trial.mean is not None:
+        elif trial.phase == "done" and trial.feasible and trial.mean is not None:
             self._note_best(trial, trial.mean)
 
     def _note_best(self, trial: TrialState, mean: float) -> None:

@@ -23,6 +23,7 @@ class TrialState:
         "details",
         "error",
         "estimate",
+        "feasible",
         "finished_at",
         "fit_seconds",
         "heard_at",
@@ -30,6 +31,7 @@ class TrialState:
         "lost",
         "manual",
         "mean",
+        "measured",
         "method",
         "number",
         "order",
@@ -80,6 +82,10 @@ class TrialState:
         self.predictions = ""
         self.others: dict[str, list[float]] | None = None
         """Further metrics, one number a fold, once it is through."""
+        self.measured: dict[str, float] | None = None
+        """Its figures by name, where the run has several objectives or constraints, once it is done."""
+        self.feasible = True
+        """False where it is done and breaks a constraint of the run."""
         self.attributes: Point | None = None
         self.steps: Steps | None = None
         """What a watched trial told on its way."""

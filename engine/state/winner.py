@@ -34,7 +34,8 @@ def near(trials: Iterable[TrialState], best: TrialState) -> list[TrialState]:
     if error is None or best.mean is None or not math.isfinite(best.mean):
         return [best]
     least = best.mean - error
-    scored = [one for one in trials if one.phase == "done" and one.mean is not None and one.resource == best.resource]
+    done = [one for one in trials if one.phase == "done" and one.feasible]
+    scored = [one for one in done if one.mean is not None and one.resource == best.resource]
     return [one for one in scored if least <= (one.mean or 0.0) < math.inf]
 
 

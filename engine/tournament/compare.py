@@ -50,7 +50,7 @@ def course_of(method: MethodState) -> Course:
     so_far, spent = math.nan, 0.0
     for _, trial in sorted(method.trials.items()):
         spent += sum(trial.fit_seconds)
-        if trial.phase == "done" and trial.mean is not None and not so_far >= trial.mean:
+        if trial.phase == "done" and trial.feasible and trial.mean is not None and not so_far >= trial.mean:
             so_far = trial.mean
         best.append(so_far)
         seconds.append(spent)

@@ -72,7 +72,7 @@ class Columns:
 
     @property
     def mean(self) -> Floats:
-        """Mean scores of the trials that are done; NaN for others."""
+        """Mean scores of the trials that are done and keep to all constraints; NaN for others."""
         return self.of(_score)
 
     @property
@@ -193,7 +193,7 @@ class Columns:
 
 
 def _score(trial: TrialState) -> float | None:
-    return trial.mean if trial.phase == "done" and drawable(trial.mean) else None
+    return trial.mean if trial.phase == "done" and trial.feasible and drawable(trial.mean) else None
 
 
 def _finished_at(trial: TrialState) -> float | None:

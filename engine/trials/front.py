@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..events import Objective
 from ..state import RunState
+from ..verdict.front import better_values, keeps
 from .arrays import Ints
 from .scales import Floats, drawable
 
@@ -34,12 +34,12 @@ class Points:
 
 
 def has_front(state: RunState) -> bool:
-    """Tell whether the run measures several objectives."""
+    """Tell whether the run has several objectives."""
     return len(objectives_of(state)) > 1
 
 
 def objectives_of(state: RunState) -> list[Objective]:
-    """Return what a watched search measures, the leading one first."""
+    """Return what the search looks at, the leading one first."""
     return state.info.objectives if state.info is not None else []
 
 
@@ -55,13 +55,9 @@ def points_of(state: RunState, *pair: int) -> Points:
     for trial in state.trials:
         if trial.phase != "done" or trial.mean is None:
             continue
-        values = []
-        for place in pair:
-            own = (trial.others or {}).get(objectives[place].name) if place else None
-            values.append(trial.mean if place == 0 else sign_of(objectives[place]) * own[0] if own else math.nan)
+        values = better_values(trial, [objectives[place] for place in pair], objectives[0])
         if all(drawable(value) for value in values):
-            feasible = (trial.attributes or {}).get("feasible") is not False
-            found.append((*values, feasible, trial.finished_at or 0.0, trial.number))  # type: ignore[arg-type]
+            found.append((*values, keeps(trial), trial.finished_at or 0.0, trial.number))  # type: ignore[arg-type]
     found.sort(key=lambda one: one[3])
     better = np.array([one[:2] for one in found], dtype=np.float64).reshape(-1, 2)
     return Points(better, np.array([one[2] for one in found], dtype=bool), np.array([one[4] for one in found]))

@@ -70,6 +70,23 @@ def further(summary: Summary) -> list[tuple[str, str, str, str, str]]:
     return [line for lines in found.values() for line in lines]
 
 
+MOST_ON_FRONT = 20
+"""Trials of a Pareto front that a table lists."""
+
+
+def front(summary: Summary) -> tuple[list[str], list[list[str]], int]:
+    """Return the Pareto front as headings, lines, and how many more there are; none of one objective."""
+    if summary.front is UNSET or summary.objectives is UNSET or not summary.front:
+        return [], [], 0
+    names = [one.name for one in summary.objectives]
+    lines = [
+        [one.method, str(one.number), *(score_text(one.values[name]) for name in names), point_text(one.params)]
+        for one in summary.front[:MOST_ON_FRONT]
+    ]
+    headings = ["front", "trial", *names, "parameters"]
+    return headings, lines, len(summary.front) - len(lines)
+
+
 def ended_early(summary: Summary) -> list[tuple[str, str]]:
     """Return the methods that ended before their budget, each with the reason."""
     said = [(one.method, one.reason) for one in summary.methods if one.reason]

@@ -85,7 +85,8 @@ def _flatness(method: MethodState) -> dict[str, Any]:
     error = standard_error(best.known_scores)
     if error is None:
         return {}
-    done = [one for one in method.trials.values() if one.phase == "done" and finite(one.mean) is not None]
+    done = [one for one in method.trials.values() if one.phase == "done" and one.feasible]
+    done = [one for one in done if finite(one.mean) is not None]
     others = _configurations(near(done, best)) - 1
     return {"standard_error": error, "within_one_se": others, "configurations": _configurations(done)}
 

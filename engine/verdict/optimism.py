@@ -54,6 +54,8 @@ def corrected_score(state: RunState, method: MethodState) -> Corrected:
         return Corrected(note="the correction is for winners by the best mean alone")
     if method.plan.kind in KINDS and KINDS[method.plan.kind].partial:
         return Corrected(note="its candidates were selected on parts of the resources")
+    if info.constraints and method.plan.kind != BASELINE:
+        return Corrected(note="the correction knows nothing of constraints")
     try:
         return _corrected(state, method, score)
     except ValueError as error:

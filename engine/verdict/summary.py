@@ -16,6 +16,7 @@ from ..events import BASELINE, MethodFinished, Point, Simplest
 from ..state import MethodState, RunState, TrialState, mean, spread
 from ..text import alike, clean
 from .arguments import arguments_of
+from .front import FrontTrial, Goal, goals_of
 from .judge import judge
 from .judgement import Judgement, Verdict, finite, tested, winner
 
@@ -31,6 +32,14 @@ class TrialName(msgspec.Struct, frozen=True):
 
     method: str
     number: int
+
+
+class FurtherScore(msgspec.Struct, frozen=True):
+    """A metric beside the leading one: of a method's winner, over the folds and on the test rows."""
+
+    cv_score: float | None
+    cv_std: float | None
+    test_score: float | None
 
 
 class Highest(msgspec.Struct, frozen=True):
@@ -63,21 +72,6 @@ class Warned(msgspec.Struct, frozen=True):
     count: int
     trials: int
     first: TrialName
-
-
-class Goal(msgspec.Struct, frozen=True):
-    """A figure that a watched search looks at, and whether more or less of it is better."""
-
-    name: str
-    direction: str
-
-
-class FurtherScore(msgspec.Struct, frozen=True):
-    """A metric beside the leading one: of a method's winner, over the folds and on the test rows."""
-
-    cv_score: float | None
-    cv_std: float | None
-    test_score: float | None
 
 
 class AgainstBaseline(msgspec.Struct, frozen=True):
@@ -175,6 +169,9 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """True where another program makes the search; else the document says nothing of that."""
     source: str | UnsetType = UNSET
     objectives: list[Goal] | UnsetType = UNSET
+    constraints: list[str] | UnsetType = UNSET
+    front: list[FrontTrial] | UnsetType = UNSET
+    """Of several objectives: the trials that no other beats in all, the best in the first one on top."""
     versions: dict[str, str]
 
     @property
@@ -228,6 +225,7 @@ def run_summary(state: RunState, verdict: Verdict | None = None) -> Summary:
         choose=(info.choose if info else None) or UNSET,
         positive=(info.positive if info else "") or UNSET,
         **_of_watched(state),
+        **goals_of(state),
         versions=dict(info.versions) if info else {},
     )
     return msgspec.structs.replace(plain(summary), verdict=verdict.paragraph)
@@ -330,10 +328,7 @@ def _ends(interval: tuple[float, float] | None) -> list[float] | None:
 def _of_watched(state: RunState) -> dict[str, Any]:
     """Return what is known besides of a search that another program makes."""
     info = state.info
-    if info is None or not info.watched:
-        return {}
-    goals = [Goal(one.name, one.direction) for one in info.objectives]
-    return {"watched": True, "source": info.source, "objectives": goals}
+    return {"watched": True, "source": info.source} if info is not None and info.watched else {}
 
 
 def _failures(state: RunState) -> list[Failures]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from ..events import BASELINE
+from ..problem.objectives import constraint_text
 from ..state import ENDED, MethodState, RunState
 from ..text import clean
+from .front import front_of
 from .held_out import why_untested
 from .judgement import ALPHA, Judgement, Verdict, best_method, winner
 from .numbers import number
@@ -30,6 +32,7 @@ def compose(state: RunState, baseline: Judgement | None, methods: list[Judgement
         sentences += [_of_folds(state, best), _of_selection(state, best, baseline), _of_the_top(state, best)]
         if sum(one.test_score is not None for one in methods) > 1:
             sentences.append("One run cannot rank the search methods against one another.")
+    sentences.append(_of_the_front(state))
     sentences += [f"Note: {note.rstrip('.')}." for note in notes]
     return Verdict(
         outcome=outcome,
@@ -104,6 +107,11 @@ def _start(seen: str, sentence: str) -> str:
 
 
 def _without_winner(state: RunState, methods: list[Judgement]) -> tuple[str, str]:
+    if state.info is not None and state.info.constraints and state.ended:
+        done = [trial for trial in state.trials if trial.phase == "done" and trial.method != BASELINE]
+        if done and not any(trial.feasible for trial in done):
+            bounds = " and ".join(map(constraint_text, state.info.constraints))
+            return "no_winner", f"Nothing to compare: of {_trials(len(done))} none keeps to {bounds}."
     searching = [method for name, method in state.methods.items() if name != BASELINE]
     if not searching:
         return "no_winner", "Nothing to compare: the run has the baseline only."
@@ -205,7 +213,8 @@ def _needed(best: Judgement) -> str:
 def _tried(state: RunState, best: Judgement) -> int:
     """Return how many trials the method's winner was selected among."""
     method = state.methods[best.method]
-    return method.done + method.raced
+    broken = sum(not trial.feasible for trial in method.trials.values())
+    return method.done + method.raced - broken
 
 
 def _of_folds(state: RunState, best: Judgement) -> str:
@@ -250,6 +259,17 @@ def _of_the_top(state: RunState, best: Judgement) -> str:
     return (
         f"{_others(best)} {are} within one standard error of the folds ({number(best.standard_error)}): "
         "the folds cannot tell them apart."
+    )
+
+
+def _of_the_front(state: RunState) -> str:
+    """Return how many trials no other beats in all of several objectives."""
+    if state.info is None or state.info.watched or not (front := front_of(state)):
+        return ""
+    if len(front) == 1:
+        return "One trial is best in all objectives."
+    return (
+        f"{len(front)} trials are on the Pareto front: none is better in one objective without being worse in another."
     )
 
 

@@ -38,6 +38,7 @@ def check_journal(path: Path) -> bool:
     means: dict[str, dict[int, float]] = {}
     scores: dict[tuple[str, int], list[float]] = {}
     points: dict[tuple[str, int], dict[str, Any]] = {}
+    seconds: dict[tuple[str, int], dict[str, list[float]]] = {}
     closed: set[str] = set()
     partial: set[str] = set()
     for event in events:
@@ -47,9 +48,12 @@ def check_journal(path: Path) -> bool:
         elif event["event"] == "trial_finished":
             assert name not in closed, f"{path}: {name} #{event['number']} ends after its method"
             points.setdefault((name, event["number"]), event["params"])
+            seconds[name, event["number"]] = {one: event.get(one, []) for one in ("fit_seconds", "score_seconds")}
             if event.get("resource"):
                 partial.add(name)
-            if event["state"] == "done" and event["number"] not in means.setdefault(name, {}):
+            if event["state"] != "done" or (name != "baseline" and not _kept(events[0], event, seconds)):
+                means.setdefault(name, {})
+            elif event["number"] not in means.setdefault(name, {}):
                 means[name][event["number"]] = float(np.mean(event["scores"]))
                 scores[name, event["number"]] = event["scores"]
         elif event["event"] == "method_finished":
@@ -65,6 +69,19 @@ def check_journal(path: Path) -> bool:
             if event.get("test_score") is not None and event["refit_seconds"] < QUICK and name not in partial:
                 _check_test_score(path, events[0]["fingerprint"], event, points[name, event["best"]])
     return True
+
+
+def _kept(
+    header: dict[str, Any], event: dict[str, Any], seconds: dict[tuple[str, int], dict[str, list[float]]]
+) -> bool:
+    """Tell whether a trial keeps to the run's constraints."""
+    timed = seconds[tuple(event["reused"]) if event.get("reused") else (event["method"], event["number"])]
+    figures = {header["scoring"]: event["scores"], **event.get("others", {}), **timed}
+    return all(
+        np.mean(figures[one["name"]]) >= one.get("least", -np.inf)
+        and np.mean(figures[one["name"]]) <= one.get("most", np.inf)
+        for one in header.get("constraints", [])
+    )
 
 
 def _simplest(

@@ -6,7 +6,7 @@ import textwrap
 
 from msgspec import UNSET
 
-from ...engine.verdict.figures import COLUMNS, FURTHER, ended_early, further, table
+from ...engine.verdict.figures import COLUMNS, FURTHER, ended_early, front, further, table
 from ...engine.verdict.summary import Summary
 from ..render.columns import columns
 
@@ -19,6 +19,9 @@ def comparison(summary: Summary, width: int = 100) -> str:
     parts = [textwrap.fill(summary.verdict, width), columns(COLUMNS, table(summary))]
     if more := further(summary):
         parts.append(columns(FURTHER, more))
+    headings, lines, left = front(summary)
+    if lines:
+        parts.append(columns(headings, lines) + (f"\nand {left} more" if left else ""))
     if early := ended_early(summary):
         parts.append("\n".join(f"{method} ended before its budget: {reason}" for method, reason in early))
     if summary.failures:

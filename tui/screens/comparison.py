@@ -164,6 +164,7 @@ def comparison_rows(state: RunState, summary: Summary, look: Look, width: int, h
     rows += [Row(line()), *_table_rows(state, summary, look, width), Row(line())]
     parameters = [
         *_further_rows(state, summary, look, width),
+        *_front_rows(state, summary, look, width),
         *_early_rows(state, summary, look, width),
         *_parameter_rows(state, summary, look, width),
     ]
@@ -282,6 +283,27 @@ def _further_rows(state: RunState, summary: Summary, look: Look, width: int) -> 
     return [*rows, Row(line())]
 
 
+def _front_rows(state: RunState, summary: Summary, look: Look, width: int) -> list[Row]:
+    """Return the trials that no other beats in all of several objectives."""
+    from ...engine.verdict.figures import front
+
+    headings, lines, left = front(summary)
+    if not lines:
+        return []
+    told = [headings, *lines]
+    widths = [max(width_of(clean(row[place], 40)) for row in told) for place in range(len(headings) - 1)]
+    rows = [Row(line((" PARETO FRONT", look.dim_style), (f"  {left} more by P" if left else "", look.dim_style)))]
+    for place, row in enumerate(told):
+        cells = [fit(clean(text, 40), room, "right") for text, room in zip(row[1:-1], widths[1:], strict=True)]
+        style = look.fore(look.method_style(state, row[0])) if place else look.dim_style
+        rest = f"  {'  '.join(cells)}  {clean(row[-1], 200)}"
+        text = line(
+            "   ", (fit(clean(row[0], 40), widths[0]), style), (rest, Style.null() if place else look.dim_style)
+        )
+        rows.append(Row(cut(text, width)))
+    return [*rows, Row(line())]
+
+
 def _early_rows(state: RunState, summary: Summary, look: Look, width: int) -> list[Row]:
     from ...engine.verdict.figures import ended_early
 
@@ -302,7 +324,8 @@ def _parameter_rows(state: RunState, summary: Summary, look: Look, width: int) -
         name = fit(one.method, 12)
         colour = look.fore(look.method_style(state, one.method))
         if params is None:
-            why = clean(one.error or one.reason or "none yet", 200)
+            none = "none that keeps to all constraints" if state.ended and one.trials > one.failed else "none yet"
+            why = clean(one.error or one.reason or none, 200)
             rows.append(Row(line("   ", (name, colour), " ", (why, look.dim_style), width=width)))
             continue
         exact = "  ".join(

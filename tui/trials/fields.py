@@ -18,6 +18,7 @@ from ...engine.events import Axis, Value
 from ...engine.state import RunState, TrialState
 from ...engine.text import clean
 from ...engine.trials.arrays import PHASES, Columns, columns
+from ...engine.verdict.front import on_front
 from ..render import numbers
 from ..render.lines import fit, width_of
 from ..render.spark import fold_strip
@@ -96,6 +97,10 @@ def _phase(drawing: Drawing, trial: TrialState, width: int, best: bool) -> Piece
         told = f" {trial.steps[-1][0]}" if trial.steps else ""
         text = f"{look.play} {len(trial.known_scores)}/{drawing.folds}" if drawing.folds else look.play + told
         return [(text + (f" a{trial.attempt}" if trial.attempt > 1 else ""), look.fore(look.accent))]
+    if trial.phase == "done" and not trial.feasible:
+        return [(look.cross + (" bounds" if wide else ""), look.fore(look.bad))]
+    if trial.key in on_front(drawing.state):
+        return [(look.dot + (" front" if wide else ""), look.fore(look.good))]
     if trial.reused is not None:
         return [(("↺" if look.unicode else "=") + (" reused" if wide else ""), look.dim_style)]
     if trial.phase == "raced":
@@ -212,7 +217,7 @@ BEHIND: tuple[Field, ...] = (
     Field(
         "phase",
         "state",
-        "folds done or the last step told, reused, raced out, ended early, silent, warnings",
+        "folds done or last step told, bounds broken, on the front, reused, raced out, ended early, silent, warnings",
         lambda room: 8 if room.width >= 100 else 5,
         _phase,
         each(lambda trial: PHASES[trial.phase]),

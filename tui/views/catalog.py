@@ -140,7 +140,7 @@ VIEWS: dict[str, View] = {
             pareto.draw,
             0,
             uses_methods=False,
-            about="the front of a watched search with several objectives, and its hypervolume by trial",
+            about="the front of several objectives, and its hypervolume by trial",
             forms=pareto.FORMS,
             applies=has_front,
             why="There is one objective; a Pareto front takes two.",

@@ -170,6 +170,7 @@ def _facts(state: RunState, summary: Summary, preset: str) -> list[tuple[str, st
         "Objectives": ", ".join(f"{goal.direction} {goal.name}" for goal in summary.objectives)
         if isinstance(summary.objectives, list)
         else "",
+        "Constraints": ", ".join(summary.constraints) if isinstance(summary.constraints, list) else "",
         "Trials": f"{summary.trials:,}, {summary.failed:,} failed, {summary.fits:,} fits",
         "Time": f"{duration_text(summary.seconds)} on {state.workers} worker{'s' * (state.workers != 1)}",
         "Seeds": seeds,

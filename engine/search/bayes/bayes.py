@@ -17,10 +17,11 @@ import numpy as np
 
 from ...events import Point, Value
 from ...space.space import Space
-from ..base import WAIT, Wait
+from ..base import WAIT, Outcome, Wait
 from .acquisition import log_expected_improvement, maximise
 from .encoding import Encoding
 from .gaussian_process import KNOWN, Process, representative
+from .several import Bounds, shortfall, weighed
 from .targets import standardised
 
 LIKELY = 0.7
@@ -43,6 +44,7 @@ class _Told:
     row: np.ndarray
     score: float
     own: bool
+    outcome: Outcome
 
 
 class Bayes:
@@ -87,9 +89,13 @@ class Bayes:
 
     def tell(self, number: int, point: Mapping[str, Value], score: float) -> None:
         """Take the score of a trial; NaN tells that it failed. A point that was not asked for is learned from too."""
+        self.tell_all(number, point, Outcome((float(score),)))
+
+    def tell_all(self, number: int, point: Mapping[str, Value], outcome: Outcome) -> None:
+        """Take what came of a trial where there are several objectives or constraints."""
         row = self._encoding.row(point)
         own = self._own_told < len(self._asked) and np.allclose(row, self._asked[self._own_told], rtol=0, atol=1e-9)
-        self._told.append(_Told(row, float(score), bool(own)))
+        self._told.append(_Told(row, float(outcome.objectives[0]), bool(own), outcome))
         self._own_told += bool(own)
 
     def extend(self, trials: int) -> None:
@@ -101,7 +107,7 @@ class Bayes:
         for point, score in trials:
             row = self._encoding.row(point)
             self._asked.append(row)
-            self._told.append(_Told(row, float(score), True))
+            self._told.append(_Told(row, float(score), True, Outcome((float(score),))))
             self._own_told += 1
 
     def _before(self, own: int) -> list[_Told]:
@@ -153,27 +159,36 @@ class Bayes:
     def _best_rows(
         self, visible: list[_Told], pending: list[np.ndarray], likely: _Feasibility, rng: np.random.Generator
     ) -> Iterable[np.ndarray]:
-        """Return rows by expected improvement x chance of success, the greatest first."""
+        """Return rows by expected improvement x chance of success, the greatest first.
+
+        Of several objectives a weighing that is drawn anew for each ask makes one; points that break constraints are no
+        best, and improvement counts as far as constraints are likely to be kept.
+        """
         good = [told for told in visible if math.isfinite(told.score)]
         rows = np.array([told.row for told in good])
-        scores = np.array([told.score for told in good])
+        margins = np.array([told.outcome.margins for told in good])
+        if not (allowed := np.all(margins >= 0, axis=1)).any():
+            # as long as no point keeps to all constraints, the way there is all that counts
+            scores, margins, allowed = -shortfall(margins), margins[:, :0], ~allowed
+        else:
+            scores = weighed(np.array([told.outcome.objectives for told in good]), rng)
         kept = representative(scores, KNOWN)
-        rows, targets = rows[kept], standardised(scores)[kept]
+        rows, targets, allowed = rows[kept], standardised(scores)[kept], allowed[kept]
         encoding = self._encoding
         features = encoding.features(rows)
+        bounds = Bounds(encoding, features, margins[kept])
         process = Process(features, targets, encoding.groups)
         # between the best score, which noise flatters, and the best mean, which a doubting model pulls down
-        best = 0.5 * float(targets.max()) + 0.5 * float(process.predict(features)[0].max())
-        best += TIE * math.log(np.sum(targets >= targets.max() - 1e-9))
+        best = _best(targets, process.predict(features)[0], allowed)
         if pending:
             process.believe(encoding.features(np.array(pending)))
 
         def acquisition(rows: np.ndarray) -> np.ndarray:
             mean, deviation = process.predict(encoding.features(rows))
-            value = log_expected_improvement(mean, deviation, best)
+            value = log_expected_improvement(mean, deviation, best) + bounds.log_chance(rows)
             return value if likely.certain else value + likely.weight(rows)
 
-        order = np.argsort(-targets, kind="stable")
+        order = np.lexsort((np.arange(len(targets)), -targets, ~allowed))
         return maximise(acquisition, encoding, rows[order[:5]], rng)
 
     def _any_row(self, seen: set[tuple[float, ...]], rng: np.random.Generator) -> np.ndarray:
@@ -182,6 +197,13 @@ class Bayes:
             if self._encoding.key(row) not in seen:
                 return row
         return next(row for row in self._encoding.every_row() if self._encoding.key(row) not in seen)
+
+
+def _best(targets: np.ndarray, means: np.ndarray, allowed: Any) -> float:
+    """Return what is to be improved on; a plateau's height and more, where several share the best score."""
+    highest = float(targets[allowed].max())
+    best = 0.5 * highest + 0.5 * float(means[allowed].max())
+    return best + TIE * math.log(np.sum(targets[allowed] >= highest - 1e-9))
 
 
 class _Feasibility:
