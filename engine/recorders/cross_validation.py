@@ -25,7 +25,7 @@ from .fold_task import FoldTask, Ticket, inside
 from .optuna import inside_trial
 from .plans import makes_searches
 from .resume import Keys, find_kept
-from .settings import Settings, current, runs_dir_of, say
+from .settings import Settings, current, runs_dir_of, say, say_where
 from .sklearn import stack
 
 _loops: dict[tuple[str, int], Loop | None] = {}
@@ -199,7 +199,7 @@ class Loop:
         self._next = 0
         self._names: set[str] = set()
         self._lock = threading.Lock()
-        say(f"watching; in a terminal: tunetop attach {self.run.id}", settings)
+        say_where(self.run.recorder.folder.path, settings)
 
     def begin_trial(self, estimator: Any, folds: int) -> int:
         """Return the number of a new trial."""

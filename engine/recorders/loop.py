@@ -47,7 +47,7 @@ from ..sources.points import GrowingAxes, Labels, axes_of
 from ..text import clean, clean_block
 from .folds import reason_of
 from .recorder import LOOK, Recorder, Ticker
-from .settings import Settings, say
+from .settings import Settings, say, say_where
 
 _METHOD = "loop"
 
@@ -101,7 +101,7 @@ class LoopRun:
             self._recorder = Recorder(Store(root), self._name, self._header)
             self._recorder.tell(MethodStarted(method=_METHOD))
             self._ticker = Ticker(self._tick, LOOK)
-            say(f"watching; in a terminal: tunetop attach {self.id}", self._settings)
+            say_where(self._recorder.folder.path, self._settings)
         except Exception as error:  # noqa: BLE001 - recording never changes what a loop does
             say(f"not recorded: {type(error).__name__}: {error}", self._settings)
         return self

@@ -35,7 +35,7 @@ from ..sources.study import METHOD, STATES, StudyAxes, StudyFacts, StudyTrial, f
 from ..text import clean, clean_block
 from .folds import reason_of
 from .recorder import Recorder, Ticker
-from .settings import Settings, current, runs_dir_of, say
+from .settings import Settings, current, runs_dir_of, say, say_where
 
 _here = threading.local()
 _studies: dict[tuple[int, str], StudyRun] = {}
@@ -213,7 +213,7 @@ class StudyRun:
         self._recorder.tell(MethodStarted(method=METHOD))
         self._ticker = Ticker(self._tick)
         self.sweep(study)
-        say(f"watching; in a terminal: tunetop attach {self._recorder.folder.id}", settings)
+        say_where(self._recorder.folder.path, settings)
 
     @_quietly
     def plan(self, trials: int | None) -> None:

@@ -40,7 +40,7 @@ from ..sources.ray_files import error_of, numbers_of, point_of, trial_of
 from ..sources.ray_metric import Leading, leading
 from ..text import clean, clean_block
 from .recorder import LOOK, Recorder
-from .settings import Settings, runs_dir_of, say
+from .settings import Settings, runs_dir_of, say, say_where
 
 _MOST_METRICS = 20
 
@@ -212,7 +212,7 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
         self._recorder = Recorder(Store(runs_dir_of(self.settings)), name, header)
         waiting, self._waiting = self._waiting, []
         self._recorder.tell(MethodStarted(method=METHOD), *waiting)
-        say(f"watching; in a terminal: tunetop attach {self._recorder.folder.id}", self.settings)
+        say_where(self._recorder.folder.path, self.settings)
 
     def _finish(self, trial: Any, failure: tuple[str, str] | None = None) -> None:
         seen = self._seen(trial)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import sys
 import threading
 from collections.abc import Callable
@@ -74,6 +75,12 @@ def say(text: str, settings: Settings) -> None:
     except (OSError, ValueError, AttributeError):
         # a program without a stderr is watched all the same
         return
+
+
+def say_where(run: Path, settings: Settings) -> None:
+    """Say how a run is seen in a terminal: by its name, or by its path where runs are kept in another folder."""
+    name = shlex.quote(str(run.absolute())) if settings.runs_dir else run.name
+    say(f"watching; in a terminal: tunetop attach {name}", settings)
 
 
 def runs_dir_of(settings: Settings) -> Path | None:

@@ -25,7 +25,7 @@ from .fold_task import FoldTask, Ticket, inside
 from .folds import reason_of
 from .plans import halving_iterations, kind_of, makes_searches, plan_of, workers_of
 from .resume import Keys, find_kept
-from .settings import Settings, current, runs_dir_of, say
+from .settings import Settings, current, runs_dir_of, say, say_where
 from .tasks import Tasks
 
 _active: dict[int, Search] = {}
@@ -300,7 +300,7 @@ class Search:
         )
         self._inner = settings if makes_searches(search.estimator) else None
         if not inside():
-            say(f"watching; in a terminal: tunetop attach {self.run.id}", settings)
+            say_where(self.run.recorder.folder.path, settings)
 
     def _notes(self, kwargs: Mapping[str, Any]) -> list[str]:
         notes = []

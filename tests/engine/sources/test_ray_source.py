@@ -143,7 +143,7 @@ open({str(tmp_path / "found.json")!r}, "w").write(json.dumps(found))
 """
     )
     done = subprocess.run([sys.executable, str(script)], check=True, capture_output=True, text=True, timeout=300)
-    assert "tunetop: watching; in a terminal: tunetop attach real" in done.stderr
+    assert f"tunetop: watching; in a terminal: tunetop attach {tmp_path / 'runs' / 'real'}" in done.stderr
     outside = fold(source_of(str(tmp_path / "kept" / "real"), mode="min"))
     (folder,) = Store(tmp_path / "runs").list()
     inside, damage = load_state(folder)
@@ -159,4 +159,6 @@ open({str(tmp_path / "found.json")!r}, "w").write(json.dumps(found))
         assert trials[0].others == {"acc": [2.0]}
         assert state.phase == "done"
     by_hand = [json.loads(line) for line in next((tmp_path / "kept" / "real").glob("*_00001_*/result.json")).open()]
-    assert inside.trials[1].steps == [(one["training_iteration"], -one["loss"]) for one in by_hand]
+    second = inside.trial(("tune", 1))
+    assert second is not None
+    assert second.steps == [(one["training_iteration"], -one["loss"]) for one in by_hand]
