@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import signal
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from dask_cluster import DaskCluster
+from ray_cluster import RayCluster
 from tunetop.engine.record.run_folder import RunFolder
 from tunetop.engine.record.store import Store
 from tunetop.engine.workers.warm import limit_threads, warm_up
@@ -44,6 +46,24 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
     cluster = DaskCluster(tmp_path_factory.mktemp("dask"), threads=(2, 1))
     yield cluster
     cluster.close()
+
+
+@pytest.fixture(scope="session")
+def ray_head(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayCluster]:
+    """A Ray cluster of one node that does two folds at a time."""
+    if importlib.util.find_spec("ray") is None:
+        pytest.skip("Ray is not installed: pip install 'tunetop[ray]'")
+    cluster = RayCluster(2)
+    yield cluster
+    cluster.close()
+
+
+@pytest.fixture
+def ray(ray_head: RayCluster, monkeypatch: pytest.MonkeyPatch) -> RayCluster:
+    """The same, to be found by whatever begins in this test."""
+    for name, value in ray_head.join.items():
+        monkeypatch.setenv(name, value)
+    return ray_head
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -18,16 +18,20 @@ LOCAL = "local"
 BACKENDS: dict[str, Callable[[Kit], Workers]] = {
     LOCAL: LocalWorkers,
     "dask": functools.partial(RemoteWorkers, engine="dask"),
+    "ray": functools.partial(RemoteWorkers, engine="ray"),
 }
 
 _ADDRESSES = {
     "dask": r"(tcp|tls)://(\[[0-9a-fA-F:]+\]|[^\s:/\[\]]+):\d{1,5}|file:.+",
+    "ray": "ray:auto",
 }
 """The backends of clusters -> what addresses look like."""
 
-ALLOWED_ADDRESSES = "tcp://HOST:PORT, tls://HOST:PORT or file:SCHEDULER.json"
+ALLOWED_ADDRESSES = (
+    "tcp://HOST:PORT, tls://HOST:PORT or file:SCHEDULER.json (Dask), ray:auto on a node of a cluster (Ray)"
+)
 
-_LIBRARIES = {"dask": "distributed"}
+_LIBRARIES = {"dask": "distributed", "ray": "ray"}
 
 
 def make_workers(backend: str, kit: Kit) -> Workers:

@@ -15,7 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol
 
-CLUSTERS = {"dask": "dask_bridge:DaskCluster"}
+CLUSTERS = {"dask": "dask_bridge:DaskCluster", "ray": "ray_bridge:RayCluster"}
 """The engine of a cluster -> the module here, and in it the class, that speaks with it."""
 
 PIECE = 1 << 24

@@ -27,7 +27,9 @@ RunName = Annotated[str | None, typer.Argument(metavar="[RUN]", help="Id or path
 WorkersOption = Annotated[int | None, typer.Option("--workers", "-w", help="Worker processes (default: all cores).")]
 ClusterOption = Annotated[
     str | None,
-    typer.Option("--cluster", metavar="ADDRESS", help="Run folds on a Dask cluster: tcp://HOST:PORT, tls://…, file:…"),
+    typer.Option(
+        "--cluster", metavar="ADDRESS", help="Run folds on a Dask cluster, tcp://HOST:PORT, tls://…, file:…; ray:auto"
+    ),
 ]
 AllowImport = Annotated[
     list[str], typer.Option("--allow-import", metavar="MODULE", help="A module that the preset may name besides.")

@@ -24,7 +24,8 @@ from tunetop.engine.workers.backends import BACKENDS, backend_of, cores, is_open
 from tunetop.engine.workers.base import Answer, Kit, Lost, Unready, Workers
 from tunetop.engine.workers.task import FoldTask, RefitResult
 
-WAYS = [*BACKENDS, "local, started plainly"]
+WAYS = [*(name for name in BACKENDS if name != "ray" or os.environ.get("TUNETOP_TESTS_RAY")), "local, started plainly"]
+"""Ray, where each of these tests begins its own driver and actor, is for `make soak`."""
 
 Make = Callable[..., Workers]
 
@@ -35,7 +36,7 @@ PLAIN = {"max_depth": 2, "min_impurity_decrease": 0.001, "criterion": "gini"}
 def make(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """Make workers of the backend in question; whatever of them is left at the end is a fault."""
     backend = request.param
-    address = request.getfixturevalue("dask").address if backend == "dask" else ""
+    address = request.getfixturevalue(backend).address if backend in ("dask", "ray") else ""
     if backend not in BACKENDS:
         backend = "local"
         monkeypatch.setattr(warm, "FORKS", False)
@@ -196,7 +197,7 @@ def test_a_full_disk_is_told_before_anything_runs(tmp_path: Path) -> None:
 
 
 def test_a_backend_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"there is no backend 'locl'; there is local, dask. Did you mean local\?"):
+    with pytest.raises(UsageError, match=r"no backend 'locl'; there is local, dask, ray. Did you mean local\?"):
         make_workers("locl", Kit(1, tmp_path, tmp_path, ()))
 
 
@@ -205,6 +206,14 @@ def test_a_clusters_address_says_which_backend_it_has(address: str) -> None:
     pytest.importorskip("distributed", reason="Dask is not installed: pip install 'tunetop[dask]'")
     assert backend_of(address) == "dask"
     assert backend_of("") == "local"
+
+
+def test_ray_is_found_on_a_node_of_its_cluster_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backends.importlib.util, "find_spec", lambda name: name)
+    assert backend_of("ray:auto") == "ray"
+    for address in ("ray:", "ray:autos", "ray://auto"):
+        with pytest.raises(UsageError, match="ray:auto on a node of a cluster"):
+            backend_of(address)
 
 
 @pytest.mark.parametrize(
