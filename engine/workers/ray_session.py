@@ -12,6 +12,7 @@ from collections.abc import Awaitable
 from typing import Any
 
 import ray  # pyright: ignore[reportMissingImports]
+from ray._private.state import available_resources_per_node  # pyright: ignore[reportMissingImports]
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy  # pyright: ignore[reportMissingImports]
 
 from . import far
@@ -56,8 +57,9 @@ class RaySession(Session):
             _end(old)
         here = NodeAffinitySchedulingStrategy(address.rpartition(":")[2], soft=False)
         # never again by itself: what becomes of a lost task is the run's own business
-        once = {"max_restarts": 0, "max_task_retries": 0}
-        made = ray.remote(num_cpus=size, max_concurrency=size, concurrency_groups={TALK: 4}, **once)(Actor)
+        once: dict[str, Any] = {"max_restarts": 0, "max_task_retries": 0, "num_cpus": size, "max_concurrency": size}
+        remote: Any = ray.remote
+        made = remote(concurrency_groups={TALK: 4}, **once)(Actor)
         self._actors[address] = made.options(scheduling_strategy=here).remote(size)
 
     async def _said(self, address: str, call: bytes) -> Any:
@@ -85,7 +87,7 @@ class RaySession(Session):
 def _nodes() -> tuple[dict[str, str], dict[str, int]]:
     """Return the nodes that live, with an address for each, and how many of its cores nobody uses."""
     alive = [node for node in ray.nodes() if node["Alive"]]
-    free = ray._private.state.available_resources_per_node()
+    free = available_resources_per_node()
     addresses = {node["NodeID"]: f"ray://{node['NodeManagerAddress']}:{node['NodeID']}" for node in alive}
     return addresses, {node: int(resources.get("CPU", 0)) for node, resources in free.items()}
 
