@@ -70,6 +70,7 @@ picture: $(VENV)/.test
 
 screenshot: $(VENV)/.test
 	$(BIN)/python tests/support/screenshot.py
+	$(BIN)/python tests/support/watched_pictures.py
 
 keys: $(VENV)/.run
 	@$(BIN)/python -m tunetop.tui.keys
