@@ -93,9 +93,13 @@ def tournament_summary(states: Mapping[int, RunState]) -> TournamentSummary:
 
 def write(summary: TournamentSummary, folder: Path) -> list[Path]:
     """Write `FILES` into a folder and return their paths."""
+    return [write_atomically(folder / name, text, force=True) for name, text in files(summary)]
+
+
+def files(summary: TournamentSummary) -> list[tuple[str, str]]:
+    """Return the names of `FILES`, and what goes into them."""
     document = json.dumps(msgspec.to_builtins(summary), indent=2, allow_nan=False)
-    texts = (document + "\n", _markdown(summary), _curves(summary))
-    return [write_atomically(folder / name, text, force=True) for name, text in zip(FILES, texts, strict=True)]
+    return [*zip(FILES, (document + "\n", _markdown(summary), _curves(summary)), strict=True)]
 
 
 def rows(summary: TournamentSummary) -> tuple[list[str], list[list[str]]]:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from ..errors import UsageError
-from ..export.figures import race_curves
 from ..export.figures.drawing import saved, themed
 from ..export.report.page import check_extra
 from ..export.report.page_svg import PAGE, for_page
 from ..export.report.report import Subject
 from ..export.report.report import report as of_runs
-from ..record.run_folder import load_state
 from ..state import RunState
 from ..text import clean
 from ..verdict.numbers import score_text
 from ..verdict.over_seeds import TournamentSummary
 from . import compare
+from .export import VIEWS, seeds_done
 from .folder import TournamentFolder
 
 
@@ -30,11 +28,7 @@ def report(subjects: Sequence[Subject], races: Sequence[TournamentFolder]) -> st
 
 
 def _read(folder: TournamentFolder, place: int) -> dict[str, Any]:
-    plan = folder.read()
-    runs = {seed: run for seed in plan.seeds if (run := folder.run(plan, seed)) is not None}
-    states = {seed: state for seed, run in runs.items() if (state := load_state(run)[0]).phase == "done"}
-    if not states:
-        raise UsageError(f"{folder.id}: no seed of this race is done yet, so there is nothing to report")
+    plan, states = seeds_done(folder)
     return part(folder.id, plan.title, len(plan.seeds), states, place)
 
 
@@ -55,19 +49,20 @@ def part(name: str, title: str, planned: int, states: Mapping[int, RunState], pl
         "headings": headings,
         "rows": rows,
         "about": f"Best mean cross-validation score ({clean(summary.scoring, 60)}) of each seed; rank 1 is the best",
-        "figures": _figures(summary, place),
+        "figures": [*_figures(summary, place)],
         "seed_headings": ["seed", *(clean(row.method) for row in summary.methods)],
         "seed_rows": _seeds(summary),
     }
 
 
-def _figures(summary: TournamentSummary, place: int) -> list[dict[str, Any]]:
+def _figures(summary: TournamentSummary, place: int) -> Iterator[dict[str, Any]]:
     from markupsafe import Markup
 
     with themed(PAGE, text_as_text=True):
-        drawn, caption = race_curves.compose(summary, PAGE)
-        svg = for_page(saved(drawn, "svg"), f"curves-{place}", caption)
-    return [{"id": f"curves-{place}", "title": "Best so far over the seeds", "svg": Markup(svg), "caption": caption}]
+        for name, (title, compose) in VIEWS.items():
+            drawn, caption = compose(summary, PAGE)
+            svg = for_page(saved(drawn, "svg"), f"{name}-{place}", caption)
+            yield {"id": f"{name}-{place}", "title": title, "svg": Markup(svg), "caption": caption}
 
 
 def _seeds(summary: TournamentSummary) -> list[list[str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import shutil
@@ -130,7 +131,8 @@ def browser() -> Iterator[Page]:
 
         def as_three_and_four() -> None:
             # the pipe's ends are looked for at these two numbers
-            ends = os.dup(to_it), os.dup(from_it)
+            # by way of others: a descriptor put onto itself would be closed with the rest
+            ends = [fcntl.fcntl(end, fcntl.F_DUPFD, 10) for end in (to_it, from_it)]
             os.dup2(ends[0], 3)
             os.dup2(ends[1], 4)
 

@@ -12,9 +12,11 @@ import typer
 from ...engine.errors import UsageError
 from ...engine.record.run_folder import RunFolder
 from ...engine.text import clean
+from ...engine.tournament import folder as tournaments
+from ...engine.tournament.folder import TournamentFolder
 from .closing import print_json
 from .exit_codes import DONE
-from .options import AllowImport, Json, MethodName, RunName, RunsDir, state_of, store_of
+from .options import AllowImport, Json, MethodName, RunsDir, state_of, store_of
 
 if TYPE_CHECKING:
     from ...engine.export import winner
@@ -25,7 +27,9 @@ exporting = typer.Typer()
 @exporting.command()
 def export(
     context: typer.Context,
-    run_name: RunName = None,
+    run_name: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="Id or path of a run or race; the latest run if left out.")
+    ] = None,
     to: Annotated[Path | None, typer.Option(help="Folder for the files (default: the run's own).")] = None,
     formats: Annotated[
         str | None,
@@ -36,7 +40,10 @@ def export(
         ),
     ] = None,
     view: Annotated[
-        str | None, typer.Option(help="Which picture: heatmap, scatter, trajectory, …, article (six panels), or all.")
+        str | None,
+        typer.Option(
+            help="Which picture: heatmap, scatter, trajectory, …, article (six panels), all; of a race: curves, seeds."
+        ),
     ] = None,
     theme: Annotated[str | None, typer.Option(help="The pictures' colours: light or dark.")] = None,
     method: MethodName = None,
@@ -45,22 +52,30 @@ def export(
     as_json: Json = False,
     runs_dir: RunsDir = None,
 ) -> int:
-    """Write a run's trials, summary, results, pictures, fitted winner or a script of it as files."""
+    """Write a run's or race's results and pictures as files, or a run's fitted winner, or a script of it."""
     from ...engine.export.figures.catalog import Choice
     from ...engine.export.formats import DEFAULT, FIGURES, OF_WINNER
     from ...engine.export.formats import export as write
+    from ...engine.tournament.export import TEXTS
+    from ...engine.tournament.export import export as write_race
 
-    folder = store_of(context, runs_dir).find(run_name)
-    state, _ = state_of(folder)
-    wanted = [name.strip() for name in formats.split(",")] if formats else DEFAULT
+    store = store_of(context, runs_dir)
+    race = tournaments.named(store, run_name) if run_name is not None else None
+    folder = race or store.find(run_name)
+    wanted = [name.strip() for name in formats.split(",")] if formats else TEXTS if race else DEFAULT
     if (view or theme) and not set(wanted) & set(FIGURES):
         raise UsageError(f"--view and --theme are for pictures: name a --format of {', '.join(FIGURES)}")
     if method and not set(wanted) & set(OF_WINNER):
         raise UsageError(f"--method is for a winner: name a --format of {', '.join(OF_WINNER)}")
     figures = Choice(view or "all", theme or "light")
     # in the run's own folder the files are the program's own, and their renewal no loss
-    winner = _winner(folder, method, allow_import) if set(wanted) & set(OF_WINNER) else None
-    paths = write(state, to or folder.path, wanted, force=force or to is None, figures=figures, winner=winner)
+    own = force or to is None
+    if isinstance(folder, TournamentFolder):
+        paths = write_race(folder, to or folder.path, wanted, figures=figures, force=own)
+    else:
+        state, _ = state_of(folder)
+        winner = _winner(folder, method, allow_import) if set(wanted) & set(OF_WINNER) else None
+        paths = write(state, to or folder.path, wanted, force=own, figures=figures, winner=winner)
     for doubt in _doubts(wanted, paths):
         print(f"tunetop: {clean(doubt, 600)}", file=sys.stderr)
     if as_json:

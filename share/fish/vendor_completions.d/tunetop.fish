@@ -58,7 +58,7 @@ complete -c tunetop -n '__tunetop_at' -a clean -d 'Remove old runs, after a ques
 complete -c tunetop -n '__tunetop_at' -a compare -d 'Hold runs side by side: what differs, winners with paired tests; of one run, all runs on the same data.'
 complete -c tunetop -n '__tunetop_at' -a completion -d 'Print the script that completes tunetop\'s commands, options, runs and presets in a shell.'
 complete -c tunetop -n '__tunetop_at' -a doctor -d 'Say what is here: terminal, colours, locale, versions, runs folder, extras; exit code 1 for trouble.'
-complete -c tunetop -n '__tunetop_at' -a export -d 'Write a run\'s trials, summary, results, pictures, fitted winner or a script of it as files.'
+complete -c tunetop -n '__tunetop_at' -a export -d 'Write a run\'s or race\'s results and pictures as files, or a run\'s fitted winner, or a script of it.'
 complete -c tunetop -n '__tunetop_at' -a predict -d 'Predict the rows of a table by a run\'s winner; columns are read as the run\'s own were.'
 complete -c tunetop -n '__tunetop_at' -a report -d 'Write runs, or a race, as one HTML file that needs no network.'
 complete -c tunetop -n '__tunetop_at' -a watch -d 'Watch searches that other programs make: scikit-learn\'s, Optuna\'s, Ray Tune\'s.'
@@ -195,7 +195,7 @@ complete -c tunetop -n '__tunetop_at doctor' -l runs-dir -d 'Where runs are kept
 complete -c tunetop -n '__tunetop_at doctor' -l help -s h -d 'Show what there is, and end.'
 complete -c tunetop -n '__tunetop_at export' -l to -d 'Folder for the files (default: the run\'s own).' -x -a '(__fish_complete_directories)'
 complete -c tunetop -n '__tunetop_at export' -l format -d 'csv, json, md, cv_results, optuna, optuna-journal, png, svg, pdf, model, joblib, python; commas between.' -x -a '(__tunetop_list csv json md cv_results optuna optuna-journal png svg pdf model joblib python all)'
-complete -c tunetop -n '__tunetop_at export' -l view -d 'Which picture: heatmap, scatter, trajectory, …, article (six panels), or all.' -x -a 'heatmap scatter trajectory surface scatter3d bars parallel importance curves pareto article all'
+complete -c tunetop -n '__tunetop_at export' -l view -d 'Which picture: heatmap, scatter, trajectory, …, article (six panels), all; of a race: curves, seeds.' -x -a 'heatmap scatter trajectory surface scatter3d bars parallel importance curves pareto article curves seeds all'
 complete -c tunetop -n '__tunetop_at export' -l theme -d 'The pictures\' colours: light or dark.' -x -a 'dark light'
 complete -c tunetop -n '__tunetop_at export' -l method -d 'Whose winner (default: the method that the verdict speaks of).' -x -a 'grid random refine bayes halving optuna'
 complete -c tunetop -n '__tunetop_at export' -l allow-import -d 'A module that the preset may name besides.' -x
@@ -203,7 +203,7 @@ complete -c tunetop -n '__tunetop_at export' -l force -d 'Overwrite files that a
 complete -c tunetop -n '__tunetop_at export' -l json -d 'Print one JSON document on stdout.'
 complete -c tunetop -n '__tunetop_at export' -l runs-dir -d 'Where runs are kept.' -x -a '(__fish_complete_directories)'
 complete -c tunetop -n '__tunetop_at export' -l help -s h -d 'Show what there is, and end.'
-complete -c tunetop -n '__tunetop_at export' -a '(__tunetop_names runs)'
+complete -c tunetop -n '__tunetop_at export' -a '(__tunetop_names runs-races)'
 complete -c tunetop -n '__tunetop_at export; and __tunetop_path' -F
 complete -c tunetop -n '__tunetop_at predict' -l to -d 'Where the predictions go (default: stdout).' -r -F
 complete -c tunetop -n '__tunetop_at predict' -l proba -d 'A column with the probability of each class.'

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import random
 import re
+import shutil
 import subprocess
 from collections import Counter
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hostile_run import MARKUP, hostile
 from hostile_text import HOSTILE, keepable
@@ -18,13 +20,18 @@ from made_run import MadeRun
 from tunetop.engine.errors import UsageError
 from tunetop.engine.events import Axis, Objective
 from tunetop.engine.export import summary_json, summary_md
-from tunetop.engine.export.figures import drawing
+from tunetop.engine.export.figures import drawing, race_seeds
 from tunetop.engine.export.report import page as pages
 from tunetop.engine.export.report.report import Subject, report
 from tunetop.engine.export.report.trial_data import rows, signed_text, trial_data
+from tunetop.engine.problem.preset import parse as parse_preset
 from tunetop.engine.record.run_folder import RunFolder, load_state
+from tunetop.engine.record.store import Store
 from tunetop.engine.state import RunState
 from tunetop.engine.text import clean
+from tunetop.engine.tournament import folder as tournaments
+from tunetop.engine.tournament.export import VIEWS, comparison, seeds_done
+from tunetop.engine.tournament.folder import TournamentFolder
 from tunetop.engine.trials.arrays import columns
 from tunetop.engine.verdict.figures import table
 from tunetop.engine.verdict.numbers import number, score_text, value_text
@@ -41,6 +48,22 @@ from tunetop.engine.trials.palette import LIGHT
 
 RECORDED = Path(__file__).parents[1] / "verdict" / "recorded" / "mixed-1"
 SCRIPTS = Path(pages.__file__).parent
+PRESET = """
+title = "Iris"
+[data]
+source = "sklearn:iris"
+[model]
+estimator = "sklearn.linear_model.LogisticRegression"
+[space]
+C = [0.1, 1.0]
+[score]
+scoring = "accuracy"
+[[method]]
+kind = "grid"
+[[method]]
+kind = "random"
+trials = 2
+"""
 
 
 class Read(HTMLParser):
@@ -176,7 +199,57 @@ def test_a_race_is_reported_by_its_comparison(tmp_path: Path) -> None:
     assert made_of["rows"] == compare.rows(summary)[1]
     html = report([], [made_of])
     assert all(f"{clean(sentence, 2000)}." in html for sentence in compare.sentences(summary))
-    assert Read(html).elements["svg"] == 1
+    assert Read(html).elements["svg"] == len(VIEWS)
+
+
+@pytest.fixture
+def race(tmp_path: Path) -> TournamentFolder:
+    """A race over the three seeds that were recorded, and one that was never begun."""
+    store = Store(tmp_path / "runs")
+    for seed in (1, 2, 3):
+        shutil.copytree(RECORDED.with_name(f"race-{seed}"), store.root / f"iris-{seed}")
+    preset = parse_preset(PRESET, "iris.toml")
+    folder = tournaments.create(store, preset, ["grid", "random"], [1, 2, 3, 4])
+    plan = folder.read()
+    folder.write(msgspec.structs.replace(plan, runs={seed: f"iris-{seed}" for seed in (1, 2, 3)}, state="stopped"))
+    return folder
+
+
+def test_a_race_is_exported_as_files_and_pictures(
+    race: TournamentFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs, to = str(race.path.parent.parent), tmp_path / "out"
+    assert main(["export", race.id, "--runs-dir", runs, "--format", "md,json,svg,png,pdf", "--to", str(to)]) == 0
+    names = {"race.md", "race.json", *(f"race-{view}.{kind}" for view in VIEWS for kind in ("svg", "png", "pdf"))}
+    assert {path.name for path in to.iterdir()} == names
+    told = json.loads((to / "race.json").read_text())
+    assert (told["seeds"], told["planned_seeds"]) == ([1, 2, 3], 4)
+    assert (to / "race-seeds.png").read_bytes().startswith(b"\x89PNG")
+    capsys.readouterr()
+    assert main(["export", race.id, "--runs-dir", runs, "--format", "svg", "--view", "seeds", "--to", str(to)]) == 2
+    assert "race-seeds.svg exists already" in capsys.readouterr().err
+    for wrong, said in (
+        (["--format", "model"], "export format: found 'model'; allowed for a race: json, md, csv, png, svg, pdf"),
+        (["--format", "svg", "--view", "sedes"], "allowed for a race: curves, seeds, all. Did you mean seeds?"),
+        (["--format", "svg", "--theme", "pink"], "--theme: found 'pink'; allowed: "),
+    ):
+        assert main(["export", race.id, "--runs-dir", runs, *wrong]) == 2
+        assert said in capsys.readouterr().err
+    assert main(["export", race.id, "--runs-dir", runs]) == 0
+    assert "race.csv" in capsys.readouterr().out
+
+
+def test_a_picture_of_a_race_has_every_seeds_best(race: TournamentFolder) -> None:
+    summary = comparison(*seeds_done(race))
+    with drawing.themed(LIGHT):
+        canvas, said = race_seeds.compose(summary, LIGHT)
+        axes = canvas.axes[0]
+        dots = {
+            axes.get_yticklabels()[place].get_text(): sorted(line.get_xdata())
+            for place, line in enumerate(line for line in axes.lines if line.get_marker() == "o")
+        }
+    assert dots == {row.method: sorted(row.best_by_seed) for row in summary.methods}
+    assert "each of 3 seeds" in said
 
 
 def test_what_is_missing_is_said_with_what_brings_it(

@@ -5,6 +5,7 @@ Without Chromium these tests are skipped (`apt-get install chromium`).
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 from collections.abc import Iterator
@@ -14,9 +15,12 @@ import pytest
 from browser import CHROMIUM, Page, browser
 from hostile_run import MARKUP, hostile
 from hostile_text import HOSTILE, keepable
+from made_run import MadeRun
+from tunetop.engine.events import Objective
 from tunetop.engine.export.report.report import Subject, report
 from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.state import RunState
+from tunetop.engine.tournament.report import part
 from tunetop.engine.verdict.numbers import score_text
 
 pytest.importorskip("matplotlib", reason="the extra report is not installed")
@@ -192,11 +196,66 @@ CONTRAST = """(() => {
 })()"""
 
 
+def violations(page: Page, *rules: str) -> list[str]:
+    """Return what axe-core finds against the page, whatever its weight; by some rules alone, where these are said."""
+    axe = pytest.importorskip("axe_core_python", reason="axe-core comes with the extra dev")
+    page.evaluate((Path(axe.__file__).parent / "axe.min.js").read_text(encoding="utf-8") + ";0")
+    told = "(one) => `${one.impact} ${one.id}: ${one.nodes[0].html.slice(0, 120)}`"
+    return page.evaluate(
+        f"axe.run({json.dumps({'runOnly': rules} if rules else {})}).then((result) => result.violations.map({told}))"
+    )
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Reports of what is no run of tunetop's own: a race, and a watched search with a failed trial."""
+    place = tmp_path_factory.mktemp("others")
+    seeds = {seed: load_state(RunFolder(RECORDED.with_name(f"race-{seed}")))[0] for seed in (1, 2, 3)}
+    loss = Objective("loss", "minimize")
+    run = MadeRun(("study",), watched=True, source="Optuna 5", objectives=[loss], test_rows=0)
+    for number in range(30):
+        run.trial("study", number, [-0.5 - 0.01 * (number % 7)] if number % 9 else [], error="" if number % 9 else "no")
+    made = {"race": report([], [part("race-1", "A race", 3, seeds, 1)]), "watched": report([Subject(run.end())])}
+    for name, html in made.items():
+        (place / f"{name}.html").write_text(html, encoding="utf-8")
+    return {name: place / f"{name}.html" for name in made}
+
+
+@pytest.mark.parametrize("name", ["race", "watched"])
+def test_races_and_watched_searches_are_as_quiet_as_wide_and_as_accessible(
+    tab: Page, others: dict[str, Path], name: str
+) -> None:
+    for width, scheme in ((390, "light"), (800, "dark"), (1400, "light")):
+        tab.said.clear()
+        tab.asked.clear()
+        tab.look(width=width, scheme=scheme)
+        tab.open(others[name])
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        assert (tab.said, tab.asked) == ([], [others[name].as_uri()])
+        assert tab.evaluate(CHECKS) == []
+    assert violations(tab) == []
+
+
+def test_on_paper_every_sheet_of_the_table_has_its_headings(page: Page) -> None:
+    page.look(media="print")
+    heading = "getComputedStyle(document.querySelector('.trials-scroll thead %s')).%s"
+    assert page.evaluate(heading % ("th", "position")) == "static"
+    # what is a box of its own in a heading is printed on the first sheet alone
+    assert page.evaluate(heading % ("button", "display")) == "contents"
+    assert base64.b64decode(page.call("Page.printToPDF")["data"]).startswith(b"%PDF")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_accessible(page: Page, scheme: str) -> None:
     page.look(scheme=scheme)
     assert page.evaluate(CHECKS) == []
     assert page.evaluate(CONTRAST) == []
+    # only colours are others in the dark
+    assert violations(page, *(["color-contrast"] if scheme == "dark" else [])) == []
+    # and what finds nothing would find something
+    page.evaluate("document.documentElement.removeAttribute('lang')")
+    assert "no language" in page.evaluate(CHECKS)
+    assert [one.split(":")[0] for one in violations(page, "html-has-lang")] == ["serious html-has-lang"]
 
 
 def test_hostile_text_is_shown_and_nothing_of_it_runs(tab: Page, tmp_path: Path) -> None:

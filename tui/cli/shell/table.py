@@ -15,6 +15,7 @@ from ....engine.export.figures.catalog import VIEWS as FIGURES
 from ....engine.export.formats import FIGURES as PICTURES
 from ....engine.export.formats import FORMATS, OF_WINNER
 from ....engine.search.catalog import KINDS
+from ....engine.tournament.export import VIEWS as RACE_FIGURES
 from ....engine.trials.palette import PALETTES
 from ...views.catalog import VIEWS
 from .names import NAMES, SHELLS
@@ -87,6 +88,7 @@ _ARGUMENTS: dict[str, Value] = {
     "run_name": RUNS,
     "run_names": RUNS,
     "report runs": RUNS_OR_RACES,
+    "export run_name": RUNS_OR_RACES,
     "completion what": _words(*SHELLS),
     "file": FILES,
     "source": FILES,
@@ -102,7 +104,7 @@ _OPTIONS: dict[str, Value] = {
     "--methods": _METHODS,
     "--method": _words(*KINDS),
     "--format": _words(*FORMATS, *PICTURES, *OF_WINNER, "all", many=True),
-    "export --view": _words(*FIGURES, ARTICLE.name, "all"),
+    "export --view": _words(*FIGURES, ARTICLE.name, *RACE_FIGURES, "all"),
     "show --view": _words(*VIEWS),
     "--theme": _words(*PALETTES),
     "--direction": _words("minimize", "maximize"),
