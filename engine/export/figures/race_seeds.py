@@ -17,9 +17,7 @@ def compose(summary: TournamentSummary, palette: Palette) -> tuple[Any, Text]:
     ordered = sorted(summary.methods, key=lambda row: (row.mean_rank is None, row.mean_rank))
     canvas = blank(7.2, 1.4 + 0.5 * len(ordered))
     axes = canvas.subplots()
-    colours = {
-        row.method: palette.methods[place % len(palette.methods)] for place, row in enumerate(summary.methods)
-    }
+    colours = {row.method: palette.methods[place % len(palette.methods)] for place, row in enumerate(summary.methods)}
     for place, row in enumerate(ordered):
         scores = np.array([np.nan if score is None else score for score in row.best_by_seed])
         # seeds that came to the same lie above one another, each at its own height
@@ -27,7 +25,9 @@ def compose(summary: TournamentSummary, palette: Palette) -> tuple[Any, Text]:
         axes.plot(scores, heights, "o", color=colours[row.method], markersize=4, alpha=0.75, linestyle="none")
         spread = row.final
         if spread.median is not None:
-            axes.plot([spread.q1, spread.q3], [place - 0.12] * 2, color=palette.text, linewidth=1.4)
+            axes.plot(
+                np.array([spread.q1, spread.q3], dtype=float), [place - 0.12] * 2, color=palette.text, linewidth=1.4
+            )
             axes.plot([spread.median], [place - 0.12], "|", color=palette.text, markersize=11, markeredgewidth=2)
     axes.set_yticks(range(len(ordered)), [name(row.method) for row in ordered])
     axes.set_ylim(len(ordered) - 0.4, -0.5)
