@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 import setuptools
+import typer
+from tunetop.tui.cli.commands import WHERE, program
 
 ROOT = Path(__file__).resolve().parent.parent
 SCREENS = {"textual", "rich", "plotext"}
@@ -73,6 +75,24 @@ if __name__ == "__main__":
     assert not {"textual", "plotext"} & set(loaded)
 
 
+@pytest.mark.parametrize("command", ["list", "stop", "attach", "doctor"])
+def test_commands_that_only_look_load_nothing_that_searches(command: str) -> None:
+    loaded = _loaded_after(f"from tunetop.tui.cli.commands import program; program({command!r})")
+    assert "typer" in loaded
+    assert not loaded & {"numpy", "pandas", "scipy", "sklearn", "textual", "tunetop.engine.run.launch"}
+
+
+def test_every_command_is_found_where_it_is_said_to_be() -> None:
+    for name, module in WHERE.items():
+        commands = typer.main.get_command(program(name))
+        assert isinstance(commands, typer.core.TyperGroup)
+        assert name in commands.commands
+        assert set(commands.commands) == {other for other, place in WHERE.items() if place == module}
+    whole = typer.main.get_command(program())
+    assert isinstance(whole, typer.core.TyperGroup)
+    assert list(whole.commands) == list(WHERE)
+
+
 def test_nothing_heavy_is_imported_before_the_first_paint() -> None:
     rooms = ("tui.cli.main", "tui.cli.screen", "tui.app.app", "tui.screens.picker.screen", "engine.workers.warm")
     loaded = _loaded_after("import " + ", ".join(f"tunetop.{room}" for room in rooms))
@@ -96,5 +116,5 @@ def test_the_package_brings_only_its_own_name(monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_command_line_loads_no_screen_before_one_is_shown() -> None:
-    loaded = _loaded_after("import tunetop.tui.cli.commands")
+    loaded = _loaded_after("from tunetop.tui.cli.commands import program; program()")
     assert not loaded & {"textual", "plotext", "sklearn", "optuna", "matplotlib", "distributed"}

@@ -265,7 +265,7 @@ def test_ctrl_c_before_there_is_a_run_leaves_no_traceback(tmp_path: Path, number
     ("when", "number"),
     [
         # a window that is closed while the program is only beginning
-        ("class Closing:\n    def find_spec(self, name, *_):\n        if name == 'tunetop.tui.cli.commands': go()\n"
+        ("class Closing:\n    def find_spec(self, name, *_):\n        if name == 'tunetop.tui.cli.presets': go()\n"
          "sys.meta_path.insert(0, Closing())", "SIGHUP"),
         # all is done and said
         ("import atexit\natexit.register(go)", "SIGTERM"),

@@ -12,7 +12,7 @@ import pytest
 import typer
 from terminal import Terminal
 from tunetop.engine.record.store import Store
-from tunetop.tui.cli.commands import app
+from tunetop.tui.cli.commands import program
 from tunetop.tui.cli.main import main
 from tunetop.tui.cli.shell.command import PLACES, shared_files
 from tunetop.tui.cli.shell.names import NAMES, asked_for, names
@@ -34,13 +34,13 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_files_are_what_the_command_line_is_now() -> None:
-    for place, text in shared_files(typer.main.get_command(app)).items():
+    for place, text in shared_files(typer.main.get_command(program())).items():
         assert (SHARE / place).read_text(encoding="utf-8") == text, f"{place} is old: make share"
 
 
 def test_the_manual_names_every_command_option_and_exit_code() -> None:
     page = (SHARE / PLACES["man"]).read_text(encoding="utf-8")
-    for command in read(typer.main.get_command(app), models=()).all():
+    for command in read(typer.main.get_command(program()), models=()).all():
         assert f".SS tunetop {' '.join(command.words)}".rstrip() in page or not command.words
         for option in command.options:
             assert all(name.replace("-", "\\-") in page for name in option.names)

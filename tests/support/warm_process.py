@@ -112,11 +112,12 @@ def main() -> None:
     import tunetop.engine.run.launch
     import tunetop.engine.workers.fit
     import tunetop.tui.app.app
-    import tunetop.tui.cli.commands
-    import tunetop.tui.cli.headless
     import tunetop.tui.screens.comparison
     import tunetop.tui.screens.monitor.screen
     import tunetop.tui.screens.tournament.screen  # noqa: F401
+    from tunetop.tui.cli.commands import program
+
+    program()
 
     lock = threading.Lock()
     answers = os.fdopen(os.dup(1), "w", buffering=1)

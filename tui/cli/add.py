@@ -22,7 +22,7 @@ from .exit_codes import DONE
 from .headless import resume_headless, run_headless
 from .options import AllowImport, Json, RunsDir, WorkersOption, cluster_of, store_of
 
-continuing = typer.Typer()
+commands = typer.Typer()
 
 _LOOK = 0.05
 """Seconds between two looks whether a trial was taken."""
@@ -31,7 +31,7 @@ _PATIENCE = 10.0
 """Seconds in which a run that is going takes a trial, or else something is in its way."""
 
 
-@continuing.command()
+@commands.command()
 def add(
     context: typer.Context,
     run_name: Annotated[str, typer.Argument(metavar="RUN", help="Id or path of a run.")],

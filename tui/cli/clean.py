@@ -15,13 +15,13 @@ from ...engine.text import clean as cleaned
 from .exit_codes import DONE, FAILED, STOPPED
 from .options import RunsDir, store_of
 
-cleaning = typer.Typer()
+commands = typer.Typer()
 
 _UNITS = {"h": 3600.0, "d": 86400.0, "w": 604800.0}
 _MOST_TOLD = 30
 
 
-@cleaning.command()
+@commands.command()
 def clean(
     context: typer.Context,
     run_names: Annotated[list[str] | None, typer.Argument(metavar="[RUN…]", help="Ids or paths of runs.")] = None,

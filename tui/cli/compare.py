@@ -11,10 +11,10 @@ from .closing import print_json
 from .exit_codes import DONE
 from .options import Json, RunsDir, store_of
 
-comparing = typer.Typer()
+commands = typer.Typer()
 
 
-@comparing.command()
+@commands.command()
 def compare(
     context: typer.Context,
     run_names: Annotated[list[str], typer.Argument(metavar="RUN…", help="Ids or paths; one alone: its leaderboard.")],

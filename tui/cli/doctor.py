@@ -19,7 +19,7 @@ from .closing import print_json
 from .exit_codes import DONE, FAILED
 from .options import Json, RunsDir, store_of
 
-doctoring = typer.Typer()
+commands = typer.Typer()
 
 PACKAGES = ("textual", "rich", "plotext", "scikit-learn", "numpy", "scipy", "pandas", "msgspec", "typer")
 PACKAGE = "tunetop"
@@ -30,7 +30,7 @@ SMALLEST = (60, 16)
 """Columns and rows that the screen needs."""
 
 
-@doctoring.command()
+@commands.command()
 def doctor(context: typer.Context, as_json: Json = False, runs_dir: RunsDir = None) -> int:
     """Say what is here: terminal, colours, locale, versions, runs folder, extras; exit code 1 for trouble."""
     found = findings(store_of(context, runs_dir).root)

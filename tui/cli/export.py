@@ -21,10 +21,10 @@ from .options import AllowImport, Json, MethodName, RunsDir, state_of, store_of
 if TYPE_CHECKING:
     from ...engine.export import winner
 
-exporting = typer.Typer()
+commands = typer.Typer()
 
 
-@exporting.command()
+@commands.command()
 def export(
     context: typer.Context,
     run_name: Annotated[

@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from ...engine.errors import UsageError
 from ...engine.files import write_atomically
 from ...engine.text import clean
 from .exit_codes import DONE
 
+commands = typer.Typer()
 
-def initialise(file: str, target: str | None, model: str, to: str | None, *, force: bool) -> int:
-    """Look at the table, say what is seen, and write the preset; an existing file is replaced under `force` alone."""
+
+@commands.command()
+def init(
+    file: Annotated[str, typer.Argument(help="A table: .csv, .parquet, .feather or .xlsx.")],
+    target: Annotated[str | None, typer.Option(help="The column to predict.")] = None,
+    model: Annotated[
+        str, typer.Option(help="auto, logistic, forest, hgb, svm, knn, mlp, xgboost or lightgbm.")
+    ] = "auto",
+    to: Annotated[str | None, typer.Option("--to", metavar="PRESET", help="Where the preset goes.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+) -> int:
+    """Write a commented preset for a table: target, kinds of columns, metric, folds, model, space, four methods."""
     from ...engine.problem.first_preset import first_preset, named_after
 
     path = Path(file).expanduser()

@@ -50,12 +50,14 @@ def main(arguments: Sequence[str]) -> int:
 def _parse(arguments: Sequence[str]) -> int:
     import typer
 
-    from .commands import app
+    from .commands import program
 
     # typer carries its own click and does not name its base of usage errors; every version's BadParameter has it
     usage_error: Any = typer.BadParameter.__mro__[1]
     try:
-        result = typer.main.get_command(app).main(list(arguments), prog_name="tunetop", standalone_mode=False)
+        result = typer.main.get_command(program(*arguments[:1])).main(
+            list(arguments), prog_name="tunetop", standalone_mode=False
+        )
     except usage_error as error:
         context = getattr(error, "ctx", None)
         place = context.command_path if context is not None else "tunetop"

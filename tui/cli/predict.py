@@ -15,12 +15,12 @@ from ...engine.text import clean, clean_block
 from .exit_codes import DONE
 from .options import AllowImport, MethodName, RunsDir, store_of
 
-predicting = typer.Typer()
+commands = typer.Typer()
 
 _MODELS = ("model.skops", "model.json")
 
 
-@predicting.command()
+@commands.command()
 def predict(
     context: typer.Context,
     run_name: Annotated[str, typer.Argument(metavar="RUN", help="Id or path of a run, or an exported model.skops.")],

@@ -47,13 +47,13 @@ from .screen import has_screen, open_screen
 if TYPE_CHECKING:
     from ...engine.tournament.conductor import Tournament
 
-racing = typer.Typer()
+commands = typer.Typer()
 
 SEEDS = 10
 """How many, unless it is said."""
 
 
-@racing.command()
+@commands.command()
 def race(
     context: typer.Context,
     preset: Annotated[

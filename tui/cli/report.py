@@ -18,10 +18,10 @@ from ...engine.tournament.folder import TournamentFolder
 from .exit_codes import DONE
 from .options import Json, RunsDir, state_of, store_of
 
-reports = typer.Typer()
+commands = typer.Typer()
 
 
-@reports.command()
+@commands.command()
 def report(
     context: typer.Context,
     runs: Annotated[

@@ -24,12 +24,12 @@ from .exit_codes import DONE
 from .options import Headless, Json, Mouse, RunsDir, Ssh, store_of
 from .screen import has_screen, open_screen
 
-watching = typer.Typer()
+commands = typer.Typer()
 
 _OFTEN = {"min": "minimize", "max": "maximize", "minimize": "minimize", "maximize": "maximize"}
 
 
-@watching.command()
+@commands.command()
 def watch(
     context: typer.Context,
     source: Annotated[

@@ -42,15 +42,15 @@ function __tunetop_list
 end
 
 complete -c tunetop -f
-complete -c tunetop -n '__tunetop_at' -a run -d 'Run a preset and watch it.'
 complete -c tunetop -n '__tunetop_at' -a init -d 'Write a commented preset for a table: target, kinds of columns, metric, folds, model, space, four methods.'
+complete -c tunetop -n '__tunetop_at' -a run -d 'Run a preset and watch it.'
 complete -c tunetop -n '__tunetop_at' -a resume -d 'Go on with a run where it stopped.'
 complete -c tunetop -n '__tunetop_at' -a attach -d 'Watch a run of any process, live or finished.'
+complete -c tunetop -n '__tunetop_at' -a list -d 'List the runs: state, progress, best score.'
+complete -c tunetop -n '__tunetop_at' -a show -d 'Print a run\'s comparison, or one of its views.'
 complete -c tunetop -n '__tunetop_at' -a stop -d 'Stop a run of any terminal: running folds finish, the summary is written. Asked again, it ends at once.'
 complete -c tunetop -n '__tunetop_at' -a pause -d 'Let a run begin no new folds.'
 complete -c tunetop -n '__tunetop_at' -a unpause -d 'Let a paused run go on.'
-complete -c tunetop -n '__tunetop_at' -a list -d 'List the runs: state, progress, best score.'
-complete -c tunetop -n '__tunetop_at' -a show -d 'Print a run\'s comparison, or one of its views.'
 complete -c tunetop -n '__tunetop_at' -a presets -d 'The shipped presets, or the check of one\'s own.'
 complete -c tunetop -n '__tunetop_at' -a add -d 'Add a trial by hand: to a running run, or to one that has ended, which goes on with it.'
 complete -c tunetop -n '__tunetop_at' -a race -d 'Run a preset\'s methods over many seeds and rank them.'
@@ -67,6 +67,12 @@ complete -c tunetop -n '__tunetop_at' -l ssh -l no-ssh -d 'Save bytes on the lin
 complete -c tunetop -n '__tunetop_at' -l mouse -l no-mouse -d 'Let the mouse be used.'
 complete -c tunetop -n '__tunetop_at' -l version -d 'Print the version.'
 complete -c tunetop -n '__tunetop_at' -l help -s h -d 'Show what there is, and end.'
+complete -c tunetop -n '__tunetop_at init' -l target -d 'The column to predict.' -x
+complete -c tunetop -n '__tunetop_at init' -l model -d 'auto, logistic, forest, hgb, svm, knn, mlp, xgboost or lightgbm.' -x -a 'auto hgb logistic forest svm knn mlp xgboost lightgbm'
+complete -c tunetop -n '__tunetop_at init' -l to -d 'Where the preset goes.' -r -F
+complete -c tunetop -n '__tunetop_at init' -l force -d 'Replace what is there.'
+complete -c tunetop -n '__tunetop_at init' -l help -s h -d 'Show what there is, and end.'
+complete -c tunetop -n '__tunetop_at init' -F
 complete -c tunetop -n '__tunetop_at run' -l methods -d 'Methods to run, with commas between.' -x -a '(__tunetop_list grid random refine bayes halving optuna)'
 complete -c tunetop -n '__tunetop_at run' -l workers -s w -d 'Worker processes (default: all cores).' -x
 complete -c tunetop -n '__tunetop_at run' -l cluster -d 'Run folds on a Dask cluster: tcp://HOST:PORT, tls://…, file:…' -x
@@ -83,12 +89,6 @@ complete -c tunetop -n '__tunetop_at run' -l mouse -l no-mouse -d 'Let the mouse
 complete -c tunetop -n '__tunetop_at run' -l help -s h -d 'Show what there is, and end.'
 complete -c tunetop -n '__tunetop_at run' -a '(__tunetop_names presets) (__fish_complete_suffix .toml)'
 complete -c tunetop -n '__tunetop_at run; and __tunetop_path' -F
-complete -c tunetop -n '__tunetop_at init' -l target -d 'The column to predict.' -x
-complete -c tunetop -n '__tunetop_at init' -l model -d 'auto, logistic, forest, hgb, svm, knn, mlp, xgboost or lightgbm.' -x -a 'auto hgb logistic forest svm knn mlp xgboost lightgbm'
-complete -c tunetop -n '__tunetop_at init' -l to -d 'Where the preset goes.' -r -F
-complete -c tunetop -n '__tunetop_at init' -l force -d 'Replace what is there.'
-complete -c tunetop -n '__tunetop_at init' -l help -s h -d 'Show what there is, and end.'
-complete -c tunetop -n '__tunetop_at init' -F
 complete -c tunetop -n '__tunetop_at resume' -l workers -s w -d 'Worker processes (default: all cores).' -x
 complete -c tunetop -n '__tunetop_at resume' -l cluster -d 'Run folds on a Dask cluster: tcp://HOST:PORT, tls://…, file:…' -x
 complete -c tunetop -n '__tunetop_at resume' -l trials -d 'More trials, of finished methods too: N in all, +N more.' -x
@@ -110,6 +110,17 @@ complete -c tunetop -n '__tunetop_at attach' -l mouse -l no-mouse -d 'Let the mo
 complete -c tunetop -n '__tunetop_at attach' -l help -s h -d 'Show what there is, and end.'
 complete -c tunetop -n '__tunetop_at attach' -a '(__tunetop_names runs)'
 complete -c tunetop -n '__tunetop_at attach; and __tunetop_path' -F
+complete -c tunetop -n '__tunetop_at list' -l json -d 'Print one JSON document on stdout.'
+complete -c tunetop -n '__tunetop_at list' -l runs-dir -d 'Where runs are kept.' -x -a '(__fish_complete_directories)'
+complete -c tunetop -n '__tunetop_at list' -l help -s h -d 'Show what there is, and end.'
+complete -c tunetop -n '__tunetop_at show' -l json -d 'Print one JSON document on stdout.'
+complete -c tunetop -n '__tunetop_at show' -l view -d 'Print one view instead: heatmap, scatter, trajectory, …' -x -a 'heatmap scatter trajectory surface scatter3d bars parallel importance curves pareto'
+complete -c tunetop -n '__tunetop_at show' -l width -d 'Columns of the view (default: the terminal\'s).' -x
+complete -c tunetop -n '__tunetop_at show' -l height -d 'Lines of the view.' -x
+complete -c tunetop -n '__tunetop_at show' -l runs-dir -d 'Where runs are kept.' -x -a '(__fish_complete_directories)'
+complete -c tunetop -n '__tunetop_at show' -l help -s h -d 'Show what there is, and end.'
+complete -c tunetop -n '__tunetop_at show' -a '(__tunetop_names runs)'
+complete -c tunetop -n '__tunetop_at show; and __tunetop_path' -F
 complete -c tunetop -n '__tunetop_at stop' -l now -d 'Give up running folds.'
 complete -c tunetop -n '__tunetop_at stop' -l runs-dir -d 'Where runs are kept.' -x -a '(__fish_complete_directories)'
 complete -c tunetop -n '__tunetop_at stop' -l help -s h -d 'Show what there is, and end.'
@@ -123,17 +134,6 @@ complete -c tunetop -n '__tunetop_at unpause' -l runs-dir -d 'Where runs are kep
 complete -c tunetop -n '__tunetop_at unpause' -l help -s h -d 'Show what there is, and end.'
 complete -c tunetop -n '__tunetop_at unpause' -a '(__tunetop_names runs)'
 complete -c tunetop -n '__tunetop_at unpause; and __tunetop_path' -F
-complete -c tunetop -n '__tunetop_at list' -l json -d 'Print one JSON document on stdout.'
-complete -c tunetop -n '__tunetop_at list' -l runs-dir -d 'Where runs are kept.' -x -a '(__fish_complete_directories)'
-complete -c tunetop -n '__tunetop_at list' -l help -s h -d 'Show what there is, and end.'
-complete -c tunetop -n '__tunetop_at show' -l json -d 'Print one JSON document on stdout.'
-complete -c tunetop -n '__tunetop_at show' -l view -d 'Print one view instead: heatmap, scatter, trajectory, …' -x -a 'heatmap scatter trajectory surface scatter3d bars parallel importance curves pareto'
-complete -c tunetop -n '__tunetop_at show' -l width -d 'Columns of the view (default: the terminal\'s).' -x
-complete -c tunetop -n '__tunetop_at show' -l height -d 'Lines of the view.' -x
-complete -c tunetop -n '__tunetop_at show' -l runs-dir -d 'Where runs are kept.' -x -a '(__fish_complete_directories)'
-complete -c tunetop -n '__tunetop_at show' -l help -s h -d 'Show what there is, and end.'
-complete -c tunetop -n '__tunetop_at show' -a '(__tunetop_names runs)'
-complete -c tunetop -n '__tunetop_at show; and __tunetop_path' -F
 complete -c tunetop -n '__tunetop_at presets' -a show -d 'Print a preset: its file, or with --json what it says.'
 complete -c tunetop -n '__tunetop_at presets' -a check -d 'Check a preset with its data, estimator, each choice and scorer, by one fit on few rows, without running it.'
 complete -c tunetop -n '__tunetop_at presets' -l json -d 'Print one JSON document on stdout.'

@@ -13,10 +13,10 @@ from ..exit_codes import DONE
 from ..options import RunsDir, store_of
 from .names import NAMES, SHELLS, names
 
-completion = typer.Typer()
+commands = typer.Typer()
 
 
-@completion.command("completion")
+@commands.command("completion")
 def complete(
     context: typer.Context,
     what: Annotated[str, typer.Argument(metavar="SHELL", help="bash, zsh or fish.")],
