@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -47,6 +47,9 @@ WHERE = {
 }
 """Command -> the module of this room that does it, whose `commands` has it."""
 
+OF_ALL = ("completion",)
+"""Commands that speak of all the others."""
+
 
 def program(command: str | None = None) -> typer.Typer:
     """Return the command line, with that one command's module if there is one of that name, else with all of them.
@@ -63,8 +66,10 @@ def program(command: str | None = None) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback(invoke_without_command=True)(picker)
-    for module in dict.fromkeys([WHERE[command]] if command in WHERE else WHERE.values()):
-        app.add_typer(importlib.import_module(f".{module}", __package__).commands)
+    alone = command in WHERE and command not in OF_ALL
+    for module in dict.fromkeys([WHERE[str(command)]] if alone else WHERE.values()):
+        group: Any = importlib.import_module(f".{module}", __package__)
+        app.add_typer(group.commands)
     return app
 
 
