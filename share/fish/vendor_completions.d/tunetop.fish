@@ -75,7 +75,7 @@ complete -c tunetop -n '__tunetop_at init' -l help -s h -d 'Show what there is, 
 complete -c tunetop -n '__tunetop_at init' -F
 complete -c tunetop -n '__tunetop_at run' -l methods -d 'Methods to run, with commas between.' -x -a '(__tunetop_list grid random refine bayes halving optuna)'
 complete -c tunetop -n '__tunetop_at run' -l workers -s w -d 'Worker processes (default: all cores).' -x
-complete -c tunetop -n '__tunetop_at run' -l cluster -d 'Run folds on a Dask cluster: tcp://HOST:PORT, tls://…, file:…' -x
+complete -c tunetop -n '__tunetop_at run' -l cluster -d 'Run folds on a Dask cluster, tcp://HOST:PORT, tls://…, file:…; ray:auto' -x
 complete -c tunetop -n '__tunetop_at run' -l seed -d 'A seed for all methods instead of the preset\'s.' -x
 complete -c tunetop -n '__tunetop_at run' -l set -d 'Change a value of the preset.' -x
 complete -c tunetop -n '__tunetop_at run' -l together -d 'Run the methods side by side.'
@@ -90,7 +90,7 @@ complete -c tunetop -n '__tunetop_at run' -l help -s h -d 'Show what there is, a
 complete -c tunetop -n '__tunetop_at run' -a '(__tunetop_names presets) (__fish_complete_suffix .toml)'
 complete -c tunetop -n '__tunetop_at run; and __tunetop_path' -F
 complete -c tunetop -n '__tunetop_at resume' -l workers -s w -d 'Worker processes (default: all cores).' -x
-complete -c tunetop -n '__tunetop_at resume' -l cluster -d 'Run folds on a Dask cluster: tcp://HOST:PORT, tls://…, file:…' -x
+complete -c tunetop -n '__tunetop_at resume' -l cluster -d 'Run folds on a Dask cluster, tcp://HOST:PORT, tls://…, file:…; ray:auto' -x
 complete -c tunetop -n '__tunetop_at resume' -l trials -d 'More trials, of finished methods too: N in all, +N more.' -x
 complete -c tunetop -n '__tunetop_at resume' -l headless -d 'Show progress without a screen.'
 complete -c tunetop -n '__tunetop_at resume' -l detach -d 'Run free of this terminal, and return at once.'
@@ -160,7 +160,7 @@ complete -c tunetop -n '__tunetop_at race' -l methods -d 'Methods to run, with c
 complete -c tunetop -n '__tunetop_at race' -l resume -d 'Go on: seeds that are done stay, a half-done one is resumed.'
 complete -c tunetop -n '__tunetop_at race' -l open -d 'Look at a race, live or over, and run nothing.'
 complete -c tunetop -n '__tunetop_at race' -l workers -s w -d 'Worker processes (default: all cores).' -x
-complete -c tunetop -n '__tunetop_at race' -l cluster -d 'Run folds on a Dask cluster: tcp://HOST:PORT, tls://…, file:…' -x
+complete -c tunetop -n '__tunetop_at race' -l cluster -d 'Run folds on a Dask cluster, tcp://HOST:PORT, tls://…, file:…; ray:auto' -x
 complete -c tunetop -n '__tunetop_at race' -l set -d 'Change a value of the preset.' -x
 complete -c tunetop -n '__tunetop_at race' -l to -d 'Folder for copies of race.json, race.md, race.csv.' -x -a '(__fish_complete_directories)'
 complete -c tunetop -n '__tunetop_at race' -l force -d 'Overwrite such files that are in --to already.'
