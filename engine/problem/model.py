@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import PresetError, choose
@@ -110,11 +110,3 @@ def name_of(estimator: Any) -> str:
     while getattr(model, "steps", None):
         model = model.steps[-1][1]
     return clean(type(model).__name__, 60)
-
-
-def parts_of(estimator: Any) -> Iterator[tuple[str, Any]]:
-    """Yield the estimator and all estimators within it, each with its name; the estimator's own is ""."""
-    yield "", estimator
-    for name, part in estimator.get_params(deep=True).items():
-        if hasattr(part, "get_params") and not isinstance(part, type):
-            yield name, part

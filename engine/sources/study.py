@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from ..events import AnyEvent, Axis, MethodPlan, Objective, Point, RunStarted, TrialFinished
+from ..events import Axis, MethodPlan, Objective, Point, RunStarted, TrialFinished
 from ..text import clean
 from .header import watched_header
 from .points import Labels
@@ -132,11 +132,6 @@ def _complete(trial: StudyTrial, facts: StudyFacts, common: dict[str, Any]) -> T
 
 def _is_kept(value: Any) -> bool:
     return not isinstance(value, float) or math.isfinite(value)
-
-
-def events_of(trial: StudyTrial, facts: StudyFacts) -> list[AnyEvent]:
-    """Return the events for a trial that is through."""
-    return [finished(trial, facts)]
 
 
 def axis_of(name: str, distribution: Mapping[str, Any], labels: Labels) -> Axis | None:

@@ -8,7 +8,6 @@ likelihood of our own that shares a length scale between the columns of a choice
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -38,15 +37,6 @@ def representative(values: np.ndarray, most: int) -> np.ndarray:
     greatest, rest = np.split(order, [most // 2])
     places = np.linspace(0, len(rest) - 1, most - len(greatest)).round().astype(int)
     return np.sort(np.concatenate([greatest, rest[places]]))
-
-
-@dataclass(frozen=True)
-class Hyperparameters:
-    """What a process has learned: inverse squared length scales, one a dimension, signal and noise variance."""
-
-    relevance: np.ndarray
-    signal: float
-    noise: float
 
 
 class Process:
