@@ -62,7 +62,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"kind": "optuna", "trials": 5, "sampler": "TPE"},
-        "method[0] (optuna).sampler: found 'TPE'; allowed: tpe, gp, cmaes, qmc",
+        "method[0] (optuna).sampler: found 'TPE'; allowed: tpe, gp, cmaes, nsga2, qmc",
     ),
     ({"kind": "optuna", "trials": 5, "sampler": 3}, "method[0].sampler: found 3; allowed: text"),
     (

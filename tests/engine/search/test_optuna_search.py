@@ -24,7 +24,13 @@ from tunetop.engine.space.space import Choice, Dimension, Space
 pytest.importorskip("optuna")
 
 HAS_TORCH = importlib.util.find_spec("torch") is not None
-SAMPLERS = ["tpe", "cmaes", "qmc", pytest.param("gp", marks=pytest.mark.skipif(not HAS_TORCH, reason="needs torch"))]
+SAMPLERS = [
+    "tpe",
+    "cmaes",
+    "nsga2",
+    "qmc",
+    pytest.param("gp", marks=pytest.mark.skipif(not HAS_TORCH, reason="needs torch")),
+]
 
 SPACE = Space(
     (
@@ -164,7 +170,7 @@ def test_what_a_sampler_lacks_is_told_before_anything_is_fitted(
 
 
 def test_a_sampler_that_does_not_exist_is_refused_with_those_that_do() -> None:
-    with pytest.raises(UsageError, match="tpe, gp, cmaes, qmc"):
+    with pytest.raises(UsageError, match="tpe, gp, cmaes, nsga2, qmc"):
         OptunaSearch(SPACE, 5, 0, cast(Any, "annealing"))
 
 
