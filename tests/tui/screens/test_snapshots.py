@@ -29,6 +29,7 @@ from tunetop.tui.screens.leave import LeaveScreen
 from tunetop.tui.screens.monitor.screen import MonitorScreen
 from tunetop.tui.screens.more_trials import MoreTrialsScreen
 from tunetop.tui.screens.picker.screen import PickerScreen
+from tunetop.tui.screens.side_by_side import SideBySideScreen
 from tunetop.tui.screens.trial import TrialScreen
 
 NOW = 1_700_010_000.0
@@ -129,6 +130,24 @@ class Album:
 
     def all_as_accepted(self) -> None:
         assert not self.differences, "\n".join([*self.differences, "", "make snapshots accepts what is shown"])
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_runs_side_by_side(tmp_path: Path, size: tuple[int, int]) -> None:
+    store = Store(tmp_path / "runs")
+    names = [kept(store, iris(seed=seed)).id for seed in (1, 2)]
+    app = app_for(tmp_path, store=store)
+    async with app.run_test(size=size) as pilot:
+        album = Album(app, pilot, size)
+        await until(pilot, lambda: all(name in text_of(app) for name in names))
+        for name in names:
+            app.screen.query_one("#list").choose(("run", name))
+            await pilot.press("space")
+        await until(pilot, lambda: text_of(app).count("◆") == 2)
+        await album.press(SideBySideScreen, "C")
+        await until(pilot, lambda: "side by side" in text_of(app))
+        await album.take("side-by-side")
+        album.all_as_accepted()
 
 
 @pytest.mark.parametrize("size", SIZES)
