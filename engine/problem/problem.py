@@ -29,6 +29,7 @@ from .prepare import WORDS, assumptions, input_tags, names_of_steps, preparation
 from .preset import Preset
 from .readings import Reading
 from .scoring_checks import check_metric, check_responses, keeps, keys_of, notes_on_folds
+from .unlabelled import NAMES
 from .values import Values
 
 BOOSTERS = ("xgboost", "lightgbm", "catboost")
@@ -106,6 +107,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     classification = bool(is_classifier(probe))
     metrics = metrics_of(preset.score, values)
     check_names(preset.goals, [one.name for one in metrics], preset.path)
+    _check_detector(probe, metrics[0], preset)
     labelled = metrics[0].labelled or classification or is_regressor(probe)
     dataset = load_dataset(preset, classification or is_clusterer(probe), values.imports, labelled=labelled)
     _check_targets(probe, dataset, preset)
@@ -162,6 +164,16 @@ def _check_resources(estimator: Any, preset: Preset, name: str) -> None:
         if resource != ROWS and not set(parameters_of(estimator, {resource: 1})) <= set(known):
             key = f"method[{index}] ({method.kind}).resource"
             raise PresetError(preset.path, key, f"{name} has no parameter {resource!r}", "rows, or a whole-number one")
+
+
+def _check_detector(estimator: Any, leading: Metric, preset: Preset) -> None:
+    """Raise `PresetError` for a detector of outliers, whose labels are its own, beside a score of classes."""
+    from sklearn.base import is_outlier_detector
+
+    if leading.labelled and is_outlier_detector(estimator):
+        found = f"{name_of(estimator)} finds outliers, and {leading.name!r} holds classes against labels"
+        hint = 'A class of one\'s own may make a classifier of it: estimator = "python:mymodels:make"'
+        raise PresetError(preset.path, "score.scoring", found, ", ".join(NAMES), hint)
 
 
 def _check_targets(estimator: Any, dataset: Dataset, preset: Preset) -> None:

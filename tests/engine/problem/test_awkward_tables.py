@@ -243,3 +243,12 @@ def test_how_a_file_was_taken_to_be_written_is_said(content: bytes, said: str, t
 def test_what_is_neither_a_number_nor_a_class_is_not_predicted(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"y cannot be predicted: 60 different values.*--target"):
         proposed(tmp_path, table().assign(y=[f"K-{place}" for place in range(60)]), "y")
+
+
+def test_detectors_of_outliers_are_not_held_against_labels(tmp_path: Path) -> None:
+    model = {"estimator": "ensemble.IsolationForest", "space": "max_samples = [0.5, 1.0]"}
+    for scoring in ("accuracy", "roc_auc"):
+        error = refused(tmp_path, table(), scoring=scoring, **model)
+        assert error.key == "score.scoring"
+        assert f"IsolationForest finds outliers, and {scoring!r} holds classes against labels" in str(error)
+        assert "silhouette" in error.allowed
