@@ -20,6 +20,9 @@ from .scores import can_be_resampled
 from .specs import ScoreSpec
 from .values import Values
 
+_MOST_ROWS = 20_000
+"""Rows of classes that a dummy is scored on, about: whether a score is defined depends on which classes there are."""
+
 _MOST_LOOKED_AT = 64
 """Configurations that are asked what they can do, and kinds of folds that a dummy is scored on, at most."""
 
@@ -50,14 +53,34 @@ def check_metric(one: Metric, key: str, parts: Split, folds: Folds, preset: Pres
     places = [("the training rows", np.arange(len(target)), np.arange(len(target)))]
     places += [(f"fold {number}", fitted, scored) for number, fitted, scored in _kinds_of_folds(folds, target)]
     for where, fitted, scored in places:
-        dummy.fit(np.zeros((len(fitted), 1)), target[fitted])
+        _fit(dummy, target[fitted])
         _check_score(one, key, dummy, target[scored], where, preset)
     if key == "score.scoring":
-        dummy.fit(np.zeros((len(target), 1)), target)
+        _fit(dummy, target)
         _check_score(one, key, dummy, parts.test_target, "the test rows", preset)
         if classification and has_positive(one) and not (parts.test_target == 1).any():
             why = "none is of the positive class"
             raise _undefined(one, key, "the test rows", parts.test_target, why, preset)
+
+
+def _fit(dummy: Any, target: np.ndarray) -> None:
+    some = _some(target) if type(dummy).__name__ == "DummyClassifier" else target
+    dummy.fit(np.zeros((len(some), 1)), some)
+
+
+def _some(codes: np.ndarray) -> np.ndarray:
+    """Return some of many classes, evenly taken, with each class that there is: what is defined for them is for all."""
+    if codes.ndim > 1 or codes.dtype.kind not in "iu" or len(codes) <= _MOST_ROWS or codes.min() < 0:
+        return codes
+    places = np.full(int(codes.max()) + 1, -1)
+    places[codes] = np.arange(len(codes))
+    even = np.arange(0, len(codes), len(codes) // _MOST_ROWS + 1)
+    return codes[np.concatenate([even, places[places >= 0]])]
+
+
+def _classes(codes: np.ndarray) -> tuple[int, ...]:
+    plain = codes.ndim == 1 and codes.dtype.kind in "iu" and len(codes) > 0 and codes.min() >= 0
+    return tuple((np.flatnonzero(np.bincount(codes)) if plain else np.unique(codes)).tolist())
 
 
 def _check_score(one: Metric, key: str, dummy: Any, target: np.ndarray, where: str, preset: Preset) -> None:
@@ -65,7 +88,8 @@ def _check_score(one: Metric, key: str, dummy: Any, target: np.ndarray, where: s
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            score = one.scorer(dummy, np.zeros((len(target), 1)), target)
+            some = _some(target) if task == "classification" else target
+            score = one.scorer(dummy, np.zeros((len(some), 1)), some)
     except (ValueError, TypeError, AttributeError) as error:
         if where == "the training rows":
             raise PresetError(
@@ -92,7 +116,7 @@ def _kinds_of_folds(folds: Folds, target: np.ndarray) -> Iterator[tuple[int, Any
     seen: set[Any] = set()
     for number, (fitted, scored) in enumerate(folds):
         if target.dtype.kind in "iub":
-            kind: Any = (tuple(np.unique(target[fitted])), tuple(np.unique(target[scored])), len(scored) == 1)
+            kind: Any = (_classes(target[fitted]), _classes(target[scored]), len(scored) == 1)
         else:
             kind = len(scored) == 1
         if kind not in seen and len(seen) < _MOST_LOOKED_AT:

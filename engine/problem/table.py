@@ -136,7 +136,22 @@ def _handed_over(features: Typed, preset: Preset) -> Any:
     own = preset.model.estimator.partition(".")[0] not in ALLOWED
     if own or not is_plain(preset.model.prepare, features.columns):
         return features.frame
-    return np.ascontiguousarray(features.frame.to_numpy(dtype=np.float64))
+    return _by_rows(features.frame)
+
+
+_AT_ONCE = 4096
+"""Rows that fit the processor's cache, whatever their columns."""
+
+
+def _by_rows(frame: Any) -> np.ndarray:
+    """Return a frame of numbers as one array, row behind row: in blocks, since its columns lie apart in memory."""
+    columns = [frame[name].to_numpy(dtype=np.float64) for name in frame.columns]
+    rows = np.empty((len(frame), len(columns)))
+    for first in range(0, len(frame), _AT_ONCE):
+        block = slice(first, first + _AT_ONCE)
+        for place, column in enumerate(columns):
+            rows[block, place] = column[block]
+    return rows
 
 
 def _read(source: str, key: str, preset: Preset) -> RawTable:

@@ -24,7 +24,7 @@ def absent(series: Any, missing: Sequence[str], *, classes: bool) -> np.ndarray:
     """Return which rows of a column hold no target, shape (rows,)."""
     if series.dtype.kind in "iuf":
         given = [float(text) for text in missing if NUMBER.fullmatch(text)]
-        return np.asarray(series.isna() | series.isin(given), dtype=bool)
+        return np.asarray(series.isna() | series.isin(given) if given else series.isna(), dtype=bool)
     codes, values = pd.factorize(series)
     words = {"", *missing} | (set() if classes else PANDAS_MISSING)
     gone = np.array([str(value).strip() in words for value in values] + [True], dtype=bool)

@@ -159,6 +159,9 @@ def test_folds_that_tear_rows_of_one_time_apart_are_said(tmp_path: Path) -> None
     assert not any("of the same time" in note for note in own)
 
 
+POSITIVE = 'positive = "rare"'
+
+
 # -- how a file is written -------------------------------------------------------------------------------------------
 
 LINES = table().to_csv(index=False)
@@ -200,6 +203,22 @@ def test_dates_as_europe_and_america_write_them_have_their_hours(form: str, tmp_
     read = pd.concat([problem.split.train["d"], problem.split.test["d"]]).sort_index()
     meant = pd.to_datetime(days.dt.strftime(form), format=form)
     np.testing.assert_array_equal(read.to_numpy("datetime64[s]"), meant.to_numpy("datetime64[s]"))
+
+
+def test_many_rows_are_the_same_numbers_and_are_checked_by_some_of_them(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame({"a": rng.normal(size=30_000).round(4), "n": rng.integers(9, size=30_000)})
+    frame = frame.assign(flag=rng.random(30_000) > 0.5, y=np.where(frame.index == 29_999, "rare", "usual"))
+    frame.loc[:4, "y"] = "rare"
+    # with the one row of a class at hand that some of the rows might pass over, the score is defined
+    problem = load(tmp_path, frame, data='positive = "rare"\nstratify = true', scoring="roc_auc")
+    rows = np.vstack([problem.split.train, problem.split.test])
+    places = np.concatenate([problem.split.train_rows, problem.split.test_rows])
+    np.testing.assert_array_equal(rows, frame[["a", "n", "flag"]].to_numpy(dtype=float)[places])
+    error = refused(
+        tmp_path, frame.assign(y=np.where(frame.index < 2, "rare", "usual")), scoring="roc_auc", data=POSITIVE
+    )
+    assert "'roc_auc' is undefined on" in str(error)
 
 
 # -- first presets ---------------------------------------------------------------------------------------------------
