@@ -4,7 +4,7 @@ Ready to fit: `load_problem` (read, typed, checked, split, folds) against `panda
 process of its own, in turn; CPU seconds of all threads besides, for a machine that has other work. Memory: the most
 that all processes of a run share out among them (PSS), against plain pandas and `GridSearchCV(n_jobs=2)`.
 Wanted are at most 1.3 times either. Seen on two quiet cores: memory 0.99 times; 4.3 times the wall clock. Seen on two
-cores with a load of 14: 2.2 times the CPU seconds (1.68 against 0.76, medians of four pairs): reading itself is as dear,
+cores with a load of 14: 2.2 times the CPU seconds (1.68 against 0.76, medians of four pairs). Reading is as dear;
 the rest is one array of all columns, the split and the folds, which reading has nothing to set against.
 Usage: python tests/bench/bench_tables.py [pairs] [rows]
 """
