@@ -7,14 +7,17 @@ on both; told are the medians and their ratio. Optuna: a study of five parameter
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import json
 import os
+import socket
 import sqlite3
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -163,6 +166,32 @@ def optunas_own(folder: Path) -> None:
     print(f"Optuna's RDBStorage, the same SQLite study: {timed(lambda: storage.get_all_trials(1)):.2f} s")
 
 
+def dashboards_own(folder: Path) -> None:
+    """Tell how long optuna-dashboard takes for its page of the same study, the first time and a second one."""
+    if importlib.util.find_spec("optuna_dashboard") is None:
+        print("optuna-dashboard is not installed: pip install optuna-dashboard")
+        return
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    main = "from optuna_dashboard._cli import main; main()"
+    words = ["-c", main, f"sqlite:///{folder / 'study.db'}", "--port", str(port)]
+    server = subprocess.Popen([sys.executable, *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + 120
+        while server.poll() is None and time.monotonic() < until:
+            with socket.socket() as one:
+                if one.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.1)
+        address = f"http://127.0.0.1:{port}/api/studies/1?after=0"
+        took = [timed(lambda: urllib.request.urlopen(address, timeout=300).read()) for _ in range(2)]
+        print(f"optuna-dashboard, the same SQLite study: {took[0]:.1f} s, asked again {took[1]:.1f} s")
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
 def resident() -> int:
     """Return the bytes of memory that this process holds now."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -193,6 +222,7 @@ def main() -> None:
             for kind in ("journal", "SQLite"):
                 studies(kind, arguments.trials, Path(name))
             optunas_own(Path(name))
+            dashboards_own(Path(name))
 
 
 if __name__ == "__main__":
