@@ -50,10 +50,10 @@ def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
 
 @pytest.fixture(scope="session")
 def ray_head(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayCluster]:
-    """A Ray cluster of one node that does two folds at a time."""
+    """A Ray cluster of one node that does three folds at a time."""
     if importlib.util.find_spec("ray") is None:
         pytest.skip("Ray is not installed: pip install 'tunetop[ray]'")
-    cluster = RayCluster(2)
+    cluster = RayCluster(3)
     yield cluster
     cluster.close()
 
