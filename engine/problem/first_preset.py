@@ -77,7 +77,7 @@ def first_preset(path: Path, target: str | None = None, model: str = "auto", pla
     if drops:
         answers.data["drop"] = (list(drops), "; ".join(f"{clean(n, 30)}: {why}" for n, why in list(drops.items())[:4]))
     kind = _model(model, raw, classification)
-    for _ in range(20):
+    for _ in range(20 + 2 * len(names)):
         text = _written(path.stem, source, raw, kind, classification, answers)
         try:
             problem = load_problem(parse(text, place))
@@ -175,6 +175,9 @@ def _answered(error: PresetError, answers: _Answers, raw: RawTable, target: str)
         answers.data["decimal"] = (".", "guessed: what marks the decimals in numbers with commas")
     elif error.key.startswith("columns.") and error.found.startswith("dates") and quoted:
         answers.columns[column] = (quoted[0], "guessed: it may as well be month before day")
+    elif error.key.startswith("columns.") and (words := _mean_nothing(error.allowed)):
+        missing, _ = answers.data.get("missing", ([], ""))
+        answers.data["missing"] = ([*missing, *words], f"guessed: {clean(column, 30)}: {error.found}")
     elif error.key.startswith("columns.") and column not in answers.columns:
         answers.columns[column] = ("category", error.found)
     elif error.key == "data.drop" and quoted:
@@ -198,10 +201,19 @@ def _answered(error: PresetError, answers: _Answers, raw: RawTable, target: str)
     return True
 
 
+def _mean_nothing(allowed: str) -> list[str]:
+    """Return the few words among a column's numbers that a person would take for "no value"; none if it may be more."""
+    listed = re.match(r"data\.missing = (\[.*?\]) where", allowed)
+    if listed is None or "…" in listed[1]:
+        return []
+    words = json.loads(listed[1])
+    return [] if any(any(character.isdigit() for character in word) for word in words) else words
+
+
 def _written(title: str, source: str, raw: RawTable, kind: Model, classification: bool, answers: _Answers) -> str:
     """Return the preset as TOML, with a comment wherever something was decided."""
     data = dict(answers.data)
-    folds = data.pop("folds", (3 if len(raw.frame) > 20_000 else 5, ""))[0]
+    folds = data.pop("folds", (_folds(raw, answers, classification), ""))[0]
     stratify = data.pop("stratify", (classification, ""))
     metric = data.pop("scoring", (_metric(answers, raw, classification), ""))
     lines = [
@@ -256,6 +268,13 @@ seed = 42
 """
 
 
+def _folds(raw: RawTable, answers: _Answers, classification: bool) -> int:
+    """Return how many folds there are to be: one row of each class in each, if it takes no fewer than three."""
+    most = 3 if len(raw.frame) > 20_000 else 5
+    rarest = int(raw.frame[answers.data["target"][0]].value_counts().min() * 0.8) if classification else most
+    return rarest if 3 <= rarest < most else most
+
+
 def _metric(answers: _Answers, raw: RawTable, classification: bool) -> str:
     if not classification:
         return "r2"
@@ -276,7 +295,9 @@ def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return json.dumps(value).replace("\\u007f", "\\u007F")
+        # as it would be written by hand: letters of any language as they are
+        plain = (one if one.isprintable() and one not in '"\\' else json.dumps(one)[1:-1] for one in value)
+        return f'"{"".join(plain)}"'
     return str(value)
 
 

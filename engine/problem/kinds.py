@@ -19,7 +19,7 @@ from ..errors import PresetError, choose
 from ..text import clean
 from .columns import KINDS, Column, Columns, Kind
 from .plain_types import cannot_hold, plain
-from .readings import COMMA, MARKED, NUMBER, PANDAS_MISSING, THOUSANDS, Reading, number
+from .readings import COMMA, MARKED, NUMBER, PANDAS_MISSING, POINTS, THOUSANDS, Reading, number
 
 _PLACEHOLDERS = "- -- --- . .. N.A. n.a. NA. missing unknown none NONE #"
 PLACEHOLDERS = frozenset(_PLACEHOLDERS.split())
@@ -234,9 +234,11 @@ class _Text:
     def _comma(self, texts: list[str]) -> str:
         """Return what marks the decimals of numbers, some of which hold a comma."""
         commas = [text for text in texts if "," in text]
-        if all(COMMA.fullmatch(text) for text in texts) and not all(THOUSANDS.fullmatch(text) for text in commas):
+        if not all(map(_with_comma, texts)):
+            return "."
+        if not all(THOUSANDS.fullmatch(text) for text in commas):
             return ","
-        if commas and all(COMMA.fullmatch(text) for text in texts):
+        if commas:
             example = clean(commas[0], 20)
             found = f"column {self.name} holds numbers such as {example}"
             allowed = f'decimal = "," if that is {example.replace(",", ".")}, decimal = "." if it is '
@@ -353,11 +355,16 @@ def decimal_of(frame: pd.DataFrame, said: Said) -> str | None:
             continue  # of what stands in its cells, the column's own reading tells
         texts = [text for text in texts if text not in PANDAS_MISSING]
         commas = [text for text in texts if "," in text]
-        if not commas or not all(COMMA.fullmatch(text) for text in texts):
+        if not commas or not all(map(_with_comma, texts)):
             continue
         if said.separator != "," or not all(THOUSANDS.fullmatch(t) and not t.startswith("0,") for t in commas):
             return ","
     return None
+
+
+def _with_comma(text: str) -> bool:
+    """Tell whether it is a number, should a comma mark its decimals."""
+    return bool(COMMA.fullmatch(text) or POINTS.fullmatch(text))
 
 
 def _pair(texts: Sequence[str]) -> tuple[str, str] | None:

@@ -56,8 +56,8 @@ def check_sparse(parts: Split, estimator: Any, preset: Preset) -> None:
             return  # what comes out of it may be dense
 
 
-def check_categories(dataset: Dataset, parts: Split, model: Any, preset: Preset) -> None:
-    """Raise `PresetError` for a column of more categories than a histogram's bins, which is what trees can part."""
+def check_categories(names: list[str], parts: Split, model: Any, preset: Preset) -> None:
+    """Raise `PresetError` for a column left to the model that has more categories than its histogram has bins."""
     bins = getattr(model, "max_bins", None)
     if (
         bins is None
@@ -65,7 +65,7 @@ def check_categories(dataset: Dataset, parts: Split, model: Any, preset: Preset)
         or not hasattr(parts.train, "dtypes")
     ):
         return
-    for name in (column.name for column in dataset.columns if column.kind == "category"):
+    for name in names:
         count = parts.train[name].nunique()
         if count > bins:
             shown = clean(name, 40)

@@ -299,9 +299,8 @@ def input_tags(estimator: Any) -> Any | None:
         return None
 
 
-def assumptions(prepare: Prepare, columns: Columns, estimator: Any) -> list[str]:
+def assumptions(what: Plan, estimator: Any) -> list[str]:
     """Return what nobody wrote of the preparation, one line a kind of column."""
-    what = plan(prepare, columns, takes_categories(estimator))
     said = {
         "category": "categories, one-hot encoded",
         "text": "text, made TF-IDF weights of its words",

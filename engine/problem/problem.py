@@ -25,7 +25,7 @@ from .metrics import Metric, metrics_of
 from .model import build, check_space, name_of, parameters_of
 from .objectives import check_names
 from .positive import check_categories, check_finite, check_positive, check_sparse
-from .prepare import WORDS, assumptions, input_tags, names_of_steps, preparation
+from .prepare import WORDS, assumptions, input_tags, names_of_steps, plan, preparation, takes_categories
 from .preset import Preset
 from .readings import Reading
 from .scoring_checks import check_metric, check_responses, keeps, keys_of, notes_on_folds
@@ -116,24 +116,26 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     columns = () if preset.model.prepare_before_split or dataset.as_is else dataset.columns
     estimator = build(preset.model, columns, values)
     check_space(estimator, preset.space, values)
-    assumed = assumptions(preset.model.prepare, columns, getattr(estimator, "named_steps", {}).get("model", estimator))
+    model = getattr(estimator, "named_steps", {}).get("model", estimator)
+    prepared = plan(preset.model.prepare, columns, takes_categories(model))
     _check_resources(estimator, preset, name_of(estimator))
     parts = _split(dataset, preset, values)
     task: Task = "classification" if classification else "regression" if labelled else "unlabelled"
     _check_rows(parts, preset, dataset.classes, name_of(estimator))
     _check_early_stopping(estimator, preset)
     check_positive(dataset, metrics, preset)
-    model = getattr(estimator, "named_steps", {}).get("model", estimator)
     check_finite(dataset, parts, model, preset)
     check_sparse(parts, estimator, preset)
-    if model is estimator:
-        check_categories(dataset, parts, model, preset)
+    if prepared.keeps_categories:
+        check_categories(prepared.names["category"], parts, model, preset)
     roles = dataset.roles.of(parts.train_rows)
     folds = folds_of(parts.train_target, roles, preset, values, classification)
     check_folds(preset.rule, len(folds), preset.path)
     for one, key in zip(metrics, keys_of(preset.score), strict=True):
         check_metric(one, key, parts, folds, preset, classification or bool(dataset.classes))
     notes = [
+        *assumptions(prepared, model),
+        *_missing(dataset, estimator, preset),
         *check_responses(metrics[0], estimator, preset, values),
         *notes_on_folds(parts, folds, roles, preset, values),
     ]
@@ -151,7 +153,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
         columns,
         labelled,
         values,
-        _card(dataset, parts, preset, task, [*assumed, *_missing(dataset, estimator, preset), *notes]),
+        _card(dataset, parts, preset, task, notes),
         dataset.readings,
         dataset.labels,
     )

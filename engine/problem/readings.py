@@ -30,13 +30,14 @@ COMMA = re.compile(r"[+-]?\d+(,\d+)?([eE][+-]?\d+)?", re.ASCII)
 THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})*(\.\d+)?", re.ASCII)
 MARKED = re.compile(r"(?P<before>[$€£¥]|)\s*(?P<number>[+-]?[\d.,]*\d[\d.,]*)\s*(?P<after>[%€$£¥]|)", re.ASCII)
 
-_POINTS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?")
+POINTS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?", re.ASCII)
+"""As people write numbers whose decimals a comma marks: 1.234,5."""
 
 
 def number(text: str, decimal: str) -> float | None:
     """Return the number that a text is where decimals are marked so, None where it is none."""
     if decimal == ",":
-        text = text.replace(".", "") if _POINTS.fullmatch(text) else text
+        text = text.replace(".", "") if POINTS.fullmatch(text) else text
         return float(text.replace(",", ".")) if COMMA.fullmatch(text) else None
     if THOUSANDS.fullmatch(text):
         return float(text.replace(",", ""))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ seed = 1
 {data}
 [model]
 estimator = "sklearn.{estimator}"
-prepare = ["impute", "standard", "onehot"]
+prepare = {prepare}
 [space]
 {space}
 [score]
@@ -34,6 +35,7 @@ folds = 3
 [[method]]
 kind = "grid"
 """
+PREPARE = '["impute", "standard", "onehot"]'
 CLASSES = {"estimator": "linear_model.LogisticRegression", "space": "C = [0.1, 1.0]", "scoring": "accuracy"}
 NUMBERS = {"estimator": "linear_model.Ridge", "space": "alpha = [0.1, 1.0]", "scoring": "r2"}
 
@@ -48,7 +50,9 @@ def load(folder: Path, content: pd.DataFrame | str | bytes, **parts: str) -> Pro
     if isinstance(content, pd.DataFrame):
         content = content.to_csv(index=False)
     (folder / "table.csv").write_bytes(content if isinstance(content, bytes) else content.encode())
-    return load_problem(preset_of(TEXT.format(**({"data": "", "score": ""} | CLASSES | parts)), folder))
+    return load_problem(
+        preset_of(TEXT.format(**({"data": "", "score": "", "prepare": PREPARE} | CLASSES | parts)), folder)
+    )
 
 
 def refused(folder: Path, content: pd.DataFrame | str | bytes, **parts: str) -> PresetError:
@@ -116,7 +120,9 @@ def test_a_test_set_of_ones_own_and_columns_with_a_role_lose_the_same_rows(tmp_p
 def test_several_targets_keep_the_rows_that_have_them_all(tmp_path: Path) -> None:
     frame = table().assign(y=A.mask(A.index == 2), z=(A * 3).mask(A.index == 9))
     target = {"data": "[columns]", "score": ""} | NUMBERS
-    text = TEXT.format(**target).replace('target = "y"', 'target = ["y", "z"]\nmissing_target = "drop"')
+    text = TEXT.format(**target, prepare=PREPARE).replace(
+        'target = "y"', 'target = ["y", "z"]\nmissing_target = "drop"'
+    )
     frame.to_csv(tmp_path / "table.csv", index=False)
     problem = load_problem(preset_of(text, tmp_path))
     found = np.vstack([problem.split.train_target, problem.split.test_target])
@@ -271,3 +277,20 @@ def test_detectors_of_outliers_are_not_held_against_labels(tmp_path: Path) -> No
         assert error.key == "score.scoring"
         assert f"IsolationForest finds outliers, and {scoring!r} holds classes against labels" in str(error)
         assert "silhouette" in error.allowed
+
+
+@pytest.mark.parametrize("beside", ["2020-01-01", "1.5"])
+def test_more_categories_than_a_histogram_has_bins_are_refused_before_the_first_fit(
+    beside: str, tmp_path: Path
+) -> None:
+    """Also where other columns are prepared, so that the estimator is the last step of a pipeline."""
+    frame = pd.DataFrame({"city": [f"c{row % 300}" for row in range(600)], "b": [beside] * 600, "y": ["u", "v"] * 300})
+    frame.loc[::3, "b"] = beside.replace("1", "2")
+    estimator = {"estimator": "ensemble.HistGradientBoostingClassifier", "space": "max_iter = [5]"}
+    error = refused(tmp_path, frame, **estimator | {"data": "", "prepare": "[]"})
+    assert error.key == "data.drop"
+    # in the training rows, which are three quarters of them
+    assert re.fullmatch(
+        r"column city holds 2[6-9]\d categories, and HistGradientBoostingClassifier takes at most 255", error.found
+    )
+    assert "takes at most 255" in error.found

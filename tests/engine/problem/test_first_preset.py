@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from places import ROOT
 from tunetop.engine.errors import UsageError
@@ -55,6 +57,47 @@ def test_what_was_guessed_stands_beside_it(tmp_path: Path) -> None:
         first_preset(path, target="lable")
     with pytest.raises(UsageError, match=r"--model: found 'logistics'.*Did you mean logistic"):
         first_preset(path, model="logistics")
+
+
+def test_numbers_as_they_are_written_on_the_continent_are_numbers(tmp_path: Path) -> None:
+    """Commas for decimals, points for thousands, a word for what is not known, letters beyond ASCII."""
+    rng = np.random.default_rng(0)
+    ages = [["n.d.", ""][row % 2] if row % 20 < 2 else str(row % 60 + 18) for row in range(400)]
+    amounts = rng.integers(0, 9_999_999, 400)
+    written = [f"{amount / 100:,.2f}".translate(str.maketrans(",.", ".,")) for amount in amounts]
+    dates = [f"{row % 28 + 1:02d}/{row % 12 + 1:02d}/20{row % 13 + 10}" for row in range(400)]
+    frame = pd.DataFrame(
+        {"Âge": ages, "Solde (€)": written, "Entrée": dates, "Résilié": np.where(amounts % 3, "non", "oui")}
+    )
+    path = tmp_path / "clients.csv"
+    frame.to_csv(path, sep=";", index=False, encoding="cp1252")
+    text = first_preset(path).text
+    assert 'target = "Résilié"' in text
+    assert 'missing = ["n.d."]  # guessed: Âge: 360 of 400 are numbers' in text
+    problem = load_problem(parse(text, named_after(path)))
+    kinds = {column.name: column.kind for column in problem.card.columns}
+    assert kinds == {"Âge": "number", "Solde (€)": "number", "Entrée": "date"}
+    meant = pd.read_csv(path, sep=";", decimal=",", thousands=".", encoding="cp1252", na_values=["n.d."])
+    rows = pd.concat([pd.DataFrame(problem.split.train), pd.DataFrame(problem.split.test)])
+    for name in ("Âge", "Solde (€)"):
+        np.testing.assert_array_equal(np.sort(rows[name].to_numpy(float)), np.sort(meant[name].to_numpy(float)))
+
+
+@pytest.mark.parametrize(("odd", "kept"), [("n.k.", False), ("> 90", True), ("12 or so", True)])
+def test_words_among_numbers_mean_nothing_unless_they_tell_a_number(odd: str, kept: bool, tmp_path: Path) -> None:
+    frame = pd.DataFrame({"a": [odd if row % 15 == 0 else str(row) for row in range(90)], "y": ["p", "q", "q"] * 30})
+    path = tmp_path / "odd.csv"
+    frame.to_csv(path, index=False)
+    text = first_preset(path).text
+    assert ('a = "category"' in text.replace('"a"', "a")) == kept
+    assert (f'missing = ["{odd}"]' in text) != kept
+
+
+@pytest.mark.parametrize(("rows", "folds"), [(12, 4), (8, 3), (100, 5)])
+def test_a_small_table_gets_no_more_folds_than_its_classes_have_rows(rows: int, folds: int, tmp_path: Path) -> None:
+    path = tmp_path / "small.csv"
+    pd.DataFrame({"x": np.arange(rows) ** 2 % 7, "y": ["a", "b"] * (rows // 2)}).to_csv(path, index=False)
+    assert f"folds = {folds}\n" in first_preset(path).text
 
 
 def test_the_command_writes_it_and_replaces_nothing_unasked(tmp_path: Path) -> None:
