@@ -222,6 +222,8 @@ OWN = {
     "engine/workers/post.py": "tasks, from the run that has begun it, through a pipe",
     "engine/workers/remote.py": "tasks are written, and never read",
     "engine/workers/dask_session.py": "calls that a run sends to its own cluster; answers come as msgpack",
+    "engine/workers/far_session.py": "calls are written, and never read",
+    "engine/workers/ray_far.py": "calls that a run sends to its own cluster, read by its actors there",
     "engine/export/model.py": "writes one where that is asked for, with its warning, and reads none",
 }
 """Files that may handle pickles, and whose those are."""
