@@ -42,7 +42,7 @@ snapshots: $(VENV)/.test
 CORE_VENV := .venv-core
 core-environment:
 	$(PYTHON) -m venv --clear $(CORE_VENV)
-	$(CORE_VENV)/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -e '.[tests]'
+	$(CORE_VENV)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[tests]'
 
 core:
 	@test -x $(CORE_VENV)/bin/pytest || $(MAKE) core-environment
