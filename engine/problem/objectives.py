@@ -40,9 +40,7 @@ class Goals:
         told = []
         if self.objectives:
             names = ", ".join(f"{'less' if o.direction == 'minimize' else 'more'} {o.name}" for o in self.objectives)
-            told.append(
-                f"several objectives: {names}; a method's winner is the best of its trials in the first of them"
-            )
+            told.append(f"several objectives: {names}; a method's winner goes by the first of them alone")
         if self.constraints:
             told.append(f"a winner keeps to {' and '.join(map(constraint_text, self.constraints))} in cross-validation")
         if seconds := [name for name in self.figures if name in SECONDS]:
@@ -84,6 +82,8 @@ def check_names(goals: Goals, metrics: Sequence[str], file: str) -> None:
             raise PresetError(file, key, found(one.name), _allowed(known), choose(one.name, known))
         if place == 0 and (one.name != metrics[0] or one.direction == "minimize"):
             raise PresetError(file, key, found(one.name), f"{metrics[0]}, which leads by score.scoring")
+        if one.name in SECONDS and one.direction == "maximize":
+            raise PresetError(file, key, f"found {one.name!r}, of which more would be better", f'"-{one.name}"')
     for place, one in enumerate(goals.constraints):
         if one.name not in known:
             raise PresetError(

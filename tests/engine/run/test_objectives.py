@@ -167,6 +167,7 @@ def _refused(text: str, folder: Path) -> str:
         ('["roc_auc", "recall"]\nc', '["-roc_auc", "recall"]\nc', "which leads by score.scoring"),
         ('["roc_auc", "recall"]\nc', '["roc_auc"]\nc', "score.objectives: found 1 of them"),
         ('["roc_auc", "recall"]\nc', '["roc_auc", "-"]\nc', "score.objectives[1]"),
+        ('["roc_auc", "recall"]\nc', '["roc_auc", "fit_seconds"]\nc', "of which more would be better"),
         ('["roc_auc", "recall"]\nc', '["roc_auc", "roc_auc"]\nc', "each once"),
         ("precision >= 0.92", "precision > 0.92", "score.constraints[0]"),
         ("precision >= 0.92", "precision >= much", "score.constraints[0]"),
