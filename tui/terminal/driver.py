@@ -15,9 +15,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from textual import constants
+from textual import constants, events
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 
 from .tty import in_foreground
 
@@ -53,6 +54,25 @@ class PromptDriver(LinuxDriver):
                         self.process_message(event)
             for event in parser.tick():
                 self.process_message(event)
+
+    # -- the window's size -------------------------------------------------------------------------------------------
+
+    def start_application_mode(self) -> None:
+        """Take the terminal, and tell its size from the event loop whenever that changes.
+
+        textual reads the size in the signal's handler. One that has read it and is interrupted by the next tells the
+        older size last, and the screen stays that way: seen once in 300 storms of resizes.
+        """
+        super().start_application_mode()
+        signal.signal(signal.SIGWINCH, self._resized)
+
+    def _resized(self, *_: object) -> None:
+        self._soon(self._tell_size)
+
+    def _tell_size(self) -> None:
+        if not self._in_band_window_resize:
+            size = Size(*self._get_terminal_size())
+            self._app.post_message(events.Resize(size, size))
 
     # -- stopped and going on ----------------------------------------------------------------------------------------
 

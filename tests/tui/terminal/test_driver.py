@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from running import wait_until
@@ -73,3 +76,32 @@ def test_a_terminal_that_is_gone_is_not_read_over_and_over(
     driver.exit_event.wait(0.4)
     assert len(reads) <= 10
     assert not driver.keys
+
+
+class Resized(PromptDriver):
+    """A driver whose window changes its size while the change before is told: signals come when they like."""
+
+    def __init__(self, sizes: list[tuple[int, int]]) -> None:
+        self._loop, self._in_band_window_resize = asyncio.get_running_loop(), False
+        self.sizes, self.now, self.told = sizes, (0, 0), []
+        self._app: Any = SimpleNamespace(post_message=lambda event: self.told.append(tuple(event.size)))
+
+    def _get_terminal_size(self) -> tuple[int, int]:
+        read = self.now
+        if self.sizes:
+            self.change()
+        return read
+
+    def change(self) -> None:
+        """Change the size, of which the system tells by a signal; its handler runs before whatever is going on."""
+        self.now = self.sizes.pop(0)
+        self._resized()
+
+
+async def test_the_size_told_last_is_the_windows() -> None:
+    driver = Resized([(181, 23), (100, 30), (120, 36)])
+    driver.change()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert driver.now == (120, 36)
+    assert driver.told == [(181, 23), (100, 30), (120, 36)]
