@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,24 +18,44 @@ from msgspec.structs import replace
 from ..errors import PresetError, UsageError, choose
 from ..files import safe_name
 from ..text import clean
-from .columns import named
+from .columns import named, names_of
 from .csv_table import RawTable, read_csv, read_other
+from .first_folds import row_order
 from .first_models import MODELS, Model
 from .kinds import Said, typed
 from .preset import DataSpec, parse
 from .problem import Problem, load_problem
 
-_TARGETS = ("target", "label", "class", "y", "outcome", "result", "churn", "survived", "species", "diagnosis")
+_TARGETS = re.split(
+    r"\s+",
+    "target label class y outcome result churn churned survived species diagnosis exited attrition default fraud "
+    "is_fraud price saleprice medv quality rating income salary",
+)
+"""What columns that are to be predicted are often called, the surest first."""
 _AIM = "target"
 _READERS = {".parquet": "parquet", ".feather": "feather", ".xlsx": "excel", ".xls": "excel"}
 
 
 @dataclass
 class _Answers:
-    """What is written into the preset's `[data]` and `[columns]`, key by key, each with its reason."""
+    """What is written into the preset's `[data]`, `[columns]` and `[score]`, key by key, each with its reason."""
 
     data: dict[str, tuple[Any, str]] = field(default_factory=dict)
     columns: dict[str, tuple[str, str]] = field(default_factory=dict)
+    score: dict[str, tuple[Any, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A table, what is to be learned from it by what, and where its preset goes."""
+
+    raw: RawTable
+    target: str
+    classification: bool
+    model: Model
+    path: Path
+    source: str
+    place: Path
 
 
 @dataclass(frozen=True)
@@ -76,17 +97,37 @@ def first_preset(path: Path, target: str | None = None, model: str = "auto", pla
     drops = _useless(raw, chosen)
     if drops:
         answers.data["drop"] = (list(drops), "; ".join(f"{clean(n, 30)}: {why}" for n, why in list(drops.items())[:4]))
-    kind = _model(model, raw, classification)
-    for _ in range(20 + 2 * len(names)):
-        text = _written(path.stem, source, raw, kind, classification, answers)
+    table = _Table(raw, chosen, classification, _model(model, raw, classification), path, source, place)
+    text, problem = _settled(table, answers)
+    order = row_order(_dated(raw, problem), problem.card.columns, classification)
+    if order.score:
+        ordered = _Answers({**answers.data, **order.data}, dict(answers.columns), order.score)
+        # of rows that cannot be parted so, nothing is said
+        with suppress(PresetError):
+            text, problem = _settled(table, ordered)
+            answers = ordered
+    return FirstPreset(text, _said(problem, chosen, classification, answers))
+
+
+def _settled(table: _Table, answers: _Answers) -> tuple[str, Problem]:
+    """Return the preset's text and what it loads as, with the answers to all that the reading of the table asks."""
+    for _ in range(20 + 2 * len(table.raw.frame.columns)):
+        text = _written(table, answers)
         try:
-            problem = load_problem(parse(text, place))
+            return text, load_problem(parse(text, table.place))
         except PresetError as error:
-            if not _answered(error, answers, raw, chosen):
+            if not _answered(error, answers, table.raw, table.target):
                 raise
-            continue
-        return FirstPreset(text, _said(problem, chosen, classification, answers))
-    raise UsageError(f"{path}: the table asks for more than can be guessed; write a preset by hand")
+    raise UsageError(f"{table.path}: the table asks for more than can be guessed; write a preset by hand")
+
+
+def _dated(raw: RawTable, problem: Problem) -> Any:
+    """Return the table with its dates as dates, as the preset has them read."""
+    dates = names_of(problem.card.columns, "date")
+    if not dates:
+        return raw.frame
+    kinds = {name: kind for name, kind in problem.preset.columns.items() if name in dates}
+    return raw.frame.assign(**dict(typed(raw.frame[dates], Said("", kinds)).frame))
 
 
 def _read(path: Path, answers: _Answers) -> RawTable:
@@ -210,20 +251,21 @@ def _mean_nothing(allowed: str) -> list[str]:
     return [] if any(any(character.isdigit() for character in word) for word in words) else words
 
 
-def _written(title: str, source: str, raw: RawTable, kind: Model, classification: bool, answers: _Answers) -> str:
+def _written(table: _Table, answers: _Answers) -> str:
     """Return the preset as TOML, with a comment wherever something was decided."""
+    raw, kind, classification = table.raw, table.model, table.classification
     data = dict(answers.data)
     folds = data.pop("folds", (_folds(raw, answers, classification), ""))[0]
     stratify = data.pop("stratify", (classification, ""))
     metric = data.pop("scoring", (_metric(answers, raw, classification), ""))
     lines = [
-        f"title = {_toml(clean(title, 50) or 'table')}",
+        f"title = {_toml(clean(table.path.stem, 50) or 'table')}",
         "",
         "[data]",
-        f"source = {_toml(source)}  # {len(raw.frame):,} rows, {len(raw.frame.columns)} columns",
+        f"source = {_toml(table.source)}  # {len(raw.frame):,} rows, {len(raw.frame.columns)} columns",
         *(_line(name, value, why) for name, (value, why) in data.items()),
         "test_size = 0.2  # held out to the end, scored once by each method's winner",
-        *([_line("stratify", *stratify)] if classification else []),
+        *([_line("stratify", *stratify)] if classification and not answers.score else []),
         "seed = 42",
         "",
     ]
@@ -242,6 +284,7 @@ def _written(title: str, source: str, raw: RawTable, kind: Model, classification
         "",
         "[score]",
         _line("scoring", *metric),
+        *(_line(name, value, why) for name, (value, why) in answers.score.items()),
         f"folds = {folds}",
         "",
     ]
@@ -310,15 +353,17 @@ def _said(problem: Problem, target: str, classification: bool, answers: _Answers
     counted = ", ".join(f"{count} {kind}" for kind, count in kinds.items())
     aim = f"{len(card.classes)} classes" if classification else "a number"
     positive = f", positive: {card.positive}" if card.positive else ""
+    another = " (guessed; another one: --target NAME)" if answers.data["target"][1] else ""
     return (
         f"{card.rows:,} rows; features: {counted}",
-        f"target: {clean(target, 60)}, {aim}{positive}",
+        f"target: {clean(target, 60)}, {aim}{positive}{another}",
         *([_left_out(*answers.data["drop"])] if "drop" in answers.data else []),
         *(
             f"data.{key} = {_toml(answers.data[key][0])}, {answers.data[key][1]}"
             for key in _SAID
             if key in answers.data
         ),
+        *(f"score.{key} = {_toml(value)}, {why}" for key, (value, why) in answers.score.items() if why),
         *card.notes,
     )
 

@@ -127,10 +127,17 @@ class Preset:
 
 BASELINE_PLAN = MethodPlan(BASELINE, BASELINE, "Baseline", 1)
 
+TABLES = (".csv", ".tsv", ".txt", ".parquet", ".feather", ".xlsx")
+"""What names of tables end in: those who name one where a preset belongs are shown the way."""
+
 
 def find(reference: str) -> Path:
     """Return the file of a shipped preset's name or of a path; raise `UsageError` naming what there is."""
     path = Path(reference)
+    if path.suffix.lower() in TABLES and path.is_file():
+        raise UsageError(
+            f"{clean(reference)} is a table, not a preset. 'tunetop init {clean(reference)}' looks at it and writes one"
+        )
     if path.suffix == ".toml" or "/" in reference:
         if not path.is_file():
             raise UsageError(f"{clean(reference)}: no such preset file")

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from ..errors import PresetError
 from .columns import named
@@ -33,9 +32,11 @@ def roles_of(frame: Any, rows: int, columns: dict[str, str], said: Said) -> Role
 
 
 def _groups(frame: Any, name: str, said: Said) -> np.ndarray:
-    codes, _ = pd.factorize(frame[name].astype("str").str.strip())
-    _complete(frame[name].isna() | (frame[name].astype("str").str.strip() == ""), "groups", name, said)
-    return codes
+    """Return groups as codes in the order of their values, which is what scikit-learn's splitters go by."""
+    texts = frame[name].astype("str").str.strip()
+    _complete(frame[name].isna() | (texts == ""), "groups", name, said)
+    kind, column = _typed(frame, name, said)
+    return np.unique(column.to_numpy() if kind == "number" else texts.to_numpy(dtype=str), return_inverse=True)[1]
 
 
 def _time(frame: Any, name: str, said: Said) -> np.ndarray:

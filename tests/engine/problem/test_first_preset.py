@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from places import ROOT
+from sklearn.model_selection import GroupShuffleSplit
 from tunetop.engine.errors import UsageError
 from tunetop.engine.problem.first_preset import first_preset, named_after
 from tunetop.engine.problem.preset import parse
@@ -117,3 +118,46 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text(f"code,visits,same,came\n{rows}", encoding="utf-8")
     said = first_preset(tmp_path / "people.csv").said
     assert "left out (data.drop): 2 columns, code: all different; same: one value in all rows" in said
+
+
+def _visits(rows: int = 200, persons: int = 40) -> pd.DataFrame:
+    draw = np.random.default_rng(0)
+    person = draw.integers(0, persons, rows)
+    days = pd.date_range("2024-01-01", periods=rows).strftime("%Y-%m-%d")
+    illness = draw.choice(["none", "mild", "severe"], rows)
+    columns = {"PatientID": person, "day": days, "age": draw.integers(20, 90, rows), "weight": draw.normal(70, 9, rows)}
+    return pd.DataFrame({**columns, "illness": illness})
+
+
+def _loaded(frame: pd.DataFrame, path: Path, target: str) -> tuple[str, list[tuple[np.ndarray, np.ndarray]]]:
+    frame.to_csv(path, index=False)
+    text = first_preset(path, target).text
+    return text, list(load_problem(parse(text, named_after(path))).folds)
+
+
+def test_rows_of_one_person_are_kept_together(tmp_path: Path) -> None:
+    frame = _visits()
+    text, folds = _loaded(frame, tmp_path / "visits.csv", "illness")
+    assert 'groups = "PatientID"  # guessed: rows of one PatientID belong together' in text
+    assert 'cv = "stratified_group"' in text
+    parts = next(GroupShuffleSplit(n_splits=1, test_size=0.2, random_state=42).split(frame, groups=frame["PatientID"]))
+    persons = frame["PatientID"].to_numpy()[parts[0]]
+    assert all(not set(persons[fitted]) & set(persons[scored]) for fitted, scored in folds)
+    assert 'cv = "group"' in _loaded(frame, tmp_path / "weights.csv", "weight")[0]
+
+
+@pytest.mark.parametrize("persons", [3, 1_000_000])
+def test_a_few_persons_or_one_a_row_are_no_groups(persons: int, tmp_path: Path) -> None:
+    assert "groups" not in _loaded(_visits(persons=persons), tmp_path / "visits.csv", "illness")[0]
+
+
+def test_numbers_in_order_of_dates_are_scored_on_later_ones(tmp_path: Path) -> None:
+    frame = _visits().drop(columns="PatientID")
+    text, folds = _loaded(frame, tmp_path / "days.csv", "weight")
+    assert 'time = "day"  # guessed: rows are in order of day' in text
+    assert 'features = ["day", "age", "illness"]' in text
+    assert "stratify" not in text
+    assert all(fitted.max() < scored.min() for fitted, scored in folds)
+    mixed = frame.sample(frac=1, random_state=0)
+    assert "time" not in _loaded(mixed, tmp_path / "mixed.csv", "weight")[0]
+    assert "time" not in _loaded(frame, tmp_path / "classes.csv", "illness")[0]

@@ -322,6 +322,12 @@ def test_a_name_that_is_no_preset_is_told_which_there_are() -> None:
         find("titanic_logistc")
 
 
+def test_a_table_where_a_preset_belongs_is_shown_the_way(tmp_path: Path) -> None:
+    (tmp_path / "churn.csv").write_text("a,b\n1,2\n")
+    with pytest.raises(UsageError, match=r"is a table, not a preset. 'tunetop init .*churn\.csv'"):
+        find(str(tmp_path / "churn.csv"))
+
+
 # -- whatever is written, the answer is a preset or a PresetError ------------------------------------------------------
 
 SCALARS: Any = st.one_of(
