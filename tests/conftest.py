@@ -14,6 +14,7 @@ from ray_cluster import RayCluster
 from tunetop.engine.record.run_folder import RunFolder
 from tunetop.engine.record.store import Store
 from tunetop.engine.workers.warm import limit_threads, warm_up
+from warm_process import Warmed
 from winners import check_journals
 
 # a suite in the background of a shell is born deaf to Ctrl+C, and so would be all that it starts
@@ -37,6 +38,14 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
 def folder(tmp_path: Path) -> RunFolder:
     """A run's folder as it is before anything happened."""
     return Store(tmp_path / "runs").create("demo", "")
+
+
+@pytest.fixture(scope="session")
+def warmed() -> Iterator[Warmed]:
+    """What begins programs that need not import anything, all of a test process's."""
+    process = Warmed()
+    yield process
+    process.close()
 
 
 @pytest.fixture(scope="session")

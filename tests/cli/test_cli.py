@@ -23,40 +23,37 @@ from tunetop.tui.cli.headless import watch
 from tunetop.tui.cli.main import main
 from tunetop.tui.sessions.run import Feed
 from tunetop.tui.terminal.tty import inspect
+from warm_process import Warmed
 
 
 class Shell:
     """Runs `tunetop` in a folder, with runs of its own."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, warmed: Warmed) -> None:
+        self.folder, self._warmed = folder, warmed
         self.environment = os.environ | {
             "TUNETOP_RUNS_DIR": str(folder / "runs"),
             "PYTHONPATH": str(SUPPORT),
         }
 
-    def __call__(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "tunetop", *arguments]
-        done = subprocess.run(
-            command,
-            cwd=self.folder,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            stdin=subprocess.DEVNULL,
-        )
+    def __call__(self, *arguments: str, code: int = 0, cold: bool = False) -> subprocess.CompletedProcess[str]:
+        """Run it; `cold`: as a process that has imported nothing yet."""
+        if cold:
+            command = [sys.executable, "-m", "tunetop", *arguments]
+            done = subprocess.run(command, cwd=self.folder, env=self.environment, capture_output=True, text=True)
+        else:
+            done = self._warmed.run(*arguments, cwd=self.folder, environment=self.environment)
         assert done.returncode == code, f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
         assert "Traceback" not in done.stderr
         return done
 
 
 @pytest.fixture(scope="module")
-def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+def shell(tmp_path_factory: pytest.TempPathFactory, warmed: Warmed) -> Shell:
     """A shell in a folder with a preset `small.toml` that ran once, as `small-1`."""
     folder = tmp_path_factory.mktemp("shell")
     (folder / "small.toml").write_text(TREE)
-    shell = Shell(folder)
+    shell = Shell(folder, warmed)
     shell.first = shell("run", "small.toml", "--headless", "--workers", "2")  # type: ignore[attr-defined]
     return shell
 
@@ -97,15 +94,15 @@ def test_run_json_prints_one_document_and_nothing_else(shell: Shell) -> None:
 
 
 def test_list_show_and_export_agree(shell: Shell, tmp_path: Path) -> None:
-    runs = {entry["id"]: entry for entry in json.loads(shell("list", "--json").stdout)}
+    runs = {entry["id"]: entry for entry in json.loads(shell("list", "--json", cold=True).stdout)}
     assert runs["small-1"]["phase"] == "done"
-    summary = json.loads(shell("show", "small-1", "--json").stdout)
+    summary = json.loads(shell("show", "small-1", "--json", cold=True).stdout)
     assert summary["run"] == "small-1"
     best = max(method["cv_score"] for method in summary["methods"])
     assert runs["small-1"]["best"] == best
     assert f"{best:.4f}" in shell("list").stdout
     assert f"{best:.4f}" in shell("show", "small-1").stdout
-    done = shell("export", "small-1", "--to", str(tmp_path / "out"), "--format", "csv,json")
+    done = shell("export", "small-1", "--to", str(tmp_path / "out"), "--format", "csv,json", cold=True)
     assert [Path(line).name for line in done.stdout.split()] == ["trials.csv", "summary.csv", "summary.json"]
     exported = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert exported["methods"] == summary["methods"]

@@ -16,11 +16,15 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import termios
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+UNWANTED = ("NO_COLOR", "SSH_CONNECTION", "SSH_TTY", "TMUX", "COLUMNS", "LINES", "PYTHONPATH", "COVERAGE_PROCESS_START")
+"""Variables that say something of the terminal or the checkout that the tests were begun from."""
 
 
 class Program:
@@ -51,8 +55,7 @@ class Warmed:
 
     def __init__(self, python_path: Sequence[Path] = ()) -> None:
         paths = os.pathsep.join(map(str, (Path(__file__).parent, *python_path)))
-        unwanted = ("NO_COLOR", "SSH_CONNECTION", "SSH_TTY", "TMUX", "COLUMNS", "LINES", "COVERAGE_PROCESS_START")
-        inherited = {name: value for name, value in os.environ.items() if name not in unwanted}
+        inherited = {name: value for name, value in os.environ.items() if name not in UNWANTED}
         self._process = subprocess.Popen(
             [sys.executable, __file__],
             stdin=subprocess.PIPE,
@@ -83,6 +86,18 @@ class Warmed:
             self._process.stdin.flush()
             assert self._news.wait_for(lambda: self._answers, 60), "the warm process does not answer"
             return self._answers.pop()
+
+    def run(self, *arguments: str | Path, seconds: float = 300.0, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run `tunetop ARGUMENTS` to its end, as `subprocess.run` would, with this process's environment.
+
+        Options: as of `start`; what stands in `environment` comes on top of this process's own.
+        """
+        inherited = {name: value for name, value in os.environ.items() if name not in UNWANTED}
+        environment = inherited | options.pop("environment", {})
+        with tempfile.TemporaryDirectory() as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            code = self.start(*arguments, out=out, err=err, environment=environment, **options).wait(seconds)
+            return subprocess.CompletedProcess(arguments, code, out.read_text(), err.read_text())
 
     def _listen(self) -> None:
         assert self._process.stdout is not None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,6 @@ import pytest
 from kill_and_resume import RaceVictim, Victim, kill_and_resume
 from running import trials_of
 from warm_process import Warmed
-
-
-@pytest.fixture(scope="module")
-def warmed() -> Iterator[Warmed]:
-    process = Warmed()
-    yield process
-    process.close()
 
 
 @pytest.fixture(scope="module")

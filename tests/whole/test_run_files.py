@@ -26,13 +26,6 @@ from warm_process import Warmed
 from window_runs import command
 
 
-@pytest.fixture(scope="module")
-def warmed() -> Iterator[Warmed]:
-    process = Warmed()
-    yield process
-    process.close()
-
-
 def modes(folder: Path) -> dict[str, int]:
     """Return the modes of everything in a folder, by its path there."""
     found: dict[str, int] = {}

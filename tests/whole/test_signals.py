@@ -7,7 +7,7 @@ import fcntl
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -24,13 +24,6 @@ from tunetop.tui.cli.screen import _Showing
 from warm_process import Warmed
 from window import Window
 from window_runs import Going, command, until
-
-
-@pytest.fixture(scope="module")
-def warmed() -> Iterator[Warmed]:
-    process = Warmed()
-    yield process
-    process.close()
 
 
 def quick(folder: Path, trials: int = 12) -> list[str]:

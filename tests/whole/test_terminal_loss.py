@@ -9,7 +9,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -25,13 +25,6 @@ from tunetop.engine.tournament.folder import TournamentFolder, all_of
 from warm_process import Warmed
 from window import Window
 from window_runs import Going, command, until
-
-
-@pytest.fixture(scope="module")
-def warmed() -> Iterator[Warmed]:
-    process = Warmed()
-    yield process
-    process.close()
 
 
 def _close(run: Going) -> None:
