@@ -153,6 +153,8 @@ class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_
     """How many are predicted at once."""
     weighed: bool = False
     """Whether rows count by their weights in scores."""
+    test_weights: list[float] = []
+    """What each held-out row counts in scores, where they weigh."""
     together: bool = False
     host: str = ""
     pid: Count = 0

@@ -16,6 +16,7 @@ import pandas as pd
 
 from ..errors import PresetError, UsageError
 from ..problem.csv_table import read_csv, read_other
+from ..problem.detectors import seen_by_scorers
 from ..problem.imports import ALLOWED
 from ..problem.preset import DataSpec
 from ..problem.readings import read_as
@@ -99,7 +100,8 @@ def predict(model: Model, path: Path, *, probabilities: bool = False) -> Predict
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            predicted = np.asarray(model.estimator.predict(rows)).reshape(len(table.frame), -1)
+            seen = seen_by_scorers(model.estimator, labelled=bool(facts.classes))
+            predicted = np.asarray(seen.predict(rows)).reshape(len(table.frame), -1)
             shares = model.estimator.predict_proba(rows) if probabilities else None
         except Exception as error:  # noqa: BLE001 - estimators refuse rows in any way they like
             first, *_ = [*str(error).splitlines(), ""]

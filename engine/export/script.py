@@ -14,6 +14,7 @@ import numpy as np
 from ..errors import UsageError
 from ..files import safe_name
 from ..problem.date_parts import DateParts
+from ..problem.detectors import detects
 from ..problem.folds import Roles, splitter_of
 from ..problem.imports import ALLOWED, OWN
 from ..problem.metrics import Metric
@@ -164,8 +165,12 @@ def _scoring(winner: Winner, loaded: Loading, code: Code) -> list[str]:
     lines = _folds(winner, loaded, code)
     weigh = "weight" in roles
     by_hand = weigh or problem.preset.model.early_stopping is not None or winner.resource == ROWS
-    scorer = literal(score.scoring) if isinstance(score.scoring, str) and score.scoring == metric.name else ""
-    if by_hand or not scorer:
+    detector = detects(problem.estimator, metric)
+    plain = isinstance(score.scoring, str) and score.scoring == metric.name and not detector
+    scorer = literal(score.scoring) if plain else ""
+    if detector:
+        lines += _scorer_of_a_detector(metric, code)
+    elif by_hand or not scorer:
         lines.append(f"scorer = {_scorer(metric, scorer, code)}")
     if not by_hand:
         cross = code.name("sklearn.model_selection", "cross_val_score")
@@ -197,6 +202,23 @@ def _scorer(metric: Metric, name: str, code: Code) -> str:
         parts.append(("greater_is_better=", "False"))
     parts += [(f"{option}=", code.of(value)) for option, value in made._kwargs.items()]
     return laid_out(Call(f"{code.name('sklearn.metrics', 'make_scorer')}(", parts, ")"), 0, 10)
+
+
+def _scorer_of_a_detector(metric: Metric, code: Code) -> list[str]:
+    """Return the code of a scorer that holds what a detector finds against labels."""
+    made: Any = metric.scorer
+    by_score = made._response_method != "predict"
+    found = "-detector.score_samples(rows)" if by_score else "(detector.predict(rows) == -1).astype(int)"
+    told: list[tuple[str, Node]] = [("", "labels"), ("", found)]
+    told += [(f"{option}=", code.of(value)) for option, value in made._kwargs.items()]
+    sign = "-" if made._sign < 0 else ""
+    called = laid_out(Call(f"{sign}{code.of(made._score_func)}(", [*told, ("", "**more")], ")"), 4, 7)
+    return [
+        "def scorer(detector, rows, labels, **more):",
+        '    """Score what a detector finds by labels, which are 1 for outliers."""',
+        f"    return {called}",
+        "",
+    ]
 
 
 def _folds(winner: Winner, loaded: Loading, code: Code) -> list[str]:

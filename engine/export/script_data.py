@@ -17,9 +17,10 @@ from ..problem.columns import named
 from ..problem.csv_table import RawTable, read_csv, read_options, read_other
 from ..problem.kinds import Said, decimal_of, typed
 from ..problem.loading import fetched
+from ..problem.numerals import GAPS, NUMBER
 from ..problem.preset import SHIPPED, Preset
 from ..problem.problem import Problem
-from ..problem.readings import NUMBER, Reading
+from ..problem.readings import Reading
 from ..problem.roles import role_columns
 from ..problem.without_target import absent
 from .python_code import Call, Code, Node, laid_out, literal
@@ -30,6 +31,8 @@ def texts(column, missing=()):
     said = column.map(lambda value: str(value).strip(), na_action="ignore")
     return said.mask(said.isin(missing))
 '''
+
+_PLAIN = frozenset("0123456789+-.,eE")
 
 MANY = 8
 """Columns that are left out by their names, at most; of more, those that stay are listed."""
@@ -221,6 +224,9 @@ def _of_text(one: Reading, raw: Any) -> str:
         return f'{parsed}.dt.tz_localize(None).astype("datetime64[s]")'
     if one.mark:
         said += f'.str.replace({literal(one.mark)}, "").str.strip()'
+    if one.decimal and any(not set(text) <= _PLAIN for text in seen - set(missing)):
+        said += f'.str.replace("[{GAPS}]", "", regex=True).str.replace("−", "-")'
+        said += '.str.replace(r"^\\((.*)\\)$", r"-\\1", regex=True)'
     if one.decimal == ",":
         said += '.str.replace(".", "").str.replace(",", ".")'
     elif one.decimal:

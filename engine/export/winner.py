@@ -17,6 +17,7 @@ from sklearn.base import clone
 from ..errors import UsageError, choose
 from ..events import BASELINE
 from ..problem.data import Dataset
+from ..problem.detectors import seen_by_scorers
 from ..problem.earlier import as_begun
 from ..problem.imports import ALLOWED
 from ..problem.loading import load_dataset
@@ -96,6 +97,7 @@ class Winner:
         """Return the leading score of a fitted winner on the test rows, as the run came by its own."""
         problem = self.problem
         inner = fitted[1:] if problem.preset.model.prepare_before_split else fitted
+        inner = seen_by_scorers(inner, labelled=problem.comparable)
         weight = problem.weights[1]
         more = {"sample_weight": weight} if weight is not None and problem.preset.score.weigh_scores else {}
         with _as_in_a_worker():

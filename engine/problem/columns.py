@@ -83,3 +83,8 @@ def no_column(name: str, known: list[str], key: str, file: str) -> PresetError:
 def _shown_as(column: str, name: str) -> bool:
     unnamed = name == "" and column.startswith("Unnamed: ")
     return unnamed or name in (clean(column, 80), clean(column, 40), column.strip())
+
+
+def quoted(name: str) -> str:
+    """Return a name as a preset has it, in quotation marks."""
+    return '"' + clean(name, 60).replace("\\", "\\\\").replace('"', '\\"') + '"'

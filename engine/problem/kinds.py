@@ -7,7 +7,6 @@ key changes it; where nothing sensible can be assumed, the preset is asked to sa
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,19 +16,17 @@ import pandas as pd
 
 from ..errors import PresetError, choose
 from ..text import clean
-from .columns import KINDS, Column, Columns, Kind
+from .columns import KINDS, Column, Columns, Kind, quoted
+from .dates import form_of, hides
+from .numerals import NUMBER, THOUSANDS, Marked, marked, number, with_comma
+from .pairs import pair_of
 from .plain_types import cannot_hold, plain
-from .readings import COMMA, MARKED, NUMBER, PANDAS_MISSING, POINTS, THOUSANDS, Reading, number
+from .readings import PANDAS_MISSING, Reading
+from .surprises import in_category, in_numbers
 
 _PLACEHOLDERS = "- -- --- . .. N.A. n.a. NA. missing unknown none NONE #"
 PLACEHOLDERS = frozenset(_PLACEHOLDERS.split())
 """What people write for a missing number: taken as such, with a note, where it stands among numbers alone."""
-
-YES_NO = (("no", "yes"), ("false", "true"), ("n", "y"), ("f", "t"), ("off", "on"), ("nein", "ja"), ("non", "oui"))
-"""Pairs of words that mean no and yes, in any case."""
-
-_ISO_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
-_DATE = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4})( \d{1,2}:\d{2}(:\d{2})?)?", re.ASCII)
 
 _WORDS_OF_TEXT, _LENGTH_OF_TEXT = 4, 40
 
@@ -99,6 +96,9 @@ def typed(frame: Any, said: Said) -> Typed:
         reading, values = _typed_column(str(name), frame[name], said, decimal, notes)
         readings.append(reading)
         made[str(name)] = values
+    if commas := [clean(one.name, 40) for one in readings if one.decimal == ","]:
+        more = f" and {len(commas) - 1} more" if len(commas) > 1 else ""
+        notes.append(f"{commas[0]}{more}: numbers, read with a comma before the decimals: data.decimal")
     columns = tuple(Column(one.name, one.kind) for one in readings)
     return Typed(pd.DataFrame(made, index=frame.index, copy=False), columns, tuple(notes), tuple(readings))
 
@@ -132,9 +132,10 @@ def _plain_numbers(name: str, series: pd.Series, said: Said, notes: list[str]) -
     if given and series.isin(given).any():
         series = series.astype("float64").mask(series.isin(given))
     if series.dtype.kind == "f" and series.isna().all():
-        notes.append(f"{clean(name, 40)}: no value in any row; drop = [{_quoted(name)}] leaves it out")
+        notes.append(f"{clean(name, 40)}: no value in any row; drop = [{quoted(name)}] leaves it out")
     elif series.dtype.kind in "iu" and len(series) > 20 and (np.diff(series.to_numpy()) == 1).all():
-        notes.append(f"{clean(name, 40)} merely counts the rows; drop = [{_quoted(name)}] leaves it out")
+        notes.append(f"{clean(name, 40)} merely counts the rows; drop = [{quoted(name)}] leaves it out")
+    notes += in_numbers(name, series)
     return series
 
 
@@ -188,25 +189,19 @@ class _Text:
 
     def _guessed(self) -> tuple[Kind, Any]:
         if not self.here:
-            self._note(f"no value in any row; drop = [{_quoted(self.values.name)}] leaves it out")
+            self._note(f"no value in any row; drop = [{quoted(self.values.name)}] leaves it out")
             return "number", np.full(self.values.rows, np.nan)
         numbers = self._read_numbers()
         known = sum(self.count[text] for text in numbers)
         if known == self.present or self._nearly_numbers(numbers, known):
             return "number", self._numbers(numbers)
-        if (pair := _pair(self.here)) is not None:
+        if (pair := pair_of(self.here)) is not None:
             return "yes/no", self._pair(pair)
-        if self._are_dates():
+        if form_of(self.here):
             return "date", self._dates(None)
         if self._is_text():
             return "text", self._texts()
-        if len(self.here) == self.present and self.present > 20:
-            self._note(f"all different; drop = [{_quoted(self.values.name)}] leaves it out")
-        elif len(self.here) > 0.5 * self.present > 10:
-            self._note(
-                f"{len(self.here)} different texts in {self.present} rows, taken as categories; "
-                f"drop = [{_quoted(self.values.name)}] leaves it out"
-            )
+        self.notes += in_category(self.values.name, self.here, self.count)
         return "category", self._categories()
 
     def _note(self, text: str) -> None:
@@ -219,22 +214,35 @@ class _Text:
         plain = {text: float(text) for text in self.here if NUMBER.fullmatch(text)}
         if len(plain) == len(self.here):
             return plain
-        marked = [found for text in self.here if (found := MARKED.fullmatch(text))]
-        marks = {found["before"] + found["after"] for found in marked} - {""}
-        if len(marked) < len(self.here) or len(marks) > 1:
+        parts: dict[str, Marked] = {}
+        for text in self.here:
+            if (found := marked(text)) is None:
+                return plain
+            parts[text] = found
+        marks = {found.mark for found in parts.values()} - {""}
+        if len(marks) > 1:
             return plain
-        parts = {found[0]: found["number"] for found in marked}
-        decimal = self.decimal or self._comma(list(parts.values()))
+        decimal = self.decimal or self._comma([found.number for found in parts.values()])
         self.found = {"decimal": decimal, "mark": "".join(marks)}
-        read = {text: value for text, part in parts.items() if (value := number(part, decimal)) is not None}
-        if len(read) == len(self.here) and marks:
-            self._note(f'numbers, read without "{marks.pop()}"')
+        read = {text: value for text, part in parts.items() if (value := number(part.number, decimal)) is not None}
+        if len(read) == len(self.here):
+            self._note_on_marks(parts)
         return read
+
+    def _note_on_marks(self, parts: Mapping[str, Marked]) -> None:
+        if marks := {found.mark for found in parts.values()} - {""}:
+            self._note(f'numbers, read without "{clean(marks.pop(), 20)}"')
+        # what is no sign, digit, point or comma stands there for a reason
+        odd = next((text for text, one in parts.items() if one.number.strip("-") not in text or text[0] in "(−"), "")
+        if odd:
+            number_ = parts[odd].number
+            kind = f'[columns] {quoted(self.values.name)} = "category"'
+            self._note(f"numbers such as {clean(repr(odd), 24)}, read as {number_}; {kind} leaves them as they are")
 
     def _comma(self, texts: list[str]) -> str:
         """Return what marks the decimals of numbers, some of which hold a comma."""
         commas = [text for text in texts if "," in text]
-        if not all(map(_with_comma, texts)):
+        if not all(map(with_comma, texts)):
             return "."
         if not all(THOUSANDS.fullmatch(text) for text in commas):
             return ","
@@ -255,16 +263,16 @@ class _Text:
             self.gone |= set(odd)
             return True
         shown = ", ".join(clean(repr(text), 24) for text in odd[:3]) + (", …" if len(odd) > 3 else "")
-        listed = ", ".join(_quoted(text) for text in odd[:3]) + (", …" if len(odd) > 3 else "")
+        listed = ", ".join(quoted(text) for text in odd[:3]) + (", …" if len(odd) > 3 else "")
         found = f"{known} of {self.values.rows} are numbers, {rows} are {shown}"
-        allowed = f'data.missing = [{listed}] where they say nothing, or [columns] {_quoted(self.name)} = "category"'
+        allowed = f'data.missing = [{listed}] where they say nothing, or [columns] {quoted(self.name)} = "category"'
         raise PresetError(self.said.file, f"columns.{self.name}", found, allowed)
 
     def _told_numbers(self) -> dict[str, float]:
         numbers = self._read_numbers()
         for text in self.here:
             if text not in numbers:
-                found, allowed = f"the column holds {clean(repr(text), 40)}", f"numbers, or missing = [{_quoted(text)}]"
+                found, allowed = f"the column holds {clean(repr(text), 40)}", f"numbers, or missing = [{quoted(text)}]"
                 raise PresetError(self.said.file, f"columns.{self.name}", found, allowed)
         return numbers
 
@@ -297,7 +305,7 @@ class _Text:
         return self.values.spread([meaning.get(text, np.nan) for text in self.values.texts])
 
     def _told_pair(self) -> np.ndarray:
-        pair = _pair(self.here)
+        pair = pair_of(self.here)
         if pair is None and len(self.here) != 2:
             found = f"the column holds {len(self.here)} different values"
             raise PresetError(self.said.file, f"columns.{self.name}", found, "two values, such as no and yes")
@@ -309,15 +317,12 @@ class _Text:
         long = words >= _WORDS_OF_TEXT or length >= _LENGTH_OF_TEXT
         return long and len(self.here) > 20 and len(self.here) > 0.2 * self.present
 
-    def _are_dates(self) -> bool:
-        dates = [match for text in self.here if (match := _DATE.fullmatch(text))]
-        if len({(bool(match[5]), bool(match[6])) for match in dates}) > 1:
-            return False  # hours stand beside some of them
-        return len(dates) == len(self.here) or all(_ISO_DATE.fullmatch(t) or _DATE.fullmatch(t) for t in self.here)
-
     def _dates(self, told: str | None) -> np.ndarray:
         form = told or self._form()
         self.found = {"form": form}
+        if told is None and (more := hides(form, self.here)):
+            kind = f'[columns] {quoted(self.values.name)} = "category", or another format, changes that'
+            self._note(f"{clean(repr(self.here[0]), 30)} and the like {more}; {kind}")
         try:
             read = pd.to_datetime(pd.Series(self.here, dtype="str"), format=form, utc=True)
         except ValueError as error:
@@ -330,18 +335,11 @@ class _Text:
 
     def _form(self) -> str:
         """Return the format of dates; ask where day and month cannot be told apart."""
-        found = [match for text in self.here if (match := _DATE.fullmatch(text))]
-        if len(found) < len(self.here):
-            return "ISO8601" if not found else "mixed"
-        mark = found[0][2]
-        hours = "" if not found[0][5] else " %H:%M:%S" if found[0][6] else " %H:%M"
-        if mark == "." or any(int(match[1]) > 12 for match in found):
-            return f"%d{mark}%m{mark}%Y{hours}"
-        if any(int(match[3]) > 12 for match in found):
-            return f"%m{mark}%d{mark}%Y{hours}"
-        example = found[0][0]
-        allowed = f'"%d{mark}%m{mark}%Y{hours}" or "%m{mark}%d{mark}%Y{hours}"'
-        raise PresetError(self.said.file, f"columns.{self.name}", f"dates such as {example}", allowed)
+        form = form_of(self.here)
+        if isinstance(form, str):
+            return form or "ISO8601"
+        found, allowed = f"dates such as {self.here[0]}", f'"{form[0]}" or "{form[1]}"'
+        raise PresetError(self.said.file, f"columns.{self.name}", found, allowed)
 
 
 def decimal_of(frame: pd.DataFrame, said: Said) -> str | None:
@@ -355,27 +353,8 @@ def decimal_of(frame: pd.DataFrame, said: Said) -> str | None:
             continue  # of what stands in its cells, the column's own reading tells
         texts = [text for text in texts if text not in PANDAS_MISSING]
         commas = [text for text in texts if "," in text]
-        if not commas or not all(map(_with_comma, texts)):
+        if not commas or not all(map(with_comma, texts)):
             continue
         if said.separator != "," or not all(THOUSANDS.fullmatch(t) and not t.startswith("0,") for t in commas):
             return ","
     return None
-
-
-def _with_comma(text: str) -> bool:
-    """Tell whether it is a number, should a comma mark its decimals."""
-    return bool(COMMA.fullmatch(text) or POINTS.fullmatch(text))
-
-
-def _pair(texts: Sequence[str]) -> tuple[str, str] | None:
-    """Return two texts as (no, yes) where that is what they mean."""
-    by_word = {text.lower(): text for text in texts}
-    if len(texts) == 2 and len(by_word) == 2:
-        for no, yes in YES_NO:
-            if set(by_word) == {no, yes}:
-                return by_word[no], by_word[yes]
-    return None
-
-
-def _quoted(text: str) -> str:
-    return '"' + clean(text, 60).replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -27,9 +27,9 @@ from .objectives import check_names
 from .positive import check_categories, check_finite, check_positive, check_sparse
 from .prepare import WORDS, assumptions, input_tags, names_of_steps, plan, preparation, takes_categories
 from .preset import Preset
+from .reach import check_reach
 from .readings import Reading
 from .scoring_checks import check_metric, check_responses, keeps, keys_of, notes_on_folds
-from .unlabelled import NAMES
 from .values import Values
 
 BOOSTERS = ("xgboost", "lightgbm", "catboost")
@@ -101,16 +101,20 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     """Return the preset's problem, checked; raise `PresetError` for whatever does not hold."""
     from sklearn.base import is_classifier, is_clusterer, is_regressor
 
+    from .detectors import check_detector, detects
+
     values = Values(Imports(preset.path, preset.code, allowed))
     probe = build(preset.model, (), values)
     check_parameters(probe, preset.space.parameters, values)
-    classification = bool(is_classifier(probe))
     metrics = metrics_of(preset.score, values)
+    detector = detects(probe, metrics[0])
+    classification = bool(is_classifier(probe)) or detector
     check_names(preset.goals, [one.name for one in metrics], preset.path)
-    _check_detector(probe, metrics[0], preset)
+    check_reach(preset.goals, metrics, preset.path)
     labelled = metrics[0].labelled or classification or is_regressor(probe)
     dataset = load_dataset(preset, classification or is_clusterer(probe), values.imports, labelled=labelled)
     _check_targets(probe, dataset, preset)
+    detected = [check_detector(probe, dataset, preset)] if detector else []
     values = replace(values, classes=dataset.classes)
     # what is done before the split leaves one array of numbers
     columns = () if preset.model.prepare_before_split or dataset.as_is else dataset.columns
@@ -134,6 +138,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     for one, key in zip(metrics, keys_of(preset.score), strict=True):
         check_metric(one, key, parts, folds, preset, classification or bool(dataset.classes))
     notes = [
+        *detected,
         *assumptions(prepared, model),
         *_missing(dataset, estimator, preset),
         *check_responses(metrics[0], estimator, preset, values),
@@ -166,16 +171,6 @@ def _check_resources(estimator: Any, preset: Preset, name: str) -> None:
         if resource != ROWS and not set(parameters_of(estimator, {resource: 1})) <= set(known):
             key = f"method[{index}] ({method.kind}).resource"
             raise PresetError(preset.path, key, f"{name} has no parameter {resource!r}", "rows, or a whole-number one")
-
-
-def _check_detector(estimator: Any, leading: Metric, preset: Preset) -> None:
-    """Raise `PresetError` for a detector of outliers, whose labels are its own, beside a score of classes."""
-    from sklearn.base import is_outlier_detector
-
-    if leading.labelled and is_outlier_detector(estimator):
-        found = f"{name_of(estimator)} finds outliers, and {leading.name!r} holds classes against labels"
-        hint = 'A class of one\'s own may make a classifier of it: estimator = "python:mymodels:make"'
-        raise PresetError(preset.path, "score.scoring", found, ", ".join(NAMES), hint)
 
 
 def _check_targets(estimator: Any, dataset: Dataset, preset: Preset) -> None:

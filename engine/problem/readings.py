@@ -8,7 +8,6 @@ first row that has it. New categories alone are let through, for encoders have a
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -20,28 +19,11 @@ import pandas as pd
 from ..errors import UsageError, choose
 from ..text import clean
 from .columns import Kind
+from .numerals import NUMBER, marked, number
 
 _MISSING = "|#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null|?"
 PANDAS_MISSING = frozenset(_MISSING.split("|"))
 """What pandas takes as missing, and a question mark, as the tables of the UCI repository have it."""
-
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?", re.IGNORECASE | re.ASCII)
-COMMA = re.compile(r"[+-]?\d+(,\d+)?([eE][+-]?\d+)?", re.ASCII)
-THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{3})*(\.\d+)?", re.ASCII)
-MARKED = re.compile(r"(?P<before>[$€£¥]|)\s*(?P<number>[+-]?[\d.,]*\d[\d.,]*)\s*(?P<after>[%€$£¥]|)", re.ASCII)
-
-POINTS = re.compile(r"[+-]?\d{1,3}(\.\d{3})+(,\d+)?", re.ASCII)
-"""As people write numbers whose decimals a comma marks: 1.234,5."""
-
-
-def number(text: str, decimal: str) -> float | None:
-    """Return the number that a text is where decimals are marked so, None where it is none."""
-    if decimal == ",":
-        text = text.replace(".", "") if POINTS.fullmatch(text) else text
-        return float(text.replace(",", ".")) if COMMA.fullmatch(text) else None
-    if THOUSANDS.fullmatch(text):
-        return float(text.replace(",", ""))
-    return float(text) if NUMBER.fullmatch(text) else None
 
 
 class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -56,7 +38,7 @@ class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
     decimal: Literal["", ".", ","] = ""
     """What marks decimals; "": they are numbers as any program writes them."""
     mark: str = ""
-    """What stands beside each number, such as $."""
+    """What stands beside each number, such as $ or kg."""
     form: str = ""
     """A date's format."""
     pair: list[str] = []
@@ -169,9 +151,9 @@ class _Values:
 
 def _of_number(text: str, all_of: _Values) -> float:
     one, part = all_of.one, text
-    found = MARKED.fullmatch(text) if one.mark else None
-    if found is not None and found["before"] + found["after"] in ("", one.mark):
-        part = found["number"]
+    found = marked(text) if one.decimal else None
+    if found is not None and found.mark in ("", one.mark):
+        part = found.number
     plain = float(part) if NUMBER.fullmatch(part) else None
     value = number(part, one.decimal) if one.decimal else plain
     if value is None:

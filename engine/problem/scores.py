@@ -9,7 +9,7 @@ once a resample.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from inspect import signature
 from typing import Any
 
@@ -121,9 +121,20 @@ class StoredScore:
     for two classes and (rows, classes) for more.
     """
 
-    def __init__(self, scoring: str, task: str, metric: Mapping[str, Any] | None = None) -> None:
-        """Take a scikit-learn scorer's name, or a `metric` as presets have them; ValueError when it is unknown."""
+    def __init__(
+        self,
+        scoring: str,
+        task: str,
+        metric: Mapping[str, Any] | None = None,
+        weights: Sequence[float] | np.ndarray = (),
+    ) -> None:
+        """Take a scikit-learn scorer's name, or a `metric` as presets have them; ValueError when it is unknown.
+
+        `weights` are what each row counts; none: all alike. Rows are drawn, or exchanged, whatever they weigh, and then
+        count by their weights.
+        """
         self.name, self.task, self._metric, self._beta = scoring, task, metric, 1.0
+        self._weights = np.asarray(weights, dtype=np.float64)
         if metric:
             self.name, self._beta = _from_classes(metric)
         # scikit-learn is imported for those scorers only that cannot do without
@@ -134,8 +145,8 @@ class StoredScore:
         """Return the score; NaN where it is not defined."""
         score = self._at_once(targets, given[None])
         if score is not None:
-            return float(score(np.ones((1, len(targets))))[0, 0])
-        return self._by_scikit_learn(targets, given)
+            return float(score(self._weighed(np.ones((1, len(targets)))))[0, 0])
+        return self._by_scikit_learn(targets, given, self._weights if len(self._weights) else None)
 
     def resampled(self, targets: np.ndarray, given: np.ndarray, seed: int = 0) -> np.ndarray:
         """Return scores on bootstrap samples of the rows, shape (draws, models), for `given` of (models, rows, …).
@@ -173,7 +184,7 @@ class StoredScore:
         Rows of classes that are alike in target and every prediction are drawn together, which is the same and costs
         no more with many rows.
         """
-        if self.task != "classification" or self.takes_responses:
+        if self.task != "classification" or self.takes_responses or len(self._weights):
             return targets, given, np.ones(len(targets), dtype=np.int64)
         units, weights = np.unique(np.vstack([targets, given]), axis=1, return_counts=True)
         return units[0], units[1:], weights
@@ -182,10 +193,12 @@ class StoredScore:
         self, targets: np.ndarray, given: np.ndarray, rows: int, draw: Callable[[int], list[np.ndarray]]
     ) -> list[np.ndarray]:
         """Return scores, shape (draws, models), for each of the arrays of row counts that `draw(draws)` gives."""
-        score, draws, width = self._at_once(targets, given), draws_for(rows), len(targets)
-        if score is None:
+        at_once, draws, width = self._at_once(targets, given), draws_for(rows), len(targets)
+        if at_once is None:
             score, draws = self._one_by_one(targets, given), min(draws, SLOW_DRAWS)
-        elif self.name in _CONFUSION:
+        else:
+            score = lambda counts: at_once(self._weighed(counts))  # noqa: E731
+        if self.name in _CONFUSION:
             width = max(width, len(np.unique(np.append(given, targets))) ** 2)
         step = max(1, MEMORY // width)
         blocks = [[score(counts) for counts in draw(min(step, draws - first))] for first in range(0, draws, step)]
@@ -202,12 +215,18 @@ class StoredScore:
         areas = [area for model in given if (area := roc.area(self.name, targets, model))]
         return (lambda counts: np.stack([area(counts) for area in areas], axis=1)) if areas else None
 
+    def _weighed(self, counts: np.ndarray) -> np.ndarray:
+        """Return row counts, shape (draws, rows), times what each row weighs; of several models, rows come again."""
+        weights = self._weights
+        return counts * np.tile(weights, counts.shape[1] // len(weights)) if len(weights) else counts
+
     def _one_by_one(self, targets: np.ndarray, given: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
         def score(counts: np.ndarray) -> np.ndarray:
             table = np.empty((len(counts), len(given)))
             for draw, count in enumerate(counts):
-                drawn = np.repeat(targets, count)
-                table[draw] = [self._by_scikit_learn(drawn, np.repeat(model, count, axis=0)) for model in given]
+                drawn = np.repeat(np.arange(len(targets)), count)
+                weights = np.resize(self._weights, len(targets))[drawn] if len(self._weights) else None
+                table[draw] = [self._by_scikit_learn(targets[drawn], model[drawn], weights) for model in given]
             return table
 
         return score
@@ -219,12 +238,14 @@ class StoredScore:
 
         return get_scorer(self.name)
 
-    def _by_scikit_learn(self, targets: np.ndarray, given: np.ndarray) -> float:
+    def _by_scikit_learn(self, targets: np.ndarray, given: np.ndarray, weights: np.ndarray | None = None) -> float:
         import warnings
 
         scorer, more = self._scorer(), {}
         if given.ndim == 2 and "labels" in signature(scorer._score_func).parameters:
             more = {"labels": np.arange(given.shape[1])}
+        if weights is not None:
+            more |= {"sample_weight": weights}
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             try:

@@ -17,8 +17,10 @@ import pandas as pd
 
 from ..errors import PresetError, choose
 from ..text import clean
-from .kinds import Said, _pair, typed
-from .readings import NUMBER, PANDAS_MISSING
+from .kinds import Said, typed
+from .numerals import NUMBER
+from .pairs import pair_of
+from .readings import PANDAS_MISSING
 
 
 @dataclass(frozen=True)
@@ -138,5 +140,5 @@ def _positive_last(labels: list[str], positive: str | None, file: str) -> tuple[
         return labels, ""
     if {*labels} in ({"0", "1"}, {"-1", "1"}):
         return labels, "1"
-    pair = _pair(labels)
+    pair = pair_of(labels)
     return (list(pair), pair[1]) if pair else (labels, "")

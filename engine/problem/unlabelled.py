@@ -47,6 +47,7 @@ class PartScore:
         """Return the score; the target, where there is one, is not looked at, and neither are weights."""
         from sklearn.base import clone
 
+        estimator = getattr(estimator, "detector", estimator)
         before, labels = estimator[:-1] if hasattr(estimator, "steps") else None, None
         if hasattr(estimator, "predict"):
             labels = estimator.predict(rows)
@@ -59,4 +60,4 @@ class PartScore:
 
 
 def _own_score(estimator: Any, rows: Any, target: Any = None, **more: Any) -> float:
-    return float(estimator.score(rows, target, **more))
+    return float(getattr(estimator, "detector", estimator).score(rows, target, **more))

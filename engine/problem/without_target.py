@@ -14,8 +14,9 @@ import pandas as pd
 
 from ..errors import PresetError
 from ..text import clean
+from .numerals import NUMBER
 from .preset import Preset
-from .readings import NUMBER, PANDAS_MISSING
+from .readings import PANDAS_MISSING
 
 DROP = "drop"
 

@@ -238,6 +238,7 @@ def _started(
         also=[one.name for one in problem.metrics[1:]],
         targets=problem.split.test_target.shape[1] if problem.split.test_target.ndim == 2 else 1,
         weighed=preset.score.weigh_scores,
+        test_weights=_test_weights(problem),
         together=options.together,
         host=socket.gethostname(),
         pid=os.getpid(),
@@ -250,6 +251,12 @@ def _started(
             "scipy": scipy.__version__,
         },
     )
+
+
+def _test_weights(problem: Problem) -> list[float]:
+    """Return what each held-out row counts in scores, nothing where they do not weigh."""
+    weights = problem.weights[1] if problem.preset.score.weigh_scores and problem.comparable else None
+    return [] if weights is None else [float(value) for value in weights]
 
 
 def _begin(

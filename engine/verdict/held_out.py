@@ -117,11 +117,11 @@ def _is_plain(info: RunStarted) -> bool:
 
 
 def stored_score(info: RunStarted) -> StoredScore | None:
-    """Return the run's scorer, None when it is not known here, or weighs rows."""
-    if info.weighed:
+    """Return the run's scorer, None when it is not known here, or weighs rows by what an older run did not keep."""
+    if info.weighed and not info.test_weights:
         return None
     try:
-        return StoredScore(info.scoring, info.task, info.metric)
+        return StoredScore(info.scoring, info.task, info.metric, info.test_weights)
     except ValueError:
         return None
 
@@ -134,8 +134,8 @@ def why_untested(state: RunState, method: str) -> str:
         return "without a target, rows are scored together, so that nothing can be tested row by row"
     if info.targets > 1:
         return "of several targets nothing is tested row by row"
-    if info.weighed:
-        return "scores that weigh their rows are not tested"
+    if info.weighed and not info.test_weights:
+        return "what the test rows weigh was not kept, so nothing can be tested"
     if str(info.metric.get("metric", "")).startswith(OWN):
         return "a metric of one's own is not tested: that would run its code"
     if (score := stored_score(info)) is None:

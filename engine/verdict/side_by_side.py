@@ -148,6 +148,8 @@ def refusal(first: Known, second: Known) -> str:
         return "one is to be made large, the other small"
     if one.watched or other.watched:
         return "of a search of another program nobody knows here which rows it scores"
+    if (one.weighed, one.test_weights) != (other.weighed, other.test_weights):
+        return "rows count by other weights in one's scores"
     if one.fingerprint == other.fingerprint:
         return ""
     if one.test_targets != other.test_targets or one.train_rows != other.train_rows:

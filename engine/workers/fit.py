@@ -23,6 +23,7 @@ import numpy as np
 from sklearn.base import clone
 
 from ..problem.columns import rows_of
+from ..problem.detectors import seen_by_scorers
 from ..problem.imports import Imports
 from ..problem.metrics import Metric, metrics_of
 from ..problem.model import build, parameters_of
@@ -139,12 +140,13 @@ def _rows(data: Shared, fold: int, subsample: tuple[int, int] | None) -> tuple[n
 
 
 def _fitted(bench: _Bench, arguments: dict[str, Any], rows: np.ndarray) -> Any:
-    """Return the estimator as configured, fitted on those training rows."""
+    """Return the estimator as configured, fitted on those training rows, as scorers take it."""
     data = bench.data
     estimator: Any = clone(bench.estimator)
     estimator.set_params(**parameters_of(bench.estimator, arguments, bench.values))
     weight = None if data.weights[0] is None else data.weights[0][rows]
-    return fit(estimator, rows_of(data.train, rows), data.train_target[rows], weight, bench.early_stopping)
+    fitted = fit(estimator, rows_of(data.train, rows), data.train_target[rows], weight, bench.early_stopping)
+    return seen_by_scorers(fitted, labelled=data.comparable)
 
 
 def _scored(

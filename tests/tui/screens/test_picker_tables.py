@@ -11,8 +11,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from tunetop.engine.problem.first_preset import first_preset, named_after
 from tunetop.engine.run.launch import RunOptions
 from tunetop.tui.screens.comparison import ComparisonScreen
+from tunetop.tui.screens.picker.presets import entries
 from tunetop.tui.screens.picker.screen import PickerScreen
 
 
@@ -118,3 +120,11 @@ async def test_a_table_becomes_a_search_whose_scores_are_those_of_pandas_and_sci
     ours = [method.trials[number].mean for number in range(5)]
     np.testing.assert_allclose(ours, search.cv_results_["mean_test_score"], rtol=0, atol=1e-12)
     assert method.test_score == pytest.approx(search.score(test, test_y), abs=1e-12)
+
+
+def test_a_table_that_a_preset_reads_is_not_offered_again(tmp_path):
+    for name in ("my churn, 2024.csv", "old.csv", "new.csv"):
+        flowers().to_csv(tmp_path / name, index=False)
+    named_after(tmp_path / "my churn, 2024.csv").write_text(first_preset(tmp_path / "my churn, 2024.csv").text)
+    (tmp_path / "another.toml").write_text('title = "A"\n[data]\nsource = "csv:./old.csv"\n[model]\n[space]\n')
+    assert [entry.path.name for entry in entries(tmp_path) if entry.table] == ["new.csv"]

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ....engine.files import only_plain
+from ....engine.files import only_plain, safe_name
 from ....engine.text import clean
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ class Entry:
     """One short line; empty as far as no problem is known."""
     table: bool = False
     """A table, whose preset is made when it is opened."""
+    reads: tuple[Path, ...] = ()
+    """The files that it names as its data."""
 
     @property
     def reference(self) -> str:
@@ -63,18 +65,19 @@ def entries(folder: Path) -> list[Entry]:
     except OSError:
         own = []
     found = [entry for path in own[:MOST] if (entry := _entry(path, False)) is not None]
-    tables = _tables(folder, {path.stem for path in own})
+    tables = _tables(folder, {path.stem for path in own}, {path for entry in found for path in entry.reads})
     # where there is nothing of one's own but tables, these are what one came for
     ordered = (*found, *tables, *shipped) if tables and not found else (*shipped, *found, *tables)
     return [entry for entry in ordered if entry is not None]
 
 
-def _tables(folder: Path, done: set[str]) -> list[Entry]:
-    """Return the folder's tables that have no preset of their name yet."""
+def _tables(folder: Path, done: set[str], read: set[Path]) -> list[Entry]:
+    """Return the folder's tables that no preset has the name of, or reads."""
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix.lower() == ".csv" and path.is_file())
     except OSError:
         return []
+    paths = [path for path in paths if path.resolve() not in read and safe_name(path.stem) not in done]
     new = [path for path in paths if path.stem not in done and path.stat().st_size <= LARGEST_TABLE]
     return [Entry(path, clean(path.name, 60), False, table=True) for path in new[:MOST_TABLES]]
 
@@ -103,7 +106,15 @@ def _entry(path: Path, shipped: bool) -> Entry | None:
     title = document.get("title")
     if not isinstance(title, str) or not title.strip():
         return Entry(path, name, shipped, "no title")
-    return Entry(path, clean(title, 60), shipped)
+    return Entry(path, clean(title, 60), shipped, reads=_read_by(document, path))
+
+
+def _read_by(document: dict[str, Any], path: Path) -> tuple[Path, ...]:
+    """Return the files that a preset names as its data."""
+    data = document.get("data")
+    named = [data.get(key) for key in ("source", "test")] if isinstance(data, dict) else []
+    files = [one.partition(":")[2] for one in named if isinstance(one, str) and one.startswith("csv:")]
+    return tuple((path.parent / Path(file).expanduser()).resolve() for file in files if "\0" not in file)
 
 
 def _line_of(error: Exception) -> str:

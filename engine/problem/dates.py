@@ -1,0 +1,97 @@
+"""Which format dates have: seen from all of them, for day and month can only be told apart by a day beyond 12."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import pandas as pd
+
+_ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
+_PARTS = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})( \d{1,2}:\d{2}(:\d{2})?)?", re.ASCII)
+_NAMED = re.compile(
+    r"(?:\d{1,2}[ -])?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[ -](\d{1,2},? )?\d{2,4}( \d{1,2}:.*)?",
+    re.IGNORECASE | re.ASCII,
+)
+_OTHER = re.compile(
+    r"\d{4}[/.]\d{1,2}[/.]\d{1,2}( \d{1,2}:.*)?|\d{4}-\d{2}|\d{1,2}:\d{2}(:\d{2})?( ?[AaPp][Mm])?", re.ASCII
+)
+
+_BEGINS = re.compile(r"\d{4}-\d{2}-\d{2}\b", re.ASCII)
+
+_DAYS = (
+    *("%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%B-%Y", "%d-%b-%y", "%d %b %y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y"),
+    *("%B %d %Y", "%b-%Y", "%b %Y", "%B %Y", "%b-%y", "%b %y", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m"),
+)
+_HOURS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M%p", "%I:%M:%S %p")
+
+Form = str | tuple[str, str]
+
+
+def form_of(texts: Sequence[str]) -> Form:
+    """Return the format of texts that are all dates or times of day, "" where they are not.
+
+    It is one that `pandas.to_datetime` takes; two where day and month cannot be told apart.
+    """
+    if all(_ISO.fullmatch(text) for text in texts):
+        return "ISO8601"
+    parts = [found for text in texts if (found := _PARTS.fullmatch(text))]
+    if len(parts) == len(texts):
+        return _in_parts(parts, texts)
+    if parts and all(len(found[4]) == 4 for found in parts):
+        return "mixed" if all(_ISO.fullmatch(text) or _PARTS.fullmatch(text) for text in texts) else ""
+    if not all(_NAMED.fullmatch(text) or _OTHER.fullmatch(text) for text in texts):
+        return ""
+    return next((form for form in _further() if _fits(form, texts[:1]) and _fits(form, texts)), "")
+
+
+def hides(form: str, texts: Sequence[str]) -> str:
+    """Return what a format does not say of the dates that have it, and a person may want to know."""
+    if form == "mixed":
+        return "are written in several ways; where day and month could both be meant, the month comes first"
+    if form == "ISO8601":
+        zones = any(re.search(r":.*[+-]\d{2}:?\d{2}$", text) for text in texts)
+        return "have time zones: the hours are those of UTC" if zones else ""
+    return "" if re.fullmatch(r"%d(.)%m\1%Y.*|%m(.)%d\2%Y.*", form) else f'are read as "{form}"'
+
+
+def _further() -> Iterator[str]:
+    yield from _DAYS
+    yield from _HOURS
+    for day in _DAYS:
+        yield from (f"{day} {hours}" for hours in _HOURS[:2])
+
+
+def _fits(form: str, texts: Sequence[str]) -> bool:
+    try:
+        pd.to_datetime(pd.Series(texts, dtype="str"), format=form)
+    except ValueError:
+        return False
+    return True
+
+
+def _in_parts(found: Sequence[re.Match[str]], texts: Sequence[str]) -> Form:
+    """Return the format of dates such as 31.1.2024, 1/31/2024 or 31.01.24."""
+    if len({(len(match[4]), bool(match[5]), bool(match[6])) for match in found}) > 1:
+        return ""  # hours stand beside some of them
+    mark, short = found[0][2], len(found[0][4]) == 2
+    hours = "" if not found[0][5] else " %H:%M:%S" if found[0][6] else " %H:%M"
+    first, second = ways = _ways(mark, f"{'%y' if short else '%Y'}{hours}")
+    if mark == "." or any(int(match[1]) > 12 for match in found):
+        chosen: Form = first
+    else:
+        chosen = second if any(int(match[3]) > 12 for match in found) else ways
+    return chosen if not short or (isinstance(chosen, str) and _fits(chosen, texts)) else ""
+
+
+def _ways(mark: str, rest: str) -> tuple[str, str]:
+    return f"%d{mark}%m{mark}{rest}", f"%m{mark}%d{mark}{rest}"
+
+
+def may_be_dates(texts: Sequence[str]) -> str:
+    """Return what texts that no one format was seen for may be written as, "" where they are no dates."""
+    short = _PARTS.fullmatch(texts[0])
+    if short and not short[5] and all(_PARTS.fullmatch(text) for text in texts):
+        ways = [f'"{form}"' for form in _ways(short[2], "%y") if _fits(form, texts)]
+        return " or ".join(ways)
+    return '"%Y-%m-%d", once they are written so,' if all(_BEGINS.match(text) for text in texts) else ""
