@@ -1,4 +1,4 @@
-"""Which class of two a scorer is about, and what the test rows have to hold for it to say anything."""
+"""Which class of two a scorer is about or a detector looks for, and which values an estimator takes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,47 @@ def check_positive(dataset: Dataset, metrics: tuple[Metric, ...], preset: Preset
     raise PresetError(preset.path, "data.positive", found, f'one of them, such as positive = "{rarer}"')
 
 
-def check_finite(dataset: Dataset, parts: Split, model: Any, preset: Preset) -> None:
+def detects(estimator: Any, leading: Metric) -> bool:
+    """Tell whether an estimator finds outliers, and what it finds is held against labels."""
+    from sklearn.base import is_outlier_detector
+
+    return leading.labelled and bool(is_outlier_detector(estimator))
+
+
+def check_detector(estimator: Any, dataset: Dataset, preset: Preset) -> str:
+    """Return what to know of a detector's scores; raise `PresetError` where labels do not say what an outlier is."""
+    name, file = clean(type(getattr(estimator, "steps", [("", estimator)])[-1][1]).__name__, 60), preset.path
+    if not hasattr(estimator, "predict"):
+        found = f"{name} labels no rows but those that it is fitted on"
+        raise PresetError(file, "model.params", found, "novelty = true")
+    if len(dataset.classes) != 2:
+        found = f"found {len(dataset.classes)} classes, and {name} finds outliers"
+        raise PresetError(file, "data.target", found, "a column of two classes, one of them the outliers'")
+    counts = np.bincount(dataset.target, minlength=2)
+    signs = {*dataset.labels} == {"-1", "1"}  # scikit-learn's own outliers are -1, elsewhere 1 is what is looked for
+    if not dataset.positive or (signs and preset.data.positive is None):
+        classes = " and ".join(
+            f"{clean(one, 30)} ({count})" for one, count in zip(dataset.classes, counts, strict=True)
+        )
+        rarer = clean(dataset.classes[int(counts.argmin())], 30)
+        found = f"missing: {name} finds outliers, and nothing says which of {classes} they are"
+        raise PresetError(file, "data.positive", found, f'one of them, such as positive = "{rarer}"')
+    kept = "" if preset.score.cv or preset.score.scheme else "; each fold has its share of them (score.cv)"
+    return (
+        f"{name} is fitted without labels; what it finds is held against {clean(dataset.positive, 40)!r}, "
+        f"{counts[1]} of {counts.sum()} rows (data.positive){kept}"
+    )
+
+
+def check_values(dataset: Dataset, parts: Split, estimator: Any, categories: list[str], preset: Preset) -> None:
+    """Raise `PresetError` for values that the estimator cannot take: infinite, sparse, too many `categories`."""
+    model = getattr(estimator, "named_steps", {}).get("model", estimator)
+    _check_finite(dataset, parts, model, preset)
+    _check_sparse(parts, estimator, preset)
+    _check_categories(categories, parts, model, preset)
+
+
+def _check_finite(dataset: Dataset, parts: Split, model: Any, preset: Preset) -> None:
     """Raise `PresetError` for an infinite value where the model takes none: nearly all do not."""
     if type(model).__name__.startswith("HistGradientBoosting") or not type(model).__module__.startswith("sklearn."):
         return
@@ -42,7 +82,7 @@ def check_finite(dataset: Dataset, parts: Split, model: Any, preset: Preset) -> 
                 raise PresetError(preset.path, "data.missing", found, 'missing = ["inf", "-inf"], or finite numbers')
 
 
-def check_sparse(parts: Split, estimator: Any, preset: Preset) -> None:
+def _check_sparse(parts: Split, estimator: Any, preset: Preset) -> None:
     """Raise `PresetError` for a step, or a model, that takes no sparse matrix where the features are one."""
     if not hasattr(parts.train, "tocsr"):
         return
@@ -56,7 +96,7 @@ def check_sparse(parts: Split, estimator: Any, preset: Preset) -> None:
             return  # what comes out of it may be dense
 
 
-def check_categories(names: list[str], parts: Split, model: Any, preset: Preset) -> None:
+def _check_categories(names: list[str], parts: Split, model: Any, preset: Preset) -> None:
     """Raise `PresetError` for a column left to the model that has more categories than its histogram has bins."""
     bins = getattr(model, "max_bins", None)
     if (

@@ -24,7 +24,7 @@ from .loading import load_dataset
 from .metrics import Metric, metrics_of
 from .model import build, check_space, name_of, parameters_of
 from .objectives import check_names
-from .positive import check_categories, check_finite, check_positive, check_sparse
+from .positive import check_detector, check_positive, check_values, detects
 from .prepare import WORDS, assumptions, input_tags, names_of_steps, plan, preparation, takes_categories
 from .preset import Preset
 from .reach import check_reach
@@ -101,8 +101,6 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     """Return the preset's problem, checked; raise `PresetError` for whatever does not hold."""
     from sklearn.base import is_classifier, is_clusterer, is_regressor
 
-    from .detectors import check_detector, detects
-
     values = Values(Imports(preset.path, preset.code, allowed))
     probe = build(preset.model, (), values)
     check_parameters(probe, preset.space.parameters, values)
@@ -128,10 +126,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     _check_rows(parts, preset, dataset.classes, name_of(estimator))
     _check_early_stopping(estimator, preset)
     check_positive(dataset, metrics, preset)
-    check_finite(dataset, parts, model, preset)
-    check_sparse(parts, estimator, preset)
-    if prepared.keeps_categories:
-        check_categories(prepared.names["category"], parts, model, preset)
+    check_values(dataset, parts, estimator, prepared.names["category"] if prepared.keeps_categories else [], preset)
     roles = dataset.roles.of(parts.train_rows)
     folds = folds_of(parts.train_target, roles, preset, values, classification)
     check_folds(preset.rule, len(folds), preset.path)
