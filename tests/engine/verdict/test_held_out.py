@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from made_run import MadeRun
 from running import TREE, preset_of, run_through
@@ -96,16 +95,6 @@ def test_a_metric_with_parameters_has_its_interval_and_test(tmp_path: Path) -> N
     assert one.test_interval is not None
     assert one.test_interval[0] <= (one.test_score or 0.0) <= one.test_interval[1]
     assert "keep no predictions for a metric with parameters" in one.cv_corrected_note
-
-
-def test_scores_that_weigh_their_rows_are_not_tested_as_if_they_did_not(tmp_path: Path) -> None:
-    table = pd.DataFrame({"a": np.arange(60.0), "w": 1.0 + np.arange(60) % 3, "y": np.arange(60) % 5 > 2})
-    table.to_csv(tmp_path / "table.csv", index=False)
-    more = '\nweight = "w"\nweigh_scores = true'
-    verdict = judged(tmp_path, '"accuracy"', more, 'csv:table.csv"\ntarget = "y')
-    assert verdict.sentence.endswith("; scores that weigh their rows are not tested.")
-    assert verdict.methods[0].test_interval is None
-    assert verdict.methods[0].p is None
 
 
 def test_classes_that_version_01_kept_by_their_numbers_have_their_intervals() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -113,3 +114,9 @@ kind = "grid"
     gain = (right[0].astype(int) - right[1]) * w[test] / w[test].sum()
     share = (np.abs(exchanged @ gain) >= abs(gain.sum()) - 1e-12).mean()
     assert one.p == pytest.approx(share, abs=0.005)
+    # a run that did not keep what its rows weigh is not tested as if they weighed nothing
+    assert state.info is not None
+    state.info = msgspec.structs.replace(state.info, test_weights=[])
+    without = judge(state)
+    assert without.sentence.endswith("; what the test rows weigh was not kept, so nothing can be tested.")
+    assert (without.methods[0].test_interval, without.methods[0].p) == (None, None)
