@@ -57,7 +57,21 @@ def _is_fork_server(process: psutil.Process) -> bool:
 def posts_below(pid: int) -> list[psutil.Process]:
     """Return the posts below a process, and all that they have started."""
     posts = [child for child in psutil.Process(pid).children() if _is_post(child)]
-    return [*posts, *(child for post in posts for child in post.children(recursive=True))]
+    return [*posts, *(child for post in posts for child in _children(post))]
+
+
+def far_below(pid: int) -> list[psutil.Process]:
+    """Return what was begun on a cluster whose processes are all below one: posts, and all that they have started."""
+    below = psutil.Process(pid).children(recursive=True)
+    posts = [child for child in below if _is_post(child)]
+    return [*posts, *(child for post in posts for child in _children(post))]
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.NoSuchProcess:
+        return []
 
 
 def _is_post(process: psutil.Process) -> bool:

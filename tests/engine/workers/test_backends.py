@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import psutil
 import pytest
-from processes import lives, makers_of
+from processes import far_below, lives, makers_of
+from ray_cluster import RayCluster
 from running import TREE, preset_of, troubles, wait_until
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
@@ -36,7 +37,8 @@ PLAIN = {"max_depth": 2, "min_impurity_decrease": 0.001, "criterion": "gini"}
 def make(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """Make workers of the backend in question; whatever of them is left at the end is a fault."""
     backend = request.param
-    address = request.getfixturevalue(backend).address if backend in ("dask", "ray") else ""
+    cluster = request.getfixturevalue(backend) if backend in ("dask", "ray") else None
+    address = cluster.address if cluster is not None else ""
     if backend not in BACKENDS:
         backend = "local"
         monkeypatch.setattr(warm, "FORKS", False)
@@ -54,16 +56,22 @@ def make(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
             wait_until(lambda: workers.size == size)
         return workers
 
-    before = set(_family())
+    # what Ray starts for itself, and when, is its own business
+    rays = cluster.process.pid if isinstance(cluster, RayCluster) else None
+    before = _family(rays)
     yield make
     for workers in made:
         workers.close(at_once=True)
     # what makes workers stays, for the next run: the fork server here, a post with one beside each of Dask's workers
-    wait_until(lambda: not set(_family()) - before - set(makers_of(os.getpid())), 20)
+    wait_until(lambda: not _family(rays) - before - set(makers_of(os.getpid())), 20)
 
 
-def _family() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children(recursive=True) if lives(child)]
+def _family(rays: int | None) -> set[psutil.Process]:
+    """Return all that lives below this process, and of a Ray cluster what was begun on it."""
+    found = {child for child in psutil.Process().children(recursive=True) if lives(child)}
+    if rays is None:
+        return found
+    return found - set(psutil.Process(rays).children(recursive=True)) | set(far_below(rays))
 
 
 def problem_of(text: str, tmp_path: Path) -> Problem:

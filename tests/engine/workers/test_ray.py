@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 from places import SUPPORT
-from processes import lives, posts_below
+from processes import far_below, lives
 from ray_cluster import RayCluster
 from running import SLOW, TREE, TRUSTED, finish, preset_of, run_through, trials_of, troubles, wait_until
 from tunetop.engine.record.store import Store
@@ -64,26 +64,15 @@ def test_nothing_far_away_outlives_a_run_that_is_killed(ray: RayCluster, tmp_pat
         )
     everybody: list[psutil.Process] = []
     try:
-        wait_until(lambda: process.poll() is not None or any(map(_sleeps, _far(ray))))
+        wait_until(lambda: process.poll() is not None or any(map(_sleeps, far_below(ray.process.pid))))
         assert process.poll() is None, (tmp_path / "out.txt").read_text()
-        everybody = _far(ray) + psutil.Process(process.pid).children(recursive=True)
+        everybody = far_below(ray.process.pid) + psutil.Process(process.pid).children(recursive=True)
     finally:  # what is left alive would keep the cluster from whoever comes next
         process.kill()
         process.wait()
     _, alive = psutil.wait_procs(everybody, timeout=20)
     assert not alive
     assert " ray" not in (tmp_path / "out.txt").read_text().replace("ray:auto", "")
-
-
-def _far(ray: RayCluster) -> list[psutil.Process]:
-    """Return the posts on the cluster, and all that they have started."""
-    found = []
-    for process in psutil.Process(ray.process.pid).children(recursive=True):
-        try:
-            found += posts_below(process.pid)
-        except psutil.NoSuchProcess:
-            continue
-    return found
 
 
 def _sleeps(process: psutil.Process) -> bool:
