@@ -44,6 +44,31 @@ class Gated(Slow):
         return super().fit(X, y, **options)
 
 
+class Locked(Slow):
+    """A tree whose fit waits until there is the file `gate`: by the criterion `only`, or if that is "", by any.
+
+    A worker in whose environment TUNETOP_TESTS_OPEN is waits for nothing.
+    """
+
+    def __init__(
+        self, *, gate="", only="", criterion="gini", max_depth=None, min_impurity_decrease=0.0, random_state=None
+    ) -> None:
+        super().__init__(
+            criterion=criterion,
+            max_depth=max_depth,
+            min_impurity_decrease=min_impurity_decrease,
+            random_state=random_state,
+        )
+        self.gate = gate
+        self.only = only
+
+    def fit(self, X, y, **options):
+        shut = self.only in ("", self.criterion) and "TUNETOP_TESTS_OPEN" not in os.environ
+        while shut and not os.path.exists(self.gate):
+            time.sleep(0.02)
+        return super().fit(X, y, **options)
+
+
 class Refusing(DecisionTreeRegressor):
     """A tree that cannot be of depth 2, which nothing but its fit says."""
 

@@ -78,14 +78,14 @@ def trials_of(state: RunState) -> dict[str, list[tuple[object, ...]]]:
     return found
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 60.0) -> None:
-    """Wait for a condition, looking every few milliseconds; fail if it does not come."""
+def wait_until(condition: Callable[[], object], seconds: float = 60.0, every: float = 0.005) -> None:
+    """Wait for a condition, looking `every` so many seconds; fail if it does not come."""
     pause = threading.Event()
     waited = 0.0
     while not condition():
         assert waited < seconds, "what was waited for did not come"
-        pause.wait(0.005)
-        waited += 0.005
+        pause.wait(every)
+        waited += every
 
 
 __all__ = ["LONG", "TREE", "RunFolder", "finish", "parse", "preset_of", "run_through", "trials_of", "wait_until"]
@@ -112,6 +112,13 @@ SLOW = TREE.replace('"sklearn.tree.DecisionTreeClassifier"', '"failing_estimator
     "random_state = 0", "random_state = 0, seconds = 0.05"
 )
 """As TREE, with fits that take a twentieth of a second."""
+
+
+def locked(gate: Path, only: str = "") -> str:
+    """Return TREE with fits that wait for a file: see `failing_estimators.Locked`."""
+    return TREE.replace("sklearn.tree.DecisionTreeClassifier", "failing_estimators.Locked").replace(
+        "random_state = 0", f'random_state = 0, gate = "{gate}", only = "{only}"'
+    )
 
 
 TRUSTED = ("failing_estimators",)

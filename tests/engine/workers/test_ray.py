@@ -22,15 +22,17 @@ def test_trials_and_troubles_are_those_of_this_machine(ray: RayCluster, tmp_path
     names = ("exit", "lambda", "nan", "segfault", "kill", "stuck")
     # one timeout for both: what is never through takes just that long, and the others far less
     text = troubles(*names, timeout="timeout = 3.0").replace("[1, 2, 3, 4]", "[2]")
+    runs = [
+        launch(preset_of(text, tmp_path), Store(tmp_path / f"runs-{number}"), RunOptions(2, None, False, TRUSTED, at))
+        for number, at in enumerate(("", ray.address))
+    ]
     ends = []
-    for number, cluster in enumerate(("", ray.address)):
-        options = {"workers": 2, "allow_imports": TRUSTED, "cluster": cluster}
-        state = run_through(preset_of(text, tmp_path), tmp_path / f"runs-{number}", **options)
+    for state in map(finish, runs):
         assert state.phase == "done", state.reason
         ends.append([(t.params, t.phase, t.attempt, t.error, t.scores) for t in state.methods["grid"].trials.values()])
     assert ends[0] == ends[1]
     assert [end[1] for end in ends[0]].count("failed") == len(names)
-    assert state.cluster.hosts
+    assert state.cluster.hosts  # the far one's
 
 
 def test_a_run_waits_for_its_head_and_goes_on_with_the_next(ray: RayCluster, tmp_path: Path) -> None:
@@ -64,7 +66,7 @@ def test_nothing_far_away_outlives_a_run_that_is_killed(ray: RayCluster, tmp_pat
         )
     everybody: list[psutil.Process] = []
     try:
-        wait_until(lambda: process.poll() is not None or any(map(_sleeps, far_below(ray.process.pid))))
+        wait_until(lambda: process.poll() is not None or any(map(_sleeps, far_below(ray.process.pid))), every=0.1)
         assert process.poll() is None, (tmp_path / "out.txt").read_text()
         everybody = far_below(ray.process.pid) + psutil.Process(process.pid).children(recursive=True)
     finally:  # what is left alive would keep the cluster from whoever comes next
