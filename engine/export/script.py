@@ -6,13 +6,14 @@ nothing of tunetop.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from ..errors import UsageError
 from ..files import safe_name
+from ..problem.checks import left_to_chance
 from ..problem.date_parts import DateParts
 from ..problem.folds import Roles, splitter_of
 from ..problem.imports import ALLOWED, OWN
@@ -62,7 +63,8 @@ def script(winner: Winner) -> str:
     body += [f"model = {laid_out(code.of(winner.estimator()), 0, 8)}", ""]
     body += _scoring(winner, loaded, code)
     functions = [*loaded.functions, *([DATE_PARTS] if "date_parts" in "\n".join(body) else [])]
-    return "\n".join([*_heading(winner), *_imports(winner, code), *(f"\n{one}" for one in functions), "", *body]) + "\n"
+    defined = [*(f"\n{one.rstrip()}" for one in functions), *[""] * bool(functions)]
+    return "\n".join([*_heading(winner), *_imports(winner, code), *defined, "", *body]) + "\n"
 
 
 def _check_plain(problem: Problem) -> None:
@@ -83,12 +85,20 @@ def _heading(winner: Winner) -> list[str]:
     score, test = winner.state.own(winner.trial.mean), winner.test_score
     found = f"cross-validated {number(score)}" if score is not None else "no score"
     tested = f", on the test rows {number(test)}" if test is not None else ""
+    chance = left_to_chance(winner.estimator())
     return [
         "# Written by tunetop: a run's winner in plain pandas and scikit-learn.",
         "#",
         f"# Run {literal(clean(winner.run, 80))}, method {literal(clean(winner.method.name, 80))}, "
-        f"trial {winner.trial.number}. It prints the run's scores: {found}{tested}.",
+        f"trial {winner.trial.number}. {'The' if chance else 'It prints the'} run's scores: {found}{tested}.",
+        *([f"# {_chance(chance)}"] if chance else []),
     ]
+
+
+def _chance(names: Sequence[str]) -> str:
+    """Return the sentence about parameters without which no two fits are the same."""
+    unset = f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} not set"
+    return f"Fits draw at random and {unset}: scores may be others each time, and other than the run's."
 
 
 def _imports(winner: Winner, code: Code) -> list[str]:
@@ -186,7 +196,9 @@ def _scoring(winner: Winner, loaded: Loading, code: Code) -> list[str]:
     if not by_hand and scorer:
         scorer = f"{code.name('sklearn.metrics', 'get_scorer')}({scorer})"
     tested = f"{scorer if not by_hand and scorer else 'scorer'}(model, X_test, y_test{more})"
-    return [*lines, f"print({literal(f'{metric.name}, on the test rows:')}, {tested})"]
+    lines.append(f"print({literal(f'{metric.name}, on the test rows:')}, {tested})")
+    chance = left_to_chance(winner.estimator())
+    return [*lines, *([f"print({literal(_chance(chance))})"] if chance else [])]
 
 
 def _scorer(metric: Metric, name: str, code: Code) -> str:

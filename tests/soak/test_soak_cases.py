@@ -21,9 +21,10 @@ CASES = Path(os.environ.get("TUNETOP_CASES") or Path(__file__).parents[1] / "who
 PRESETS = sorted(str(path.relative_to(CASES)) for path in CASES.rglob("*.toml"))
 FEW = {"grid": {}, "random": {"trials": 3}, "bayes": {"trials": 3}, "optuna": {"trials": 3}, "refine": {"trials": 3}}
 
-
+LIMIT = 60.0
+"""Seconds for runs whose fits have no end, and for methods that are to stop: what they have by then leaves as well."""
 DRAWN = ("27-random/none.toml",)
-"""Presets whose estimator draws anew at each fit: nothing fitted again can be the same, and notes of the run say so."""
+"""Presets whose estimator draws anew at each fit: what holds of these is in `whole/test_budget_cases.py`."""
 
 
 @pytest.mark.parametrize("case", [case for case in PRESETS if case not in DRAWN])
@@ -32,8 +33,10 @@ def test_the_winner_of_a_case_leaves_as_it_is(case: str, tmp_path: Path) -> None
     path = tmp_path / "cases" / case
     allowed = (*ALLOWED, *(own.stem for own in path.parent.glob("*.py")))
     try:
-        plans = load(path).plans()
+        preset = load(path)
+        plans, limits = preset.plans(), ["total_seconds", *(["seconds"] if preset.stop.seconds else [])]
         few = {f"method.{plan.name}.{key}": value for plan in plans for key, value in FEW.get(plan.kind, {}).items()}
+        few |= {f"stop.{limit}": LIMIT for limit in limits}
         state = run_through(load(path, few), tmp_path / "runs", workers=2, allow_imports=allowed)
     except (PresetError, UsageError) as error:
         pytest.skip(f"does not run: {error}")

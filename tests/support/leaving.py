@@ -44,6 +44,33 @@ def assert_script_prints_the_scores(
     return text
 
 
+def assert_script_is_the_run_but_for_chance(folder: RunFolder, to: Path) -> None:
+    """Hold a script whose fits draw without a seed against the winner fitted by hand, both drawing from one state."""
+    state, _ = load_state(folder)
+    choice = Choice(folder)
+    winner = winner_of(choice, state)
+    problem, found = winner.problem, []
+    for seed in (1, 2):
+        np.random.seed(seed)  # noqa: NPY002 - what scikit-learn draws from without a random_state
+        with threadpool_limits(1):
+            folds = [
+                problem.metrics[0].scorer(
+                    winner.estimator().fit(problem.split.train[fitted], problem.split.train_target[fitted]),
+                    problem.split.train[scored],
+                    problem.split.train_target[scored],
+                )
+                for fitted, scored in problem.folds
+            ]
+            found.append([np.mean(folds), winner.scored(winner.fitted())])
+    # one configuration, and two scores: so none can be held against the run's
+    assert found[0] != found[1]
+    (path,) = export(state, to, ["python"], winner=choice)
+    text = path.read_text(encoding="utf-8")
+    assert text.count("random_state is not set: scores may be others each time, and other than the run's") == 2
+    np.random.seed(1)  # noqa: NPY002
+    assert printed(path) == pytest.approx(found[0], abs=1e-12)
+
+
 def assert_all_that_leaves(root: Path, to: Path, method: str, allowed: tuple[str, ...] = ALLOWED) -> None:
     """Hold script and model of the only run in a folder against it."""
     (folder,) = Store(root).list()

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from leaving import assert_script_is_the_run_but_for_chance
 from running import preset_of, run_through
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.model_selection import cross_val_score, train_test_split
 from tunetop.engine.problem.preset import load
+from tunetop.engine.record.store import Store
 from tunetop.engine.state import RunState
 from tunetop.engine.verdict.summary import document, run_summary
 
@@ -62,6 +64,8 @@ def test_27_a_search_by_chance_says_which_line_settles_it(tmp_path: Path) -> Non
     state = run("27-random/none", tmp_path, SMALL | {"method.random.trials": 1, "method.bayes.trials": 1})
     assert state.info is not None
     assert "params = { random_state = 0 } settles it" in " ".join(state.info.notes)
+    (folder,) = Store(tmp_path / "runs").list()
+    assert_script_is_the_run_but_for_chance(folder, tmp_path / "left")
 
 
 def test_28_each_warning_is_told_once_and_counted(tmp_path: Path) -> None:
