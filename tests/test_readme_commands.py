@@ -61,7 +61,12 @@ def test_every_command_of_a_page_is_one_and_takes_the_options_that_it_is_shown_w
     found = list(commands((ROOT / page).read_text(encoding="utf-8")))
     for words in found:
         takers = named(words, every.commands) or [every]
-        known = {name for taker in takers for parameter in taker.params for name in (*parameter.opts, *parameter.secondary_opts)}
+        known = {
+            name
+            for taker in takers
+            for parameter in taker.params
+            for name in (*parameter.opts, *parameter.secondary_opts)
+        }
         for option in re.findall(r"(?<![\w-])--[a-z][a-z-]*", words):
             assert option in known, words
         for option, value in re.findall(r"(--[a-z]+) ([\w,|-]+)", words):
@@ -126,7 +131,9 @@ def test_what_the_readme_shows_is_run(
 
 
 def churn_table(folder: Path) -> None:
-    rows = [f"{20 + row % 50},{'basic' if row * 7 % 5 < 3 else 'pro'},{('no', 'yes')[row % 3 == 0]}" for row in range(90)]
+    rows = [
+        f"{20 + row % 50},{'basic' if row * 7 % 5 < 3 else 'pro'},{('no', 'yes')[row % 3 == 0]}" for row in range(90)
+    ]
     (folder / "churn.csv").write_text("\n".join(["age,plan,left", *rows]) + "\n")
 
 

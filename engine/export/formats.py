@@ -67,7 +67,8 @@ def export(
     `force` is not given.
     """
     made: dict[str, str | bytes] = {}
-    names = _wanted(formats)
+    # of two models the description is that of the one that is safe to load
+    names = sorted(_wanted(formats), key="model".__eq__)
     document = summary if summary is not None else run_summary(state)
     for name in names:
         if name in OF_WINNER:

@@ -35,9 +35,16 @@ def _document(folder: RunFolder) -> dict[str, Any] | None:
 
 
 def runs_on_the_data_of(run: Known, store: Store) -> list[Known]:
-    """Return the runs in the runs folder whose data and scorer are a run's own, itself among them."""
+    """Return the runs in the runs folder whose data and scorer are a run's own, itself among them.
+
+    Raises `UsageError` for a search of another program that did not tell of its data.
+    """
     info = run.state.info
     assert info is not None
+    if not info.fingerprint:
+        raise UsageError(
+            f"{clean(run.name)}: nobody knows on which data this search is; name the runs to compare it with"
+        )
     folders: Sequence[RunFolder] = store.list()[:MOST]
     found = []
     for folder in folders:
@@ -45,4 +52,4 @@ def runs_on_the_data_of(run: Known, store: Store) -> list[Known]:
         alike = first is not None and (first.fingerprint, first.scoring) == (info.fingerprint, info.scoring)
         if alike and first is not None and first.metric == info.metric:
             found.append(known_run(folder))
-    return found or [run]
+    return found if run.name in {one.name for one in found} else [*found, run]

@@ -137,4 +137,5 @@ def _raw(path: Path, facts: ModelFacts) -> pd.DataFrame:
     except PresetError as error:
         # what a preset could say of a file of its own is no help here
         where = f"{clean(error.key)}: " if error.key and not error.key.startswith("data.") else ""
-        raise UsageError(f"{clean(path, 300)}: {where}{clean(error.found, 300)}") from None
+        hint = f"; {error.hint}" if error.hint else ""
+        raise UsageError(f"{clean(path, 300)}: {where}{clean(error.found, 300)}{hint}") from None

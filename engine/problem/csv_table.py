@@ -347,11 +347,10 @@ def read_other(kind: str, path: Path, key: str, file: str) -> RawTable:
         with open(path, "rb", opener=only_plain):
             pass
         frame = readers[kind](path)
-    except ImportError as error:
+    except ImportError:
         needs = "openpyxl" if kind == "excel" else "pyarrow"
-        raise PresetError(
-            file, key, f"reading {kind} files needs {needs}: {error}", hint=f"pip install 'tunetop[{extra}]'"
-        ) from None
+        said = f"reading {kind} files needs {needs}, which is not installed"
+        raise PresetError(file, key, said, hint=f"pip install 'tunetop[{extra}]'") from None
     except OSError as error:
         raise PresetError(
             file, key, f"{path} cannot be read: {error.strerror or error}", f"a {kind} file's path"

@@ -78,7 +78,7 @@ def _check_names(known: list[str], readings: Sequence[Reading], file: str) -> No
     if not absent:
         return
     near = choose(absent[0], [clean(name, 80) for name in known])
-    what = "column is" if len(absent) == 1 else "columns are"
+    what = f"column{'s' * (len(readings) != 1)} {'is' if len(absent) == 1 else 'are'}"
     raise UsageError(
         f"{clean(file, 300)}: {len(absent)} of the model's {len(readings)} {what} missing: {_listed(absent)}; "
         f"there are {_listed(known)}. {near}".strip()

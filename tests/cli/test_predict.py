@@ -168,6 +168,9 @@ def test_what_is_asked_wrongly_is_told(run: Path, tmp_path: Path, capsys: pytest
     for arguments, part in (
         ([str(run), str(tmp_path / "none.csv")], "no such file"),
         ([str(run), str(file), "--to", str(file)], "exists already; --force replaces it"),
+        ([str(run), str(tmp_path)], "no file that can be read twice"),
+        ([str(run), str(file), "--to", str(tmp_path)], "is a folder; name a file in it"),
+        ([str(run / "model.skops"), str(file), "--method", "grid"], "--method is for a run"),
         ([str(run), str(file), "--method", "gird"], "has no method 'gird'; it has baseline, grid. Did you mean grid?"),
         ([str(run), str(run / "journal.jsonl")], "values"),
     ):
@@ -194,6 +197,9 @@ def test_a_pickle_is_written_where_it_is_asked_for_and_never_loaded(
     assert [facts["classes"][code] for code in codes] == list(labels)
     assert main(["predict", str(tmp_path / "out" / "model.json"), str(file)]) == 2
     assert "is not loaded, for that would run whatever is in it" in capsys.readouterr().err
+    # of both beside one another the safe one is described
+    assert main(["export", str(run), "--format", "model,joblib", "--to", str(tmp_path / "both")]) == 0
+    assert main(["predict", str(tmp_path / "both" / "model.skops"), str(file)]) == 0
 
 
 def test_a_model_that_holds_anything_else_is_refused(

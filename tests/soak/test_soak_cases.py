@@ -1,6 +1,9 @@
 """What leaves a run, for every preset of the tables that people bring: script and model of the best method's winner.
 
 `TUNETOP_CASES` names another folder of presets. What does not run at all is answered elsewhere, and is passed over.
+
+Seen of 76 presets: 56 leave as they are, 17 are answered before they run, and three have no winner within the limit, for
+their fits have no end.
 """
 
 from __future__ import annotations
@@ -15,11 +18,12 @@ from running import run_through
 from tunetop.engine.errors import PresetError, UsageError
 from tunetop.engine.problem.imports import ALLOWED
 from tunetop.engine.problem.preset import load
+from tunetop.engine.problem.problem import load_problem
 from tunetop.engine.record.store import Store
 
 CASES = Path(os.environ.get("TUNETOP_CASES") or Path(__file__).parents[1] / "whole" / "cases").resolve()
 PRESETS = sorted(str(path.relative_to(CASES)) for path in CASES.rglob("*.toml"))
-FEW = {"grid": {}, "random": {"trials": 3}, "bayes": {"trials": 3}, "optuna": {"trials": 3}, "refine": {"trials": 3}}
+FEW = {"grid": {}, "random": {"trials": 3}, "bayes": {"trials": 3}, "optuna": {"trials": 3}, "refine": {"draws": 3}}
 
 LIMIT = 60.0
 """Seconds for runs whose fits have no end, and for methods that are to stop: what they have by then leaves as well."""
@@ -34,12 +38,14 @@ def test_the_winner_of_a_case_leaves_as_it_is(case: str, tmp_path: Path) -> None
     allowed = (*ALLOWED, *(own.stem for own in path.parent.glob("*.py")))
     try:
         preset = load(path)
-        plans, limits = preset.plans(), ["total_seconds", *(["seconds"] if preset.stop.seconds else [])]
-        few = {f"method.{plan.name}.{key}": value for plan in plans for key, value in FEW.get(plan.kind, {}).items()}
-        few |= {f"stop.{limit}": LIMIT for limit in limits}
-        state = run_through(load(path, few), tmp_path / "runs", workers=2, allow_imports=allowed)
+        load_problem(preset, allowed)
     except (PresetError, UsageError) as error:
         pytest.skip(f"does not run: {error}")
+    few = {
+        f"method.{plan.name}.{key}": value for plan in preset.plans() for key, value in FEW.get(plan.kind, {}).items()
+    }
+    few |= {f"stop.{limit}": LIMIT for limit in ["total_seconds", *(["seconds"] if preset.stop.seconds else [])]}
+    state = run_through(load(path, few), tmp_path / "runs", workers=2, allow_imports=allowed)
     (folder,) = Store(tmp_path / "runs").list()
     names = [name for name, method in state.methods.items() if method.test_score is not None and name != "baseline"]
     if not names:

@@ -51,7 +51,7 @@ def assert_script_is_the_run_but_for_chance(folder: RunFolder, to: Path) -> None
     winner = winner_of(choice, state)
     problem, found = winner.problem, []
     for seed in (1, 2):
-        np.random.seed(seed)  # noqa: NPY002 - what scikit-learn draws from without a random_state
+        np.random.seed(seed)  # what scikit-learn draws from without a random_state
         with threadpool_limits(1):
             folds = [
                 problem.metrics[0].scorer(
@@ -67,7 +67,7 @@ def assert_script_is_the_run_but_for_chance(folder: RunFolder, to: Path) -> None
     (path,) = export(state, to, ["python"], winner=choice)
     text = path.read_text(encoding="utf-8")
     assert text.count("random_state is not set: scores may be others each time, and other than the run's") == 2
-    np.random.seed(1)  # noqa: NPY002
+    np.random.seed(1)
     assert printed(path) == pytest.approx(found[0], abs=1e-12)
 
 

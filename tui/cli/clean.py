@@ -34,9 +34,9 @@ def clean(
     """Remove old runs, after a question; runs that are going are never touched."""
     store = store_of(context, runs_dir)
     if not run_names and older_than is None and keep is None:
-        raise UsageError("tunetop clean: say which: RUN…, --older-than 30d or --keep 20 (--dry-run only lists them)")
+        raise UsageError("say which: RUN…, --older-than 30d or --keep 20 (--dry-run only lists them)")
     if run_names and (older_than is not None or keep is not None):
-        raise UsageError("tunetop clean: found runs by name beside --older-than or --keep; allowed: one or the other")
+        raise UsageError("found runs by name beside --older-than or --keep; allowed: one or the other")
     sweep_removed(store)
     if run_names:
         named = {folder.path.resolve(): folder for name in run_names for folder in [store.find(name)]}
@@ -71,7 +71,7 @@ def _remove(runs: list[OldRun]) -> int:
 
 def _agreed(question: str) -> bool:
     if not sys.stdin.isatty():
-        raise UsageError("tunetop clean: nobody can be asked here; --yes removes without a question")
+        raise UsageError("nobody can be asked here; --yes removes without a question")
     try:
         return input(question).strip().lower() in ("y", "yes")
     except EOFError:

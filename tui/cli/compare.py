@@ -30,7 +30,7 @@ def compare(
     runs = [known_run(folder) for folder in folders]
     if len(runs) == 1:
         board = leaderboard(runs_on_the_data_of(runs[0], store))
-        found, lines = board, board_lines(board)
+        found, lines = board, board_lines(board, runs[0].name)
     else:
         found = side_by_side(runs)
         lines = comparison_lines(found)

@@ -93,7 +93,7 @@ def _extra(name: str, needed: list[str]) -> str:
     versions = {package: _version(package) for package in needed}
     if all(versions.values()):
         return f"{name}: " + ", ".join(f"{package} {version}" for package, version in versions.items())
-    return f"{name}: pip install 'tunetop[{name}]'"
+    return f"{name}: not installed; pip install 'tunetop[{name}]' adds it"
 
 
 def _runs_folder(root: Path) -> tuple[str, str, str]:

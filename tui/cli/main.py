@@ -61,6 +61,7 @@ def _parse(arguments: Sequence[str]) -> int:
     except usage_error as error:
         context = getattr(error, "ctx", None)
         place = context.command_path if context is not None else "tunetop"
-        print(f"tunetop: {clean(error.format_message(), 600)} See: {place} --help", file=sys.stderr)
+        said = clean(error.format_message(), 600).rstrip(".")
+        print(f"tunetop: {said}. See: {place} --help", file=sys.stderr)
         return WRONG
     return int(result or DONE)

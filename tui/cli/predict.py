@@ -39,11 +39,16 @@ def predict(
 
     allowed = (*ALLOWED, *allow_import)
     if not file.is_file():
-        raise UsageError(f"{clean(file, 300)}: no such file; name a .csv, .parquet, .feather or .xlsx file")
+        what = "is no file that can be read twice" if file.exists() else "no such file"
+        raise UsageError(f"{clean(file, 300)}: {what}; name a .csv, .parquet, .feather or .xlsx file")
+    if to is not None and to.is_dir():
+        raise UsageError(f"--to: {clean(to, 300)} is a folder; name a file in it, such as {clean(to / 'out.csv', 300)}")
     if to is not None and to.exists() and not force:
         raise UsageError(f"{clean(to, 300)} exists already; --force replaces it")
     path = Path(run_name).expanduser()
     if path.name in _MODELS and path.is_file():
+        if method is not None:
+            raise UsageError(f"--method is for a run; {clean(path, 300)} has one winner, of one method")
         model = exported(path, allowed)
     else:
         folder = store_of(context, runs_dir).find(run_name)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 WIDTH = 100
 
 
-def board_lines(board: Sequence[BoardLine]) -> list[str]:
-    """Return a leaderboard as lines of text."""
+def board_lines(board: Sequence[BoardLine], of: str) -> list[str]:
+    """Return a run's leaderboard as lines of text."""
     rows = []
     for one in board:
         began = "" if one.started is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(one.started))
@@ -30,6 +30,8 @@ def board_lines(board: Sequence[BoardLine]) -> list[str]:
     if len(rows) > 1:
         said = "Ordered by cross-validation, whose best of many flatters itself: look at the test scores as well."
         lines += ["", *textwrap.wrap(said, WIDTH)]
+    if of not in {one.run for one in board}:
+        lines += ["", f"{clean(of, 60)} has no place: none of its trials has succeeded."]
     return lines
 
 

@@ -50,8 +50,8 @@ class SideBySideScreen(PaneScreen[None], where="side by side"):
 
         runs = [known_run(folder) for folder in self._folders]
         if len(runs) == 1:
-            runs = runs_on_the_data_of(runs[0], self.host.store)
-            return board_lines(leaderboard(runs)), {run.name: best_so_far(run) for run in runs[:9]}
+            alike = runs_on_the_data_of(runs[0], self.host.store)
+            return board_lines(leaderboard(alike), runs[0].name), {run.name: best_so_far(run) for run in alike[:9]}
         return comparison_lines(side_by_side(runs)), {run.name: best_so_far(run) for run in runs}
 
     def _show(self, found: Any) -> None:

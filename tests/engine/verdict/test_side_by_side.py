@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from made_run import MadeRun
 from running import TREE, preset_of, run_through
 from scipy import stats
 from sklearn.metrics import r2_score
 from tunetop.engine.export.known_runs import known_run
+from tunetop.engine.record.journal import Journal
 from tunetop.engine.record.store import Store
 from tunetop.engine.state import RunState
 from tunetop.engine.verdict.side_by_side import Known, PairedTest, differences, side_by_side
@@ -161,3 +163,20 @@ def test_the_command_prints_it_and_of_one_run_the_leaderboard(
     assert scores == sorted(scores, reverse=True)
     assert runs[REGRESSION].name not in {line["run"] for line in board}
     assert main(["compare", "no-such-run", *place]) == 2
+
+
+def test_a_run_without_a_place_is_told_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    failed = MadeRun(("baseline", "grid"))
+    failed.trial("grid", 0, [], error="ValueError: no")
+    study = MadeRun(("study",), watched=True, fingerprint="", test_rows=0)
+    study.trial("study", 0, [0.5])
+    for name, made in (("failed", failed), ("study", study)):
+        folder = Store(tmp_path).create(name, "")
+        journal = Journal.create(folder.journal)
+        for record in made.records:
+            journal.append(record.event)
+        journal.close()
+    assert main(["compare", "failed-1", "--runs-dir", str(tmp_path)]) == 0
+    assert "failed-1 has no place: none of its trials has succeeded" in capsys.readouterr().out
+    assert main(["compare", "study-1", "--runs-dir", str(tmp_path)]) == 2
+    assert "nobody knows on which data this search is" in capsys.readouterr().err
