@@ -2,8 +2,8 @@
 
 `TUNETOP_CASES` names another folder of presets. What does not run at all is answered elsewhere, and is passed over.
 
-Seen of 76 presets: 56 leave as they are, 17 are answered before they run, and three have no winner within the limit, for
-their fits have no end.
+Seen of 76 presets: 56 leave as they are, 17 are answered before they run, and three have no winner within the limit,
+for their fits have no end.
 """
 
 from __future__ import annotations
