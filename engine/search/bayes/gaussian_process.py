@@ -1,8 +1,8 @@
-"""The Gaussian process of the `bayes` method: scikit-learn's regressor with priors on its hyperparameters.
+"""The Gaussian process of the `bayes` method: Matern 5/2, with priors on what is not known of its kernel.
 
-`GaussianProcessRegressor` maximises the likelihood alone, which overfits the few trials that a search has. Its
-`optimizer` may be any callable, though, and here it maximises likelihood x prior (maximum a posteriori), with a
-likelihood of our own that shares a length scale between the columns of a choice and is cheap to differentiate.
+scikit-learn's `GaussianProcessRegressor` maximises the likelihood alone, which overfits the few trials that a search
+has, and has no length scale that the columns of a choice share. Here likelihood x prior is maximised (maximum a
+posteriori). Given the same kernel both predict the same.
 """
 
 from __future__ import annotations
@@ -43,28 +43,32 @@ class Process:
     """A Gaussian process fitted to features and standardised targets.
 
     ARD Matern 5/2 with noise. `groups` names the dimension of each feature column; its columns share a length scale.
+    Rasmussen & Williams, *Gaussian Processes for Machine Learning* (2006), algorithm 2.1.
     """
 
     def __init__(self, features: np.ndarray, targets: np.ndarray, groups: np.ndarray) -> None:
-        self._groups = groups
-        self._fit(features, targets, None)
+        fitted_to = representative(targets, FITTED)
+        relevance, self.signal, self.noise = _Posterior(features[fitted_to], targets[fitted_to], groups).greatest()
+        self.scales = (relevance**-0.5)[groups]
+        """The length scale of each feature column."""
+        self._know(features, targets)
 
-    def _fit(self, features: np.ndarray, targets: np.ndarray, kernel: Any) -> None:
-        from sklearn.gaussian_process import GaussianProcessRegressor
-        from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
+    def _know(self, features: np.ndarray, targets: np.ndarray) -> None:
+        from scipy.linalg import lapack
 
-        optimizer: Any = None
-        if kernel is None:
-            fitted_to = representative(targets, FITTED)
-            optimizer = _Maximiser(features[fitted_to], targets[fitted_to], self._groups)
-            scales: Any = np.ones(features.shape[1])
-            kernel = ConstantKernel(1.0) * Matern(scales, nu=2.5) + WhiteKernel(1.0)
-        self._gp = GaussianProcessRegressor(kernel, alpha=JITTER, optimizer=optimizer, copy_X_train=False)
-        self._gp.fit(features, targets)
-        fitted: Any = self._gp.kernel_
-        self.signal = float(fitted.k1.k1.constant_value)
-        self.noise = float(fitted.k2.noise_level)
-        self._scales = np.broadcast_to(fitted.k1.k2.length_scale, (features.shape[1],))
+        routines: Any = lapack
+        self.features, self.targets = features, targets
+        covariance = self._covariance(features)
+        covariance[np.diag_indices(len(features))] += self.noise + JITTER
+        # a routine alone: of so few numbers, the checks around it take longer than it does
+        self._factor, failed = routines.dpotrf(covariance, lower=1)
+        if failed:
+            raise np.linalg.LinAlgError("the covariance of the trials is not positive definite")
+        self._weights, _ = routines.dpotrs(self._factor, targets, lower=1)
+
+    def _covariance(self, features: np.ndarray) -> np.ndarray:
+        """Return the covariance of the function at `features` with what is known, shape (n, n_known)."""
+        return self.signal * _matern(_square_distances(features / self.scales, self.features / self.scales))
 
     def believe(self, features: np.ndarray) -> None:
         """Add points whose results are still out, as if they had come out DOUBT deviations worse than predicted.
@@ -73,21 +77,17 @@ class Process:
         Parallelize Optimization* (2010).
         """
         mean, deviation = self.predict(features)
-        known: Any = self._gp
-        targets = np.append(known.y_train_, mean - DOUBT * deviation)
-        self._fit(np.vstack([known.X_train_, features]), targets, known.kernel_)
+        self._know(np.vstack([self.features, features]), np.append(self.targets, mean - DOUBT * deviation))
 
     def predict(self, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and standard deviation of the noiseless function, shape (n,) each."""
         from scipy.linalg import blas
 
-        gp: Any = self._gp
         routines: Any = blas
-        cross = self.signal * _matern(_square_distances(features / self._scales, gp.X_train_ / self._scales))
-        mean = cross @ gp.alpha_
-        solved = routines.dtrsm(1.0, gp.L_, cross.T, lower=1)
+        cross = self._covariance(features)
+        solved = routines.dtrsm(1.0, self._factor, cross.T, lower=1)
         variance = self.signal - np.einsum("ij,ij->j", solved, solved)
-        return mean, np.sqrt(np.maximum(variance, 1e-12))
+        return cross @ self._weights, np.sqrt(np.maximum(variance, 1e-12))
 
 
 def _square_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -100,14 +100,15 @@ def _matern(squares: np.ndarray) -> np.ndarray:
     return (1.0 + t + t * t / 3.0) * np.exp(-t)
 
 
-class _Maximiser:
-    """scikit-learn's `optimizer` hook: the kernel parameters of greatest likelihood x prior.
+class _Posterior:
+    """Likelihood x prior of what is not known of the kernel, given features and targets.
 
-    It works in x = log(inverse squared length scale a dimension …, signal variance, noise variance).
+    Its logarithm is a function of x = log(relevance of each dimension …, signal variance, noise variance), where
+    relevance is the inverse squared length scale.
     """
 
     def __init__(self, features: np.ndarray, targets: np.ndarray, groups: np.ndarray) -> None:
-        self._targets, self._groups = targets, groups
+        self._targets = targets
         self._n_dimensions = int(groups.max()) + 1
         self._pairs = np.tril_indices(len(features), -1)
         above, below = self._pairs
@@ -115,18 +116,17 @@ class _Maximiser:
         self._squares = np.stack([differences[:, groups == g].sum(1) for g in range(self._n_dimensions)])
         """Squared distances by dimension of all pairs, shape (n_dimensions, n_pairs): half a matrix is enough."""
 
-    def __call__(self, objective: Any, theta: np.ndarray, bounds: np.ndarray) -> tuple[np.ndarray, float]:
-        """Return the best kernel parameters (log signal, log length scales, log noise) and their negative value."""
+    def greatest(self) -> tuple[np.ndarray, float, float]:
+        """Return the likeliest relevances, shape (n_dimensions,), signal variance and noise variance."""
         from scipy.optimize import minimize
 
-        n_dimensions = self._n_dimensions
-        start = np.zeros(n_dimensions + 2)
-        limits = [(-9.0, 9.0)] * n_dimensions + [(-9.0, 5.0), (math.log(JITTER), 3.0)]
+        start = np.zeros(self._n_dimensions + 2)
+        limits = [(-9.0, 9.0)] * self._n_dimensions + [(-9.0, 5.0), (math.log(JITTER), 3.0)]
         found = minimize(
             self._negative_log_posterior, start, jac=True, method="L-BFGS-B", bounds=limits, options={"maxiter": 60}
         )
-        lengths = -0.5 * found.x[:n_dimensions][self._groups]
-        return np.concatenate([found.x[-2:-1], lengths, found.x[-1:]]), float(found.fun)
+        likeliest = np.exp(found.x)
+        return likeliest[:-2], float(likeliest[-2]), float(likeliest[-1])
 
     def _negative_log_posterior(self, x: np.ndarray) -> tuple[float, np.ndarray]:
         from scipy.linalg import lapack

@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 from scipy.stats import norm, yeojohnson
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 from tunetop.engine.events import Point
 from tunetop.engine.search.base import WAIT
 from tunetop.engine.search.bayes.acquisition import log_expected_improvement
@@ -23,7 +25,7 @@ from tunetop.engine.search.bayes.gaussian_process import (
     JITTER,
     KNOWN,
     Process,
-    _Maximiser,
+    _Posterior,
     representative,
 )
 from tunetop.engine.search.bayes.targets import standardised
@@ -112,37 +114,51 @@ def fitted_process() -> tuple[Process, np.ndarray, np.ndarray]:
     return Process(features, targets, np.array([0, 1, 2, 2])), features, targets
 
 
+def regressor(process: Process) -> GaussianProcessRegressor:
+    """Return scikit-learn's regressor with the kernel that a process has, told what it knows."""
+    kernel: Any = ConstantKernel(process.signal) * Matern(process.scales, nu=2.5) + WhiteKernel(process.noise)
+    regressor = GaussianProcessRegressor(kernel, alpha=JITTER, optimizer=None)
+    return regressor.fit(process.features, process.targets)
+
+
 def test_the_process_predicts_what_scikit_learns_regressor_predicts_without_the_noise() -> None:
     process, _, _ = fitted_process()
     new = np.random.default_rng(4).random((50, 4))
     mean, deviation = process.predict(new)
-    expected, spread = process._gp.predict(new, return_std=True)
+    expected, spread = regressor(process).predict(new, return_std=True)
     np.testing.assert_allclose(mean, expected, atol=1e-9)
     np.testing.assert_allclose(deviation, np.sqrt(spread**2 - process.noise), rtol=1e-6)
 
 
 def test_columns_of_one_choice_share_a_length_scale() -> None:
     process, _, _ = fitted_process()
-    scales = process._gp.kernel_.k1.k2.length_scale
-    assert scales[2] == scales[3]
-    assert len(set(scales)) == 3
+    assert process.scales[2] == process.scales[3]
+    assert len(set(process.scales)) == 3
 
 
 def test_the_likelihood_is_scikit_learns_and_its_gradient_is_right() -> None:
     process, features, targets = fitted_process()
-    maximiser = _Maximiser(features, targets, np.array([0, 1, 2, 3]))
-    theta = process._gp.kernel_.theta
+    posterior = _Posterior(features, targets, np.array([0, 1, 2, 3]))
+    theta = regressor(process).kernel_.theta
     x = np.concatenate([-2 * theta[1:5], theta[[0, 5]]])
-    value, gradient = maximiser._negative_log_posterior(x)
+    value, gradient = posterior._negative_log_posterior(x)
     relevance, signal, noise = np.exp(x[:4]), math.exp(x[4]), math.exp(x[5])
     prior = -np.sum(0.1 / relevance + 0.1 * relevance) + x[4] - signal + 0.1 * x[5] - 30 * noise
     constant = 0.5 * len(targets) * math.log(2 * math.pi)
-    assert -value - prior - constant == pytest.approx(process._gp.log_marginal_likelihood(theta), abs=1e-8)
+    assert -value - prior - constant == pytest.approx(regressor(process).log_marginal_likelihood(theta), abs=1e-8)
     for index in range(len(x)):
         step = np.eye(len(x))[index] * 1e-5
-        above, below = (maximiser._negative_log_posterior(x + s)[0] for s in (step, -step))
+        above, below = (posterior._negative_log_posterior(x + s)[0] for s in (step, -step))
         assert gradient[index] == pytest.approx((above - below) / 2e-5, rel=1e-4, abs=1e-5)
-    assert process._gp.alpha == JITTER
+
+
+def test_no_kernel_nearby_is_likelier_than_the_one_that_is_taken() -> None:
+    process, features, targets = fitted_process()
+    posterior = _Posterior(features, targets, np.array([0, 1, 2, 2]))
+    taken = np.log([*process.scales[:3] ** -2.0, process.signal, process.noise])
+    value, _ = posterior._negative_log_posterior(taken)
+    for step in np.random.default_rng(0).normal(scale=0.1, size=(50, 5)):
+        assert posterior._negative_log_posterior(taken + step)[0] > value
 
 
 def test_believed_points_come_out_a_deviation_worse_than_predicted_and_take_away_the_doubt() -> None:
@@ -151,8 +167,8 @@ def test_believed_points_come_out_a_deviation_worse_than_predicted_and_take_away
     mean, doubt = process.predict(new)
     process.believe(new)
     mean_after, doubt_after = process.predict(new)
-    expected = process._gp.predict(new)
-    assert process._gp.y_train_[-1] == pytest.approx(mean[0] - DOUBT * doubt[0])
+    expected = regressor(process).predict(new)
+    assert process.targets[-1] == pytest.approx(mean[0] - DOUBT * doubt[0])
     np.testing.assert_allclose(mean_after, expected, atol=1e-9)
     assert mean[0] - DOUBT * doubt[0] - 1e-6 <= mean_after[0] < mean[0]
     assert doubt_after[0] < 0.5 * doubt[0]
@@ -177,8 +193,8 @@ def test_a_process_of_many_trials_is_fitted_to_few() -> None:
     process = Process(features, targets, np.array([0, 1]))
     chosen = representative(targets, FITTED)
     few = Process(features[chosen], targets[chosen], np.array([0, 1]))
-    np.testing.assert_allclose(process._gp.kernel_.theta, few._gp.kernel_.theta)
-    assert len(process._gp.X_train_) == KNOWN
+    np.testing.assert_allclose(process.scales, few.scales)
+    assert len(process.features) == KNOWN
     np.testing.assert_allclose(process.predict(features)[0], targets, atol=0.05)
 
 
