@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_run import MadeRun
-from running import preset_of, run_through
+from running import finish, preset_of, run_through, trials_of, wait_until
 from sklearn.datasets import load_diabetes
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.tree import DecisionTreeRegressor
@@ -18,7 +18,9 @@ from tunetop.engine.export.winner import Choice, winner_of
 from tunetop.engine.problem.preset import Preset
 from tunetop.engine.problem.problem import load_problem
 from tunetop.engine.record.run_folder import RunFolder, load_state
-from tunetop.engine.state import RunState
+from tunetop.engine.record.store import Store
+from tunetop.engine.run.launch import RunOptions, launch, resume
+from tunetop.engine.state import MethodState, RunState
 from tunetop.engine.verdict.judge import judge
 from tunetop.engine.verdict.judgement import winner
 from tunetop.engine.verdict.summary import document, run_summary
@@ -114,6 +116,49 @@ def test_what_is_told_and_exported_is_the_winner_by_the_rule(ran: tuple[RunState
     made = winner_of(Choice(folder), load_state(folder)[0])
     assert made.trial.number == method.result.best
     assert made.scored(made.fitted()) == pytest.approx(made.test_score, abs=1e-12)
+
+
+STARTED = (
+    TEXT.replace('[[method]]\nkind = "grid"\n', "").replace("trials = 8\nseed = 1", "trials = 8\nseed = 7")
+    + """
+[start]
+points = [
+  { max_depth = 2, min_samples_leaf = 20, criterion = "absolute_error" },
+  { max_depth = 3, min_samples_leaf = 10, criterion = "squared_error" },
+]
+"""
+)
+
+
+def _simplest_trial(method: MethodState) -> int:
+    results: dict[str, object] = {"params": [trial.params for trial in method.trials.values()]}
+    scores = np.array([trial.scores for trial in method.trials.values()])
+    results |= {f"split{fold}_test_score": scores[:, fold] for fold in range(4)}
+    return _simplest(results | {"mean_test_score": scores.mean(axis=1)})
+
+
+def test_a_started_run_that_was_stopped_and_given_more_trials_takes_the_simplest_of_all(tmp_path: Path) -> None:
+    run = launch(preset_of(STARTED, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=1))
+    wait_until(lambda: load_state(run.folder)[0].finished_trials > 3)
+    run.stop()
+    finish(run)
+    found = []
+    for more in (2, 10):
+        state = finish(resume(run.folder, RunOptions(workers=2), trials=[f"random=+{more}"]))
+        method = state.methods["random"]
+        assert method.result is not None
+        assert method.result.best == _simplest_trial(method)
+        params = method.trials[method.result.best].params
+        train, test, target, tested = train_test_split(*load_diabetes(return_X_y=True), test_size=0.3, random_state=1)
+        by_hand = DecisionTreeRegressor(random_state=0, **params).fit(train, target)
+        assert method.test_score == pytest.approx(by_hand.score(test, tested), abs=1e-12)
+        assert method.best is not None
+        assert method.best.number != method.result.best
+        found.append(method.result.best)
+    assert found[0] != found[1], "the later trials are to move the winner here"
+    whole = run_through(preset_of(STARTED.replace("trials = 8", "trials = 20"), tmp_path), tmp_path / "whole")
+    assert trials_of(whole) == trials_of(state)
+    assert run_summary(whole).methods[-1].best_number == found[1]
 
 
 def _made(rule: Simplest | None) -> MadeRun:
