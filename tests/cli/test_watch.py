@@ -11,6 +11,7 @@ from typing import Any
 import optuna
 import pytest
 from tunetop.engine.record.store import Store
+from warm_process import Warmed
 
 optuna.logging.set_verbosity(optuna.logging.CRITICAL)
 
@@ -69,13 +70,8 @@ SCRIPTS = {
 }
 
 
-def tunetop(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tunetop", *words]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300)
-
-
 @pytest.mark.parametrize("name", SCRIPTS)
-def test_an_unchanged_program_is_watched(name: str, tmp_path: Path) -> None:
+def test_an_unchanged_program_is_watched(name: str, warmed: Warmed, tmp_path: Path) -> None:
     body, expected = SCRIPTS[name]
     (tmp_path / "helper.py").write_text(
         f"{START}\ndef search(X, y): GridSearchCV(SVC(), {{'C': [1, 2]}}).fit(X, y)\n"
@@ -83,7 +79,7 @@ def test_an_unchanged_program_is_watched(name: str, tmp_path: Path) -> None:
     )
     (tmp_path / "train.py").write_text(START + body + "\nprint('the end')\n")
     words = ["-m", "helper"] if name == "a module run with -m" else ["train.py"]
-    done = tunetop("watch", "--json", "--runs-dir", "runs", "--", sys.executable, *words, cwd=tmp_path)
+    done = warmed.run("watch", "--json", "--runs-dir", "runs", "--", sys.executable, *words, cwd=tmp_path)
     document = json.loads(done.stdout)
     assert (done.returncode, document["exit"]) == (0, 0), done.stderr
     found: dict[str, int] = {}
@@ -95,14 +91,15 @@ def test_an_unchanged_program_is_watched(name: str, tmp_path: Path) -> None:
     assert "the end" in done.stderr or "-m" in words
 
 
-def test_the_programs_exit_code_and_mistakes_are_passed_on(tmp_path: Path) -> None:
-    assert tunetop("watch", "--json", "--", sys.executable, "-c", "raise SystemExit(7)", cwd=tmp_path).returncode == 7
-    missing = tunetop("watch", "--headless", "--", "no-such-program", cwd=tmp_path)
+def test_the_programs_exit_code_and_mistakes_are_passed_on(warmed: Warmed, tmp_path: Path) -> None:
+    ended = warmed.run("watch", "--json", "--", sys.executable, "-c", "raise SystemExit(7)", cwd=tmp_path)
+    assert ended.returncode == 7
+    missing = warmed.run("watch", "--headless", "--", "no-such-program", cwd=tmp_path)
     assert (missing.returncode, missing.stderr) == (
         2,
         "tunetop: no-such-program cannot be run: No such file or directory\n",
     )
-    isolated = tunetop("watch", "--headless", "--", sys.executable, "-I", "-c", "pass", cwd=tmp_path)
+    isolated = warmed.run("watch", "--headless", "--", sys.executable, "-I", "-c", "pass", cwd=tmp_path)
     assert "began no Python that can be watched" in isolated.stderr
 
 
@@ -116,10 +113,10 @@ def test_a_sitecustomize_of_ones_own_is_run_too(tmp_path: Path) -> None:
     assert done.stderr.startswith("5 []"), done.stderr
 
 
-def test_a_study_is_followed_in_lines_and_kept(tmp_path: Path) -> None:
+def test_a_study_is_followed_in_lines_and_kept(warmed: Warmed, tmp_path: Path) -> None:
     study = optuna.create_study(storage=f"sqlite:///{tmp_path / 's.db'}", study_name="demo")
     study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=5)
-    done = tunetop("watch", "s.db", "--headless", "--of", "5", "--record", "--runs-dir", "runs", cwd=tmp_path)
+    done = warmed.run("watch", "s.db", "--headless", "--of", "5", "--record", "--runs-dir", "runs", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     lines = [line.split(" ", 1)[1] for line in done.stdout.splitlines()]
     assert lines[0].startswith("run id=demo source='Optuna, SQLite file'")
@@ -127,26 +124,28 @@ def test_a_study_is_followed_in_lines_and_kept(tmp_path: Path) -> None:
     values = [float(line.split("value=")[1].split()[0]) for line in lines if "value=" in line]
     assert values == pytest.approx([trial.value for trial in study.trials], rel=1e-5)
     (folder,) = Store(tmp_path / "runs").list()
-    listed: Any = json.loads(tunetop("list", "--json", "--runs-dir", "runs", cwd=tmp_path).stdout)
+    listed: Any = json.loads(warmed.run("list", "--json", "--runs-dir", "runs", cwd=tmp_path).stdout)
     runs = listed["runs"] if isinstance(listed, dict) else listed
     assert runs[0]["finished_trials"] == 5
     assert runs[0]["best"] == study.best_value
-    shown: Any = json.loads(tunetop("show", folder.id, "--json", "--runs-dir", "runs", cwd=tmp_path).stdout)
+    shown: Any = json.loads(warmed.run("show", folder.id, "--json", "--runs-dir", "runs", cwd=tmp_path).stdout)
     assert shown["methods"][0]["cv_score"] == study.best_value
     assert shown["outcome"] == "watched"
-    exported = tunetop("export", folder.id, "--to", "out", "--format", "csv,optuna", "--runs-dir", "runs", cwd=tmp_path)
+    exported = warmed.run(
+        "export", folder.id, "--to", "out", "--format", "csv,optuna", "--runs-dir", "runs", cwd=tmp_path
+    )
     assert exported.returncode == 0, exported.stderr
     again = optuna.load_study(study_name=None, storage=f"sqlite:///{tmp_path / 'out' / 'optuna.db'}")
     assert again.best_value == study.best_value
-    resumed = tunetop("resume", folder.id, "--headless", "--runs-dir", "runs", cwd=tmp_path)
+    resumed = warmed.run("resume", folder.id, "--headless", "--runs-dir", "runs", cwd=tmp_path)
     assert resumed.returncode == 2
     assert "is a search of another program" in resumed.stderr
 
 
-def test_alone_it_lists_what_there_is(tmp_path: Path) -> None:
+def test_alone_it_lists_what_there_is(warmed: Warmed, tmp_path: Path) -> None:
     optuna.create_study(storage=f"sqlite:///{tmp_path / 's.db'}", study_name="demo")
     (tmp_path / "other.db").write_text("no database")
-    done = tunetop("watch", "--json", cwd=tmp_path)
+    done = warmed.run("watch", "--json", cwd=tmp_path)
     files = [one for one in json.loads(done.stdout) if one["kind"].startswith("Optuna")]
     entry = {"source": "s.db", "study": "demo", "kind": "Optuna, SQLite", "what": "demo (0 of 0 trials)", "live": True}
     assert files == [entry]
@@ -161,8 +160,8 @@ def test_alone_it_lists_what_there_is(tmp_path: Path) -> None:
         (["a.db", "--direction", "up"], "--direction: found 'up'; allowed: minimize, maximize, min, max"),
     ],
 )
-def test_mistakes_are_told_in_one_line(words: list[str], said: str, tmp_path: Path) -> None:
-    done = tunetop("watch", "--headless", *words, cwd=tmp_path)
+def test_mistakes_are_told_in_one_line(words: list[str], said: str, warmed: Warmed, tmp_path: Path) -> None:
+    done = warmed.run("watch", "--headless", *words, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.startswith(f"tunetop: {said}")
     assert done.stderr.count("\n") == 1

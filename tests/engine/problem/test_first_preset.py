@@ -15,6 +15,7 @@ from tunetop.engine.errors import UsageError
 from tunetop.engine.problem.first_preset import first_preset, named_after
 from tunetop.engine.problem.preset import parse
 from tunetop.engine.problem.problem import load_problem
+from warm_process import Warmed
 
 CASES = ROOT / "tests" / "whole" / "cases"
 TABLES = (
@@ -101,14 +102,15 @@ def test_a_small_table_gets_no_more_folds_than_its_classes_have_rows(rows: int, 
     assert f"folds = {folds}\n" in first_preset(path).text
 
 
-def test_the_command_writes_it_and_replaces_nothing_unasked(tmp_path: Path) -> None:
+def test_the_command_writes_it_and_replaces_nothing_unasked(warmed: Warmed, tmp_path: Path) -> None:
     (tmp_path / "churn.csv").write_bytes((CASES / "01-telco/churn.csv").read_bytes())
-    command = [sys.executable, "-m", "tunetop", "init", "churn.csv", "--target", "Churn"]
+    words = ["init", "churn.csv", "--target", "Churn"]
+    command = [sys.executable, "-m", "tunetop", *words]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert "target: Churn, 2 classes, positive: Yes" in done.stdout
     assert 'drop = ["customerID"]  # customerID: all different' in (tmp_path / "churn.toml").read_text()
-    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    again = warmed.run(*words, cwd=tmp_path)
     assert again.returncode == 2
     assert "exists already; --force replaces it" in again.stderr
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -20,6 +18,7 @@ from tunetop.engine.problem.problem import load_problem
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch
 from tunetop.engine.text import is_harmless
+from warm_process import Warmed
 
 settings.register_profile("preset", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=80)
 settings.load_profile("preset")
@@ -279,12 +278,10 @@ def test_nothing_is_made_for_a_preset_that_is_wrong(tmp_path: Path) -> None:
     ],
 )
 def test_the_command_line_says_it_in_one_line_and_leaves_with_two(
-    tmp_path: Path, change: tuple[str, str], said: str
+    warmed: Warmed, tmp_path: Path, change: tuple[str, str], said: str
 ) -> None:
     (tmp_path / "wrong.toml").write_text(TREE.replace(*change))
-    environment = os.environ | {"TUNETOP_RUNS_DIR": str(tmp_path / "runs")}
-    command = [sys.executable, "-m", "tunetop", "run", "wrong.toml", "--headless"]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    done = warmed.run("run", "wrong.toml", "--headless", cwd=tmp_path)
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr.startswith(f"tunetop: wrong.toml: {said}")

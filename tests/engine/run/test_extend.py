@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from places import SUPPORT
 from running import BRISK, TREE, TRUSTED, finish, preset_of, run_through, trials_of, wait_until
 from tunetop.engine.errors import UsageError
 from tunetop.engine.events import Point
@@ -25,6 +21,7 @@ from tunetop.engine.space.space import Choice, Dimension
 from tunetop.engine.state import RunState
 from tunetop.tui.cli.main import main
 from tunetop.tui.sessions.run import Feed
+from warm_process import Warmed
 
 POINT = {"max_depth": 4, "min_impurity_decrease": 0.002, "criterion": "entropy"}
 FEW_SLOW = BRISK.replace("trials = 12", "trials = 3").replace("0.02", "0.2")
@@ -340,13 +337,10 @@ def test_the_baseline_is_bounded_by_the_time_of_a_method(tmp_path: Path) -> None
     assert state.methods["random"].test_score is not None
 
 
-def tunetop(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"TUNETOP_RUNS_DIR": str(folder / "runs"), "PYTHONPATH": str(SUPPORT)}
-    command = [sys.executable, "-m", "tunetop", *arguments]
-    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
-
-
-def test_the_command_line_adds_to_runs_that_are_going_and_that_were_stopped(tmp_path: Path, capsys) -> None:
+def test_the_command_line_adds_to_runs_that_are_going_and_that_were_stopped(
+    warmed: Warmed, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUNETOP_RUNS_DIR", str(tmp_path / "runs"))
     run = launch(preset_of(FEW_SLOW, tmp_path), Store(tmp_path / "runs"), RunOptions(1, ("random",), False, TRUSTED))
     path, point = str(run.folder.path), ["max_depth=4", "min_impurity_decrease=0.002", "criterion=entropy"]
     assert main(["add", path, *point]) == 0
@@ -359,7 +353,7 @@ def test_the_command_line_adds_to_runs_that_are_going_and_that_were_stopped(tmp_
     assert main(["add", path, "max_depth=9", *point[1:]]) == 2
     assert "was changed since the run began" in capsys.readouterr().err
     file.write_text(text)
-    stopped = tunetop(tmp_path, "add", path, "max_depth=7", *point[1:], "--allow-import", "failing_estimators")
+    stopped = warmed.run("add", path, "max_depth=7", *point[1:], "--allow-import", "failing_estimators")
     assert stopped.returncode == 0, stopped.stderr
     assert f"{run.folder.id} was stopped: it goes on, with this trial" in stopped.stdout
     state = load_state(run.folder)[0]
@@ -367,14 +361,17 @@ def test_the_command_line_adds_to_runs_that_are_going_and_that_were_stopped(tmp_
     assert [trial.params["max_depth"] for trial in state.methods["manual"].trials.values()] == [4, 7]
 
 
-def test_the_command_line_adds_trials_and_goes_on(tmp_path: Path, capsys) -> None:
+def test_the_command_line_adds_trials_and_goes_on(
+    warmed: Warmed, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TUNETOP_RUNS_DIR", str(tmp_path / "runs"))
     run = ended(TREE, tmp_path)
     assert main(["add", str(run.folder.path), "max_depth=4", "criterion=entropy"]) == 2
     assert "min_impurity_decrease is missing" in capsys.readouterr().err
-    added = tunetop(tmp_path, "add", run.folder.id, "max_depth=4", "criterion=entropy", "min_impurity_decrease=0.002")
+    added = warmed.run("add", run.folder.id, "max_depth=4", "criterion=entropy", "min_impurity_decrease=0.002")
     assert added.returncode == 0, added.stderr
     assert "By hand" in added.stdout or "manual" in added.stdout
-    longer = tunetop(tmp_path, "resume", run.folder.id, "--trials", "random=15", "--headless", "--json")
+    longer = warmed.run("resume", run.folder.id, "--trials", "random=15", "--headless", "--json")
     assert longer.returncode == 0, longer.stderr
     feed = Feed(run.folder)
     feed.poll()

@@ -17,6 +17,7 @@ from scipy.stats import rankdata, wilcoxon
 from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.tournament.compare import course_of, rows, sentences, tournament_summary
+from warm_process import Warmed
 
 
 def test_the_best_so_far_never_falls_and_failed_trials_only_cost_time() -> None:
@@ -63,7 +64,7 @@ def test_methods_are_listed_by_rank() -> None:
     assert [line[0] for line in lines] == ["b", "a"]
 
 
-def test_the_command_runs_every_seed_and_writes_what_it_found(tmp_path: Path) -> None:
+def test_the_command_runs_every_seed_and_writes_what_it_found(warmed: Warmed, tmp_path: Path) -> None:
     (tmp_path / "small.toml").write_text(TREE)
     environment = os.environ | {"TUNETOP_RUNS_DIR": str(tmp_path / "runs")}
     command = [sys.executable, "-m", "tunetop", "race", "small.toml", "--seeds", "3", "--methods", "random,refine"]
@@ -92,6 +93,6 @@ def test_the_command_runs_every_seed_and_writes_what_it_found(tmp_path: Path) ->
         lines = list(csv.DictReader(file))
     assert sum(line["method"] == "random" and line["by"] == "trial" for line in lines) == 12
     assert "| random |" in (tmp_path / "out" / "race.md").read_text()
-    refused = subprocess.run([*command[:6], "1"], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    refused = warmed.run("race", "small.toml", "--seeds", "1", cwd=tmp_path)
     assert refused.returncode == 2
     assert "--seeds: found 1" in refused.stderr
