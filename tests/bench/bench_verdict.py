@@ -57,7 +57,7 @@ def main() -> None:
     plain, corrected = bias(400, 60, 0.02, race=True)
     print(f"{400:>6}{60:>12}{0.02:>8}{plain:>+12.4f}{corrected:>+12.4f}  only those that a race let through\n")
     print(f"{'race':<8}{'share of fits':>14}{'the same winner':>17}{'greatest loss in CV':>21}")
-    for name, scores in TABLES.items():
+    for name, scores in ((name, TABLES[name]) for name in ("grid", "random")):
         table, shares, losses = np.array(scores), [], []
         for seed in range(10):
             shuffled = table[np.random.default_rng(seed).permutation(len(table))]

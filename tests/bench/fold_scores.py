@@ -1,9 +1,10 @@
-"""Tabulate the fold scores of breast_cancer_mlp's grid and of 100 random draws, for the figures of the race.
+"""Tabulate the fold scores of breast_cancer_mlp's grid, of 100 random draws and of what is refined from them.
 
     python tests/bench/fold_scores.py
 
 writes `data/breast_cancer_folds.json`: for each candidate its five fold scores, in the order in which the methods
-propose them. They are those of a run, for they come from the same problem, folds and scorer.
+propose them. They are those of a run, for they come from the same problem, folds and scorer. The refined candidates,
+learning rate and alpha before their scores, are those of a run, already in the file.
 """
 
 from __future__ import annotations
@@ -44,10 +45,14 @@ def main() -> None:
     warnings.simplefilter("ignore")
     problem = load_problem(load("breast_cancer_mlp"))
     space = problem.preset.space
-    table = {}
+    table: dict[str, list[list[float]]] = {}
     for name, points in (("grid", list(space.grid())), ("random", list(space.sample(100, 42)))):
         table[name] = [scores(problem, point) for point in points]
         print(name, max(sum(row) / len(row) for row in table[name]))
+    table["refine"] = [
+        [rate, alpha, *scores(problem, {"learning_rate_init": rate, "alpha": alpha})]
+        for rate, alpha, *_ in json.loads(FILE.read_text())["refine"]
+    ]
     FILE.write_text(json.dumps(table, indent=None).replace("], [", "],\n [") + "\n", encoding="utf-8")
 
 
