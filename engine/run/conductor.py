@@ -16,6 +16,7 @@ import contextlib
 import queue
 import shutil
 import threading
+import time
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -335,10 +336,11 @@ class Run:
             self._dispatcher.dispatch(self._trials.note_given)
 
     def _post_answer(self, job: Job, answer: Answer) -> None:
-        self._due.put(lambda: self._take_answer(job, answer))
+        came = time.monotonic()
+        self._due.put(lambda: self._take_answer(job, answer, came))
 
-    def _take_answer(self, job: Job, answer: Answer) -> None:
-        self._dispatcher.note_answered()
+    def _take_answer(self, job: Job, answer: Answer, came: float) -> None:
+        self._dispatcher.note_answered(time.monotonic() - came)
         if isinstance(answer, Unready):
             raise TunetopError(f"no worker can be made ready: {answer.reason}")
         self._clock.note_at_work()

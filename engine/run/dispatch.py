@@ -85,6 +85,8 @@ class Dispatcher:
         """Trials that wait with folds left; refits aside."""
         self._serial = 0
         self._fold_seconds: float | None = None
+        self._behind = 0.0
+        """Seconds that an answer waits here, while other work is done, before its worker gets something else."""
 
     def add(self, trial: OpenTrial) -> None:
         """Queue the folds that a trial has left; nothing if it is queued already or has none.
@@ -123,14 +125,16 @@ class Dispatcher:
             self._hand_out(job)
             given(job)
 
-    def note_answered(self) -> None:
-        """Note that a job handed out was answered."""
+    def note_answered(self, waited: float = 0.0) -> None:
+        """Note that a job handed out was answered, so many seconds ago."""
         self.in_flight -= 1
+        self._behind = 0.9 * self._behind + 0.1 * waited
 
     def _waiting(self) -> int:
         """Return how many jobs are to wait for each worker, so that none stands idle while a record is written."""
-        seconds = self._fold_seconds
-        if seconds is None or seconds >= max(BRIEF_FOLD, LAGS * self._workers.lag):
+        seconds, lag = self._fold_seconds, self._workers.lag
+        # on this machine a worker is near, and so is a core for whoever has fallen behind
+        if seconds is None or seconds >= max(BRIEF_FOLD, LAGS * (lag + self._behind) if lag else 0.0):
             return 0
         job = seconds * (self._folds if seconds < SHORT_FOLD else 1)
         return min(max(1, round(BRIEF_FOLD / max(job, 1e-6))), MOST_WAITING)

@@ -204,7 +204,8 @@ class MethodRun:
     @property
     def drained(self) -> bool:
         """True once every fold that the search will ever need has been given to a worker."""
-        return self.ended and not any(trial.left for trial in self.open.values())
+        # the latest first: they are those that wait
+        return self.ended and not any(trial.left for trial in reversed(self.open.values()))
 
     @property
     def complete(self) -> bool:

@@ -62,6 +62,8 @@ class RunState:
         """True once a trial has told how it stands on its way."""
         self.running_jobs: dict[Job, float] = {}
         """Jobs that workers hold now, each with its start: (method, trial, folds), folds empty for a whole trial."""
+        self._jobs: dict[TrialKey, set[Job]] = {}
+        """The same jobs by their trials: an end is told of a fold, and there may be thousands of jobs."""
         self.cluster = ClusterState()
         self.workers = 0
         self.host = ""
@@ -191,6 +193,7 @@ class RunState:
 
     def _forget_all_jobs(self) -> None:
         self.running_jobs.clear()
+        self._jobs.clear()
         self.cluster.jobs.clear()
 
     def _workers_changed(self, event: WorkersChanged, t: float) -> None:
@@ -279,29 +282,39 @@ class RunState:
         if event.attempt > 1:
             # it starts over: what an earlier attempt scored does not count
             trial.scores, trial.fit_seconds, trial.score_seconds = [], [], []
-            self._forget_jobs(event.method, event.number)
+            for job in self._jobs_of(event):
+                self._forget_job(job)
         trial.revision += 1
         self._note_job((event.method, event.number, ()), t, event.host)
 
     def _note_job(self, job: Job, t: float, host: str) -> None:
         self.running_jobs[job] = t
+        self._jobs.setdefault(job[:2], set()).add(job)
         if host:
             self.cluster.jobs[job] = host
 
-    def _forget_jobs(self, method: str, number: int) -> None:
-        for job in [job for job in self.running_jobs if job[1] == number and job[0] == method]:
-            del self.running_jobs[job]
-            self.cluster.jobs.pop(job, None)
+    def _forget_job(self, job: Job) -> tuple[float, str]:
+        """Forget a job that is over; return its start and its host."""
+        jobs = self._jobs[job[:2]]
+        jobs.discard(job)
+        if not jobs:
+            del self._jobs[job[:2]]
+        return self.running_jobs.pop(job), self.cluster.jobs.pop(job, "")
+
+    def _jobs_of(self, event: FoldStarted | FoldFinished | TrialStarted | TrialFinished) -> list[Job]:
+        return list(self._jobs.get((event.method, event.number), ()))
 
     def _fold_started(self, event: FoldStarted, t: float) -> None:
-        self.running_jobs.pop((event.method, event.number, ()), None)
+        for job in self._jobs_of(event):
+            if not job[2]:
+                self._forget_job(job)
         self._note_job((event.method, event.number, tuple(event.folds)), t, event.host)
 
     def _fold_finished(self, event: FoldFinished, t: float) -> None:
         trial = self._method(event.method).trials.get(event.number)
-        for job in [job for job in self.running_jobs if job[:2] == (event.method, event.number)]:
+        for job in self._jobs_of(event):
             if event.fold in job[2]:
-                started, host = self.running_jobs.pop(job), self.cluster.jobs.pop(job, "")
+                started, host = self._forget_job(job)
                 if rest := tuple(fold for fold in job[2] if fold != event.fold):
                     self._note_job((event.method, event.number, rest), started, host)
         if trial is None or trial.phase != "running":
@@ -325,8 +338,8 @@ class RunState:
         trial = self._ensure_trial(method, event.number, event.params, t)
         if trial.phase != "running":
             return
-        if self.running_jobs:
-            self._forget_jobs(event.method, event.number)
+        for job in self._jobs_of(event):
+            self._forget_job(job)
         self.folds_done += max(len(event.fit_seconds) - len(trial.fit_seconds), 0)
         watched = self.info is not None and self.info.watched
         trial.finish(event, t, watched=watched, whole=self.info is None or self.info.folds > 0)
