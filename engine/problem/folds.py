@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import PresetError, found
+from .codes import small
 from .preset import Preset
 from .specs import ScoreSpec
 from .values import Values
@@ -46,28 +47,23 @@ class Roles:
 def held_out(target: np.ndarray, roles: Roles, preset: Preset) -> tuple[np.ndarray, np.ndarray]:
     """Return the indices of training and test rows, as the scheme of the folds has it.
 
-    Whole groups and the latest rows are held out where folds go by groups or time; else `train_test_split` parts them.
+    Whole groups and the latest rows are held out where folds go by groups or time; else they are parted by the
+    splitters that `train_test_split` asks.
     """
-    from sklearn.model_selection import GroupShuffleSplit, train_test_split
+    from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
 
-    spec, everything = preset.data, np.arange(len(target))
+    spec = preset.data
     kind = "groups" if roles.groups is not None else "time" if roles.time is not None else ""
     if kind and spec.stratify:
         raise PresetError(preset.path, "data.stratify", "found true", f"nothing beside folds by {kind}")
     try:
         if roles.time is not None:
             return _latest(roles.time, spec.test_size)
-        if roles.groups is not None:
-            parts = GroupShuffleSplit(n_splits=1, test_size=spec.test_size, random_state=spec.seed)
-            train, test = next(parts.split(everything, groups=roles.groups))
-        else:
-            parted: Any = train_test_split(
-                everything,
-                test_size=spec.test_size,
-                random_state=spec.seed,
-                stratify=target if spec.stratify else None,
-            )
-            train, test = parted
+        by_class = StratifiedShuffleSplit if spec.stratify else ShuffleSplit
+        kind = by_class if roles.groups is None else GroupShuffleSplit
+        parts = kind(n_splits=1, test_size=spec.test_size, random_state=spec.seed)
+        labels = small(target) if spec.stratify else None
+        train, test = next(parts.split(np.empty(len(target), np.int8), labels, roles.groups))
     except ValueError as error:
         key = "data.stratify" if spec.stratify else "data.test_size"
         raise PresetError(preset.path, key, f"the rows cannot be split: {error}") from None
@@ -87,17 +83,19 @@ def _latest(time: np.ndarray, share: float) -> tuple[np.ndarray, np.ndarray]:
 def folds_of(target: np.ndarray, roles: Roles, preset: Preset, values: Values, classification: bool) -> Folds:
     """Return the folds of the training rows; raise `PresetError` where they cannot be made so."""
     score, file = preset.score, preset.path
-    splitter = splitter_of(score, roles, target, values, classification)
+    as_it_is = score.scheme not in ("time", "named")
+    labels = small(target) if as_it_is else target
+    splitter = splitter_of(score, roles, labels, values, classification)
     order = np.arange(len(target))
     if score.scheme == "time":
         order = np.argsort(roles.time, kind="stable")  # pyright: ignore[reportArgumentType, reportCallIssue]
-    groups = None if roles.groups is None else roles.groups[order]
+    groups = roles.groups if as_it_is or roles.groups is None else roles.groups[order]
     key = "score.cv" if score.scheme else "score.folds"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a rare class, a note tells by its label
-            pairs: Any = splitter.split(order, target[order], groups)
-            folds = [(order[fitted], order[scored]) for fitted, scored in pairs]
+            pairs: Any = splitter.split(order, labels if as_it_is else target[order], groups)
+            folds = list(pairs) if as_it_is else [(order[fitted], order[scored]) for fitted, scored in pairs]
     except (ValueError, TypeError) as error:
         raise PresetError(file, key, f"the rows cannot be split: {error}") from None
     if not 1 <= len(folds) <= MOST_FOLDS:

@@ -131,12 +131,17 @@ def _plain_numbers(name: str, series: pd.Series, said: Said, notes: list[str]) -
     given = [float(text) for text in said.missing if NUMBER.fullmatch(text)]
     if given and series.isin(given).any():
         series = series.astype("float64").mask(series.isin(given))
-    if series.dtype.kind == "f" and series.isna().all():
+    if series.dtype.kind == "f" and np.isnan(series.to_numpy()[:20]).all() and series.isna().all():
         notes.append(f"{clean(name, 40)}: no value in any row; drop = [{quoted(name)}] leaves it out")
-    elif series.dtype.kind in "iu" and len(series) > 20 and (np.diff(series.to_numpy()) == 1).all():
+    elif series.dtype.kind in "iu" and len(series) > 20 and _counts(series.to_numpy()):
         notes.append(f"{clean(name, 40)} merely counts the rows; drop = [{quoted(name)}] leaves it out")
     notes += in_numbers(name, series)
     return series
+
+
+def _counts(numbers: np.ndarray) -> bool:
+    """Tell whether each number is one more than the one before."""
+    return bool((np.diff(numbers[:20]) == 1).all() and (np.diff(numbers) == 1).all())
 
 
 def _ordered(values: _Values, order: list[str], said: Said, key: str) -> np.ndarray:

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..errors import PresetError
 from ..text import clean
+from .columns import all_finite
 from .data import Dataset, Split
 from .metrics import Metric, has_positive
 from .prepare import input_tags
@@ -115,11 +116,11 @@ def _check_categories(names: list[str], parts: Split, model: Any, preset: Preset
 
 def _numbers(rows: Any, names: list[str]) -> list[tuple[str, np.ndarray]]:
     if isinstance(rows, np.ndarray):
-        if rows.ndim == 1:
+        if rows.ndim == 1 or rows.dtype.kind != "f" or all_finite(rows):
             return []
-        finite = np.isinf(rows).any(axis=0) if rows.dtype.kind == "f" else np.zeros(rows.shape[1], bool)
+        infinite = np.isinf(rows).any(axis=0)
         labels = names if len(names) == rows.shape[1] else [str(place) for place in range(rows.shape[1])]
-        return [(labels[place], rows[:, place]) for place in np.flatnonzero(finite)]
+        return [(labels[place], rows[:, place]) for place in np.flatnonzero(infinite)]
     if not hasattr(rows, "columns"):
         return []
     return [(str(name), rows[name].to_numpy()) for name in rows.columns if rows[name].dtype.kind == "f"]

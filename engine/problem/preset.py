@@ -58,6 +58,8 @@ class DataSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     separator: str | None = None
     decimal: str | None = None
     encoding: str | None = None
+    shared: str | None = None
+    """A folder that every host has under this path, from which workers map the data; None: they are sent theirs."""
     positive: str | None = None
     """The class of two that scorers such as recall are about."""
     categories: dict[str, list[str]] = {}
@@ -340,6 +342,8 @@ def _check(document: _Document, file: str) -> None:
             raise PresetError(file, f"data.{key}", found(value), ", ".join(f"{k}:…" for k in kinds))
     if not 0.0 < data.test_size < 1.0:
         raise PresetError(file, "data.test_size", found(data.test_size), "a share between 0 and 1, such as 0.2")
+    if data.shared is not None and not data.shared.startswith(("/", "~/")):
+        raise PresetError(file, "data.shared", found(data.shared), "a folder's whole path, the same on every host")
     if not 0 <= data.seed < 2**32:
         raise PresetError(file, "data.seed", found(data.seed), "a whole number from 0 to 4294967295")
     for key in ("prepare", "prepare_before_split"):

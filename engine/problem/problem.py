@@ -16,7 +16,8 @@ from ..search.base import ROWS
 from ..text import clean
 from .checks import check_choices, check_parameters, notes_on_chance
 from .choosing import check_folds
-from .columns import Columns, names_of
+from .codes import counted
+from .columns import Columns, all_finite, names_of
 from .data import Dataset, Split, split
 from .folds import Folds, folds_of
 from .imports import ALLOWED, Imports
@@ -205,7 +206,7 @@ def _check_rows(parts: Split, preset: Preset, classes: tuple[str, ...], estimato
         raise PresetError(file, "score.folds", found, f"2 to {len(parts.train_target)}")
     if not classes:
         return
-    codes, counts = np.unique(parts.train_target, return_counts=True)
+    codes, counts = counted(parts.train_target)
     if len(codes) > 1 and counts.max() < folds and preset.score.scheme in ("", "stratified", "shuffled", "repeated"):
         label = classes[int(codes[counts.argmin()])]
         found = f"found {folds} folds, but class {label!r} has {counts.min()} training rows"
@@ -253,6 +254,8 @@ def _missing_values(dataset: Dataset) -> dict[str, int]:
         places, numbers = np.unique(cells.col[np.isnan(cells.data)], return_counts=True)
         return {names[place]: int(count) for place, count in zip(places, numbers, strict=True)}
     if isinstance(dataset.features, np.ndarray):
+        if all_finite(dataset.features):
+            return {}
         counts = zip(names, np.isnan(dataset.features).sum(axis=0).tolist(), strict=True)
     else:
         frame = dataset.features[names_of(dataset.columns, "number", "date")]
@@ -267,7 +270,7 @@ def _card(dataset: Dataset, parts: Split, preset: Preset, task: Task, more_notes
     ]
     classes: dict[str, int] = {}
     if task == "classification" and dataset.target.ndim == 1:
-        for label, count in zip(*np.unique(dataset.target, return_counts=True), strict=True):
+        for label, count in zip(*counted(dataset.target), strict=True):
             named = dataset.classes[int(label)] if dataset.classes else str(label)
             classes[named] = classes.get(named, 0) + int(count)
     return Card(

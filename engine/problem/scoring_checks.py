@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import PresetError
 from ..text import clean
+from .codes import counted
 from .data import Split
 from .folds import Folds, Roles, part_the_rows
 from .metrics import Metric, has_positive
@@ -50,7 +51,7 @@ def check_metric(one: Metric, key: str, parts: Split, folds: Folds, preset: Pres
         raise PresetError(file, key, f"{one.name!r} scores regressors", "a scorer for classifiers, such as accuracy")
     dummy: Any = DummyClassifier(strategy="prior") if classification else DummyRegressor()
     target = parts.train_target
-    places = [("the training rows", np.arange(len(target)), np.arange(len(target)))]
+    places: list[tuple[str, Any, Any]] = [("the training rows", slice(None), slice(None))]
     places += [(f"fold {number}", fitted, scored) for number, fitted, scored in _kinds_of_folds(folds, target)]
     for where, fitted, scored in places:
         _fit(dummy, target[fitted])
@@ -79,8 +80,7 @@ def _some(codes: np.ndarray) -> np.ndarray:
 
 
 def _classes(codes: np.ndarray) -> tuple[int, ...]:
-    plain = codes.ndim == 1 and codes.dtype.kind in "iu" and len(codes) > 0 and codes.min() >= 0
-    return tuple((np.flatnonzero(np.bincount(codes)) if plain else np.unique(codes)).tolist())
+    return tuple(counted(codes)[0].tolist())
 
 
 def _check_score(one: Metric, key: str, dummy: Any, target: np.ndarray, where: str, preset: Preset) -> None:

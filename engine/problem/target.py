@@ -17,6 +17,7 @@ import pandas as pd
 
 from ..errors import PresetError, choose
 from ..text import clean
+from .codes import factorized
 from .kinds import Said, typed
 from .numerals import NUMBER
 from .pairs import pair_of
@@ -39,7 +40,7 @@ class Target:
 
 def classes_of(series: pd.Series, positive: str | None, file: str) -> Target:
     """Return the classes in a column without empty cells; raise `PresetError` where they are continuous."""
-    codes, values = pd.factorize(series)
+    codes, values = factorized(series)
     texts = [_label(value) for value in values]
     labels = sorted(set(texts))
     if all(NUMBER.fullmatch(label) for label in labels):

@@ -42,6 +42,7 @@ from ..state import RunState
 from ..text import clean
 from ..workers.backends import backend_of, cores, is_open, make_workers
 from ..workers.base import Kit, Workers
+from ..workers.shared import Shared, note_on_data
 from .by_hand import checked
 from .conductor import Run
 from .extend import wished
@@ -231,7 +232,13 @@ def _started(
         choose=preset.rule,
         objectives=list(preset.goals.objectives),
         constraints=list(preset.goals.constraints),
-        notes=[*card.notes, *note_on(preset.rule), *preset.goals.notes, *filter(None, (warm_start_note(preset),))],
+        notes=[
+            *card.notes,
+            *note_on(preset.rule),
+            *preset.goals.notes,
+            *filter(None, (warm_start_note(preset),)),
+            *note_on_data(Shared.of(problem), preset.data.shared, options.cluster),
+        ],
         train_targets=pack(problem.split.train_target) if keeps_predictions(problem) else "",
         test_targets=[float(value) for value in problem.split.test_target] if problem.comparable else [],
         metric=preset.score.scoring if isinstance(preset.score.scoring, dict) else {},

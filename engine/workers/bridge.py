@@ -15,6 +15,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol
 
+from .mapped import Mapped
+
 CLUSTERS = {"dask": "dask_bridge:DaskCluster", "ray": "ray_bridge:RayCluster"}
 """The engine of a cluster -> the module here, and in it the class, that speaks with it."""
 
@@ -33,6 +35,8 @@ class FarKit:
     allowed: tuple[str, ...]
     versions: dict[str, str]
     """What every host has to have: see `versions`."""
+    mapped: Mapped | None = None
+    """A file that every host has to have as well: it is not sent."""
 
     def pieces(self) -> Any:
         """Yield the files in pieces: name, content, and whether it is the last of all."""

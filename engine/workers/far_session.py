@@ -16,6 +16,7 @@ from typing import Any
 
 from . import far, versions
 from .bridge import FarKit, Found, News, Place
+from .mapped import look
 
 LOOK = 0.2
 """Seconds between looks at who is there."""
@@ -186,6 +187,7 @@ class Session(ABC):
                 raise _Refused(reason, final=True)
             async with self._hosts.setdefault(host, asyncio.Lock()):
                 await self._furnish(address)
+            await self._look(address, host)
             await self._call(address, far.start, kit.name, worker.size, kit.allowed)
             kernel = await self._hello(address, host)
             if self._workers.get(address) is worker:
@@ -211,6 +213,15 @@ class Session(ABC):
         await self._call(address, far.forget, kit.name)
         for name, content, last in kit.pieces():
             await self._call(address, far.receive, kit.name, name, content, last)
+
+    async def _look(self, address: str, host: str) -> None:
+        """See that a worker's host has the file that is mapped there: that takes as long as reading it."""
+        while (mapped := self._kit.mapped) is not None:
+            if (wrong := await self._call(address, look, self._kit.name, mapped)) == "":
+                return
+            if wrong is not None:
+                raise _Refused(f"{host}: {wrong} (data.shared): copy it there, and start that worker anew", final=True)
+            await asyncio.sleep(LOOK)
 
     async def _hello(self, address: str, host: str) -> str:
         until = time.monotonic() + _READY

@@ -81,7 +81,8 @@ class LocalWorkers:
 
     def prepare(self, problem: Problem) -> None:
         """Write the problem where the workers read it, and begin to make them; see `base.Workers.prepare`."""
-        write_shared(Shared.of(problem), self._kit.work)
+        folder = problem.preset.data.shared
+        write_shared(Shared.of(problem), self._kit.work, folder and os.path.expanduser(folder))
         self.begin()
 
     def begin(self) -> None:
