@@ -179,7 +179,7 @@ def test_a_run_that_finds_no_room_to_go_on_is_left_as_it_was(
     folder = Planted(over, tmp_path).folder
     before = {path.name: path.read_bytes() for path in folder.path.iterdir()}
 
-    def full(data: Shared, work: Path) -> None:
+    def full(_data: Shared, work: Path, _elsewhere: str | None) -> None:
         work.mkdir()
         (work / "data.bin").write_bytes(b"half")
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
