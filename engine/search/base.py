@@ -59,7 +59,6 @@ class Search(Protocol):
         Points are told back as they were asked. A trial that a person added by hand, which was never asked for, is
         told as well, with the number that it got; a method may learn from it or pass over it.
         """
-        ...
 
 
 @runtime_checkable
@@ -68,7 +67,6 @@ class Extendable(Protocol):
 
     def extend(self, trials: int) -> None:
         """Take a new number of trials in all."""
-        ...
 
 
 class Outcome(NamedTuple):
@@ -86,7 +84,6 @@ class Several(Protocol):
 
     def tell_all(self, number: int, point: Point, outcome: Outcome) -> None:
         """Take what came of trial `number`, as `tell` does."""
-        ...
 
 
 ROWS = "rows"

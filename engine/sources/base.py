@@ -12,11 +12,9 @@ class Writer(Protocol):
 
     def enqueue(self, point: Point) -> None:
         """Have the search try a point next."""
-        ...
 
     def fail(self, number: int) -> None:
         """End a running trial as failed."""
-        ...
 
 
 class Source(Protocol):

@@ -98,14 +98,12 @@ class Workers(Protocol):
 
     def listen(self, changed: Callable[[], None]) -> None:
         """Have `changed` called, on any thread, whenever one of the properties above may have another value."""
-        ...
 
     def prepare(self, problem: Problem) -> None:
         """Put the problem where the workers find it, and begin to make them; called once, before any task.
 
         Raises OSError where there is no room; then nothing runs, and `close` need not be called.
         """
-        ...
 
     def submit(self, task: FoldTask, answer: Callable[[Answer], None], timeout: float | None) -> str:
         """Have `task` done; `answer` is called once, on a thread of the workers' own, and must return soon.
@@ -117,4 +115,3 @@ class Workers(Protocol):
 
     def close(self, *, at_once: bool = False) -> None:
         """End the workers: after their running tasks, or at once, with tasks left unanswered."""
-        ...

@@ -78,19 +78,15 @@ class News(Protocol):
 
     def places(self, found: Found) -> None:
         """Take what places there are now; what others had is to be given to these, without another word."""
-        ...
 
     def answered(self, number: int, letter: bytes) -> None:
         """Take the answer to a task: see `wire`."""
-        ...
 
     def late(self, number: int) -> None:
         """Take it that a fold did not keep to its timeout, nor did its place to ending it."""
-        ...
 
     def trouble(self, trouble: str) -> None:
         """Take what keeps the cluster from working; empty: nothing any more."""
-        ...
 
 
 class Cluster(Protocol):
@@ -98,22 +94,18 @@ class Cluster(Protocol):
 
     def connect(self, address: str, kit: FarKit) -> None:
         """Begin to look for workers, and make each of them ready; go on with it, whatever happens to the cluster."""
-        ...
 
     def begin(self, address: str, number: int, task: bytes, timeout: float | None) -> None:
         """Have a place do a task; where that was told to be gone, nothing is done."""
-        ...
 
     def cancel(self, number: int) -> None:
         """Give a task up, with no word about it."""
-        ...
 
     def close(self, seconds: float, *, rest: bool) -> None:
         """End all that was made, within so many seconds; this alone waits.
 
         What may `rest` may stay for a minute, for another run soon after this one.
         """
-        ...
 
 
 _FAREWELL = 1.5

@@ -21,4 +21,3 @@ class Desk(Host, Protocol):
 
     def ask(self, dialog: Screen[Any], answered: Callable[[Any], None]) -> None:
         """Open a dialog; `answered` is told what it comes back with."""
-        ...

@@ -48,31 +48,24 @@ class Stage(Protocol):
 
     def say(self, message: str, severity: str = "information", title: str = "") -> None:
         """Show a short notice."""
-        ...
 
     def tell_problem(self, message: str) -> None:
         """Say why a run could not start."""
-        ...
 
     def call_for_attention(self, title: str, phase: str) -> None:
         """Ring the bell, or the like: a run has ended."""
-        ...
 
     def open_comparison(self) -> None:
         """Show the comparison of the run on the screen."""
-        ...
 
     def refresh_news(self, clock: bool = False) -> None:
         """Have the screen show what is new; `clock`: nothing but the time."""
-        ...
 
     def soon(self, work: Callable[[], None]) -> None:
         """Do something once keys that were pressed meanwhile are answered."""
-        ...
 
     def quit(self, result: str | None, code: int = 0) -> None:
         """Leave the screen."""
-        ...
 
 
 class Sessions:

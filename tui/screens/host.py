@@ -31,27 +31,21 @@ class Runs(Protocol):
 
     def open_run(self, run: RunFolder | Session) -> None:
         """Show a run of any process, or a search of another program."""
-        ...
 
     def open_seed(self, seed: int) -> None:
         """Show the run of one seed of the tournament."""
-        ...
 
     def start(self, make: Callable[[], Preset], **choices: Any) -> None:
         """Launch the preset that `make` returns; `choices` are fields of `RunOptions`."""
-        ...
 
     def resume(self, folder: RunFolder) -> None:
         """Go on with a run that was stopped or interrupted."""
-        ...
 
     def run_again(self) -> None:
         """Go on with the run on the screen, or run its preset once more."""
-        ...
 
     def leave_run(self) -> None:
         """Go back to where the run was opened."""
-        ...
 
 
 class Wishes(Protocol):
@@ -59,15 +53,12 @@ class Wishes(Protocol):
 
     def ask_for_trials(self, method: str | None) -> None:
         """Ask how many more trials a method of it is to get."""
-        ...
 
     def ask_for_trial(self, trial: TrialState | None) -> None:
         """Ask for a trial by hand, filled in as `trial`, or else as the best."""
-        ...
 
     def ask_to_fail(self, trial: TrialState) -> None:
         """Ask whether a running trial of another program's search is to be ended as failed."""
-        ...
 
 
 class Host(Protocol):
@@ -111,37 +102,29 @@ class Host(Protocol):
 
     def remember(self, **values: Any) -> None:
         """Keep settings for the next time."""
-        ...
 
     def say(self, message: str, severity: str = "information", title: str = "") -> None:
         """Show a short notice, taken as plain text."""
-        ...
 
     def open_side_by_side(self, runs: Sequence[RunFolder]) -> None:
         """Hold runs side by side; of one alone, show all runs on the same data."""
-        ...
 
     def open_trial(self, key: TrialKey) -> None:
         """Show everything about one trial of the run on the screen."""
-        ...
 
     def open_comparison(self) -> None:
         """Show the comparison of its methods."""
-        ...
 
     def open_columns(
         self, among: Sequence[Field], hidden: frozenset[str], chosen: Callable[[frozenset[str]], None]
     ) -> None:
         """Let the columns of its trials be chosen; `chosen` is told the keys of the hidden ones at every change."""
-        ...
 
     def show_monitor(self) -> None:
         """Go back to its monitor."""
-        ...
 
     def go_back(self) -> None:
         """Leave the screen on top."""
-        ...
 
 
 class LiveScreen(Screen[ScreenResultType]):

@@ -20,11 +20,9 @@ class Notices(Protocol):
 
     def say(self, message: str, severity: str = "information", title: str = "") -> None:
         """Show a short notice."""
-        ...
 
     def copy(self, text: str) -> None:
         """Put a text on the clipboard."""
-        ...
 
 
 class Outputs:

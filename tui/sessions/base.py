@@ -39,31 +39,24 @@ class Controls(Protocol):
 
     def pause(self) -> None:
         """Begin no new folds."""
-        ...
 
     def unpause(self) -> None:
         """Begin folds again."""
-        ...
 
     def stop(self) -> None:
         """Let running folds finish, then end."""
-        ...
 
     def stop_now(self) -> None:
         """End at once."""
-        ...
 
     def skip(self, method: str) -> None:
         """End one method early."""
-        ...
 
     def add_trials(self, method: str, more: int) -> None:
         """Give a method more trials than planned."""
-        ...
 
     def add(self, point: Point) -> None:
         """Try a point that a person made."""
-        ...
 
 
 class OwnWork(Protocol):
@@ -79,11 +72,9 @@ class OwnWork(Protocol):
 
     def stop(self) -> None:
         """Let running folds finish, then end."""
-        ...
 
     def stop_now(self) -> None:
         """End at once."""
-        ...
 
 
 class Artefacts(Protocol):

@@ -45,15 +45,12 @@ class Monitor(Protocol):
 
     def choose_panel(self, key: str) -> None:
         """Show the panel of a key."""
-        ...
 
     def paint_rules(self) -> None:
         """Paint the rules with what is said about the list."""
-        ...
 
     def paint(self, *, at_once: bool = False) -> None:
         """Paint everything that changed."""
-        ...
 
     def tilt(self, steps: int) -> bool:
         """Tilt the view where it is meant and can be; else the list is moved in."""
