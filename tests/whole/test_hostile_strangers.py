@@ -6,7 +6,6 @@ import json
 import os
 import sys
 import zlib
-from dataclasses import replace
 from itertools import cycle
 from pathlib import Path
 from types import SimpleNamespace
@@ -165,7 +164,7 @@ async def test_no_dialog_shows_a_hostile_string_raw(tmp_path: Path) -> None:
         for start in range(0, len(TEXTS), 50):
             texts = [text[:300] for text in TEXTS[start : start + 50]]
             dimensions = [Dimension(f"{t}n", "choice", choices=(Choice(t, {}), Choice(f"{t}2", {}))) for t in texts]
-            space = replace(preset, space=Space(tuple(dimensions)))
+            space = Space(tuple(dimensions))
             values: dict[str, Value] = {one.name: texts[0] for one in dimensions}
             run = MadeRun(("baseline", *(f"{text}m" for text in texts)), title=texts[0])
             run.trial(f"{texts[0]}m", 0, [0.9], values)

@@ -6,7 +6,6 @@ The storage takes it, not the search: it sees a point when it asks for its next 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...engine.errors import told
@@ -18,13 +17,6 @@ if TYPE_CHECKING:
     from ...engine.space.space import Space
     from ..sessions.base import Session
     from .desk import Desk
-
-
-@dataclass(frozen=True)
-class Spaced:
-    """What stands in for a preset where there is none: its space."""
-
-    space: Space
 
 
 def space_of(axes: Sequence[Axis]) -> Space:
@@ -70,7 +62,7 @@ def ask_for_point(desk: Desk, session: Session, trial: TrialState | None, values
             )
 
     outcome = "it goes into the study's queue: whichever process asks for a trial next takes it"
-    desk.ask(ByHandScreen(desk, session.state, Spaced(space), filled, source, outcome=outcome), answered)
+    desk.ask(ByHandScreen(desk, session.state, space, filled, source, outcome=outcome), answered)
 
 
 def ask_to_fail(desk: Desk, session: Session, trial: TrialState) -> None:

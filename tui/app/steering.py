@@ -100,7 +100,7 @@ class Steering:
             if point is not None:
                 self._want_trial(session, point)
 
-        self._desk.ask(ByHandScreen(self._desk, session.state, preset, filled, source, problem), answered)
+        self._desk.ask(ByHandScreen(self._desk, session.state, preset.space, filled, source, problem), answered)
 
     def ask_to_fail(self, trial: TrialState) -> None:
         """Ask whether a running trial of another program's search is to be ended as failed."""

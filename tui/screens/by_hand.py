@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
 
 from rich.text import Text
 from textual import events
@@ -32,27 +31,18 @@ HINT = 13
 """Cells that are left for a range beside it, at least: the range at the cursor stands below as well."""
 
 
-class Spaced(Protocol):
-    """What has a space: a preset, or what stands in for one."""
-
-    @property
-    def space(self) -> Space:
-        """The hyperparameters."""
-        ...
-
-
 class ByHandScreen(Dialog[Point | None], where="by hand"):
     """Comes back with a point of the space; None: nothing is to happen.
 
-    `preset` is anything that has a space, `outcome` what comes of adding it, if not the usual. `values` fill the lines
-    at first, by name, and `source` says where they are from.
+    `outcome` says what comes of adding it, if not the usual. `values` fill the lines at first, by name, and `source`
+    says where they are from.
     """
 
     def __init__(
         self,
         host: Host,
         state: RunState,
-        preset: Spaced,
+        space: Space,
         values: Mapping[str, Value],
         source: str = "",
         problem: str = "",
@@ -60,7 +50,7 @@ class ByHandScreen(Dialog[Point | None], where="by hand"):
     ) -> None:
         super().__init__(host)
         self._state = state
-        self._form = PointForm(preset.space, values)
+        self._form = PointForm(space, values)
         self.parts = {"line": LineKeys(self._form, lambda: self.hyperparameter, self._change)}
         self._source = source
         self._problem = problem

@@ -12,7 +12,8 @@ from ..background import Background
 
 if TYPE_CHECKING:
     from ...engine.state import TrialState
-    from ..sessions.base import Artefacts, Request, Session
+    from ..sessions.artefacts import Artefacts
+    from ..sessions.base import Request, Session
 
 
 class Notices(Protocol):

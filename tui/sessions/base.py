@@ -10,17 +10,16 @@ from __future__ import annotations
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from ...engine.text import clean
 
 if TYPE_CHECKING:
     from ...engine.events import Point
-    from ...engine.problem.preset import Preset
-    from ...engine.record.run_folder import RunFolder
     from ...engine.sources.base import Writer
     from ...engine.state import RunState, TrialState
+    from .artefacts import Artefacts
+    from .feeding import Feeding
 
 Request = Literal["steer", "extend", "repeat", "export", "picture"]
 """What keys ask of a session: to pause, stop or skip; more trials; to begin anew; files; a picture."""
@@ -75,43 +74,6 @@ class OwnWork(Protocol):
 
     def stop_now(self) -> None:
         """End at once."""
-
-
-class Artefacts(Protocol):
-    """A search on disk: its preset, the files made of it, and what going on with it takes.
-
-    The only thing on the screen that knows a folder. Methods read or write files: what may take long, in a thread.
-    """
-
-    @property
-    def folder(self) -> RunFolder:
-        """The run folder, for whoever resumes it."""
-        ...
-
-    @property
-    def log(self) -> Path:
-        """Where whoever runs it writes what goes wrong."""
-        ...
-
-    def preset(self) -> Preset:
-        """Return the preset as its file has it now; raises `PresetError`."""
-        ...
-
-    def begun_with(self, state: RunState) -> Preset:
-        """Return the preset that the run was begun with; raises `UsageError` where that is not known any more."""
-        ...
-
-    def export(self) -> list[Path]:
-        """Write the export files, over older ones, and return their paths."""
-        ...
-
-    def report(self) -> list[Path]:
-        """Write it as one HTML file, over an older one; raises `UsageError` where the extra for that is missing."""
-        ...
-
-    def save(self, files: Mapping[str, str]) -> list[Path]:
-        """Write texts by file name, over older ones, and return their paths."""
-        ...
 
 
 class Undertaking(ABC):
@@ -173,6 +135,9 @@ class Session(Undertaking):
 
     controls: Controls | None = None
 
+    def __init__(self, feed: Feeding) -> None:
+        self._feed = feed
+
     @property
     def writer(self) -> Writer | None:
         """What may be asked of another program's search, where its storage takes anything."""
@@ -184,9 +149,9 @@ class Session(Undertaking):
         return None
 
     @property
-    @abstractmethod
     def state(self) -> RunState:
         """What is known of the search, as of the last `poll`; another object once its source began anew."""
+        return self._feed.state
 
     @property
     def watched(self) -> bool:
@@ -195,26 +160,31 @@ class Session(Undertaking):
         return info is not None and info.watched
 
     @property
-    @abstractmethod
     def behind(self) -> bool:
         """True while the source holds more than was read."""
+        return self._feed.behind
 
     @property
-    @abstractmethod
     def catching_up(self) -> bool:
         """True until the source was read to its end for the first time: what is known is not the present yet."""
+        return self._feed.catching_up
 
     @property
     def damage(self) -> str:
         """What is wrong with the source; empty: nothing. What is whole is shown all the same."""
-        return ""
+        return self._feed.damage
 
-    @abstractmethod
+    @property
+    def trouble(self) -> str:
+        """What keeps the search from going on just now; empty: nothing."""
+        return self._feed.trouble
+
     def poll(self, patience: float | None = None) -> bool:
         """Take what is new, for about so many seconds at most (None: as long as keys can wait).
 
         Returns True if anything changed.
         """
+        return self._feed.poll(patience)
 
     @abstractmethod
     def snapshot(self) -> RunState:

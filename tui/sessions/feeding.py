@@ -1,4 +1,4 @@
-"""What is told of a search, folded slice by slice, and the session that shows it: whatever it is read from."""
+"""What is told of a search, folded slice by slice, whatever it is read from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from abc import ABC, abstractmethod
 
 from ...engine.record.follow import collector_paused
 from ...engine.state import RunState
-from .base import Session
 
 PATIENCE, CATCH_UP = 0.04, 0.2
 """Seconds that one poll may take, so that keys are answered meanwhile: while watching, and while first reading."""
@@ -56,39 +55,3 @@ class Feeding(ABC):
 
     def _seen(self) -> tuple[object, ...]:
         return self.state, self.state.revision, self.damage, self.trouble
-
-
-class FeedSession(Session):
-    """A search on the screen by what its feed tells."""
-
-    def __init__(self, feed: Feeding) -> None:
-        self._feed = feed
-
-    @property
-    def state(self) -> RunState:
-        """What is known of the search now."""
-        return self._feed.state
-
-    @property
-    def behind(self) -> bool:
-        """True while there is more than was read."""
-        return self._feed.behind
-
-    @property
-    def catching_up(self) -> bool:
-        """True until all was read for the first time."""
-        return self._feed.catching_up
-
-    @property
-    def damage(self) -> str:
-        """What is wrong with what was read; empty: nothing."""
-        return self._feed.damage
-
-    @property
-    def trouble(self) -> str:
-        """What keeps the search from going on just now; empty: nothing."""
-        return self._feed.trouble
-
-    def poll(self, patience: float | None = None) -> bool:
-        """Take what is new; return True if anything changed."""
-        return self._feed.poll(patience)

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ...engine.errors import StoreError
-from ...engine.files import write_atomically
 from ...engine.record import inbox
 from ...engine.record.follow import Follower
 from ...engine.record.lock import owner_of
 from ...engine.record.run_folder import RunFolder
 from ...engine.state import RunState, TrialState
 from ...engine.text import clean
-from .base import Controls, OwnWork, Request
-from .feeding import Feeding, FeedSession
+from .artefacts import Artefacts
+from .base import Controls, OwnWork, Request, Session
+from .feeding import Feeding
 
 if TYPE_CHECKING:
     from ...engine.events import Point
@@ -123,56 +122,7 @@ class RemoteControl:
         self._folder.send(command)
 
 
-class RunArtefacts:
-    """The folder of a run, and what is made of it; `preset` is what it was begun with, if that is known."""
-
-    def __init__(self, folder: RunFolder, preset: Preset | None = None) -> None:
-        self.folder = folder
-        self._preset = preset
-
-    @property
-    def log(self) -> Path:
-        """Where whoever runs it writes what goes wrong."""
-        return self.folder.log
-
-    def preset(self) -> Preset:
-        """Return the preset as its file has it now; raises `PresetError`."""
-        from ...engine.problem.preset import load
-
-        return load(self.folder.preset_file)
-
-    def begun_with(self, state: RunState) -> Preset:
-        """Return the preset that the run was begun with; raises `UsageError` where the file was changed since.
-
-        While the run is going, it is what this process began it with.
-        """
-        from ...engine.problem.recorded import preset_of
-
-        if self._preset is not None and not state.ended:
-            return self._preset
-        return preset_of(self.folder, state)
-
-    def export(self) -> list[Path]:
-        """Write the export files, over older ones, and return their paths."""
-        from ...engine.export.formats import export
-        from ...engine.record.run_folder import load_state
-
-        return export(load_state(self.folder)[0], self.folder.path, force=True)
-
-    def report(self) -> list[Path]:
-        """Write the run as one HTML file, over an older one; raises `UsageError` where the extra is missing."""
-        from ...engine.export.report.report import NAME, Subject, report
-        from ...engine.record.run_folder import load_state, preset_text
-
-        html = report([Subject(load_state(self.folder)[0], preset_text(self.folder))])
-        return [write_atomically(self.folder.path / NAME, html, force=True)]
-
-    def save(self, files: Mapping[str, str]) -> list[Path]:
-        """Write texts by file name, over older ones, and return their paths."""
-        return [write_atomically(self.folder.path / name, text, force=True) for name, text in files.items()]
-
-
-class RunSession(FeedSession):
+class RunSession(Session):
     """A run with a folder on the screen, of this process or of another.
 
     `controls` is None where the run may only be watched; `run` is the run itself where it is one of this process;
@@ -193,7 +143,7 @@ class RunSession(FeedSession):
         self.controls = controls
         self.run = run
         self.name = feed.folder.id
-        self._artefacts = RunArtefacts(feed.folder, preset)
+        self._artefacts = Artefacts(feed.folder, preset)
         self._preset = preset
         self._of_tournament = of_tournament
 
@@ -202,7 +152,7 @@ class RunSession(FeedSession):
         self.controls = self.run = run
 
     @property
-    def artefacts(self) -> RunArtefacts:
+    def artefacts(self) -> Artefacts:
         """Its folder, and what is made of it."""
         return self._artefacts
 

@@ -10,9 +10,9 @@ from ...engine.sources.base import Source, Writer
 from ...engine.sources.silence import Silence
 from ...engine.state import RunState
 from ...engine.text import clean
-from .base import Request
-from .feeding import Feeding, FeedSession
-from .run import RunArtefacts
+from .artefacts import Artefacts
+from .base import Request, Session
+from .feeding import Feeding
 
 
 class SourceFeed(Feeding):
@@ -49,7 +49,7 @@ class SourceFeed(Feeding):
         return alive is False and not records
 
 
-class SourceSession(FeedSession):
+class SourceSession(Session):
     """A search that another program makes, read from outside.
 
     `make` returns a source of it that begins anew; `kept` returns the folder that its records are written to, where
@@ -74,10 +74,10 @@ class SourceSession(FeedSession):
         return self.feed.source.writer
 
     @property
-    def artefacts(self) -> RunArtefacts | None:
+    def artefacts(self) -> Artefacts | None:
         """The run that is made of it, where one is."""
         folder = self._kept() if self._kept is not None else None
-        return RunArtefacts(folder) if folder is not None else None
+        return Artefacts(folder) if folder is not None else None
 
     def snapshot(self) -> RunState:
         """Return the source's state, read anew unless nothing changes it any more."""
