@@ -58,7 +58,7 @@ LAZY = {
     "tui.screens.tournament": "comparisons and curves need scipy and numpy, and come with the first seed",
     "tui.screens.outputs": "what is exported or copied is made in threads, by the engine",
     "tui.settings": "what writes them is imported once something is changed",
-    "tui.sessions.run": "export, verdict and presets need numpy and scipy, and are for threads",
+    "tui.sessions.artefacts": "export, verdict and presets need numpy and scipy, and are for threads",
 }
 """Who imports parts of the engine in functions only, and why; of a room: all its files."""
 
@@ -79,9 +79,11 @@ def imports(name: str, nodes: Iterator[ast.AST]) -> Iterator[str]:
     known, path = modules(), modules()[name]
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     for node in nodes:
-        if isinstance(node, ast.ImportFrom) and node.level:
-            above = package.split(".")[: len(package.split(".")) - node.level + 1]
-            base = ".".join([*above, *(node.module or "").split(".")]).strip(".")
+        if isinstance(node, ast.Import) and any(alias.name.split(".")[0] == "tunetop" for alias in node.names):
+            raise AssertionError(f"{name}:{node.lineno}: the product imports itself by relative names alone")
+        if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").startswith("tunetop")):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            base = ".".join([*above, *(node.module or "").split(".")]).strip(".").removeprefix("tunetop.")
             for alias in node.names:
                 whole = f"{base}.{alias.name}"
                 if whole in known or base in known:
@@ -187,6 +189,8 @@ def test_the_objects_of_a_run_change_their_own_fields_alone(path: Path) -> None:
         stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del)
         if stored and not (isinstance(node.value, ast.Name) and node.value.id == "self"):
             pytest.fail(f"{path.name}:{node.lineno} changes {ast.unparse(node)}")
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("setattr", "delattr", "object.__setattr__"):
+            pytest.fail(f"{path.name}:{node.lineno} changes a field by its name")
 
 
 @pytest.mark.parametrize("room", ["app", "screens"])
@@ -204,37 +208,49 @@ def test_only_what_a_key_does_may_go_without_a_docstring(room: str) -> None:
     assert {name for name in silent if ": action_" not in name} == set()
 
 
-def lines_of_classes() -> dict[str, tuple[int, list[str]]]:
-    """Return each class's lines and the names of its bases."""
-    found = {}
-    for path in modules().values():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.ClassDef):
-                bases = [ast.unparse(base).split("[")[0] for base in node.bases]
-                found[node.name] = ((node.end_lineno or 0) - node.lineno + 1, bases)
-    return found
+Class = tuple[str, str]
+"""A class by its module and its name: several modules have one of the same name."""
 
 
-def lines_with_bases(room: str) -> dict[str, int]:
-    """Return the lines of the classes of `engine` or `tui`, those of their bases counted."""
-    known = lines_of_classes()
-
-    def with_bases(name: str) -> int:
-        lines, bases = known[name]
-        return lines + sum(with_bases(base) for base in bases if base in known and base != name)
-
+@cache
+def classes() -> dict[Class, ast.ClassDef]:
+    """Return all classes of the product."""
     return {
-        node.name: with_bases(node.name)
-        for name, path in modules().items()
-        if name.startswith(room)
+        (module, node.name): node
+        for module, path in modules().items()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ClassDef)
     }
 
 
+@cache
+def known_in(module: str) -> dict[str, Class]:
+    """Return the classes that a module knows by a name: its own, and those that it imports."""
+    found: dict[str, Class] = {}
+    for node in ast.walk(ast.parse(modules()[module].read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                for other in imports(module, iter([node])):
+                    if (other, alias.name) in classes():
+                        found[alias.asname or alias.name] = (other, alias.name)
+    return found | {name: (owner, name) for owner, name in classes() if owner == module}
+
+
+def bases_of(one: Class) -> list[Class]:
+    """Return a class's bases, as far as they are the product's."""
+    named = [ast.unparse(base).split("[")[0].split(".")[-1] for base in classes()[one].bases]
+    known = known_in(one[0])
+    return [known[name] for name in named if name in known and known[name] != one]
+
+
+def lines_with_bases(one: Class) -> int:
+    """Return the lines of a class, those of its bases counted."""
+    node = classes()[one]
+    return (node.end_lineno or 0) - node.lineno + 1 + sum(map(lines_with_bases, bases_of(one)))
+
+
 def test_no_class_is_sawn_apart_nor_larger_than_a_page_can_hold() -> None:
-    assert {name: lines for name, lines in lines_with_bases("engine").items() if lines > 350} == {}
-    assert {name: lines for name, lines in lines_with_bases("tui").items() if lines > 350} == {}
+    assert {one: lines for one in classes() if (lines := lines_with_bases(one)) > 350} == {}
 
 
 def test_files_and_functions_can_be_read_at_once() -> None:
@@ -264,20 +280,15 @@ def declared(node: ast.ClassDef) -> set[str]:
 
 
 def test_no_attribute_is_declared_twice_in_a_class_and_its_bases() -> None:
-    classes: dict[str, ast.ClassDef] = {}
-    for path in modules().values():
-        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        classes |= {node.name: node for node in nodes if isinstance(node, ast.ClassDef)}
-
-    def bases(name: str) -> set[str]:
-        names = {ast.unparse(base).split("[")[0].split(".")[-1] for base in classes[name].bases} & set(classes) - {name}
-        return names.union(*(bases(one) for one in names))
+    def every_base(one: Class) -> set[Class]:
+        found = set(bases_of(one))
+        return found.union(*map(every_base, found))
 
     twice = {
-        f"{name}.{attribute} and {base}.{attribute}"
-        for name, node in classes.items()
-        for base in bases(name)
-        for attribute in declared(node) & declared(classes[base])
+        (one, base, attribute)
+        for one in classes()
+        for base in every_base(one)
+        for attribute in declared(classes()[one]) & declared(classes()[base])
     }
     assert twice == set()
 
