@@ -9,6 +9,7 @@ import re
 import secrets
 import stat
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 
 from .errors import UsageError
@@ -141,6 +142,15 @@ def write_atomically(path: str | os.PathLike[str], data: str | bytes, *, force: 
             os.unlink(temporary)
     sync_directory(path.parent)
     return path
+
+
+def write_all(folder: Path, made: Mapping[str, str | bytes], *, force: bool) -> list[Path]:
+    """Write files by name into a folder; none where one is there already and `force` is not given: OutputExists."""
+    folder = make_private_dir(folder)
+    for name in made if not force else ():
+        if os.path.lexists(folder / name):
+            raise OutputExists(folder / name)
+    return [write_atomically(folder / name, content, force=force) for name, content in made.items()]
 
 
 def sweep(folder: Path) -> None:

@@ -8,8 +8,7 @@ once more when it is drawn.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Sequence
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """What a name must match (`fullmatch`) before it may become part of a path."""
@@ -59,15 +58,10 @@ def alike(text: str) -> str:
     return _NUMBER.sub("#", text)
 
 
-def clean_tree(value: Any, text: Callable[[object], str] = clean) -> Any:
-    """Return a copy of nested lists and mappings with every string in it, keys included, passed through `text`."""
-    if isinstance(value, str):
-        return text(value)
-    if isinstance(value, Mapping):
-        return {text(key): clean_tree(item, text) for key, item in value.items()}
-    if isinstance(value, Iterable) and not isinstance(value, bytes):
-        return [clean_tree(item, text) for item in value]
-    return value
+def listed(names: Sequence[object], most: int, limit: int = 80) -> str:
+    """Return cleaned names with commas between, of more than so many the first, and how many there are besides."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(clean(name, limit) for name in names[:most]) + more
 
 
 def _string(text: object) -> str:

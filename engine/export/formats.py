@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
-from ..files import OutputExists, make_private_dir, write_atomically
+from ..files import write_all
 from ..state import RunState
 from ..verdict.summary import Summary, run_summary
 from . import cv_results, optuna, summary_csv, summary_json, summary_md, trials_csv
@@ -75,12 +75,7 @@ def export(
             made.update(_of_winner(name, state, winner))
         else:
             made.update(_writer(name, figures or catalog.Choice())(state, document))
-    target = make_private_dir(target)
-    if not force:
-        for name in made:
-            if (target / name).exists() or (target / name).is_symlink():
-                raise OutputExists(target / name)
-    return [write_atomically(target / name, content, force=force) for name, content in made.items()]
+    return write_all(target, made, force=force)
 
 
 def _writer(name: str, figures: catalog.Choice) -> Writer:

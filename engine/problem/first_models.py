@@ -32,7 +32,6 @@ max_depth = { linear = [1, 12], integer = true, grid = [3, 6] }
 subsample = { linear = [0.4, 1.0], grid = [1.0] }
 reg_lambda = { log = [1e-3, 100.0], grid = [1.0] }
 """
-_LEAVES = _BOOSTED.replace("max_depth = { linear = [1, 12]", "num_leaves = { log = [2, 256]")
 _FOREST = """max_features = { linear = [0.1, 1.0], grid = [0.3, 1.0] }
 min_samples_leaf = { log = [1, 30], integer = true, grid = [1, 3, 10] }
 """

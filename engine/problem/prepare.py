@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..errors import PresetError, choose, found
-from ..text import clean
+from ..text import listed
 from .columns import KINDS, Columns, Kind
 
 if TYPE_CHECKING:
@@ -306,15 +306,12 @@ def assumptions(what: Plan, estimator: Any) -> list[str]:
         "text": "text, made TF-IDF weights of its words",
         "date": "dates, made days, year, month, day and weekday",
     }
-    notes = [f"{_listed(what.names[kind])}: {said[kind]} (model.prepare, columns)" for kind in what.assumed]
+    notes = [f"{listed(what.names[kind], 4, 30)}: {said[kind]} (model.prepare, columns)" for kind in what.assumed]
     if what.keeps_categories:
-        notes.append(f"{_listed(what.names['category'])}: categories, left to {type(estimator).__name__} (columns)")
+        notes.append(
+            f"{listed(what.names['category'], 4, 30)}: categories, left to {type(estimator).__name__} (columns)"
+        )
     return notes
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(clean(name, 30) for name in names[:4])
-    return shown + (f" and {len(names) - 4} more" if len(names) > 4 else "")
 
 
 def full_names(estimator: Any, name: str) -> list[str]:

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from ..errors import UsageError, choose
-from ..text import clean
+from ..text import clean, listed
 from .columns import Kind
 from .numerals import NUMBER, marked, number
 
@@ -66,7 +66,7 @@ def read_as(frame: pd.DataFrame, readings: Sequence[Reading], file: str) -> Tabl
     _check_names(known, readings, file)
     notes = []
     if others := [name for name in known if name not in {one.name for one in readings}]:
-        notes.append(f"columns that the model does not know, passed over: {_listed(others)}")
+        notes.append(f"columns that the model does not know, passed over: {listed(others, 10)}")
     made: dict[str, Any] = {}
     for one in readings:
         made[one.name] = _column(frame[one.name], one, file, notes)
@@ -80,14 +80,9 @@ def _check_names(known: list[str], readings: Sequence[Reading], file: str) -> No
     near = choose(absent[0], [clean(name, 80) for name in known])
     what = f"column{'s' * (len(readings) != 1)} {'is' if len(absent) == 1 else 'are'}"
     raise UsageError(
-        f"{clean(file, 300)}: {len(absent)} of the model's {len(readings)} {what} missing: {_listed(absent)}; "
-        f"there are {_listed(known)}. {near}".strip()
+        f"{clean(file, 300)}: {len(absent)} of the model's {len(readings)} {what} missing: {listed(absent, 10)}; "
+        f"there are {listed(known, 10)}. {near}".strip()
     )
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = ", ".join(clean(name, 80) for name in names[:10])
-    return shown + (f" and {len(names) - 10} more" if len(names) > 10 else "")
 
 
 def _column(series: Any, one: Reading, file: str, notes: list[str]) -> Any:

@@ -87,7 +87,6 @@ class Scan:
     def __init__(self) -> None:
         self.position = 0
         self.good_bytes = 0
-        self.good_lines = 0
         self.next_number = 0
         self.has_header = False
         self.last_time = 0.0

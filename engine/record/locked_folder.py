@@ -8,6 +8,16 @@ from pathlib import Path
 from .lock import LockOwner, RunLock, acquire, is_held, owner_of
 
 
+class Inside:
+    """What lies in a folder under a name: its path."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __get__(self, folder: LockedFolder, owner: type[LockedFolder]) -> Path:
+        return folder.path / self._name
+
+
 class LockedFolder:
     """A folder with a lock in it, wherever it lies; two of one kind are equal where their paths are."""
 
@@ -28,15 +38,11 @@ class LockedFolder:
         """The folder's own name."""
         return self.path.name or self.path.resolve().name
 
-    @property
-    def preset_file(self) -> Path:
-        """The preset as it is run."""
-        return self.path / "preset.toml"
+    preset_file = Inside("preset.toml")
+    """The preset as it is run."""
 
-    @property
-    def lock_file(self) -> Path:
-        """Held by the process that works on it."""
-        return self.path / "lock"
+    lock_file = Inside("lock")
+    """Held by the process that works on it."""
 
     def lock(self) -> RunLock:
         """Take the folder for this process, until the lock is closed. Raises RunLocked naming host and pid."""

@@ -12,7 +12,7 @@ from .follow import Follower, collector_paused, damage_at_rest
 from .inbox import Command
 from .inbox import send as send_command
 from .lines import decode_line
-from .locked_folder import LockedFolder
+from .locked_folder import Inside, LockedFolder
 
 _BLOCK_OF_RECORDS = 20_000
 _LARGEST_PRESET = 1 << 22
@@ -21,30 +21,16 @@ _LARGEST_PRESET = 1 << 22
 class RunFolder(LockedFolder):
     """One run on disk, wherever its folder lies."""
 
-    @property
-    def journal(self) -> Path:
-        """Everything that happened."""
-        return self.path / "journal.jsonl"
-
-    @property
-    def log(self) -> Path:
-        """What the program itself had to say."""
-        return self.path / "log.txt"
-
-    @property
-    def work(self) -> Path:
-        """The arrays that its workers map into memory, while it is run."""
-        return self.path / "work"
-
-    @property
-    def control(self) -> Path:
-        """Commands for the process that runs it."""
-        return self.path / "control"
-
-    @property
-    def summary_json(self) -> Path:
-        """The comparison, once there is one."""
-        return self.path / "summary.json"
+    journal = Inside("journal.jsonl")
+    """Everything that happened."""
+    log = Inside("log.txt")
+    """What the program itself had to say."""
+    work = Inside("work")
+    """The arrays that its workers map into memory, while it is run."""
+    control = Inside("control")
+    """Commands for the process that runs it."""
+    summary_json = Inside("summary.json")
+    """The comparison, once there is one."""
 
     def send(self, command: Command | str) -> None:
         """Append a command for the process that runs it: see `inbox.send`."""

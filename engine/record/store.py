@@ -23,13 +23,12 @@ from ..files import (
     write_atomically,
 )
 from ..state import RunPhase, RunState
-from ..text import clean
+from ..text import clean, listed
 from .run_folder import RunFolder, load_state, started_at
 
 REMOVED = ".removed-"
 """What the name of a folder that is being removed begins with: no run is found under it any more."""
 
-_NAMES_TOLD = 8
 _LARGEST_ENTRY = 1 << 20
 
 
@@ -155,8 +154,7 @@ class Store:
             return matching[0]
         called = f"'{clean(ref, 80)}'"
         what = f"{called} fits several runs" if matching else f"there is no run {called}"
-        names = [clean(folder.id, 80) for folder in (matching or folders)]
-        told = ", ".join(names[:_NAMES_TOLD]) + (f" and {len(names) - _NAMES_TOLD} more" if names[_NAMES_TOLD:] else "")
+        told = listed([folder.id for folder in matching or folders], 8)
         raise RunNotFound(f"{what} in {self.root}: {'there are ' + told if told else 'it holds no runs'}")
 
 

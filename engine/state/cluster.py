@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..events import WorkersChanged
+from ..text import listed
 from .trial import Job
 
 
@@ -44,7 +45,7 @@ class ClusterState:
             by_kernel.setdefault(kernel, []).append(host)
         if len(by_kernel) < 2:
             return self.notes
-        kinds = "; ".join(f"{kernel or 'unknown'} on {_few(hosts)}" for kernel, hosts in sorted(by_kernel.items()))
+        kinds = "; ".join(f"{kernel or 'unknown'} on {listed(hosts, 3)}" for kernel, hosts in sorted(by_kernel.items()))
         return [*self.notes, f"hosts differ in their linear algebra ({kinds}): so may the last digits of scores"]
 
     def busy(self) -> dict[str, int]:
@@ -53,7 +54,3 @@ class ClusterState:
         for host in self.jobs.values():
             given[host] = given.get(host, 0) + 1
         return {host: min(given.get(host, 0), size) for host, size in self.hosts.items()}
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")

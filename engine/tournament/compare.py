@@ -22,7 +22,7 @@ from ..events import BASELINE, MANUAL
 from ..export.summary_md import escape
 from ..export.trials_csv import cell
 from ..export.trials_csv import write as as_csv
-from ..files import write_atomically
+from ..files import write_all
 from ..state import MethodState, RunState
 from ..statistics import holm
 from ..text import clean
@@ -93,7 +93,7 @@ def tournament_summary(states: Mapping[int, RunState]) -> TournamentSummary:
 
 def write(summary: TournamentSummary, folder: Path) -> list[Path]:
     """Write `FILES` into a folder and return their paths."""
-    return [write_atomically(folder / name, text, force=True) for name, text in files(summary)]
+    return write_all(folder, dict(files(summary)), force=True)
 
 
 def files(summary: TournamentSummary) -> list[tuple[str, str]]:

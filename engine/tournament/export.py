@@ -13,7 +13,7 @@ from ..export.figures import race_curves, race_seeds
 from ..export.figures.catalog import Choice
 from ..export.figures.drawing import check_installed, saved, themed
 from ..export.formats import FIGURES
-from ..files import OutputExists, make_private_dir, write_atomically
+from ..files import write_all
 from ..record.run_folder import load_state
 from ..state import RunState
 from ..text import clean
@@ -66,11 +66,7 @@ def export(
     made: dict[str, str | bytes] = {}
     for name in dict.fromkeys(formats):
         made.update([texts[name]] if name in TEXTS else _pictures(name, summary, drawn, figures.theme))
-    target = make_private_dir(target)
-    for name in made:
-        if not force and ((target / name).exists() or (target / name).is_symlink()):
-            raise OutputExists(target / name)
-    return [write_atomically(target / name, content, force=force) for name, content in made.items()]
+    return write_all(target, made, force=force)
 
 
 def _drawn(figures: Choice) -> list[str]:

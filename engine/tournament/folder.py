@@ -19,11 +19,11 @@ from ..errors import StoreError
 from ..events import Count
 from ..files import only_plain, write_atomically
 from ..problem.preset import Preset, load, portable
-from ..record.locked_folder import LockedFolder
+from ..record.locked_folder import Inside, LockedFolder
 from ..record.run_folder import RunFolder
 from ..record.store import Store
 from ..run.warm_start import settled
-from ..text import NAME, clean
+from ..text import NAME, clean, listed
 
 Name = Annotated[str, msgspec.Meta(pattern=rf"\A{NAME.pattern}\Z")]
 """What may become part of a path."""
@@ -33,7 +33,6 @@ TournamentState = Literal["running", "done", "stopped", "failed"]
 FILES = ("race.json", "race.md", "race.csv")
 """What a race comes to; see `compare.write`."""
 
-_NAMES_TOLD = 8
 _LARGEST = 1 << 20
 
 
@@ -59,10 +58,8 @@ class TournamentPlan(msgspec.Struct, frozen=True, kw_only=True):
 class TournamentFolder(LockedFolder):
     """One race on disk."""
 
-    @property
-    def plan_file(self) -> Path:
-        """What is raced, and how far it has come."""
-        return self.path / "plan.json"
+    plan_file = Inside("plan.json")
+    """What is raced, and how far it has come."""
 
     @property
     def store(self) -> Store:
@@ -170,6 +167,4 @@ def _races(store: Store) -> Store:
 
 
 def _told(folders: Sequence[TournamentFolder]) -> str:
-    names = [clean(folder.id, 80) for folder in folders]
-    more = f" and {len(names) - _NAMES_TOLD} more" if len(names) > _NAMES_TOLD else ""
-    return f"there are {', '.join(names[:_NAMES_TOLD])}{more}" if names else "there are none"
+    return f"there are {listed([folder.id for folder in folders], 8)}" if folders else "there are none"

@@ -12,7 +12,6 @@ import os
 import threading
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any, Protocol
 
 from .mapped import Mapped
@@ -161,8 +160,3 @@ def main(descriptors: str) -> None:
         if cluster is not None:
             cluster.close(_FAREWELL, rest=told)
     os._exit(0)
-
-
-def present(files: dict[str, Path]) -> dict[str, str]:
-    """Return those of the files that are there, as `FarKit` wants them."""
-    return {name: str(path) for name, path in files.items() if path.is_file()}

@@ -8,7 +8,7 @@ import pytest
 from hostile_text import HOSTILE
 from hypothesis import example, given
 from hypothesis import strategies as st
-from tunetop.engine.text import clean, clean_block, clean_tree, is_harmless
+from tunetop.engine.text import clean, clean_block, is_harmless
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()), max_size=300)
 NASTY_TEXT = st.lists(st.sampled_from([*HOSTILE, "\x1b", "\u0301", "\\", "x", "\n", "\t"]), max_size=8).map("".join)
@@ -110,8 +110,3 @@ def test_an_object_whose_text_cannot_be_had_is_named_instead() -> None:
             raise RuntimeError("no text for you")
 
     assert clean(Broken()) == "<Broken whose text cannot be had: RuntimeError>"
-
-
-def test_a_tree_is_cleaned_down_to_its_keys_and_keeps_its_numbers() -> None:
-    tree = {"a\x1b": ["x\n", 1, 2.5, None, True, {"k\x07": ("\u202e",)}]}
-    assert clean_tree(tree) == {"a\\x1b": ["x", 1, 2.5, None, True, {"k\\x07": ["\\u202e"]}]}

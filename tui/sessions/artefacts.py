@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...engine.files import write_atomically
-from ...engine.record.run_folder import RunFolder
+from ...engine.files import write_all
+from ...engine.record.run_folder import RunFolder, load_state, preset_text
 from ...engine.state import RunState
 
 if TYPE_CHECKING:
@@ -49,18 +49,15 @@ class Artefacts:
     def export(self) -> list[Path]:
         """Write the export files, over older ones, and return their paths."""
         from ...engine.export.formats import export
-        from ...engine.record.run_folder import load_state
 
         return export(load_state(self.folder)[0], self.folder.path, force=True)
 
     def report(self) -> list[Path]:
         """Write the run as one HTML file, over an older one; raises `UsageError` where the extra is missing."""
         from ...engine.export.report.report import NAME, Subject, report
-        from ...engine.record.run_folder import load_state, preset_text
 
-        html = report([Subject(load_state(self.folder)[0], preset_text(self.folder))])
-        return [write_atomically(self.folder.path / NAME, html, force=True)]
+        return self.save({NAME: report([Subject(load_state(self.folder)[0], preset_text(self.folder))])})
 
     def save(self, files: Mapping[str, str]) -> list[Path]:
         """Write texts by file name, over older ones, and return their paths."""
-        return [write_atomically(self.folder.path / name, text, force=True) for name, text in files.items()]
+        return write_all(self.folder.path, files, force=True)

@@ -154,12 +154,6 @@ class Session(Undertaking):
         return self._feed.state
 
     @property
-    def watched(self) -> bool:
-        """True for a search that another program makes: there is nothing to compare at its end."""
-        info = self.state.info
-        return info is not None and info.watched
-
-    @property
     def behind(self) -> bool:
         """True while the source holds more than was read."""
         return self._feed.behind

@@ -10,11 +10,11 @@ import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ...engine.errors import StoreError
+from ...engine.errors import PresetError, StoreError
 from ...engine.record import inbox
 from ...engine.record.follow import Follower
 from ...engine.record.lock import owner_of
-from ...engine.record.run_folder import RunFolder
+from ...engine.record.run_folder import RunFolder, load_state
 from ...engine.state import RunState, TrialState
 from ...engine.text import clean
 from .artefacts import Artefacts
@@ -158,8 +158,6 @@ class RunSession(Session):
 
     def snapshot(self) -> RunState:
         """Return the journal's state, read anew unless nothing changes it any more."""
-        from ...engine.record.run_folder import load_state
-
         return self.state if self.state.ended else load_state(self.feed.folder)[0]
 
     def arguments(self, trial: TrialState) -> Mapping[str, Any]:
@@ -168,8 +166,6 @@ class RunSession(Session):
         A labelled choice becomes the parameters that it stands for; where the run's preset cannot be read any more, the
         label is all that is known.
         """
-        from ...engine.errors import PresetError
-
         try:
             preset = self._preset or self.artefacts.preset()
         except PresetError:
@@ -184,8 +180,8 @@ class RunSession(Session):
     def refusal(self, request: Request) -> str:
         """Return why it cannot do what a key asks for; empty: it can."""
         name = clean(self.name, 60)
-        if request in ("extend", "repeat") and self.state.info is not None and self.state.info.watched:
-            whose = clean(self.state.info.source, 60) or "another program"
+        if request in ("extend", "repeat") and self.state.watched:
+            whose = clean(self.state.source, 60) or "another program"
             return f"This is a search of {whose}, which alone can go on with it or begin it again."
         if request == "steer" and self.controls is None:
             return "This screen only watches; start attach with --control to steer the run."

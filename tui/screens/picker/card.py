@@ -11,7 +11,7 @@ from rich.style import Style
 from rich.text import Text
 
 from ....engine.problem.prepare import names_of_steps
-from ....engine.text import clean
+from ....engine.text import clean, listed
 from ...render.lines import fit, width_of, wrapped
 from ...render.look import Look
 from ...render.numbers import age, compact, count, duration, score
@@ -144,8 +144,7 @@ def _chosen_columns(preset: Preset, separator: str) -> str:
     said = [f"predicts {', '.join(clean(name, 40) for name in targets)}"] if targets else []
     said += [f"encoding {clean(data.encoding, 20)}"] if data.encoding else []
     if data.drop:
-        more = f" and {len(data.drop) - 4} more" if len(data.drop) > 4 else ""
-        said.append(f"left out: {', '.join(clean(name, 30) for name in data.drop[:4])}{more}")
+        said.append(f"left out: {listed(data.drop, 4, 30)}")
     return separator.join(said)
 
 
