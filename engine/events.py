@@ -110,6 +110,13 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, tag_f
     """
 
 
+class OfTrial(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """Base of the events that tell of one trial."""
+
+    method: str
+    number: Count
+
+
 class RunStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="run_started"):
     """The first event of a journal: everything a viewer needs that the preset's file alone does not tell."""
 
@@ -256,19 +263,15 @@ class MethodExtended(Event, frozen=True, kw_only=True, omit_defaults=True, tag="
     plan: MethodPlan
 
 
-class TrialAdded(Event, frozen=True, kw_only=True, omit_defaults=True, tag="trial_added"):
+class TrialAdded(OfTrial, frozen=True, kw_only=True, omit_defaults=True, tag="trial_added"):
     """A person added a trial by hand; it is or will be trial `number` of the method, which may be new with it."""
 
-    method: str
-    number: Count
     params: Point
 
 
-class TrialStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="trial_started"):
+class TrialStarted(OfTrial, frozen=True, kw_only=True, omit_defaults=True, tag="trial_started"):
     """The first fold of a trial was handed to a worker."""
 
-    method: str
-    number: Count
     params: Point
     attempt: Count = 1
     lost: Count = 0
@@ -277,21 +280,17 @@ class TrialStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="tr
     """The host of a cluster that got all of its folds as one job."""
 
 
-class FoldStarted(Event, frozen=True, kw_only=True, omit_defaults=True, tag="fold_started"):
+class FoldStarted(OfTrial, frozen=True, kw_only=True, omit_defaults=True, tag="fold_started"):
     """Folds were handed to one worker as one job; not announced for a job that holds all folds of a trial."""
 
-    method: str
-    number: Count
     folds: list[Fold]
     host: str = ""
     """The host of a cluster; empty: this one, or none has room yet."""
 
 
-class FoldFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="fold_finished"):
+class FoldFinished(OfTrial, frozen=True, kw_only=True, omit_defaults=True, tag="fold_finished"):
     """One fold was fitted and scored; not announced for a job that holds all folds of a trial."""
 
-    method: str
-    number: Count
     fold: Fold
     score: float
     fit_seconds: Seconds
@@ -302,19 +301,15 @@ class FoldFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="fo
     """The host of a cluster that it was done on."""
 
 
-class StepsReported(Event, frozen=True, kw_only=True, omit_defaults=True, tag="steps_reported"):
+class StepsReported(OfTrial, frozen=True, kw_only=True, omit_defaults=True, tag="steps_reported"):
     """A trial told how it stands on its way: an epoch, an iteration. Steps are no folds; none say that it lives."""
 
-    method: str
-    number: Count
     steps: Steps
 
 
-class TrialFinished(Event, frozen=True, kw_only=True, omit_defaults=True, tag="trial_finished"):
+class TrialFinished(OfTrial, frozen=True, kw_only=True, omit_defaults=True, tag="trial_finished"):
     """A trial is through, and complete in itself: a reader needs no earlier event to know all about it."""
 
-    method: str
-    number: Count
     params: Point
     state: TrialOutcome
     scores: Annotated[list[float], msgspec.Meta(max_length=1000)] = []

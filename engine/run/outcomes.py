@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -50,23 +51,25 @@ def raced(trial: OpenTrial, estimate: float) -> TrialFinished:
     return replace(_scored(trial), state="raced", estimate=estimate, by_fold=_by_fold(trial))
 
 
+def _through(trial: OpenTrial, **found: Any) -> TrialFinished:
+    """Return the event that says that a trial is through, with what is the trial's own."""
+    name, number, point = trial.method.name, trial.number, trial.point
+    return TrialFinished(method=name, number=number, params=point, attempt=trial.attempt, manual=trial.manual, **found)
+
+
 def _scored(trial: OpenTrial) -> TrialFinished:
     results = _results(trial)
     raised: Counter[str] = Counter()
     for result in results:
         raised.update(result.warnings)
-    return TrialFinished(
-        method=trial.method.name,
-        number=trial.number,
-        params=trial.point,
+    return _through(
+        trial,
         state="done",
         scores=[result.score for result in results],
         fit_seconds=[result.fit_seconds for result in results],
         score_seconds=[result.score_seconds for result in results],
         warnings=dict(raised),
         others=_others(results),
-        attempt=trial.attempt,
-        manual=trial.manual,
         hosts=[result.host for result in results] if any(result.host for result in results) else [],
     )
 
@@ -87,18 +90,14 @@ def _by_fold(trial: OpenTrial) -> dict[int, float]:
 
 def failed(trial: OpenTrial, result: FoldResult) -> TrialFinished:
     """Return the event for a trial that one fold failed."""
-    return TrialFinished(
-        method=trial.method.name,
-        number=trial.number,
-        params=trial.point,
+    return _through(
+        trial,
         state="failed",
         fit_seconds=[result.fit_seconds],
         score_seconds=[result.score_seconds],
         warnings=result.warnings,
         error=result.error,
         details=result.details,
-        attempt=trial.attempt,
-        manual=trial.manual,
         by_fold=_by_fold(trial) if trial.method.fold_race is not None else {},
         resource=trial.share.resource if trial.share is not None else 0,
     )
@@ -111,17 +110,13 @@ def was_cut_short(trial: TrialState) -> bool:
 
 def reused(trial: OpenTrial, source: TrialState) -> TrialFinished:
     """Return the event for a trial whose effective configuration another one has scored before."""
-    return TrialFinished(
-        method=trial.method.name,
-        number=trial.number,
-        params=trial.point,
+    return _through(
+        trial,
         state="done" if source.phase == "running" else source.phase,
         scores=source.known_scores,
         error=source.error,
         details=source.details,
         reused=source.reused or source.key,
-        attempt=trial.attempt,
-        manual=trial.manual,
         estimate=source.estimate,
         by_fold=source.by_fold or {},
         resource=source.resource,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ..events import FoldFinished, Point, Steps, StepsReported, TrialFinished, TrialKey
@@ -13,85 +14,54 @@ Job = tuple[str, int, tuple[int, ...]]
 """What one worker holds: method, trial, folds; none of them for a whole trial."""
 
 
+@dataclass(slots=True, eq=False)
 class TrialState:
     """One trial. Scores are per fold, None where not (yet) known; seconds are sums over its folds."""
 
-    __slots__ = (
-        "attempt",
-        "attributes",
-        "by_fold",
-        "details",
-        "error",
-        "estimate",
-        "feasible",
-        "finished_at",
-        "fit_seconds",
-        "heard_at",
-        "hosts",
-        "lost",
-        "manual",
-        "mean",
-        "measured",
-        "method",
-        "number",
-        "order",
-        "others",
-        "params",
-        "phase",
-        "predictions",
-        "resource",
-        "reused",
-        "revision",
-        "score_seconds",
-        "scores",
-        "silent",
-        "started_at",
-        "std",
-        "steps",
-        "warnings",
-    )
+    method: str
+    number: int
+    params: Point
+    order: int
+    """Position in order of arrival, from 0, over all methods."""
+    started_at: float
+    heard_at: float = field(init=False)
+    phase: TrialPhase = "running"
+    scores: list[float | None] = field(default_factory=list)
+    mean: float | None = None
+    """The mean score over all folds; of a trial that was raced out, what the race reckoned it at."""
+    std: float | None = None
+    fit_seconds: list[float] = field(default_factory=list)
+    score_seconds: list[float] = field(default_factory=list)
+    warnings: dict[str, int] | None = None
+    error: str = ""
+    details: str = ""
+    reused: TrialKey | None = None
+    manual: bool = False
+    attempt: int = 1
+    lost: int = 0
+    """How many workers have died over it."""
+    finished_at: float | None = None
+    silent: bool = False
+    """True where whoever reads a watched search has not heard of it for longer than trials take."""
+    estimate: float | None = None
+    by_fold: dict[int, float] | None = None
+    resource: int = 0
+    predictions: str = ""
+    others: dict[str, list[float]] | None = None
+    """Further metrics, one number a fold, once it is through."""
+    measured: dict[str, float] | None = None
+    """Its figures by name, where the run has several objectives or constraints, once it is done."""
+    feasible: bool = True
+    """False where it is done and breaks a constraint of the run."""
+    attributes: Point | None = None
+    steps: Steps | None = None
+    """What a watched trial told on its way."""
+    hosts: dict[int, str] | None = None
+    """Fold -> the host of a cluster that it was done on; None: this one."""
+    revision: int = 0
 
-    def __init__(self, method: str, number: int, params: Point, order: int, started_at: float) -> None:
-        self.method = method
-        self.number = number
-        self.params = params
-        self.order = order
-        """Position in order of arrival, from 0, over all methods."""
-        self.phase: TrialPhase = "running"
-        self.scores: list[float | None] = []
-        self.mean: float | None = None
-        """The mean score over all folds; of a trial that was raced out, what the race reckoned it at."""
-        self.std: float | None = None
-        self.fit_seconds: list[float] = []
-        self.score_seconds: list[float] = []
-        self.warnings: dict[str, int] | None = None
-        self.error = ""
-        self.details = ""
-        self.reused: TrialKey | None = None
-        self.manual = False
-        self.attempt = 1
-        self.lost = 0
-        """How many workers have died over it."""
-        self.started_at = self.heard_at = started_at
-        self.finished_at: float | None = None
-        self.silent = False
-        """True where whoever reads a watched search has not heard of it for longer than trials take."""
-        self.estimate: float | None = None
-        self.by_fold: dict[int, float] | None = None
-        self.resource = 0
-        self.predictions = ""
-        self.others: dict[str, list[float]] | None = None
-        """Further metrics, one number a fold, once it is through."""
-        self.measured: dict[str, float] | None = None
-        """Its figures by name, where the run has several objectives or constraints, once it is done."""
-        self.feasible = True
-        """False where it is done and breaks a constraint of the run."""
-        self.attributes: Point | None = None
-        self.steps: Steps | None = None
-        """What a watched trial told on its way."""
-        self.hosts: dict[int, str] | None = None
-        """Fold -> the host of a cluster that it was done on; None: this one."""
-        self.revision = 0
+    def __post_init__(self) -> None:
+        self.heard_at = self.started_at
 
     @property
     def key(self) -> TrialKey:

@@ -14,7 +14,9 @@ from typing import Any
 
 from ..events import BASELINE
 from ..state import MethodState, RunState, TrialState, near, standard_error
+from ..statistics import corrected_t
 from ..text import clean
+from .held_out import add_test_rows
 from .judgement import Judgement, Verdict, cv_score, finite, winner
 from .words import compose
 
@@ -35,8 +37,6 @@ def judge(state: RunState) -> Verdict:
 
 
 def _judgements(state: RunState) -> dict[str, Judgement]:
-    from .held_out import add_test_rows
-
     info = state.info
     if info is None:
         return {}
@@ -68,10 +68,7 @@ def _cross_validation(state: RunState, method: MethodState) -> dict[str, Any]:
     pairs = zip(trial.known_scores, base.known_scores, strict=True)
     differences = [ours - theirs for ours, theirs in pairs]
     if all(map(math.isfinite, differences)):
-        from ..statistics import corrected_t
-
         ratio = state.info.fold_ratio if state.info else 0.0
-
         test = corrected_t(differences, ratio or 1 / (folds - 1))
         values |= {"folds_difference": test.difference, "folds_t": finite(test.t), "folds_p": finite(test.p)}
     return values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..events import Value
 from ..text import clean
@@ -19,7 +19,7 @@ def score_text(value: float | None) -> str:
     return "–" if value is None else number(value)
 
 
-def interval_text(interval: list[float] | None) -> str:
+def interval_text(interval: Sequence[float] | None) -> str:
     """Return an interval for reading, such as `[.926, .991]`, `–` when there is none."""
     if interval is None:
         return "–"

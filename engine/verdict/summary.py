@@ -6,7 +6,7 @@ document. Other programs read it, so its keys stay, and the fields' order is the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -110,13 +110,13 @@ class MethodSummary(msgspec.Struct, frozen=True, kw_only=True):
     cv_score: float | None
     cv_std: float | None
     cv_corrected: float | None
-    cv_corrected_interval: list[float] | None
+    cv_corrected_interval: Sequence[float] | None
     cv_corrected_note: str
     standard_error: float | None
     within_one_se: int | None
     configurations: int
     test_score: float | None
-    test_interval: list[float] | None
+    test_interval: Sequence[float] | None
     test_interval_kind: str | None
     also: dict[str, FurtherScore] | UnsetType = UNSET
     """Metrics beside the leading one, by name, where there are such."""
@@ -252,13 +252,13 @@ def _method(state: RunState, method: MethodState, judged: Judgement | None, verd
         cv_score=state.own(trial.mean) if trial else None,
         cv_std=trial.std if trial else None,
         cv_corrected=known.cv_corrected,
-        cv_corrected_interval=_ends(known.cv_corrected_interval),
+        cv_corrected_interval=known.cv_corrected_interval,
         cv_corrected_note=known.cv_corrected_note,
         standard_error=known.standard_error,
         within_one_se=known.within_one_se,
         configurations=known.configurations,
         test_score=result.test_score if result else None,
-        test_interval=_ends(known.test_interval),
+        test_interval=known.test_interval,
         test_interval_kind=known.test_interval_kind or None,
         also=_further(trial, result) or UNSET,
         right=known.right,
@@ -306,23 +306,8 @@ def _further(trial: TrialState | None, result: MethodFinished | None) -> dict[st
 
 
 def _against_baseline(judged: Judgement) -> AgainstBaseline:
-    return AgainstBaseline(
-        difference=judged.difference,
-        difference_interval=_ends(judged.difference_interval),
-        gained=judged.gained,
-        lost=judged.lost,
-        test=judged.test or None,
-        p=judged.p,
-        p_holm=judged.p_holm,
-        fewest_rows=judged.fewest_rows,
-        folds_difference=judged.folds_difference,
-        folds_t=judged.folds_t,
-        folds_p=judged.folds_p,
-    )
-
-
-def _ends(interval: tuple[float, float] | None) -> list[float] | None:
-    return None if interval is None else list(interval)
+    found = msgspec.convert(judged, AgainstBaseline, from_attributes=True)
+    return msgspec.structs.replace(found, test=judged.test or None)
 
 
 def _of_watched(state: RunState) -> dict[str, Any]:
