@@ -135,7 +135,7 @@ def test_a_view_is_a_file_and_a_row(
 ) -> None:
     run = made()
     stored(Store(tmp_path), run)
-    monkeypatch.setitem(VIEWS, "stripe", View("stripe", "stripe", "str", "S", stripe, 0, about="a mark a trial"))
+    monkeypatch.setitem(VIEWS, "stripe", View("stripe", "stripe", "S", stripe, "a mark a trial"))
     assert main(["show", "--view", "stripe", "--width", "40", "--height", "4", "--runs-dir", str(tmp_path)]) == 0
     assert capsys.readouterr().out.splitlines()[0].count("|") == len(run.state().trials)
 

@@ -83,6 +83,21 @@ class RunState:
         return method.best if method else None
 
     @property
+    def watched(self) -> bool:
+        """True for a search that another program makes: there is nothing to compare at its end."""
+        return self.info is not None and self.info.watched
+
+    @property
+    def source(self) -> str:
+        """The program whose search it is; empty: this one, or nothing is known yet."""
+        return self.info.source if self.info is not None else ""
+
+    @property
+    def folds(self) -> int:
+        """How many folds a trial has; 0: none, or nothing is known yet."""
+        return self.info.folds if self.info is not None else 0
+
+    @property
     def sign(self) -> float:
         """-1.0 where the search's own tool minimises what leads: its scores are kept, and compared, so turned."""
         objectives = self.info.objectives if self.info is not None else []
@@ -141,8 +156,7 @@ class RunState:
     def doubts(self) -> list[str]:
         """What is wrong with how methods ended, a sentence each; empty for whatever this version has run."""
         # a watched search's own program says how its methods ended, or does not
-        watched = self.info is not None and self.info.watched
-        return [] if watched else doubts_of(self.methods.values())
+        return [] if self.watched else doubts_of(self.methods.values())
 
     @property
     def notes(self) -> list[str]:
@@ -341,8 +355,7 @@ class RunState:
         for job in self._jobs_of(event):
             self._forget_job(job)
         self.folds_done += max(len(event.fit_seconds) - len(trial.fit_seconds), 0)
-        watched = self.info is not None and self.info.watched
-        trial.finish(event, t, watched=watched, whole=self.info is None or self.info.folds > 0)
+        trial.finish(event, t, watched=self.watched, whole=self.info is None or self.info.folds > 0)
         take_figures(trial, self.trial(trial.reused) if trial.reused else None, self.info)
         method.finish(trial, event)
         self.reports_steps = self.reports_steps or trial.steps is not None

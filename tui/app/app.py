@@ -128,14 +128,6 @@ class TunetopApp(BaseApp):
         """Go back to the monitor of the run."""
         self.stack.show_monitor()
 
-    def soon(self, work: Callable[[], None]) -> None:
-        """Do something once keys that were pressed meanwhile are answered."""
-        self.call_later(work)
-
-    def quit(self, result: str | None, code: int = 0) -> None:
-        """Leave the screen."""
-        self.exit(result, return_code=code)
-
     def refresh_news(self, clock: bool = False) -> None:
         """Have the screen on top show what is new, once there is a run or a tournament."""
         if self.sessions.own is not None:

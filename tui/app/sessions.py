@@ -61,10 +61,11 @@ class Stage(Protocol):
     def refresh_news(self, clock: bool = False) -> None:
         """Have the screen show what is new; `clock`: nothing but the time."""
 
-    def soon(self, work: Callable[[], None]) -> None:
+    def call_later(self, callback: Callable[[], None]) -> bool:
         """Do something once keys that were pressed meanwhile are answered."""
+        ...
 
-    def quit(self, result: str | None, code: int = 0) -> None:
+    def exit(self, result: str | None, return_code: int = 0) -> None:
         """Leave the screen."""
 
 
@@ -215,7 +216,7 @@ class Sessions:
         self.problem = error if isinstance(error, TunetopError) else TunetopError(message)
         if self.problem is not error:
             self.problem.__cause__ = error
-        self._stage.quit(None, self.problem.exit_code)
+        self._stage.exit(None, self.problem.exit_code)
 
     # -- opening and leaving -----------------------------------------------------------------------------------------
 
@@ -244,7 +245,7 @@ class Sessions:
         session.poll()
         self._end_shown = session.state.ended and not session.behind
         self._stage.stack.show_run(session)
-        if self._end_shown and not session.watched:
+        if self._end_shown and not session.state.watched:
             self._stage.open_comparison()
         self._catch_up(session)
 
@@ -267,7 +268,7 @@ class Sessions:
         if own is None or choice is None:
             return
         if choice == "leave":
-            self._stage.quit(LEFT_RUNNING if own.going else None)
+            self._stage.exit(LEFT_RUNNING if own.going else None)
         else:
             self._leaving = self._interrupted = True
             own.stop()
@@ -299,7 +300,7 @@ class Sessions:
             return
         self._tell_trouble(own)
         if self._leaving and not own.going:
-            self._stage.quit(STOPPED)
+            self._stage.exit(STOPPED)
         self._go_on_to_next()
 
     def _go_on_to_next(self) -> None:
@@ -327,7 +328,7 @@ class Sessions:
         """Read an opened run without waiting for the timer; keys that were pressed meanwhile come first."""
         if session is self.run and session.catching_up:
             self._take_news(session)
-            self._stage.soon(lambda: self._catch_up(session))
+            self._stage.call_later(lambda: self._catch_up(session))
 
     def _notice_end(self, session: Session, caught_up: bool) -> None:
         """Show that the run has ended; `caught_up` tells that this was just read, and may have been long ago."""
@@ -339,7 +340,7 @@ class Sessions:
         if not caught_up and self.tournament is None:
             title = session.state.info.title if session.state.info is not None else session.name
             self._stage.call_for_attention(title, session.state.phase)
-        if (session.own or caught_up) and not (self._leaving or session.watched) and self._stage.stack.at_monitor:
+        if (session.own or caught_up) and not (self._leaving or session.state.watched) and self._stage.stack.at_monitor:
             self._stage.open_comparison()
 
     def _tick_tournament(self, tournament: TournamentSession, now: float) -> None:

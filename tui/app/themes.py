@@ -15,29 +15,6 @@ NAMES = tuple(LOOKS)
 
 DEFAULT = NAMES[0]
 
-_WITHOUT_COLOURS = {
-    "ansi-background": "ansi_default",
-    "ansi-foreground": "ansi_default",
-    "block-cursor-background": "ansi_default",
-    "block-cursor-text-style": "reverse",
-    "block-hover-background": "ansi_default",
-    "border": "ansi_default",
-    "border-blurred": "ansi_default",
-    "footer-key-foreground": "ansi_default",
-    "input-cursor-background": "ansi_default",
-    "input-cursor-text-style": "reverse",
-    "input-selection-background": "ansi_default",
-    "input-selection-foreground": "ansi_default",
-    "screen-selection-background": "ansi_default",
-    "screen-selection-foreground": "ansi_default",
-    "scrollbar": "ansi_default",
-    "scrollbar-hover": "ansi_default",
-    "scrollbar-active": "ansi_default",
-    "scrollbar-background": "ansi_default",
-    "scrollbar-background-hover": "ansi_default",
-    "scrollbar-background-active": "ansi_default",
-}
-
 
 def look_for(theme: str, *, colors: Colors = "truecolor", unicode: bool = True, thin: bool = False) -> Look:
     """Return the look of a theme on a terminal: its colours, its glyphs, and fewer steps of the ramp on thin lines."""

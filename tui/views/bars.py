@@ -14,14 +14,13 @@ from ...engine.events import BASELINE
 from ...engine.state import MethodState, RunState
 from ...engine.statistics import wilson_interval
 from ...engine.text import clean
-from ...engine.trials.arrays import columns
 from ...engine.trials.scales import ScoreRange, drawable, nice_step
 from ..render.lines import Canvas, fit, says, width_of
 from ..render.look import Look
 from ..render.numbers import score
 from ..render.plot import caption, score_ticks
 from ..render.plotext_figure import Ink, missing, plot_onto
-from .captions import nothing_to_draw
+from .captions import says_why
 from .options import ViewOptions, shown_methods
 
 
@@ -73,8 +72,7 @@ def cv_chart(state: RunState, names: list[str]) -> Chart:
             bars.append(Bar(name, value))
         else:
             bars.append(Bar(name, value, value - spread, value + spread))
-    folds = state.info.folds if state.info else 0
-    return Chart(f"best CV score, {folds} folds, mean ± standard deviation", tuple(bars))
+    return Chart(f"best CV score, {state.folds} folds, mean ± standard deviation", tuple(bars))
 
 
 def _finite(value: float | None) -> float | None:
@@ -88,10 +86,7 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
         names.insert(0, BASELINE)
     cv, test = cv_chart(state, names), test_chart(state, names)
     if not cv.scores and not test.scores:
-        cols = columns(state)
-        mask = cols.of_methods(options.method, options.hide, baseline=True)
-        sentence = nothing_to_draw(state, cols, mask, options) or "No method has a score yet."
-        return says(sentence, width, height, look)
+        return says_why(state, options, "No method has a score yet.", width, height, look, baseline=True)
     if reason := missing():
         return says(reason, width, height, look)
     tested = all(bar.score is not None for bar in test.bars if state.methods[bar.method].best is not None)

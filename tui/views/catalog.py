@@ -15,19 +15,7 @@ from ...engine.state import RunState
 from ...engine.trials.front import has_front
 from ..render.look import Look
 from . import bars, curves, heatmap, importance, parallel, pareto, scatter, surface, trajectory
-from .options import Form, ViewOptions, axes, chosen_axes, next_axes, third_axis
-
-__all__ = [
-    "VIEWS",
-    "View",
-    "ViewOptions",
-    "axes",
-    "chosen_axes",
-    "next_axes",
-    "third_axis",
-    "view_for",
-    "views_for",
-]
+from .options import Form, ViewOptions
 
 Draw = Callable[[RunState, ViewOptions, int, int, Look], list[Text]]
 
@@ -36,20 +24,21 @@ Draw = Callable[[RunState, ViewOptions, int, int, Look], list[Text]]
 class View:
     """One way of looking at a run.
 
-    `uses_axes` is how many hyperparameters a person can choose for it (see `next_axes`); `turns`, whether the angles
-    of the options matter; `uses_methods`, whether it can show one method alone (`ViewOptions.method`). `short` is the
-    title where room is short; `forms`, other ways to draw it: the first of them that can be next is.
+    `about` says what it shows, in help and palette. `uses_axes` is how many hyperparameters a person can choose for it
+    (see `next_axes`); `turns`, whether the angles of the options matter; `uses_methods`, whether it can show one method
+    alone (`ViewOptions.method`). `short` is the title where room is short, if it has another one then; `forms`, other
+    ways to draw it: the first of them that can be next is. `why` is what there is to say where it does not apply.
     """
 
     name: str
     title: str
-    short: str
     key: str
     draw: Draw
-    uses_axes: int
+    about: str
+    uses_axes: int = 0
+    short: str = ""
     turns: bool = False
     uses_methods: bool = True
-    about: str = ""
     forms: tuple[Form, ...] = ()
     applies: Callable[[RunState], bool] = lambda _: True
     why: str = ""
@@ -59,94 +48,38 @@ class View:
         return next((form for form in self.forms if form.when(state, options)), None)
 
 
-def _has_methods(state: RunState) -> bool:
-    return state.info is None or not state.info.watched
-
-
 VIEWS: dict[str, View] = {
     view.name: view
     for view in (
         View(
-            "heatmap",
-            "map",
-            "map",
-            "2",
-            heatmap.draw,
-            2,
-            about="scores over two hyperparameters, a number in every cell",
+            "heatmap", "map", "2", heatmap.draw, "scores over two hyperparameters, a number in every cell", 2,
             forms=heatmap.FORMS,
         ),
-        View("scatter", "scatter", "scat", "3", scatter.draw, 2, about="where trials were sampled, coloured by score"),
+        View("scatter", "scatter", "3", scatter.draw, "where trials were sampled, coloured by score", 2, "scat"),
         View(
-            "trajectory",
-            "path",
-            "path",
-            "4",
-            trajectory.draw,
-            0,
-            about="scores and best so far, by trial or by seconds",
+            "trajectory", "path", "4", trajectory.draw, "scores and best so far, by trial or by seconds",
             forms=trajectory.FORMS,
         ),
+        View("surface", "surface", "5", surface.draw_surface, "the landscape of the scores", 2, "surf", turns=True),
+        View("scatter3d", "space", "6", surface.draw_scatter, "the trials as points in space", 3, turns=True),
         View(
-            "surface", "surface", "surf", "5", surface.draw_surface, 2, turns=True, about="the landscape of the scores"
-        ),
-        View(
-            "scatter3d",
-            "space",
-            "space",
-            "6",
-            surface.draw_scatter,
-            3,
-            turns=True,
-            about="the trials as points in space",
-        ),
-        View(
-            "bars",
-            "bars",
-            "bars",
-            "7",
-            bars.draw,
-            0,
-            about="methods against the baseline, with intervals",
-            applies=_has_methods,
+            "bars", "bars", "7", bars.draw, "methods against the baseline, with intervals",
+            applies=lambda state: not state.watched,
             why="A search that is watched has no baseline to be measured against.",
         ),
+        View("parallel", "lines", "8", parallel.draw, "trials as lines through their hyperparameters", 2),
+        View("importance", "importance", "9", importance.draw, "what matters, by PED-ANOVA", short="imp"),
         View(
-            "parallel",
-            "lines",
-            "lines",
-            "8",
-            parallel.draw,
-            2,
-            about="trials as lines through their hyperparameters",
-        ),
-        View("importance", "importance", "imp", "9", importance.draw, 0, about="what matters, by PED-ANOVA"),
-        View(
-            "curves",
-            "curves",
-            "curv",
-            "C",
-            curves.draw,
-            0,
-            about="what trials of a watched search report on their way",
-            applies=curves.has_curves,
-            why="No trial has reported values on its way: an epoch, an iteration.",
+            "curves", "curves", "C", curves.draw, "what trials of a watched search report on their way", short="curv",
+            applies=curves.has_curves, why="No trial has reported values on its way: an epoch, an iteration.",
         ),
         View(
-            "pareto",
-            "pareto",
-            "par",
-            "P",
-            pareto.draw,
-            0,
-            uses_methods=False,
-            about="the front of several objectives, and its hypervolume by trial",
-            forms=pareto.FORMS,
-            applies=has_front,
+            "pareto", "pareto", "P", pareto.draw, "the front of several objectives, and its hypervolume by trial",
+            short="par", uses_methods=False, forms=pareto.FORMS, applies=has_front,
             why="There is one objective; a Pareto front takes two.",
         ),
     )
-}
+}  # fmt: skip
 """In the order of their keys."""
 
 

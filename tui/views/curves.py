@@ -16,14 +16,13 @@ from rich.text import Text
 from ...engine.events import Steps
 from ...engine.state import RunState, TrialState
 from ...engine.text import clean
-from ...engine.trials.arrays import columns
 from ...engine.trials.scales import LARGEST, Floats, ScoreRange, drawable, nice_ticks, score_range, short
 from ..render.braille import Dots
 from ..render.lines import Canvas, fit, says
 from ..render.look import Look
 from ..render.numbers import score
 from ..render.plot import Area, frame, method_legend, ramp_legend, score_ticks
-from .captions import nothing_to_draw, score_name, whose
+from .captions import says_why, score_name, whose
 from .options import ViewOptions
 
 CURVES_A_ROW = 3
@@ -53,9 +52,7 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
     """Draw each trial's reported values over its steps, better ones above the others, the best one on top."""
     trials = [trial for trial in state.trials if trial.steps and _shown(trial, options)]
     if not trials:
-        cols = columns(state)
-        nothing = nothing_to_draw(state, cols, cols.of_methods(options.method, options.hide), options)
-        return says(nothing or "No trial has reported values on its way.", width, height, look)
+        return says_why(state, options, "No trial has reported values on its way.", width, height, look)
     rows = max(height - 4, 1)
     curves = [curve for trial in _chosen(state, trials, CURVES_A_ROW * rows) if (curve := _curve(trial, state.sign))]
     if not curves:

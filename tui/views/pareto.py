@@ -23,7 +23,7 @@ from ..render.lines import Canvas, fit, says
 from ..render.look import Look
 from ..render.numbers import score
 from ..render.plot import Area, frame, method_legend, score_ticks
-from .captions import nothing_to_draw
+from .captions import says_why
 from .options import Form, ViewOptions
 from .steps import Timeline, draw_steps, held
 
@@ -43,15 +43,11 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
     """Draw trials over two objectives with their own signs, or the hypervolume by trial."""
     pair = _pair(state, options)
     if pair is None:
-        cols = columns(state)
-        nothing = nothing_to_draw(state, cols, cols.of_methods(options.method, options.hide), options)
-        return says(nothing or "There is one objective; a Pareto front takes two.", width, height, look)
+        return says_why(state, options, "There is one objective; a Pareto front takes two.", width, height, look)
     first, second = (objectives_of(state)[place] for place in pair)
     points = points_of(state, *pair)
     if not len(points.better):
-        cols = columns(state)
-        nothing = nothing_to_draw(state, cols, cols.of_methods(None), options)
-        return says(nothing or "No trial has a value of both objectives.", width, height, look)
+        return says_why(state, ViewOptions(), "No trial has a value of both objectives.", width, height, look)
     if not points.feasible.any():
         return says("No trial keeps to all constraints yet.", width, height, look)
     canvas = Canvas(width, height)

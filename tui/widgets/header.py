@@ -48,9 +48,7 @@ def packed(left: Sequence[Part], right: Sequence[Part], width: int) -> Text:
         if last.floor and last.text.cell_len - over >= last.floor:
             last.text.truncate(last.text.cell_len - over, overflow="ellipsis")
             break
-        (left if any(part is last for part in left) else right)[:] = [
-            part for part in (left if any(part is last for part in left) else right) if part is not last
-        ]
+        left, right = ([part for part in side if part is not last] for side in (left, right))
     begin, end = _joined(left), _joined(right)
     room = width - 2 - begin.cell_len - end.cell_len
     line = Text(" ", no_wrap=True, end="").append_text(begin).append(" " * max(room, 0)).append_text(end)
@@ -59,12 +57,7 @@ def packed(left: Sequence[Part], right: Sequence[Part], width: int) -> Text:
 
 
 def _joined(parts: Sequence[Part]) -> Text:
-    line = Text(no_wrap=True, end="")
-    for index, part in enumerate(parts):
-        if index:
-            line.append("  ")
-        line.append_text(part.text)
-    return line
+    return Text("  ", no_wrap=True, end="").join(part.text for part in parts)
 
 
 def _text(look: Look, text: str, style: Style | None = None) -> Text:
@@ -84,8 +77,7 @@ def remaining(state: RunState) -> float | None:
 
 def _phase(state: RunState, now: float) -> tuple[str, str]:
     """Return how a run stands, in a word, and the name of its colour."""
-    watched = state.info is not None and state.info.watched
-    if watched and state.phase == "running" and not state.running_jobs:
+    if state.watched and state.phase == "running" and not state.running_jobs:
         if not state.trials:
             return "waiting", "dim"
         if state.last_at is not None and now - state.last_at >= _IDLE:
@@ -163,7 +155,7 @@ class Header(LineBlock):
         if self.damage:
             return damage_note(self.damage), "bad"
         if state.phase == "interrupted":
-            if state.info is not None and state.info.watched:
+            if state.watched:
                 return "the program that makes this search is gone; here is what it told", "bad"
             return "the process that ran this is gone; resume goes on where it stopped", "bad"
         if state.reason:
@@ -184,8 +176,8 @@ class Header(LineBlock):
             left.append(Part(_text(look, f"frozen, {self.frozen} new", look.accent_style), 95))
         if (seconds := remaining(state)) is not None:
             left.append(Part(_text(look, f"eta {numbers.eta(seconds)}"), 55))
-        if state.info is not None and state.info.watched:
-            left.append(Part(_text(look, clean(state.info.source, 40), look.dim_style), 45))
+        if state.watched:
+            left.append(Part(_text(look, clean(state.source, 40), look.dim_style), 45))
         left.extend(self._progress(state, look, width))
         return packed(left, self._pulse(state, now, look), width)
 
@@ -205,13 +197,11 @@ class Header(LineBlock):
         parts.append(Part(_text(look, f"{numbers.count(finished)}{of} trials"), 90))
         if planned:
             parts.append(Part(_text(look, f"{min(100 * finished // planned, 100)}%"), 50))
-        if state.info is not None and state.info.watched and not state.info.folds:
+        if state.watched and not state.folds:
             # what has no folds has no fits to count besides its trials
             return [*parts, _failures(state, look)]
         fits = state.folds_done
-        total = (
-            f"/{about}{numbers.count(planned * state.info.folds)}" if planned and state.info and width >= 120 else ""
-        )
+        total = f"/{about}{numbers.count(planned * state.folds)}" if planned and state.info and width >= 120 else ""
         parts.append(Part(_text(look, f"{numbers.count(fits)}{total} fits", look.dim_style), 15))
         return [*parts, _failures(state, look)]
 
@@ -222,7 +212,7 @@ class Header(LineBlock):
         hosts = len(state.cluster.hosts)
         on = f" on {hosts} host{'s' * (hosts != 1)}" if state.cluster.address else ""
         workers = _text(look, f"{min(busy, state.workers)}/{state.workers} workers{on}", look.dim_style)
-        if state.info is not None and state.info.watched and not state.info.folds:
+        if state.watched and not state.folds:
             # how many workers there are, nobody says
             workers = _text(look, f"{busy} running", look.dim_style)
         age = max(int(now - state.last_at), 0)
@@ -278,8 +268,6 @@ def _age(seconds: int) -> str:
 
 
 def _params(look: Look, params: Mapping[str, Value]) -> Text:
-    text = Text(no_wrap=True, end="")
-    for index, (name, value) in enumerate(params.items()):
-        text.append("  " if index else "").append(clean(name, 40) + " ", look.dim_style)
-        text.append(numbers.compact(value))
+    named = (Text.assemble((clean(name, 40) + " ", look.dim_style), numbers.compact(v)) for name, v in params.items())
+    text = Text("  ", no_wrap=True, end="").join(named)
     return text if look.unicode else Text(plain(text.plain), no_wrap=True, end="")

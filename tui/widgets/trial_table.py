@@ -245,8 +245,7 @@ class TrialTable(Lines):
         if basis != self._basis or self._style is None:
             self._basis = basis
             self._drawn.clear()
-            folds = state.info.folds if state.info else 0
-            drawing = Drawing(look, state, folds, self._fold_range, self._mean_range)
+            drawing = Drawing(look, state, state.folds, self._fold_range, self._mean_range)
             self._style = RowStyle(drawing, layout, self.size.width)
 
     def _layout(self) -> TableLayout:

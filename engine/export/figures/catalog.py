@@ -35,10 +35,6 @@ class Figure:
     """Whether it means something for a run."""
 
 
-def _has_methods(state: RunState) -> bool:
-    return state.info is None or not state.info.watched
-
-
 VIEWS: dict[str, Figure] = {
     figure.name: figure
     for figure in (
@@ -47,7 +43,7 @@ VIEWS: dict[str, Figure] = {
         Figure("trajectory", "Path", trajectory.draw),
         Figure("surface", "Surface", space.draw_surface, (7.2, 5.2)),
         Figure("scatter3d", "Space", space.draw_scatter, (7.2, 5.2)),
-        Figure("bars", "Bars", bars.draw, applies=_has_methods),
+        Figure("bars", "Bars", bars.draw, applies=lambda state: not state.watched),
         Figure("parallel", "Lines", parallel.draw, (10.0, 4.6)),
         Figure("importance", "Importance", importance.draw, (7.2, 3.2)),
         Figure("curves", "Curves", curves.draw, applies=lambda state: state.reports_steps),
@@ -94,7 +90,7 @@ def figures_for(state: RunState) -> list[Figure]:
 def _wanted(view: str, state: RunState) -> Sequence[Figure]:
     two = state.info is not None and len(state.info.axes) >= 2
     if view == "all":
-        return [*figures_for(state), *([ARTICLE] if two and _has_methods(state) else [])]
+        return [*figures_for(state), *([ARTICLE] if two and not state.watched else [])]
     if view == ARTICLE.name and not two:
         raise UsageError("--view article: its panels take two hyperparameters, and this run has fewer")
     known = {**VIEWS, ARTICLE.name: ARTICLE}

@@ -41,7 +41,7 @@ def run_part(state: RunState, summary: Summary, preset: str, place: int) -> dict
     return {
         "kind": "run",
         "id": f"run-{place}",
-        "kind_words": "watched search" if state.info is not None and state.info.watched else "run",
+        "kind_words": "watched search" if state.watched else "run",
         "name": summary.run or "",
         "title": summary.title or summary.run or "A run",
         "state": f"{summary.state}{f': {summary.reason}' if summary.reason else ''}",

@@ -61,7 +61,7 @@ def foot(state: RunState, panel: Panel, view: str, options: ViewOptions, *, froz
     """Return the keys in the order in which they are left out, last first, where there is no room for all."""
     keys = _of_view(state, VIEWS[view], options) if panel == "view" else _of_list(panel, frozen=frozen)
     go_on = "go on" if state.phase == "paused" else ""
-    if state.info is not None and state.info.watched:
+    if state.watched:
         # one method, and no baseline: there is nothing to compare
         keys += [_key("run.copy_best"), _key("run.export")] if state.ended or not steers else []
         keys += [_key("run.stop"), _key("run.pause", go_on)] if steers else []
