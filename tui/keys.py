@@ -245,7 +245,7 @@ KEYS: tuple[Key, ...] = (
     Key("choose", ("enter",), "choose", "leave", False, "Take the choice under the cursor."),
     Key("answer('leave')", ("l",), "leave", "leave", False, "Leave it going, without a screen."),
     Key("answer('stop')", ("s",), "stop", "leave", False, "Stop it orderly, then quit."),
-    Key("stay", ("escape", "q"), "stay", "leave", False, "Stay with it."),
+    Key("close", ("escape", "q"), "stay", "leave", False, "Stay with it."),
     *_moves("leave", pages=False),
     Key("choose", ("enter",), "choose", "confirm", False, "Take the answer under the cursor."),
     Key("yes", ("y",), "yes", "confirm", False, "Yes, do it."),

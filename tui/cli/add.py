@@ -18,6 +18,7 @@ from ...engine.run.launch import RunOptions
 from ...engine.space.space import Space
 from ...engine.space.written import read
 from ...engine.text import clean
+from ..sessions.run import Feed
 from .exit_codes import DONE
 from .headless import resume_headless, run_headless
 from .options import AllowImport, Json, RunsDir, WorkersOption, cluster_of, store_of
@@ -60,8 +61,6 @@ def add(
 
 def _taken_by_who_runs_it(folder: RunFolder, point: Point) -> bool:
     """Ask the process that runs `folder` for a trial; return False if it ended before it took it."""
-    from ..sessions.run import Feed
-
     feed = Feed(folder)
 
     def times() -> int:

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 import msgspec
 
 from ...engine.record.locked_folder import LockedFolder
-from ...engine.record.run_folder import RunFolder
+from ...engine.record.run_folder import RunFolder, load_state
 from ...engine.text import clean
 from ..render.numbers import duration
 from .exit_codes import DONE, FAILED, exit_code
@@ -58,7 +58,6 @@ def stopping_words(state: RunState, at_once: bool) -> str:
 
 def tell_end(run: Run | Tournament, out: IO[str]) -> int:
     """Say in a few lines how a run or a race ended and where its files are; return the exit code."""
-    from ...engine.record.run_folder import load_state
     from ...engine.tournament.conductor import Tournament
     from ...engine.verdict.summary import run_summary
 

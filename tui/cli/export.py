@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...engine.errors import UsageError
+from ...engine.problem.imports import ALLOWED
 from ...engine.record.run_folder import RunFolder
 from ...engine.text import clean
 from ...engine.tournament import folder as tournaments
@@ -88,7 +89,6 @@ def export(
 
 def _winner(folder: RunFolder, method: str | None, allowed: Sequence[str]) -> winner.Choice:
     from ...engine.export.winner import Choice
-    from ...engine.problem.imports import ALLOWED
 
     return Choice(folder, method, (*ALLOWED, *allowed))
 

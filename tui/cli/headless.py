@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
-from ...engine.record.run_folder import RunFolder
+from ...engine.record.run_folder import RunFolder, load_state
 from ...engine.record.store import Store
 from ...engine.state import ENDED, RunState, TrialState
 from ...engine.text import alike, clean, without_age
@@ -277,7 +277,6 @@ class Bars(Silent):
 
 def run_headless(run: Run, *, as_json: bool) -> int:
     """Show a run's progress without a screen until it ends, then its comparison; return the exit code."""
-    from ...engine.record.run_folder import load_state
     from ...engine.verdict.summary import run_summary
     from .tables import comparison
 

@@ -20,7 +20,7 @@ from ...engine.text import clean
 from ...engine.tournament import folder as races
 from ...engine.tournament.folder import FILES, TournamentFolder
 from ...engine.workers.warm import warm_up
-from .closing import print_json, tell_detached
+from .closing import comparison, print_json, tell_detached
 from .detach import detach, reporting
 from .exit_codes import DONE
 from .options import (
@@ -200,7 +200,6 @@ def _look(folder: TournamentFolder, screen: bool, as_json: bool, ssh: bool | Non
         return open_screen(folder.store, ssh=ssh, mouse=mouse, race=folder, watch_only=True)
     from ...engine.tournament.compare import tournament_summary
     from ..sessions.tournament import TournamentFeed
-    from .closing import comparison
 
     feed = TournamentFeed(folder)
     while feed.poll(1.0) or feed.behind:

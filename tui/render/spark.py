@@ -34,17 +34,6 @@ def thinned(values: Sequence[float], width: int) -> list[float]:
     return [values[(index + 1) * total // width - 1] for index in range(width)]
 
 
-def spark(values: Sequence[float], width: int, look: Look, style: str | Style = "") -> Text:
-    """Return a sparkline of best-so-far values, exactly `width` cells, all in one style, blank where nothing is yet.
-
-    The scale runs from the lowest to the highest finite value. Longer series are thinned to one value a cell.
-    """
-    shown = thinned(values, max(width, 0))
-    finite = [value for value in shown if math.isfinite(value)]
-    marks = spark_levels(shown, min(finite), max(finite), look) if finite else ""
-    return Text(marks.ljust(max(width, 0)), style=style, no_wrap=True, end="")
-
-
 def path_values(path: Sequence[tuple[int, float]], finished: int, width: int) -> list[float]:
     """Return a best-so-far path (`MethodState.path`) as one value a cell, NaN before the first success.
 

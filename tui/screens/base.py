@@ -112,17 +112,21 @@ class PaneScreen(KeyScreen[ScreenResultType]):
 
     # -- moving ------------------------------------------------------------------------------------------------------
 
+    def move(self, rows: int, pages: int = 0) -> None:
+        """Move the cursor by so many rows and pages, as a key asks for."""
+        self.active.move(rows + pages * self.active.page)
+
     def action_move_down(self) -> None:
-        self.active.move(1)
+        self.move(1)
 
     def action_move_up(self) -> None:
-        self.active.move(-1)
+        self.move(-1)
 
     def action_page_down(self) -> None:
-        self.active.page(1)
+        self.move(0, 1)
 
     def action_page_up(self) -> None:
-        self.active.page(-1)
+        self.move(0, -1)
 
     def action_move_first(self) -> None:
         self.active.move_to_end(last=False)

@@ -138,27 +138,9 @@ class ByHandScreen(Dialog[Point | None], where="by hand"):
             return
         self.dismiss(point)
 
-    def action_close(self) -> None:
-        self.dismiss(None)
-
-    def action_move_down(self) -> None:
-        """To the next hyperparameter."""
-        super().action_move_down()
-        self._select()
-
-    def action_move_up(self) -> None:
-        """To the hyperparameter before."""
-        super().action_move_up()
-        self._select()
-
-    def action_page_down(self) -> None:
-        """One page down."""
-        super().action_page_down()
-        self._select()
-
-    def action_page_up(self) -> None:
-        """One page up."""
-        super().action_page_up()
+    def move(self, rows: int, pages: int = 0) -> None:
+        """Move to another hyperparameter, whose line the next character replaces."""
+        super().move(rows, pages)
         self._select()
 
     def on_pane_clicked(self, event: Pane.Clicked) -> None:

@@ -53,9 +53,6 @@ class ColumnsScreen(ModalPaneScreen[None], where="columns"):
     def action_show_all(self) -> None:
         self._choose(self.hidden - self._names.keys())
 
-    def action_close(self) -> None:
-        self.dismiss(None)
-
     def on_pane_clicked(self, event: Pane.Clicked) -> None:
         """Switch the column that was clicked."""
         self.action_toggle_column()

@@ -10,12 +10,14 @@ from rich.text import Text
 
 from ...engine.state import RunState
 from ...engine.text import clean
-from ...engine.verdict.summary import Summary
+from ...engine.verdict.judgement import winner
+from ...engine.verdict.numbers import value_text
+from ...engine.verdict.summary import Summary, run_summary
 from ..render.lines import fit, width_of, wrapped
 from ..render.look import Look
 from ..render.numbers import clock, compact, count
 from ..sessions.base import Session, damage_note
-from ..widgets.pane import Pane, Row, cut, line
+from ..widgets.pane import Pane, Row, cut, hanging, line
 from .base import PaneScreen
 from .host import Host
 
@@ -70,8 +72,6 @@ class ComparisonScreen(PaneScreen[None], where="comparison"):
         session = self._session
 
         def work() -> tuple[RunState, Summary]:
-            from ...engine.verdict.summary import run_summary
-
             # a run that goes on would change under the judging thread
             state = session.snapshot()
             return state, run_summary(state)
@@ -125,8 +125,6 @@ class ComparisonScreen(PaneScreen[None], where="comparison"):
         return str(chosen[1]) if isinstance(chosen, tuple) and chosen[0] == "method" else None
 
     def _best(self) -> Any:
-        from ...engine.verdict.judgement import winner
-
         method = self.state.methods.get(self._method() or "")
         trial = winner(method) if method is not None else None
         return trial if trial is not None else self.state.best
@@ -224,8 +222,6 @@ def _table_rows(state: RunState, summary: Summary, look: Look, width: int) -> li
 
 def _abbreviated(lines: list[Any], summary: Summary, room: int) -> list[Any]:
     """Return the table with names of hyperparameters cut until their values fit, or left out if they never do."""
-    from ...engine.verdict.numbers import value_text
-
     points = {one.method: one.best_params for one in summary.methods if one.best_params}
 
     def written(letters: int) -> dict[str, str]:
@@ -331,9 +327,7 @@ def _parameter_rows(state: RunState, summary: Summary, look: Look, width: int) -
         exact = "  ".join(
             f"{key}={value!r}" if not isinstance(value, str) else f"{key}={value}" for key, value in params.items()
         )
-        first, *rest = wrapped(exact, max(width - 18, 20)) or ["as it comes"]
-        rows.append(Row(line("   ", (name, colour), " ", first)))
-        rows += [Row(line(" " * 16, part)) for part in rest]
+        rows += hanging(line("   ", (name, colour), " "), exact or "as it comes", max(width - 18, 20))
     return rows
 
 
@@ -345,7 +339,5 @@ def _failure_rows(summary: Summary, look: Look, width: int) -> list[Row]:
     for failure in failures:
         example = failure.example
         text = f"{failure.reason} ({example.method} #{example.number}{' …' if failure.count > 1 else ''})"
-        first, *rest = wrapped(clean(text, 1000), max(width - 12, 20)) or [""]
-        rows.append(Row(line((f"{failure.count:>7} × ", look.fore(look.bad)), first)))
-        rows += [Row(line(" " * 10, part)) for part in rest]
+        rows += hanging(line((f"{failure.count:>7} × ", look.fore(look.bad))), clean(text, 1000), max(width - 12, 20))
     return rows

@@ -37,6 +37,9 @@ class ModalPaneScreen(ModalScreen[ScreenResultType], PaneScreen[ScreenResultType
         """True: keys of what is below do nothing."""
         return True
 
+    def action_close(self) -> None:
+        self.dismiss(None)
+
 
 class Dialog(ModalPaneScreen[ScreenResultType]):
     """As high as what it shows; where the window is lower than that, the rows scroll."""

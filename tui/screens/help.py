@@ -8,10 +8,10 @@ from rich.text import Text
 
 from ...engine.trials.grammar import GRAMMAR
 from ..keys import EVERYWHERE, SCREENS, keys_for
-from ..render.lines import fit, width_of, wrapped
+from ..render.lines import fit, width_of
 from ..render.look import Look
 from ..views.catalog import VIEWS
-from ..widgets.pane import Row, line
+from ..widgets.pane import Row, hanging, line
 from .base import PaneScreen
 from .host import Host
 
@@ -54,10 +54,8 @@ def _section(title: str, entries: Iterable[tuple[str, str]], look: Look, width: 
     rows = [Row(line()), Row(line(" ", (title.upper(), look.dim_style)))]
     for what, explained in entries:
         shown = look.glyph(what)
-        first, *rest = wrapped(explained, max(width - _LEFT - 5, 20))
         if width_of(shown) > _LEFT:
             rows.append(Row(line("   ", (fit(shown, min(width_of(shown), width - 4)), look.accent_style))))
             shown = ""
-        rows.append(Row(line("   ", (fit(shown, _LEFT), look.accent_style), " ", first)))
-        rows += [Row(line(" " * (_LEFT + 4), part)) for part in rest]
+        rows += hanging(line("   ", (fit(shown, _LEFT), look.accent_style), " "), explained, max(width - _LEFT - 5, 20))
     return rows

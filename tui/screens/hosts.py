@@ -44,9 +44,6 @@ class HostsScreen(PaneScreen[None], where="hosts"):
     def _rows(self, width: int) -> list[Row]:
         return host_rows(self._session.state, self.look, width, time.time())
 
-    def action_back(self) -> None:
-        self.dismiss()
-
 
 def host_rows(state: RunState, look: Look, width: int, now: float) -> list[Row]:
     """Return a row a host, busy ones marked, and what is to be known of the cluster, of at most `width` cells."""

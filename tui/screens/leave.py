@@ -47,9 +47,6 @@ class LeaveScreen(Dialog[str | None], where="leave"):
     def action_answer(self, choice: str) -> None:
         self.dismiss(choice)
 
-    def action_stay(self) -> None:
-        self.dismiss(None)
-
     def on_pane_clicked(self, event: Pane.Clicked) -> None:
         """Take the choice that was clicked."""
         self.action_choose()

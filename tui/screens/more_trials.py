@@ -141,9 +141,6 @@ class MoreTrialsScreen(Dialog[tuple[str, int] | None], where="more trials"):
         if self.method is not None:
             self.dismiss((self.method.name, self.more))
 
-    def action_close(self) -> None:
-        self.dismiss(None)
-
     def on_pane_moved(self, event: Pane.Moved) -> None:
         """Say what it would come to for the method under the cursor now."""
         self._problem = ""

@@ -15,7 +15,7 @@ from ..render.lines import fit, width_of, wrapped
 from ..render.look import Look
 from ..render.numbers import compact, count, duration, score, score_within, signed
 from ..sessions.base import Session
-from ..widgets.pane import Row, cut, line
+from ..widgets.pane import Row, cut, hanging, line
 from .base import PaneScreen
 from .host import Host
 
@@ -131,7 +131,8 @@ def trial_rows(state: RunState, trial: TrialState, look: Look, width: int) -> li
         total = sum(trial.warnings.values())
         rows += [Row(line()), Row(line((f" WARNINGS  {count(total)}", look.dim_style)))]
         for text, times in sorted(trial.warnings.items(), key=lambda item: -item[1]):
-            rows += _hanging(f"{count(times)} ×", clean(text, 1000), look, width)
+            lead = line((f"{f'{count(times)} ×':>9}  ", look.fore(look.warn)))
+            rows += hanging(lead, clean(text, 1000), max(width - 12, 20))
     if trial.details:
         rows += [Row(line()), Row(line((" DETAILS", look.dim_style)))]
         for part in clean_block(trial.details).split("\n"):
@@ -161,14 +162,9 @@ def _score_line(state: RunState, trial: TrialState, look: Look, width: int) -> T
 
 
 def _failure_rows(trial: TrialState, look: Look, width: int) -> list[Row]:
-    parts = wrapped(clean(trial.error or "no reason was given", 2000), max(width - 4, 20))
     bad = look.fore(look.bad)
-    first, *rest = parts or [""]
-    return [
-        Row(line((f" {look.cross} ", bad), (first, bad))),
-        *(Row(line("   ", (part, bad))) for part in rest),
-        Row(line()),
-    ]
+    error = clean(trial.error or "no reason was given", 2000)
+    return [*hanging(line((f" {look.cross} ", bad)), error, max(width - 4, 20), bad), Row(line())]
 
 
 def _parameter(name: str, value: Value, axis: Axis | None, longest: int, look: Look, width: int) -> Text:
@@ -264,7 +260,7 @@ def _fact_rows(state: RunState, trial: TrialState, look: Look, width: int) -> li
         facts.append(("raced out", f"after {len(trial.by_fold)} of {state.info.folds} folds ({had}): it could not win"))
     elif trial.phase == "raced" and trial.steps:
         facts.append(("ended", f"early, after step {trial.steps[-1][0]}, by its own program"))
-    elif trial.phase == "raced" and state.info is not None and state.info.watched and not trial.resource:
+    elif trial.phase == "raced" and state.watched and not trial.resource:
         facts.append(("ended", "early, by its own program"))
     elif trial.phase == "raced":
         facts.append(("raced out", "others did better with as few resources"))
@@ -299,9 +295,3 @@ def _further_facts(state: RunState, trial: TrialState, look: Look) -> list[tuple
 
 _MOST_FACTS = 12
 """Further metrics, and attributes, that are listed of a watched trial."""
-
-
-def _hanging(mark: str, text: str, look: Look, width: int) -> list[Row]:
-    first, *rest = wrapped(text, max(width - 12, 20)) or [""]
-    rows = [Row(line((f"{mark:>9}  ", look.fore(look.warn)), first))]
-    return [*rows, *(Row(line(" " * 11, part)) for part in rest)]

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import numpy as np
 
+from ...engine.errors import choose
 from ...engine.state import RunState
 from ...engine.text import clean
 from ...engine.trials.arrays import DONE, Columns, Mask
@@ -137,12 +137,9 @@ class _Vocabulary:
             return 1
         known = (*STATES, *FLAGS)
         if word not in known:
-            near = get_close_matches(word, [*known, "best"], n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            raise FilterError(
-                f"{clean(word, 60) or '(nothing)'} says nothing to compare; alone may stand: {', '.join(known)}, "
-                f"best.{hint}"
-            )
+            allowed = [*known, "best"]
+            said = f"{clean(word, 60) or '(nothing)'} says nothing to compare; alone may stand: {', '.join(allowed)}."
+            raise FilterError(f"{said} {choose(word, allowed)}".rstrip())
         return flag_term(word)
 
     def _field(self, name: str, word: str) -> str:
@@ -159,9 +156,8 @@ class _Vocabulary:
                 return found[0]
             if found:
                 raise FilterError(f"{clean(word, 60)}: {clean(name, 40)} may be {clean(', '.join(found), 200)}")
-        near = get_close_matches(name, names, n=1)
-        hint = f" Did you mean {clean(near[0], 60)}?" if near else ""
-        raise FilterError(f"{clean(name, 40)} is not known; there are {clean(', '.join(names), 300)}.{hint}")
+        said = f"{clean(name, 40)} is not known; there are {clean(', '.join(names), 300)}."
+        raise FilterError(f"{said} {clean(choose(name, names))}".rstrip())
 
     def _method(self, value: str) -> Term:
         wanted: set[str] = set()

@@ -73,17 +73,14 @@ def _number(text: str, what: str) -> float:
     return number
 
 
+_ORDERED = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal}
+
+
 def _comparison(operator: str, text: str, what: str) -> Callable[[Floats], Mask]:
     """Return what an operator and a number say about an array; NaN never passes."""
     number = _number(text, what)
-    if operator == "<":
-        return lambda values: values < number
-    if operator == "<=":
-        return lambda values: values <= number
-    if operator == ">":
-        return lambda values: values > number
-    if operator == ">=":
-        return lambda values: values >= number
+    if compare := _ORDERED.get(operator):
+        return lambda values: compare(values, number)
     room = _tolerance(text, number)
 
     def equal(values: Floats) -> Mask:
@@ -151,7 +148,7 @@ def _choice_term(field: Field, axis: Axis, operator: str, text: str) -> Term:
 
 
 def _accepted(axis: Axis, operator: str, text: str) -> list[bool]:
-    if operator in ("<", "<=", ">", ">="):
+    if operator in _ORDERED:
         numbers = [
             float(v) if isinstance(v, int | float) and not isinstance(v, bool) else math.nan for v in axis.labels
         ]

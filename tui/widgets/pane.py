@@ -18,6 +18,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from ..render.lines import wrapped
 from ..render.look import Look
 
 
@@ -165,9 +166,10 @@ class Pane(Widget, can_focus=False):
             return
         self.choose(self.rows[keys[goal]].key)
 
-    def page(self, pages: int) -> None:
-        """Move by so many pages."""
-        self.move(pages * max(self.size.height - 2, 1))
+    @property
+    def page(self) -> int:
+        """Number of rows that a page moves by."""
+        return max(self.size.height - 2, 1)
 
     def move_to_end(self, last: bool) -> None:
         """Move to the first or the last row."""
@@ -278,7 +280,7 @@ def _indented(segments: Iterable[Segment], look: Look) -> Iterator[Segment]:
         yield Segment(bare or text, style)
 
 
-def line(*parts: str | Text | tuple[str, Style], width: int | None = None) -> Text:
+def line(*parts: str | Text | tuple[str, Style | str], width: int | None = None) -> Text:
     """Return one line of text from plain and styled parts, none of them read as markup; cut to `width` cells."""
     text = Text(no_wrap=True, end="")
     for part in parts:
@@ -307,6 +309,13 @@ def sides(left: Text, right: Text, width: int) -> Text:
     left.append(" ")
     left.append_text(right)
     return left
+
+
+def hanging(lead: Text, text: str, room: int, style: Style | str = "") -> list[Row]:
+    """Return a text wrapped in `room` cells behind what leads it, further lines below the first."""
+    first, *rest = wrapped(text, room) or [""]
+    below = " " * lead.cell_len
+    return [Row(line(lead, (first, style))), *(Row(line(below, (part, style))) for part in rest)]
 
 
 def rule(look: Look, width: int) -> Text:

@@ -19,7 +19,7 @@ from tunetop.engine.trials.importance import density, importances
 from tunetop.engine.trials.surface import surface
 from tunetop.tui.render.look import LOOKS
 from tunetop.tui.render.numbers import score_within
-from tunetop.tui.render.spark import fold_strip, path_values, spark, thinned
+from tunetop.tui.render.spark import fold_strip, path_values, thinned
 from tunetop.tui.views import bars
 from tunetop.tui.views.catalog import VIEWS
 from tunetop.tui.views.options import ViewOptions
@@ -261,15 +261,6 @@ def test_a_surface_through_scattered_points_stays_near_them_and_between_them() -
 
 
 # -- sparklines ------------------------------------------------------------------------------------------------------
-
-
-def test_a_sparkline_is_one_style_and_as_wide_as_asked() -> None:
-    line = spark([math.nan, 0.1, 0.1, 0.2], 8, LOOK, "red")
-    assert line.plain == " ▁▁█    "
-    assert not line.spans
-    assert spark([], 5, LOOK).plain == "     "
-    assert spark([0.5, 0.5], 2, LOOK).plain == "▅▅"
-    assert spark([0, 1], 2, LOOK.ascii()).plain == "_#"
 
 
 def test_a_long_path_is_thinned_to_what_held_at_each_cell() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ....engine.errors import UsageError, told
 from ....engine.text import clean
 from .presets import Draft, Entry, entries
 
@@ -160,8 +161,6 @@ class Listing:
 
 
 def _opened(entry: Entry) -> Draft | str:
-    from ....engine.errors import UsageError, told
-
     try:
         return entry.open()
     except UsageError as error:

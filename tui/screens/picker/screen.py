@@ -44,12 +44,9 @@ class PickerScreen(PaneScreen[None], where="picker"):
         self.listing = Listing(host, self._changed)
         self._in_card = False
         self._problem = ""
-        self.methods = MethodKeys(host, self._draft, self._method, lambda: self._enter_card(True), self._card_changed)
+        self.methods = MethodKeys(host, self._draft, self._method, lambda: self._enter_card(True), self._changed)
         self.runs = RunKeys(host, self._run, lambda: self.listing.runs)
         self.parts = {"card": self.methods, "run": self.runs}
-
-    def _card_changed(self) -> None:
-        self.query_one("#card", Pane).reload()
 
     def _changed(self) -> None:
         self.reload()
@@ -60,10 +57,10 @@ class PickerScreen(PaneScreen[None], where="picker"):
     def head(self) -> tuple[Text, Text]:
         """Return the name and how much there is."""
         counted = f"{_where(self.host)}{self.listing.counted} "
-        name = line(" ", ("tunetop", self.look.accent_style))
         if self.filter.typing:
             counted = "enter keeps it, esc clears it "
-        return line(name, self.filter.shown(self.look)), line((counted, self.look.dim_style))
+        name = ("tunetop", self.look.accent_style)
+        return line(" ", name, self.filter.shown(self.look)), line((counted, self.look.dim_style))
 
     def panes(self) -> Iterable[Pane]:
         """Return list and card."""
@@ -116,9 +113,7 @@ class PickerScreen(PaneScreen[None], where="picker"):
 
     def _chosen(self) -> tuple[str, Any]:
         chosen = self.query_one("#list", Pane).cursor
-        if isinstance(chosen, tuple) and len(chosen) == 2:
-            return str(chosen[0]), chosen[1]
-        return "", None
+        return (str(chosen[0]), chosen[1]) if isinstance(chosen, tuple) and len(chosen) == 2 else ("", None)
 
     def _entry(self) -> Entry | None:
         kind, path = self._chosen()

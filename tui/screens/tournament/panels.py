@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 
 from ....engine.state import RunState
+from ....engine.tournament.compare import course_of
 from ...sessions.tournament import TournamentSession
 from ...views.steps import By
 from ...widgets.line_block import look_of
@@ -149,7 +150,6 @@ class Panels(Container):
         return verdict_rows(self._session.summary, plan.methods, len(plan.seeds), look_of(self), width)
 
     def _curve_rows(self, width: int) -> list[Row]:
-        from ....engine.tournament.compare import course_of
         from ...views.tournament_curves import draw
 
         height = self.curves.size.height

@@ -17,7 +17,7 @@ from ...render.look import Look
 from ...render.numbers import clock, count, score
 from ...render.spark import spark_levels, thinned
 from ...sessions.tournament import TournamentFeed
-from ...widgets.pane import Row, cut, line
+from ...widgets.pane import Row, cut, hanging, line
 
 _LONGEST_SPARK = 40
 
@@ -150,10 +150,8 @@ def verdict_rows(
     ):
         told = pair.p_holm is not None and pair.p_holm < 0.05
         style = look.fore(look.good) if told else look.fore(look.text)
-        first, *rest = wrapped(clean(sentence, 400), room)
-        mark = (f" {look.tick if told else look.missing} ", style if told else look.dim_style)
-        rows.append(Row(line(mark, (first, style))))
-        rows += [Row(line("   ", (part, style))) for part in rest]
+        mark = line((f" {look.tick if told else look.missing} ", style if told else look.dim_style))
+        rows += hanging(mark, clean(sentence, 400), room, style)
     if not rows:
         few = "nothing to compare with" if len(names) < 2 else "the methods are compared once a seed is done"
         rows.append(Row(line((f"   {few}", look.dim_style))))

@@ -9,6 +9,7 @@ from textual import on
 from textual.app import ComposeResult
 
 from ....engine.text import clean
+from ....engine.tournament.compare import tournament_summary
 from ...sessions.tournament import TournamentSession
 from ...widgets.pane import Pane, Row
 from ...widgets.tabs import TabRule
@@ -107,8 +108,6 @@ class TournamentScreen(PaneScreen[None], where="race"):
         self._summing = True
 
         def work() -> TournamentSummary:
-            from ....engine.tournament.compare import tournament_summary
-
             return tournament_summary(done)
 
         def then(summary: TournamentSummary) -> None:
