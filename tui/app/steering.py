@@ -224,4 +224,4 @@ class Steering:
 
 
 def _where_to_look(session: Session) -> str:
-    return f"; {session.artefacts.log} may say why" if session.artefacts is not None else ""
+    return f"; {session.artefacts.folder.log} may say why" if session.artefacts is not None else ""

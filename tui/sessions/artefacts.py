@@ -24,11 +24,6 @@ class Artefacts:
         self.folder = folder
         self._preset = preset
 
-    @property
-    def log(self) -> Path:
-        """Where whoever runs it writes what goes wrong."""
-        return self.folder.log
-
     def preset(self) -> Preset:
         """Return the preset as its file has it now; raises `PresetError`."""
         from ...engine.problem.preset import load
