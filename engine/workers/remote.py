@@ -126,7 +126,8 @@ class RemoteWorkers:
         warm.limit_threads()
         work = self._kit.work
         mapped = write_shared(Shared.of(problem), work, problem.preset.data.shared)
-        files = {name: str(work / name) for name in FILES if (work / name).is_file()} | {"preset.toml": str(self._kit.preset_file)}
+        files = {name: str(work / name) for name in FILES if (work / name).is_file()}
+        files["preset.toml"] = str(self._kit.preset_file)
         files |= copy_modules(problem.preset.code, self._kit.allowed, work / "code")
         self._far = FarKit(secrets.token_hex(8), files, self._kit.allowed, versions.wanted(), mapped)
         self._threads = [threading.Thread(target=self._speak, name="bridge", daemon=True)]
