@@ -35,14 +35,12 @@ from ..events import (
 from ..record.store import Store
 from ..sources.header import watched_header
 from ..sources.points import GrowingAxes, Labels
-from ..sources.ray import METHOD
-from ..sources.ray_files import error_of, numbers_of, point_of, trial_of
+from ..sources.ray_files import TrialError, error_of, numbers_of, point_of, trial_of
 from ..sources.ray_metric import Leading, leading
+from ..sources.ray_trial import METHOD, MOST_METRICS
 from ..text import clean, clean_block
 from .recorder import LOOK, Recorder
 from .settings import Settings, runs_dir_of, say, say_where
-
-_MOST_METRICS = 20
 
 
 def _quietly(method: Callable[..., None]) -> Callable[..., None]:
@@ -69,7 +67,7 @@ class _Seen:
         self.last: dict[str, float] = {}
         self.steps: list[tuple[int, float]] = []
         self.iterations = 0
-        self.seconds, self.over = 0.0, False
+        self.seconds, self.over, self.again = 0.0, False, False
 
 
 class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
@@ -106,7 +104,7 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
         """Record that a trial begins, or begins again."""
         seen = self._seen(trial)
         seen.attempt += 1
-        seen.steps = []
+        seen.again = seen.attempt > 1
         self._grow(seen.point, trial)
         self._tell(
             TrialStarted(method=METHOD, number=seen.number, params=seen.point, attempt=seen.attempt), trial=trial
@@ -129,6 +127,10 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
         value = numbers.get(self._leading.name)
         if value is not None and abs(value) < float("inf"):
             step = (seen.iterations, self._leading.sign * value)
+            if seen.again:
+                # what is left of an earlier attempt is what this one began from
+                seen.steps, seen.again = [one for one in seen.steps if one[0] < step[0]], False
+                self._tell(StepsReported(method=METHOD, number=seen.number, steps=list(seen.steps)), trial=trial)
             seen.steps.append(step)
             self._tell(StepsReported(method=METHOD, number=seen.number, steps=[step]), trial=trial)
 
@@ -141,7 +143,7 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Record that a trial failed, and why."""
         folder = getattr(trial, "local_path", None)
-        self._finish(trial, (error_of(Path(folder)) if folder else None) or ("failed without a word", ""))
+        self._finish(trial, (error_of(Path(folder)) if folder else None) or TrialError("failed without a word", ""))
 
     def on_step_begin(self, iteration: int, trials: list[Any], **info: Any) -> None:
         """Do what was asked for from a terminal: wait, or end the experiment."""
@@ -174,7 +176,7 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
             number = found[1] if found is not None and found[1] not in taken else len(taken)
             while number in taken:
                 number += 1
-            self._trials[key] = _Seen(number, point_of(trial.config, self._labels))
+            self._trials[key] = _Seen(number, point_of(trial.evaluated_params or trial.config, self._labels))
         return self._trials[key]
 
     def _grow(self, point: dict[str, Any], trial: Any) -> None:
@@ -214,7 +216,7 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
         self._recorder.tell(MethodStarted(method=METHOD), *waiting)
         say_where(self._recorder.folder.path, self.settings)
 
-    def _finish(self, trial: Any, failure: tuple[str, str] | None = None) -> None:
+    def _finish(self, trial: Any, failure: TrialError | None = None) -> None:
         seen = self._seen(trial)
         if seen.over:
             return
@@ -225,7 +227,7 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
         assert lead is not None
         score = seen.last.get(lead.name)
         if failure is None and (score is None or not abs(score) < float("inf")):
-            failure = (f"it reported no finite {clean(lead.name, 60)}", "")
+            failure = TrialError(f"it reported no finite {clean(lead.name, 60)}", "")
         common: dict[str, Any] = {
             "method": METHOD,
             "number": seen.number,
@@ -239,11 +241,11 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
         if failure is None and (self._stopping or seen.iterations < longest):
             common["attributes"]["stopped early?"] = True
         if failure is not None:
-            details = clean_block(failure[1], 6000)
-            self._tell(TrialFinished(state="failed", error=clean(failure[0], 300), details=details, **common))
+            details = clean_block(failure.details, 6000)
+            self._tell(TrialFinished(state="failed", error=clean(failure.reason, 300), details=details, **common))
             return
         others = {name: [value] for name, value in seen.last.items() if name != lead.name and abs(value) < float("inf")}
-        kept = dict(list(others.items())[:_MOST_METRICS])
+        kept = dict(list(others.items())[:MOST_METRICS])
         assert score is not None
         self._tell(TrialFinished(state="done", scores=[lead.sign * score], others=kept, **common))
 

@@ -54,7 +54,7 @@ def source_of(
 
     experiment = find_experiment(text)
     if experiment is not None:
-        return RayExperiment(experiment, metric=metric, mode=mode, planned=planned)
+        return RayExperiment(experiment, again=lambda: find_experiment(text), metric=metric, mode=mode, planned=planned)
     if path.is_dir():
         raise UsageError(f"{clean(text, 400)} is a folder, but no Ray Tune experiment; allowed: {ALLOWED}")
     raise UsageError(f"there is no {clean(text, 400)}; allowed: {ALLOWED}")

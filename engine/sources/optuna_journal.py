@@ -16,7 +16,7 @@ from ..text import clean
 from .optuna_base import StudyEntry, StudyTeller, attribute, chosen
 from .optuna_log import Log, LoggedStudy, is_journal
 from .optuna_write import StudyWriter
-from .study import STATES, StudyTrial, parsed, value_of
+from .study import STATES, StudyTrial, distribution_of, value_of
 
 __all__ = ["JournalStudy", "is_journal", "studies_of"]
 
@@ -115,7 +115,7 @@ class JournalStudy:
             params = {}
             for name, (value, distribution) in trial.params.items():
                 grown = axes.take(name, distribution) or grown
-                params[clean(name, 100)] = value_of(name, value, parsed(distribution), labels)
+                params[clean(name, 100)] = value_of(name, value, distribution_of(distribution), labels)
             found.append(
                 StudyTrial(
                     number=trial.number,

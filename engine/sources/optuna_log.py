@@ -5,7 +5,6 @@ A torn line is passed over, and what was written behind its beginning, on the sa
 
 from __future__ import annotations
 
-import json
 import os
 import stat
 import time
@@ -14,8 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
+from .json_text import parsed
 from .optuna_base import StudyEntry
 from .study import STATES, StudyFacts
 
@@ -269,14 +267,7 @@ _OPERATIONS: dict[int, Any] = {
 
 
 def _decoded(line: bytes) -> Mapping[str, Any] | None:
-    try:
-        found = msgspec.json.decode(line)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        try:
-            # NaN and Infinity are no JSON, but Python writes them
-            found = json.loads(line)
-        except (ValueError, RecursionError):
-            return None
+    found = parsed(line)
     return found if isinstance(found, dict) else None
 
 

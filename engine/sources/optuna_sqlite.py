@@ -16,14 +16,13 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote
 
-import msgspec
-
 from ..errors import UsageError
 from ..events import Record
 from ..text import clean
+from .json_text import parsed
 from .optuna_base import StudyEntry, StudyTeller, attribute, chosen
 from .optuna_write import StudyWriter
-from .study import StudyFacts, StudyTrial, parsed, value_of
+from .study import StudyFacts, StudyTrial, distribution_of, value_of
 
 KNOWN_SCHEMA = "v3.2.0.a"
 """The schema's name since Optuna 3.2."""
@@ -240,7 +239,9 @@ class SqliteStudy:
         ):
             grown = axes.take(name, distribution) or grown
             value = float("nan") if value is None else value
-            params.setdefault(trial, {})[clean(name, 100)] = value_of(name, value, parsed(distribution), labels)
+            params.setdefault(trial, {})[clean(name, 100)] = value_of(
+                name, value, distribution_of(distribution), labels
+            )
         values: dict[int, list[float]] = {}
         for trial, value, kind in self._of_trials(connection, "trial_values", "value, value_type", ids, "objective"):
             values.setdefault(trial, []).append(_number(value, kind))
@@ -310,10 +311,7 @@ def _number(value: float | None, kind: str) -> float:
 
 
 def _json(text: str | None) -> Any:
-    try:
-        return msgspec.json.decode(text) if text is not None else None
-    except (msgspec.MsgspecError, ValueError):
-        return None
+    return parsed(text) if text is not None else None
 
 
 def _time(text: str | None, zone: tzinfo | None = None) -> float | None:

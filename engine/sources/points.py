@@ -103,14 +103,19 @@ def _axis(name: str, several: list[Any], labels: Labels) -> Axis | None:
     return axis_of_values(name, values, exhaustive=True)
 
 
+def distinct(values: Iterable[Value]) -> list[Value]:
+    """Return values once each, in the order in which they came first; 1, 1.0 and True are three."""
+    return list({(type(value), value): value for value in values}.values())
+
+
 def axis_of_values(name: str, values: Iterable[Value], *, exhaustive: bool = False) -> Axis | None:
     """Return the axis on which these values lie; None where there are none. `exhaustive`: there are no others."""
-    distinct: dict[tuple[type, Value], Value] = {(type(value), value): value for value in values}
-    if not distinct:
+    different = distinct(values)
+    if not different:
         return None
-    numbers = [v for v in distinct.values() if isinstance(v, int | float) and not isinstance(v, bool)]
-    if len(numbers) < len(distinct) or len(numbers) < 2:
-        return Axis(name, "choice", labels=list(distinct.values()), grid=list(distinct.values()) if exhaustive else [])
+    numbers = [v for v in different if isinstance(v, int | float) and not isinstance(v, bool)]
+    if len(numbers) < len(different) or len(numbers) < 2:
+        return Axis(name, "choice", labels=different, grid=different if exhaustive else [])
     low, high = min(numbers), max(numbers)
     integer = all(isinstance(number, int) for number in numbers)
     scale = "log" if low > 0 and high / low >= _LOG_FROM and _even_ratios(sorted(numbers)) else "linear"

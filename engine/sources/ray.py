@@ -6,10 +6,9 @@ is called a guess, and the driver's process tells whether anybody still goes on.
 
 from __future__ import annotations
 
-import math
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,89 +20,92 @@ from ..events import (
     MethodFinished,
     MethodPlan,
     MethodStarted,
+    Point,
     Record,
     RunFinished,
     RunResumed,
     StepsReported,
-    TrialFinished,
     TrialStarted,
 )
 from ..record.lines import VERSION
-from ..text import clean, clean_block
+from ..text import clean
 from .header import watched_header
+from .json_text import parsed
 from .points import GrowingAxes, Labels
 from .ray_files import (
     Experiment,
+    TrialError,
     TrialRow,
     error_of,
     find_experiment,
     lives,
     made_at,
+    mtime,
+    newest_state,
     numbers_of,
-    parsed,
     point_of,
     read_json,
     state_of,
     trial_of,
 )
 from .ray_metric import leading
+from .ray_trial import METHOD, MOST_METRICS, RayTrial
 
 __all__ = ["METHOD", "RayExperiment", "find_experiment"]
 
-METHOD = "tune"
-
 _LISTED = 0.1
 """Seconds between two looks for new trials."""
-_MOST_METRICS = 20
+_SOUGHT = 2.0
+"""Seconds between two looks for a later experiment of the same name."""
+_LATE = 2.0
+"""Seconds that files of one moment may be apart."""
 _BLOCK = 4 << 20
-
-
-class _Trial:
-    """One trial as its folder tells of it."""
-
-    def __init__(self, number: int, name: str) -> None:
-        self.number, self.name = number, name
-        self.folders: list[Path] = []
-        self.params: Any = None
-        self.position = 0
-        self.reports: list[tuple[int, float]] = []
-        self.told = 0
-        self.last: dict[str, float] = {}
-        self.iterations = 0
-        self.seconds = 0.0
-        self.started: float | None = None
-        self.ended: float | None = None
-        self.announced = self.over = self.done = False
 
 
 class RayExperiment:
     """One experiment, as a source."""
 
     def __init__(
-        self, experiment: Experiment, *, metric: str | None = None, mode: str | None = None, planned: int | None = None
+        self,
+        experiment: Experiment,
+        *,
+        again: Callable[[], Experiment | None] = lambda: None,
+        metric: str | None = None,
+        mode: str | None = None,
+        planned: int | None = None,
     ) -> None:
-        """Look into the experiment. Raises UsageError for a mode that is none."""
+        """Look into the experiment, which `again` finds anew. Raises UsageError for a mode that is none."""
         if mode not in (None, "min", "max"):
             raise UsageError(f"--mode: found {clean(mode, 40)!r}; allowed: min, max")
         self.id = clean(experiment.name, 80)
-        self.behind = True
         self.writer = None
         self.trouble = ""
         self.damage = ""
         self.restarts = 0
+        self._again, self._planned = again, planned
+        self._asked = (metric, mode)
+        self._begin_anew(experiment)
+
+    def _begin_anew(self, experiment: Experiment) -> None:
+        """Know nothing yet of the experiment."""
+        self.behind = True
         self.metrics: list[str] = []
         """The metrics that trials report, in order."""
-        self._experiment, self._metric, self._mode, self._planned = experiment, metric, mode, planned
+        self._experiment = experiment
+        self._metric, self._mode = self._asked
         self._labels = Labels()
         self._axes = GrowingAxes()
-        self._trials: dict[str, _Trial] = {}
+        self._trials: dict[str, RayTrial] = {}
         self._next, self._last = 0, 0.0
         self._begun = self._ended = self._grown = False
-        self._listed, self._state_time = -_LISTED, -1.0
-        self._rows: list[TrialRow] = []
+        self._listed, self._sought = -_LISTED, time.monotonic()
+        self._state: tuple[str, float] = ("", 0.0)
+        """The state file that was read, and when it was written."""
+        self._rows: dict[str, TrialRow] = {}
+        self._tuned: dict[str, None] = {}
+        self._earlier: set[str] = set()
+        """Folders of trials that an earlier experiment of the same name left."""
         self._told_plan: int | None = None
-        self._pending: list[tuple[_Trial, int, dict[str, float]]] = []
-        """Reports that wait for it to be known which of their numbers leads."""
 
     @property
     def alive(self) -> bool | None:
@@ -133,51 +135,74 @@ class RayExperiment:
         if now - self._listed < _LISTED:
             return
         self._listed = now
-        for folder in self._experiment.folders:
+        self._seek(now)
+        self._read_state()
+        for place, folder in enumerate(self._experiment.folders):
             if folder.is_dir():
                 for entry in os.scandir(folder):
                     if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-                        self._know(entry.name, folder / entry.name)
-        changed, runner, rows = self._state()
-        if not changed:
-            return
-        self._rows = rows
-        if self._metric is None and isinstance(runner.get("_metric"), str):
-            self._metric = runner["_metric"]
-        for row in rows:
-            name = os.path.basename(row.folder.rstrip("/"))
-            trial = self._trials.get(name)
-            if trial is not None:
-                trial.params = trial.params or row.params
-                trial.started = row.started if row.started is not None else trial.started
+                        self._know(entry.name, folder, newest=place == 0 and bool(self._experiment.staged))
 
-    def _state(self) -> tuple[bool, dict[str, Any], list[TrialRow]]:
-        newest = max(
-            (p.stat().st_mtime for f in self._experiment.folders for p in f.glob("experiment_state-*.json")),
-            default=0.0,
-        )
-        if newest == self._state_time:
-            return False, {}, []
-        at, runner, rows = state_of(self._experiment.folders)
+    def _seek(self, now: float) -> None:
+        """Notice an experiment of the same name that began later, in this session or another one."""
+        if now - self._sought < _SOUGHT:
+            return
+        self._sought = now
+        found = self._again()
+        if found is not None and found.folders[:1] != self._experiment.folders[:1]:
+            self._restart(found)
+
+    def _restart(self, experiment: Experiment) -> None:
+        self.restarts += 1
+        self._begin_anew(experiment)
+
+    def _read_state(self) -> None:
+        """Read what the state file says, where it says anything new."""
+        file = newest_state(self._experiment.folders)
+        if file is None:
+            return
+        state = (file.name, file.stat().st_mtime)
+        if state == self._state:
+            return
+        runner, rows = state_of(file)
         if not rows and self._rows:
             # caught while it is being written
-            return False, {}, []
-        self._state_time = at
-        return True, runner, rows
+            return
+        self._state = state
+        self._rows = {row.name: row for row in rows}
+        if any(self._goes_on(trial) for trial in self._trials.values()):
+            self._restart(self._experiment)
+            return
+        for row in rows:
+            self._tuned.update(dict.fromkeys(row.tuned))
+            if (trial := self._trials.get(row.name)) is not None:
+                trial.started = row.started if row.started is not None else trial.started
+        if self._metric is None and isinstance(runner.get("_metric"), str):
+            self._metric = runner["_metric"]
 
-    def _know(self, name: str, folder: Path) -> None:
+    def _goes_on(self, trial: RayTrial) -> bool:
+        """Tell whether a trial that was told to be over is not, as where an experiment is restored."""
+        row = self._rows.get(trial.name)
+        return trial.over and row is not None and row.status != trial.over_as and self._state[1] > trial.over_at
+
+    def _know(self, name: str, folder: Path, *, newest: bool) -> None:
         trial = self._trials.get(name)
         if trial is None:
             found = trial_of(name)
-            if found is None and not (folder / "params.json").exists():
+            if found is None and not (folder / name / "params.json").exists():
+                return
+            if not newest and self._rows and name not in self._rows:
+                self._earlier.add(name)
                 return
             taken = {one.number for one in self._trials.values()}
             number = found[1] if found is not None else len(taken)
             while number in taken:
                 number += 1
-            trial = self._trials[name] = _Trial(number, name)
-        if folder not in trial.folders:
-            trial.folders.append(folder)
+            trial = self._trials[name] = RayTrial(number, name)
+            if (row := self._rows.get(name)) is not None:
+                trial.started = row.started
+        if folder / name not in trial.folders:
+            trial.folders.append(folder / name)
 
     def _read(self, until: float) -> list[Record]:
         news: list[tuple[float, AnyEvent]] = []
@@ -201,10 +226,11 @@ class RayExperiment:
             records.append(self._record(self._last, AxesKnown(axes=self._axes.axes)))
         return [*records, *(self._record(at, event) for at, event in news)]
 
-    def _reports_of(self, trial: _Trial) -> None:
-        if trial.params is None:
+    def _reports_of(self, trial: RayTrial) -> None:
+        if trial.config is None:
             found = (read_json(folder / "params.json") for folder in trial.folders)
-            trial.params = next((one for one in found if isinstance(one, Mapping)), None)
+            row = self._rows.get(trial.name)
+            trial.config = next((one for one in found if isinstance(one, Mapping)), row.config if row else None)
         for folder in trial.folders:
             file = folder / "result.json"
             try:
@@ -215,7 +241,7 @@ class RayExperiment:
                 self._lines_of(trial, file)
             return
 
-    def _lines_of(self, trial: _Trial, file: Path) -> None:
+    def _lines_of(self, trial: RayTrial, file: Path) -> None:
         with open(file, "rb") as stream:
             stream.seek(trial.position)
             data = stream.read(_BLOCK)
@@ -228,21 +254,12 @@ class RayExperiment:
             if isinstance(report, Mapping):
                 self._take(trial, report)
 
-    def _take(self, trial: _Trial, report: Mapping[str, Any]) -> None:
+    def _take(self, trial: RayTrial, report: Mapping[str, Any]) -> None:
         numbers = numbers_of(report)
         for name in numbers:
-            if name not in self.metrics and len(self.metrics) < _MOST_METRICS:
+            if name not in self.metrics and len(self.metrics) < MOST_METRICS:
                 self.metrics.append(name)
-        iteration = report.get("training_iteration")
-        trial.iterations = iteration if isinstance(iteration, int) else trial.iterations + 1
-        trial.last.update(numbers)
-        trial.done = report.get("done") is True
-        seconds, at = report.get("time_total_s"), report.get("timestamp")
-        trial.seconds = float(seconds) if isinstance(seconds, int | float) and seconds >= 0 else trial.seconds
-        if isinstance(at, int | float) and 0 <= at < 2e11:
-            trial.ended = float(at)
-        trial.reports.append((trial.iterations, math.nan))
-        self._pending.append((trial, len(trial.reports) - 1, numbers))
+        trial.report(report, numbers)
 
     # -- telling -----------------------------------------------------------------------------------------------------
 
@@ -257,6 +274,8 @@ class RayExperiment:
         lead = leading(self.metrics, self._metric, self._mode, "--metric NAME --mode MODE")
         self._metric, self._mode = lead.name, "min" if lead.way == "minimize" else "max"
         notes = ["Read from the experiment's files; from outside it can be neither stopped nor paused.", *lead.notes]
+        if self._earlier:
+            notes.append(f"Trials of earlier experiments of this name are left out: {len(self._earlier)}.")
         header = watched_header(
             self.id,
             scoring=lead.objective.name,
@@ -274,75 +293,64 @@ class RayExperiment:
     def _sign(self) -> float:
         return -1.0 if self._mode == "min" else 1.0
 
-    def _of(self, trial: _Trial) -> list[tuple[float, AnyEvent]]:
+    def _of(self, trial: RayTrial) -> list[tuple[float, AnyEvent]]:
         events: list[tuple[float, AnyEvent]] = []
-        if not trial.announced and trial.params is not None:
-            trial.announced = True
-            point = point_of(trial.params, self._labels)
-            at = trial.started or made_at(trial.folders[0])
-            trial.started = at
+        if self._metric is not None:
+            trial.value(self._metric, self._sign)
+        if trial.config is not None and trial.announced <= trial.attempt:
+            point = self._point(trial)
+            trial.started = trial.started or made_at(trial.folders[0])
+            at = self._when(trial) if trial.announced else trial.started
+            trial.announced = trial.attempt + 1
             self._grown = self._axes.take(point) or self._grown
-            events.append((at, TrialStarted(method=METHOD, number=trial.number, params=point)))
-        steps = self._steps_of(trial)
-        failure, ended = next((e for f in trial.folders if (e := error_of(f))), None), self._has_ended(trial)
-        if failure is not None or ended:
-            trial.over = True
-            return [*events, (self._when(trial), self._finished(trial, failure))]
-        if len(steps) > trial.told and trial.announced:
-            fresh, trial.told = steps[trial.told :], len(steps)
+            begun = TrialStarted(method=METHOD, number=trial.number, params=point, attempt=trial.announced)
+            events.append((at, begun))
+        status, failure = self._ended_as(trial)
+        if status:
+            trial.over, trial.over_as, trial.over_at = True, status, time.time() + _LATE
+            longest = max(one.iterations for one in self._trials.values())
+            ended = trial.ended_event(self._metric or "", self._sign, self._point(trial), longest, failure)
+            return [*events, (self._when(trial), ended)]
+        if len(trial.steps) > trial.told and trial.announced:
+            fresh, trial.told = trial.steps[trial.told :], len(trial.steps)
             events.append((self._when(trial), StepsReported(method=METHOD, number=trial.number, steps=fresh)))
         return events
 
-    def _when(self, trial: _Trial) -> float:
+    def _point(self, trial: RayTrial) -> Point:
+        """Return what the search chose of a trial's configuration; all of it where that is not known."""
+        point = point_of(trial.config or {}, self._labels)
+        return {name: value for name, value in point.items() if name in self._tuned} or point
+
+    def _when(self, trial: RayTrial) -> float:
         """Return when a trial last told something; clocks of other machines may say that this was before its start."""
         return max(trial.ended or self._last or time.time(), trial.started or 0.0)
 
-    def _steps_of(self, trial: _Trial) -> list[tuple[int, float]]:
-        if self._pending and self._metric is not None:
-            for one, place, numbers in self._pending:
-                value = numbers.get(self._metric, math.nan)
-                one.reports[place] = (one.reports[place][0], self._sign * value)
-            self._pending.clear()
-        return [(step, value) for step, value in trial.reports if math.isfinite(value)]
+    def _ended_as(self, trial: RayTrial) -> tuple[str, TrialError | None]:
+        """Return the state that Ray has a trial in that has ended, "" for any other, and why it failed."""
+        row = self._rows.get(trial.name)
+        status = row.status if row is not None else ""
+        if status == "TERMINATED" or (trial.done and status != "ERROR"):
+            return "TERMINATED", None
+        error = next((found for folder in trial.folders if (found := error_of(folder))), None)
+        if status == "ERROR":
+            return status, error or TrialError("failed without a word", "")
+        return ("ERROR", error) if error is not None and self._is_last(trial, error) else ("", None)
 
-    def _has_ended(self, trial: _Trial) -> bool:
-        status = next((r.status for r in self._rows if os.path.basename(r.folder.rstrip("/")) == trial.name), "")
-        return trial.done or status in ("TERMINATED", "ERROR")
-
-    def _finished(self, trial: _Trial, failure: tuple[str, str] | None) -> TrialFinished:
-        steps = self._steps_of(trial)
-        longest = max(one.iterations for one in self._trials.values())
-        attributes: dict[str, Any] = {"iterations": trial.iterations}
-        if failure is None and trial.iterations < longest:
-            attributes["stopped early?"] = True
-        common: dict[str, Any] = {
-            "method": METHOD,
-            "number": trial.number,
-            "params": point_of(trial.params or {}, self._labels),
-            "fit_seconds": [trial.seconds],
-            "steps": steps,
-            "attributes": attributes,
-        }
-        score = trial.last.get(self._metric or "")
-        if failure is not None:
-            return TrialFinished(state="failed", error=failure[0], details=clean_block(failure[1], 6000), **common)
-        if not trial.reports:
-            # the experiment ended before it came to this one
-            return TrialFinished(state="raced", **common)
-        if score is None or not math.isfinite(score):
-            return TrialFinished(state="failed", error=f"it reported no finite {self._metric}", **common)
-        others = {name: [value] for name, value in trial.last.items() if name != self._metric and math.isfinite(value)}
-        kept = dict(list(others.items())[:_MOST_METRICS])
-        return TrialFinished(state="done", scores=[self._sign * score], others=kept, **common)
+    def _is_last(self, trial: RayTrial, error: TrialError) -> bool:
+        """Tell whether a failed trial is not begun again, as it may be several times, or by a restored experiment."""
+        row = self._rows.get(trial.name)
+        if row is not None and (not 0 <= row.retries < error.failures or self._state[1] > error.at + _LATE):
+            return False
+        return all(mtime(folder / "result.json") <= error.at + _LATE for folder in trial.folders)
 
     def _all_over(self) -> bool:
-        rows = {row.status for row in self._rows}
+        rows = {row.status for row in self._rows.values()}
         return bool(self._rows) and rows <= {"TERMINATED", "ERROR"} and len(self._rows) >= len(self._trials)
 
     def _plan_and_end(self) -> list[tuple[float, AnyEvent]]:
         now = max(time.time(), self._last)
         events: list[tuple[float, AnyEvent]] = []
-        waiting = sum(row.status == "PENDING" for row in self._rows)
+        waiting = sum(row.status == "PENDING" for row in self._rows.values())
         seen = max(len(self._rows), len(self._trials)) if waiting else None
         if self._planned is None and seen is not None and seen != self._told_plan:
             self._told_plan = seen

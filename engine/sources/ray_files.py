@@ -6,21 +6,22 @@ The state file holds pickles in disguise, as hexadecimal text: those values are 
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from ..events import Point
 from ..text import clean
+from .json_text import parsed
 from .points import Labels
 
 _LARGEST = 256 << 20
+_FAILURE = re.compile(r"^Failure # ([0-9]+) ", re.MULTILINE)
 _TRIAL = re.compile(r"_([0-9a-f]{4,16}_([0-9]{5,}))(?:_|$)")
 _PID = re.compile(r"session_.*_([0-9]+)$")
 _COLOUR = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
@@ -71,7 +72,7 @@ def find_experiment(text: str) -> Experiment | None:
             return Experiment(path.parent.name, (path,))
         if (path / "driver_artifacts").is_dir():
             return Experiment(path.name, (path / "driver_artifacts",))
-        staged = _staged(path.name)
+        staged = tuple(one for one in _staged(path.name) if _share(one, path))
         return Experiment(path.name, staged, path) if _is_stored(path) else None
     if os.sep in text or not text:
         return None
@@ -79,7 +80,8 @@ def find_experiment(text: str) -> Experiment | None:
     stored = Path.home() / "ray_results" / text
     if not staged and not _is_stored(stored):
         return None
-    return Experiment(text, staged, stored if stored.is_dir() else None)
+    same = stored.is_dir() and (not staged or _share(staged[0], stored))
+    return Experiment(text, staged, stored if same else None)
 
 
 def experiments() -> list[Experiment]:
@@ -89,30 +91,44 @@ def experiments() -> list[Experiment]:
         pattern = "*" if place.name == "ray_results" else "artifacts/*/*"
         for folder in place.glob(pattern):
             if folder.is_dir() and (_is_stored(folder) or (folder / "driver_artifacts").is_dir()):
-                names[folder.name] = max(names.get(folder.name, 0.0), _mtime(folder))
+                names[folder.name] = max(names.get(folder.name, 0.0), mtime(folder))
     found = [find_experiment(name) for name in sorted(names, key=names.__getitem__, reverse=True)]
     return [one for one in found if one is not None]
 
 
 def _sessions() -> list[Path]:
     root = ray_folder()
-    return sorted((path for path in root.glob("session_*") if not path.is_symlink()), key=_mtime, reverse=True)
+    return sorted((path for path in root.glob("session_*") if not path.is_symlink()), key=mtime, reverse=True)
 
 
 def _staged(name: str) -> tuple[Path, ...]:
-    """Return the folders in which sessions stage an experiment: those of its newest session."""
+    """Return the folders in which sessions stage an experiment: those of its newest session, the last begun first."""
     for session in _sessions():
         found = [path for path in session.glob("artifacts/*/*/driver_artifacts") if path.parent.name == name]
         if found:
-            return tuple(sorted(found, key=_mtime, reverse=True))
+            return tuple(sorted(found, key=lambda path: path.parent.parent.name, reverse=True))
     return ()
+
+
+def _share(staged: Path, stored: Path) -> bool:
+    """Tell whether two folders are of one experiment: others may have its name."""
+    return bool(_names(staged) & _names(stored))
+
+
+def _names(folder: Path) -> set[str]:
+    try:
+        found = set(os.listdir(folder))
+    except OSError:
+        return set()
+    return {name for name in found if name.startswith("experiment_state-") or trial_of(name) is not None}
 
 
 def _is_stored(path: Path) -> bool:
     return any(True for _ in path.glob("experiment_state-*.json")) or any(True for _ in path.glob("*/params.json"))
 
 
-def _mtime(path: Path) -> float:
+def mtime(path: Path) -> float:
+    """Return when a file was written last, 0 where there is none."""
     try:
         return path.stat().st_mtime
     except OSError:
@@ -133,17 +149,6 @@ def read_json(path: Path) -> Any:
         return parsed(path.read_bytes())
     except OSError:
         return None
-
-
-def parsed(data: bytes) -> Any:
-    """Return what JSON says, Python's NaN and Infinity included; None where it is none."""
-    try:
-        return msgspec.json.decode(data)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        try:
-            return json.loads(data)
-        except (ValueError, RecursionError):
-            return None
 
 
 def point_of(params: object, labels: Labels) -> Point:
@@ -172,16 +177,29 @@ def numbers_of(report: Mapping[str, Any]) -> dict[str, float]:
     }
 
 
-def error_of(folder: Path) -> tuple[str, str] | None:
-    """Return the reason and the end of a trial's error file, its colours left out; None where it has none."""
+class TrialError(NamedTuple):
+    """What a trial's error file says: the reason of its last failure, the file's end, and how often it failed."""
+
+    reason: str
+    details: str
+    failures: int = 1
+    at: float = 0.0
+    """When it failed last, in seconds since the epoch."""
+
+
+def error_of(folder: Path) -> TrialError | None:
+    """Return what a trial's error file says, its colours left out; None where it has none."""
     try:
         with open(folder / "error.txt", "rb") as file:
+            at = os.fstat(file.fileno()).st_mtime
             file.seek(max(file.seek(0, os.SEEK_END) - 20_000, 0))
             text = _COLOUR.sub("", file.read().decode("utf-8", "replace"))
     except OSError:
         return None
     lines = [line for line in text.splitlines() if line.strip()]
-    return (clean(lines[-1], 300) if lines else "failed without a word", text[-6000:])
+    counted = _FAILURE.findall(text)
+    reason = clean(lines[-1], 300) if lines else "failed without a word"
+    return TrialError(reason, text[-6000:], int(counted[-1][:9]) if counted else 1, at)
 
 
 def made_at(folder: Path) -> float:
@@ -209,35 +227,46 @@ def lives(pid: int) -> bool:
 class TrialRow(msgspec.Struct, frozen=True):
     """What the experiment's state file says of one trial; it may be ten seconds old."""
 
-    id: str
-    folder: str
+    name: str
+    """The name of its folder."""
     status: str
-    params: Any
+    config: Any
+    tuned: tuple[str, ...]
+    """The parameters that the search chose, by path; the others are the same for all."""
+    retries: int
+    """How often it may fail and begin again; less than 0: always."""
     started: float | None
 
 
-def state_of(folders: list[Path]) -> tuple[float, dict[str, Any], list[TrialRow]]:
-    """Return the newest state file's time, what it says of the experiment, and of its trials."""
+def newest_state(folders: list[Path]) -> Path | None:
+    """Return the state file of the session that went on with the experiment last: their names tell when it did."""
     files = [path for folder in folders for path in folder.glob("experiment_state-*.json")]
-    newest = max(files, key=_mtime, default=None)
-    document = read_json(newest) if newest is not None else None
-    if newest is None or not isinstance(document, Mapping):
-        return 0.0, {}, []
-    rows = []
-    for pair in document.get("trial_data") or ():
-        first, second = (_inner(one) for one in pair) if isinstance(pair, list) and len(pair) == 2 else ({}, {})
-        if isinstance(first.get("trial_id"), str):
-            rows.append(
-                TrialRow(
-                    id=first["trial_id"],
-                    folder=str(first.get("relative_logdir") or ""),
-                    status=str(first.get("status") or ""),
-                    params=first.get("evaluated_params") or first.get("config") or {},
-                    started=second.get("start_time") if isinstance(second.get("start_time"), int | float) else None,
-                )
-            )
+    return max(files, key=lambda path: (path.name, mtime(path)), default=None)
+
+
+def state_of(file: Path) -> tuple[dict[str, Any], list[TrialRow]]:
+    """Return what a state file says of the experiment, and of its trials; nothing while it is being written."""
+    document = read_json(file)
+    if not isinstance(document, Mapping):
+        return {}, []
+    pairs = document.get("trial_data") or ()
+    rows = [_row(*map(_inner, pair)) for pair in pairs if isinstance(pair, list) and len(pair) == 2]
     runner = document.get("runner_data")
-    return _mtime(newest), dict(runner) if isinstance(runner, Mapping) else {}, rows
+    return dict(runner) if isinstance(runner, Mapping) else {}, [row for row in rows if row is not None]
+
+
+def _row(facts: dict[str, Any], later: dict[str, Any]) -> TrialRow | None:
+    if not isinstance(facts.get("trial_id"), str):
+        return None
+    tuned, retries, started = facts.get("evaluated_params"), facts.get("max_failures"), later.get("start_time")
+    return TrialRow(
+        name=os.path.basename(str(facts.get("relative_logdir") or "").rstrip("/")),
+        status=str(facts.get("status") or ""),
+        config=facts.get("config") or tuned or {},
+        tuned=tuple(clean(name, 100) for name in tuned) if isinstance(tuned, Mapping) else (),
+        retries=retries if isinstance(retries, int) else 0,
+        started=started if isinstance(started, int | float) else None,
+    )
 
 
 def _inner(text: object) -> dict[str, Any]:

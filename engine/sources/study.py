@@ -15,7 +15,8 @@ import msgspec
 from ..events import Axis, MethodPlan, Objective, Point, RunStarted, TrialFinished
 from ..text import clean
 from .header import watched_header
-from .points import Labels
+from .json_text import parsed
+from .points import Labels, distinct
 
 METHOD = "study"
 """The one method of a study."""
@@ -141,8 +142,7 @@ def axis_of(name: str, distribution: Mapping[str, Any], labels: Labels) -> Axis 
         return None
     key = clean(name, 100)
     if kind == "CategoricalDistribution":
-        choices = [labels.value(key, choice) for choice in facts.get("choices", ())]
-        return Axis(key, "choice", labels=list(dict.fromkeys(choices)))
+        return Axis(key, "choice", labels=distinct(labels.value(key, choice) for choice in _choices(facts)))
     low, high = facts.get("low"), facts.get("high")
     if kind not in _NUMBERS or not isinstance(low, int | float) or not isinstance(high, int | float):
         return None
@@ -152,6 +152,11 @@ def axis_of(name: str, distribution: Mapping[str, Any], labels: Labels) -> Axis 
     if low == high:
         return Axis(key, "choice", labels=[low])
     return Axis(key, "log" if logarithmic else "linear", float(low), float(high), integer=str(kind).startswith("Int"))
+
+
+def _choices(facts: Mapping[str, Any]) -> list[Any]:
+    found = facts.get("choices")
+    return found if isinstance(found, list) else []
 
 
 _NUMBERS = (
@@ -169,9 +174,9 @@ def value_of(name: str, internal: float, distribution: Mapping[str, Any], labels
     """Return a parameter's value from the number that Optuna keeps: an index for a choice, else the number itself."""
     kind, facts = distribution.get("name"), distribution.get("attributes")
     if kind == "CategoricalDistribution" and isinstance(facts, Mapping):
-        choices = facts.get("choices", ())
-        place = int(internal)
-        return labels.value(clean(name, 100), choices[place]) if 0 <= place < len(choices) else f"choice {place}"
+        choices = _choices(facts)
+        place = int(internal) if math.isfinite(internal) else -1
+        return labels.value(clean(name, 100), choices[place]) if 0 <= place < len(choices) else f"choice {internal:g}"
     if str(kind).startswith("Int") and math.isfinite(internal):
         return int(internal)
     return labels.value(clean(name, 100), float(internal))
@@ -195,7 +200,7 @@ class StudyAxes:
         if (name, distribution_json) in self._seen:
             return False
         self._seen.add((name, distribution_json))
-        axis = axis_of(name, parsed(distribution_json), self._labels)
+        axis = axis_of(name, distribution_of(distribution_json), self._labels)
         if axis is None:
             return False
         before = self._axes.get(axis.name)
@@ -204,19 +209,16 @@ class StudyAxes:
         return after != before
 
 
-def parsed(distribution_json: str) -> Mapping[str, Any]:
-    """Return a distribution's JSON, or nothing where it is none."""
-    try:
-        found = msgspec.json.decode(distribution_json)
-    except (msgspec.MsgspecError, ValueError):
-        return {}
+def distribution_of(text: str) -> Mapping[str, Any]:
+    """Return what a distribution's JSON says, or nothing where it is none."""
+    found = parsed(text)
     return found if isinstance(found, Mapping) else {}
 
 
 def _wider(one: Axis, other: Axis) -> Axis:
     if one.scale == "choice" or other.scale == "choice":
-        values = dict.fromkeys([*one.labels, *other.labels])
-        return msgspec.structs.replace(one, scale="choice", low=None, high=None, labels=list(values), integer=False)
+        labels = distinct([*one.labels, *other.labels])
+        return msgspec.structs.replace(one, scale="choice", low=None, high=None, labels=labels, integer=False)
     assert one.low is not None
     assert one.high is not None
     assert other.low is not None

@@ -295,7 +295,7 @@ class RunState:
         trial.heard_at = max(t, trial.heard_at)
         if event.attempt > 1:
             # it starts over: what an earlier attempt scored does not count
-            trial.scores, trial.fit_seconds, trial.score_seconds = [], [], []
+            trial.scores, trial.fit_seconds, trial.score_seconds, trial.steps = [], [], [], None
             for job in self._jobs_of(event):
                 self._forget_job(job)
         trial.revision += 1

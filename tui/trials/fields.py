@@ -54,8 +54,9 @@ def _score(drawing: Drawing, trial: TrialState, width: int, best: bool) -> Piece
     if trial.mean is not None:
         style = look.accent_style if best else _quiet(drawing, trial)
         return marked(numbers.score(own(trial.mean)), style, f" {look.star}" if best else "", look.accent_style)
-    if known := trial.known_scores:
-        # the mean of the folds so far, dimmed: it is no score yet
+    known = trial.known_scores or [value for _, value in (trial.steps or ())[-1:] if trial.phase == "running"]
+    if known:
+        # the mean of the folds so far, or what was reported last, dimmed: it is no score yet
         return marked(numbers.score(own(sum(known) / len(known))), look.dim_style, look.ellipsis, look.dim_style)
     return marked(look.missing, look.dim_style)
 
@@ -133,7 +134,7 @@ def _method_width(room: Room) -> int:
 SCORE = Field(
     "mean",
     "score",
-    "mean over the folds; ★ the best, … the folds so far, ~ raced out before the last",
+    "mean over the folds; ★ the best, … the folds or the last report so far, ~ raced out before the last",
     lambda room: numbers.SCORE_WIDTH + 2,
     _score,
     each(lambda trial: trial.mean),
