@@ -57,8 +57,9 @@ time.sleep(3)
 """
 
 RAY = """
+import ray
 from ray import tune
-where = happened.name
+ray.init(num_cpus=1, include_dashboard=False)
 def train(config):
     told = open(config["to"], "a", buffering=1)
     time.sleep(8)
@@ -69,7 +70,7 @@ def train(config):
 import os
 tune.Tuner(train, param_space={"to": os.path.abspath("happened"), "scores": scores(), "pause": PAUSE},
     tune_config=tune.TuneConfig(metric="score", mode="max"),
-    run_config=tune.RunConfig(name="latency", storage_path=os.path.abspath("kept"))).fit()
+    run_config=tune.RunConfig(name=sys.argv[1], storage_path=os.path.abspath("kept"))).fit()
 """
 
 
@@ -86,9 +87,9 @@ def measure(name: str, events: int, pause: float, folder: Path) -> None:
         command += ["--runs-dir", str(folder / "runs"), "--", sys.executable, "train.py"]
     else:
         with open(folder / "said", "wb") as said:
-            writer = subprocess.Popen([sys.executable, "train.py"], stdout=said, stderr=said)
-        wait(_has_study if name == "optuna" else _staged, writer)
-        command += ["study.db"] if name == "optuna" else ["latency", "--metric", "score", "--mode", "max"]
+            writer = subprocess.Popen([sys.executable, "train.py", folder.name], stdout=said, stderr=said)
+        wait(_has_study if name == "optuna" else lambda: _staged(folder.name), writer)
+        command += ["study.db"] if name == "optuna" else [folder.name, "--metric", "score", "--mode", "max"]
     seen: dict[str, float] = {}
     happened: dict[str, float] = {}
     with Terminal(command, columns=120, rows=40) as terminal:
@@ -124,10 +125,10 @@ def _has_study() -> bool:
     return bool(studies_in(Path("study.db"), "study.db"))
 
 
-def _staged() -> bool:
+def _staged(name: str) -> bool:
     from tunetop.engine.sources.ray import find_experiment
 
-    return find_experiment("latency") is not None
+    return find_experiment(name) is not None
 
 
 def wait(condition, process: subprocess.Popen[bytes]) -> None:

@@ -124,25 +124,37 @@ def test_half_written_and_foreign_files_are_no_harm(staged: Path) -> None:
     assert fold(source, state).trials[0].scores == [-0.5]
 
 
-@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed: pip install 'ray[tune]'")
-def test_a_real_experiment_is_told_as_ray_has_it_from_outside_and_from_inside(tmp_path: Path) -> None:
-    script = tmp_path / "tune.py"
-    script.write_text(
-        f"""
-import json
+TUNE = """
+import json, os, sys
+import ray
 from ray import tune
 from tunetop import Watch
+kept, runs, found, failed = sys.argv[1:]
+ray.init(num_cpus=1, include_dashboard=False)
 def train(config):
-    if config["x"] > 3: raise RuntimeError("boom")
-    for step in range(3): tune.report({{"loss": config["x"] / (step + 1), "acc": step}})
-grid = tune.Tuner(train, param_space={{"x": tune.grid_search([1.0, 2.0, 4.0])}},
-    tune_config=tune.TuneConfig(metric="loss", mode="min"), run_config=tune.RunConfig(name="real",
-    storage_path={str(tmp_path / "kept")!r}, callbacks=[Watch.ray(runs_dir={str(tmp_path / "runs")!r})])).fit()
-found = [[r.config["x"], None if r.error else r.metrics["loss"]] for r in grid]
-open({str(tmp_path / "found.json")!r}, "w").write(json.dumps(found))
+    if config["net"]["x"] > 3: raise RuntimeError("boom")
+    for step in range(3):
+        tune.report({"loss": config["net"]["x"] / (step + 1), "acc": step})
+        if config["net"]["x"] == 2 and not os.path.exists(failed):
+            open(failed, "w").close()
+            raise RuntimeError("once")
+def tuner():
+    return tune.Tuner(train, param_space={"net": {"x": tune.grid_search([1.0, 2.0, 4.0]), "depth": 3}},
+        tune_config=tune.TuneConfig(metric="loss", mode="min", reuse_actors=True), run_config=tune.RunConfig(
+            name="real", storage_path=kept, failure_config=tune.FailureConfig(max_failures=1),
+            callbacks=[Watch.ray(runs_dir=runs)]))
+grid = tuner().fit()
+open(found, "w").write(json.dumps([[r.config["net"]["x"], None if r.error else r.metrics["loss"]] for r in grid]))
 """
+
+
+@pytest.mark.skipif(importlib.util.find_spec("ray") is None, reason="Ray is not installed: pip install 'ray[tune]'")
+def test_a_real_experiment_is_told_as_ray_has_it_from_outside_and_from_inside(tmp_path: Path) -> None:
+    places = [str(tmp_path / name) for name in ("kept", "runs", "found.json", "failed")]
+    surroundings = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", TUNE, *places], env=surroundings, check=True, capture_output=True, text=True, timeout=300
     )
-    done = subprocess.run([sys.executable, str(script)], check=True, capture_output=True, text=True, timeout=300)
     assert f"tunetop: watching; in a terminal: tunetop attach {tmp_path / 'runs' / 'real'}" in done.stderr
     outside = fold(source_of(str(tmp_path / "kept" / "real"), mode="min"))
     (folder,) = Store(tmp_path / "runs").list()
@@ -151,14 +163,18 @@ open({str(tmp_path / "found.json")!r}, "w").write(json.dumps(found))
     assert inside.info is not None
     assert (inside.planned_trials, inside.info.notes) == (3, [])
     for state in (outside, inside):
-        trials = sorted(state.trials, key=lambda one: one.number)
-        told = [[trial.params["x"], state.own(trial.mean)] for trial in trials]
-        assert told == json.loads((tmp_path / "found.json").read_text())
-        assert [len(trial.steps or ()) for trial in trials] == [3, 3, 0]
-        assert trials[2].error == "RuntimeError: boom"
-        assert trials[0].others == {"acc": [2.0]}
+        trials = {trial.params["net/x"]: trial for trial in state.trials}
+        told = {x: state.own(trial.mean) for x, trial in trials.items()}
+        assert told == dict(json.loads((tmp_path / "found.json").read_text()))
+        assert [trials[x].params for x in (1.0, 2.0)] == [{"net/x": 1.0}, {"net/x": 2.0}]
+        assert [len(trials[x].steps or ()) for x in (1.0, 2.0, 4.0)] == [3, 3, 0]
+        assert [trials[x].attempt for x in (1.0, 2.0)] == [1, 2]
+        assert trials[4.0].error == "RuntimeError: boom"
+        assert trials[1.0].others == {"acc": [2.0]}
         assert state.phase == "done"
     by_hand = [json.loads(line) for line in next((tmp_path / "kept" / "real").glob("*_00001_*/result.json")).open()]
     second = inside.trial(("tune", 1))
     assert second is not None
-    assert second.steps == [(one["training_iteration"], -one["loss"]) for one in by_hand]
+    # Ray's own file keeps what the failed attempt reported
+    assert [one["training_iteration"] for one in by_hand] == [1, 1, 2, 3]
+    assert second.steps == [(one["training_iteration"], -one["loss"]) for one in by_hand[1:]]
