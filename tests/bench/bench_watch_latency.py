@@ -3,8 +3,8 @@
 From an Optuna commit, a Ray report and the end of a scikit-learn fold to the cell that shows it, in a real terminal
 of 120x40. Each event has a score of its own, which the screen shows nowhere before; the clock is the machine's.
 
-Seen with 45 events each, load 16 on two cores: Optuna median 0.11 s, p95 0.28 s; scikit-learn 0.12 s, p95 0.24 s.
-Not established for Ray: the screen showed 3 of 45 reported scores as such, so what is printed there means nothing yet.
+Seen with 45 events each, load 15 to 16 on two cores, all of them on the screen: Optuna median 0.11 s, p95 0.28 s;
+scikit-learn 0.12 s, p95 0.24 s; Ray 2.60 0.07 s, p95 0.11 s.
 """
 
 from __future__ import annotations
