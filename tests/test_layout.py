@@ -81,6 +81,10 @@ def imports(name: str, nodes: Iterator[ast.AST]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.Import) and any(alias.name.split(".")[0] == "tunetop" for alias in node.names):
             raise AssertionError(f"{name}:{node.lineno}: the product imports itself by relative names alone")
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            named = node.args[0] if node.args else None
+            if isinstance(named, ast.Constant) and str(named.value).startswith((".", "tunetop")):
+                raise AssertionError(f"{name}:{node.lineno}: an import of the product that nobody counts")
         if isinstance(node, ast.ImportFrom) and (node.level or (node.module or "").startswith("tunetop")):
             above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
             base = ".".join([*above, *(node.module or "").split(".")]).strip(".").removeprefix("tunetop.")
