@@ -27,6 +27,9 @@ from . import versions, warm
 LEASE = 60.0
 """Seconds after which a post ends that its run has not asked for."""
 
+_ABANDONED = 40.0
+"""The same of a post with folds: its run, which asks each quarter of a minute, has given them to others by then."""
+
 SILENCE = 60.0
 """Seconds without a word after which a post that was asked for one has died in all but name."""
 
@@ -238,7 +241,7 @@ class _Post:
     def _watch(self) -> None:
         while not self.reason:
             now = time.monotonic()
-            if not self._waiting and now - self._touched > LEASE:
+            if now - self._touched > (_ABANDONED if self._waiting else LEASE):
                 self.end("nobody asked for its post")
             elif self._asked and now - self._heard > SILENCE:
                 self.end("its post does not answer")

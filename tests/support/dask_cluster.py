@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from hosts import Host
 from places import SUPPORT
 
 _DIE_WITH_TESTS = "import ctypes; ctypes.CDLL(None).prctl(1, 9)"
@@ -26,37 +27,37 @@ def free_port() -> int:
 class DaskCluster:
     """Made by processes of Dask's own command line; `address` is the scheduler's."""
 
-    def __init__(self, folder: Path, threads: tuple[int, ...] = ()) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, threads: tuple[int, ...] = (), listen: str = "127.0.0.1") -> None:
+        self.folder, self._listen = folder, listen
         self.port = free_port()
         self.address = f"tcp://127.0.0.1:{self.port}"
         self.scheduler = self.start_scheduler()
         self.workers = [self.start_worker(many) for many in threads]
 
     def start_scheduler(self) -> subprocess.Popen[bytes]:
-        options = ["--host", "127.0.0.1", "--port", str(self.port), "--no-dashboard", "--no-show"]
+        options = ["--host", self._listen, "--port", str(self.port), "--no-dashboard", "--no-show"]
         self.scheduler = self._start("scheduler", *options)
         return self.scheduler
 
-    def start_worker(self, threads: int = 1, *options: str, nanny: bool = False, **environment: str) -> Any:
+    def start_worker(
+        self, threads: int = 1, *options: str, nanny: bool = False, host: Host | None = None, **environment: str
+    ) -> Any:
+        """Start a worker, of this machine's or on another host."""
+        address = self.address if host is None else f"tcp://{host.gateway}:{self.port}"
+        folder = self.folder if host is None else host.folder
         flags = ["--nthreads", str(threads), "--no-dashboard", "--nanny" if nanny else "--no-nanny"]
-        return self._start(
-            "worker", self.address, *flags, "--local-directory", str(self.folder), *options, **environment
-        )
+        options = (address, *flags, "--local-directory", str(folder), *options)
+        return self._start("worker", *options, host=host, **({"TMPDIR": str(folder)} | environment))
 
-    def _start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
+    def _start(self, *arguments: str, host: Host | None = None, **environment: str) -> subprocess.Popen[bytes]:
         path = os.pathsep.join([str(SUPPORT), *filter(None, [os.environ.get("PYTHONPATH")])])
         settings = {"PYTHONPATH": path, "TUNETOP_TESTS_OWNER": str(os.getpid()), "TMPDIR": str(self.folder)}
         settings |= {"DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": "False"}
+        code = f"{_DIE_WITH_TESTS}; from distributed.cli.dask_{arguments[0]} import main; main()"
+        command = [sys.executable, "-P", "-c", code, *arguments[1:]]
         with open(self.folder / "cluster.txt", "ab") as log:
             return subprocess.Popen(
-                [
-                    sys.executable,
-                    "-P",
-                    "-c",
-                    f"{_DIE_WITH_TESTS}; from distributed.cli.dask_{arguments[0]} import main; main()",
-                    *arguments[1:],
-                ],
+                command if host is None else host.command(command),
                 env=os.environ | settings | environment,
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
