@@ -35,9 +35,9 @@ def factorized(series: pd.Series) -> tuple[np.ndarray, Any]:
 
 def small(values: np.ndarray) -> np.ndarray:
     """Return class codes as small whole numbers, which sort by their digits: in linear time."""
-    low = _lowest(values)
-    fits = low is not None and low >= 0 and values.max() <= np.iinfo(np.int16).max
-    return values.astype(np.int16) if fits else values
+    if (low := _lowest(values)) is None or low < 0 or (most := values.max()) > np.iinfo(np.int16).max:
+        return values
+    return values.astype(np.int8 if most <= np.iinfo(np.int8).max else np.int16)
 
 
 def _lowest(values: np.ndarray) -> Any:

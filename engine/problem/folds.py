@@ -118,7 +118,9 @@ def splitter_of(score: ScoreSpec, roles: Roles, target: Any, values: Values, cla
 
     folds, seed = score.folds, score.seed
     if score.scheme == "":
-        return ms.check_cv(folds, target, classifier=classification)
+        # any of a target's whole numbers tells that all are classes
+        known = target[:1] if target.ndim == 1 and target.dtype.kind == "i" else target
+        return ms.check_cv(folds, known, classifier=classification)
     if score.scheme == "named":
         return _named(score, values)
     shuffled = ms.StratifiedKFold if classification else ms.KFold

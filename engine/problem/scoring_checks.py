@@ -73,14 +73,15 @@ def _some(codes: np.ndarray) -> np.ndarray:
     """Return some of many classes, evenly taken, with each class that there is: what is defined for them is for all."""
     if codes.ndim > 1 or codes.dtype.kind not in "iu" or len(codes) <= _MOST_ROWS or codes.min() < 0:
         return codes
-    places = np.full(int(codes.max()) + 1, -1)
-    places[codes] = np.arange(len(codes))
-    even = np.arange(0, len(codes), len(codes) // _MOST_ROWS + 1)
-    return codes[np.concatenate([even, places[places >= 0]])]
+    return np.concatenate([codes[:: len(codes) // _MOST_ROWS + 1], counted(codes)[0]])
 
 
-def _classes(codes: np.ndarray) -> tuple[int, ...]:
-    return tuple(counted(codes)[0].tolist())
+def _classes(codes: np.ndarray, rows: np.ndarray, every: int) -> tuple[int, ...]:
+    """Return which classes there are in some rows, where there are `every` many in all: few rows may have them all."""
+    found, _ = counted(codes[rows[:: len(rows) // _MOST_ROWS + 1]])
+    if len(found) < every:
+        found, _ = counted(codes[rows])
+    return tuple(found.tolist())
 
 
 def _check_score(one: Metric, key: str, dummy: Any, target: np.ndarray, where: str, preset: Preset) -> None:
@@ -114,9 +115,10 @@ def _undefined(one: Metric, key: str, where: str, target: np.ndarray, why: str, 
 def _kinds_of_folds(folds: Folds, target: np.ndarray) -> Iterator[tuple[int, Any, Any]]:
     """Yield folds, one of each kind: by what classes they are fitted and scored on, or by how few rows."""
     seen: set[Any] = set()
+    every = len(counted(target)[0]) if target.dtype.kind in "iub" else 0
     for number, (fitted, scored) in enumerate(folds):
-        if target.dtype.kind in "iub":
-            kind: Any = (_classes(target[fitted]), _classes(target[scored]), len(scored) == 1)
+        if every:
+            kind: Any = (_classes(target, fitted, every), _classes(target, scored, every), len(scored) == 1)
         else:
             kind = len(scored) == 1
         if kind not in seen and len(seen) < _MOST_LOOKED_AT:

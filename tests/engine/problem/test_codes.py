@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import StratifiedKFold
 from tunetop.engine.problem.codes import counted, factorized, small
+from tunetop.engine.problem.scoring_checks import _classes, _some
 
 INT = np.iinfo(np.int64)
 ARRAYS = {
@@ -43,7 +44,7 @@ def test_missing_values_have_no_code() -> None:
 
 def test_small_codes_part_rows_as_they_were_parted() -> None:
     codes = np.random.default_rng(0).integers(0, 7, 500)
-    assert small(codes).dtype == np.int16
+    assert (small(codes).dtype, small(codes + 200).dtype, small(codes + 40_000).dtype) == ("i1", "i2", "i8")
     for values in ARRAYS.values():
         assert small(values).tolist() == values.tolist()
     for shuffle, seed in ((False, None), (True, 3)):
@@ -51,3 +52,13 @@ def test_small_codes_part_rows_as_they_were_parted() -> None:
         rows = np.zeros(len(codes))
         for mine, theirs in zip(splitter.split(rows, small(codes)), splitter.split(rows, codes), strict=True):
             assert all((a == b).all() for a, b in zip(mine, theirs, strict=True))
+
+
+def test_the_classes_of_many_rows_are_all_of_them_however_rare() -> None:
+    codes = np.zeros(50_000, dtype=np.int64)
+    codes[[7, 30_001]] = 1, 2
+    rows = np.arange(len(codes))
+    assert _classes(codes, rows, 3) == (0, 1, 2)
+    assert _classes(codes, rows[8:], 3) == (0, 2)
+    assert sorted(set(_some(codes).tolist())) == [0, 1, 2]
+    assert len(_some(codes)) < 20_004
