@@ -39,7 +39,7 @@ def commands(text: str) -> Iterator[str]:
     """Yield what follows `tunetop` in code, without what is said about it."""
     blocks = re.findall(r"```\w*\n(.*?)```", text, re.DOTALL)
     prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
-    lines = [line for block in blocks for line in re.sub(r"\n +(?=\[)", " ", block).splitlines()]
+    lines = [line for block in blocks for line in re.sub(r"\s*\n +(?=\[)", " ", block).splitlines()]
     lines += [re.sub(r"\s+", " ", code) for code in re.findall(r"`([^`]+)`", prose)]
     for line in lines:
         if line.strip().startswith("tunetop "):

@@ -134,9 +134,13 @@ def test_report_figures_markdown_json_and_screen_have_the_same_numbers(recorded:
             row.test_score,
             row.test_interval,
         )
-        for text in (line.cv, line.corrected, line.test, line.interval):
-            assert text.replace("★ ", "") in on_screen
-            assert summary_md.escape(text) in in_markdown
+        (screen,) = [one.strip() for one in on_screen.splitlines() if re.match(rf" +{row.method} .*0\.\d+ .*\[", one)]
+        assert tuple(re.split(r"\s{2,}", screen)) == line
+        (markdown,) = [one for one in in_markdown.splitlines() if one.startswith(f"| {row.method} |")]
+        assert markdown.strip("| ").split(" | ") == [summary_md.escape(text) for text in line]
+        assert line.cv.removeprefix("★ ") == score_text(told["cv_score"])
+        assert line.test == score_text(told["test_score"])
+        assert [line.trials, line.failed] == [str(told["trials"]), str(told["failed"])]
         for score in (row.cv_score, row.test_score):
             assert f">{score_text(score)}<" in figures or f">★ {score_text(score)}<" in figures
     assert clean(summary.verdict, 8000) == in_json["verdict"]
