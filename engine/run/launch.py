@@ -150,6 +150,8 @@ def resume(
         spent = _spent(state)
         # whatever may want for room, before a word of going on
         log, workers = _furnish(folder, problem, count, options, undo)
+        if journal.recovered:
+            log.warning("journal.jsonl: %s", journal.recovered)
         cluster, host = options.cluster, socket.gethostname()
         resumed = RunResumed(workers=0 if cluster else count, host=host, pid=os.getpid(), cluster=cluster)
         for event in (resumed, *more):

@@ -165,12 +165,15 @@ def test_a_run_is_left_as_it_was_where_something_is_planted_in_it(
 def test_what_is_planted_where_files_are_put_in_place_is_put_aside(over: RunFolder, tmp_path: Path) -> None:
     planted = Planted(over, tmp_path)
     places = {"work": "fifo", "summary.json": "dangling", "trials.csv": "fifo", "control": "dangling"}
+    with planted.folder.journal.open("ab") as file:
+        file.write(b"torn")
     with ExitStack() as stack:
         for name, kind in places.items():
             stack.enter_context(planted.plant(name, kind))
         assert finish(resume(planted.folder, RunOptions(workers=1))).phase == "done"
     for name in ("summary.json", "trials.csv"):
         assert stat.S_ISREG((planted.folder.path / name).lstat().st_mode)
+    assert "4 bytes after record" in planted.folder.log.read_text()
 
 
 def test_a_run_that_finds_no_room_to_go_on_is_left_as_it_was(
