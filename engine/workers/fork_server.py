@@ -36,6 +36,9 @@ def main(descriptor: str) -> NoReturn:
     server = ForkServer(line)
     # what cannot be imported here cannot be in a worker either, which has a way to say so
     with server.ending_with_owner(), contextlib.suppress(Exception):
+        # scikit-learn loads its parts when they are named: most scores and models need these, in each worker anew
+        from sklearn import ensemble, metrics  # noqa: F401
+
         from . import fit, process  # noqa: F401
     server.serve()
 

@@ -122,6 +122,8 @@ class Warmed:
 
 
 def main() -> None:
+    import sklearn.ensemble
+    import sklearn.metrics  # noqa: F401
     import tunetop.engine.export.formats
     import tunetop.engine.problem.problem
     import tunetop.engine.run.launch

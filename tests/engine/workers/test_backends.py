@@ -45,7 +45,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     made: list[Workers] = []
 
     def make(
-        problem: Problem, size: int = 2, allowed: tuple[str, ...] = ("failing_estimators",), ready: bool = True
+        problem: Problem, size: int = 1, allowed: tuple[str, ...] = ("failing_estimators",), ready: bool = True
     ) -> Workers:
         file = Path(problem.preset.path)
         kit = Kit(size, tmp_path / f"work-{len(made)}", file, (*ALLOWED, *allowed), address, tmp_path / "log.txt")
@@ -188,7 +188,7 @@ def test_a_module_that_no_worker_can_import_is_told_of_each_task(
     monkeypatch.setenv("TUNETOP_TESTS_OWNER", str(os.getpid()))
     text = TREE.replace("sklearn.tree.DecisionTreeClassifier", "shy.Tree").replace("{ random_state = 0 }", "{}")
     problem = load_problem(preset_of(text, tmp_path), (*ALLOWED, "shy"))
-    workers = make(problem, 2, ("shy",))
+    workers = make(problem, allowed=("shy",))
     for _ in range(3):
         answer = ask(workers, FoldTask(PLAIN, (0,)))
         assert isinstance(answer, Unready)
