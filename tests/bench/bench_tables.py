@@ -3,11 +3,11 @@
 Ready to fit: `load_problem` (read, typed, checked, split, folds) against `pandas.read_csv(engine="pyarrow")`, each in a
 process of its own, in turn; CPU seconds of all threads besides, for a machine that has other work. Memory: the most
 that all processes of a run share out among them (PSS), against plain pandas and `GridSearchCV(n_jobs=2)`.
-Wanted are at most 1.3 times either. Memory was 0.96 times. Time was never measured on quiet cores since reading and
-parting were last changed; on two cores with loads of 11 to 18: 1.50 and 1.94 times the CPU seconds (medians of three
-and of five triples, against 1.79 and 2.03 for the code before, in turn), 2.04 and 1.61 times the wall clock. Warm, in
-one process, it was 1.32 times in user mode (0.73 against 0.55 s). The rest is the kernel's, for memory that is touched
-first: an array of all rows, and one of the rows as they are parted.
+Wanted are at most 1.3 times either. Memory was 0.96 times, before the last change. Time was never measured on quiet
+cores since reading and parting were last changed; on two cores with loads of 11 to 18: 1.50 and 1.94 times the CPU
+seconds (medians of three and of five triples, against 1.79 and 2.03 for the code before, in turn), 2.04 and 1.61 times
+the wall clock. Warm, in one process, it was 1.32 times in user mode (0.73 against 0.55 s). The rest is the kernel's,
+for memory that is touched first: an array of all rows, and one of the rows as they are parted.
 Usage: python tests/bench/bench_tables.py [pairs] [rows]
 """
 
