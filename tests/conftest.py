@@ -62,6 +62,8 @@ def ray_head(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RayCluster]:
     """A Ray cluster of one node that does three folds at a time."""
     if importlib.util.find_spec("ray") is None:
         pytest.skip("Ray is not installed: pip install 'tunetop[ray]'")
+    if not os.environ.get("TUNETOP_TESTS_RAY"):
+        pytest.skip("a Ray cluster takes half a minute of processor time: make soak sets TUNETOP_TESTS_RAY")
     cluster = RayCluster(3)
     yield cluster
     cluster.close()

@@ -172,6 +172,8 @@ class RayExperiment:
         self._rows = {row.name: row for row in rows}
         if any(self._goes_on(trial) for trial in self._trials.values()):
             self._restart(self._experiment)
+            # its trials are not to be judged without what it says
+            self._read_state()
             return
         for row in rows:
             self._tuned.update(dict.fromkeys(row.tuned))

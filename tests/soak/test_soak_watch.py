@@ -6,6 +6,7 @@ Run once on a machine of two cores under a load of 8 to 14, which is in the figu
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import pkgutil
@@ -144,49 +145,163 @@ def test_a_stop_from_a_second_terminal_ends_a_search_soon_and_in_order(tmp_path:
     assert max(map(max, excess.values())) <= 2.0 * max(1.0, load_seen / (os.cpu_count() or 1))
 
 
+def test_searches_of_other_packages_are_told_as_they_have_them(tmp_path: Path) -> None:
+    """`pip install scikit-optimize sklearn-genetic-opt`; the latter makes its fits by `cross_validate`, each one once.
+
+    Seen with scikit-optimize 0.10.2 and sklearn-genetic-opt 0.12.0 on scikit-learn 1.9.1.
+    """
+    skopt = pytest.importorskip("skopt", reason="pip install scikit-optimize")
+    genetic = pytest.importorskip("sklearn_genetic", reason="pip install sklearn-genetic-opt")
+    from sklearn.datasets import load_iris
+    from sklearn.tree import DecisionTreeClassifier
+
+    tree = DecisionTreeClassifier(random_state=0)
+    space = {"max_depth": skopt.space.Integer(1, 8), "ccp_alpha": skopt.space.Real(1e-4, 1e-1, prior="log-uniform")}
+    genes = genetic.space
+    grid = {"max_depth": genes.Integer(1, 8), "ccp_alpha": genes.Continuous(1e-4, 1e-1, distribution="log-uniform")}
+    bayes = skopt.BayesSearchCV(tree, space, n_iter=8, cv=3, n_jobs=2, n_points=2, random_state=0)
+    evolution = genetic.GASearchCV(
+        estimator=tree, param_grid=grid, population_size=5, generations=2, cv=3, scoring="accuracy", verbose=False
+    )
+    for search in (bayes, evolution):
+        runs = tmp_path / type(search).__name__
+        with Watch(runs_dir=runs, quiet=True):
+            search.fit(*load_iris(return_X_y=True))
+        (folder,) = Store(runs).list()
+        state, damage = load_state(folder)
+        assert (state.phase, damage) == ("done", "")
+        rows = zip(*(search.cv_results_[f"split{fold}_test_score"] for fold in range(3)), strict=True)
+        found, told = [list(map(float, row)) for row in rows], [trial.scores for trial in state.trials]
+        if search is bayes:
+            assert told == found
+        # one whose genes were there before is a further row, and no further fit
+        assert {tuple(one) for one in told} == {tuple(one) for one in found}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("version", ["1.6", "1.7", "1.8"])
+def test_every_fold_is_told_to_the_last_bit_in_older_versions(version: str, tmp_path: Path) -> None:
+    """All tests of watched searches, in an environment made for them: pairs, faults, stops, what is gone on with.
+
+    Seen with 1.6.1, 1.7.2 and 1.8.0, Python 3.11: 94 passed each, one (the callbacks of 1.9) skipped, 26 to 30 s.
+    """
+    python = tmp_path / "venv" / "bin" / "python"
+    root = Path(__file__).parents[2]
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    wanted = [f"scikit-learn=={version}.*", "pandas", "msgspec", "platformdirs", "tomli-w", "pytest", "pytest-asyncio"]
+    made = subprocess.run([*pip, *wanted], capture_output=True, text=True)
+    if made.returncode:
+        pytest.skip(f"scikit-learn {version} does not install here: {made.stderr.strip().splitlines()[-1]}")
+    subprocess.run([*pip, "--no-deps", "-e", root], check=True)
+    told = [python, "-c", "import sklearn, tunetop; print(sklearn.__version__)"]
+    found = subprocess.run(told, cwd=tmp_path, check=True, capture_output=True, text=True).stdout.strip()
+    assert found.startswith(version + ".")
+    tests = "tests/engine/recorders/test_watch_sklearn.py"
+    words = [python, "-m", "pytest", "-q", "--noconftest", "-p", "no:cacheprovider", tests]
+    done = subprocess.run(words, cwd=root, capture_output=True, text=True)
+    print(found, done.stdout.strip().splitlines()[-1])
+    assert done.returncode == 0, done.stdout[-3000:]
+
+
 WRITER = """
 import sys, time, optuna
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 study = optuna.create_study(storage="sqlite:///study.db", study_name="demo", load_if_exists=True)
-until, done = time.monotonic() + float(sys.argv[1]), 0
+until, done = time.monotonic() + float(sys.argv[1]), open("../done", "a", buffering=1)
 def objective(trial):
     for step in range(5):
+        time.sleep(0.02)
         trial.report(step, step)
     return trial.suggest_float("x", 0, 1)
 while time.monotonic() < until:
-    study.optimize(objective, n_trials=5)
-    done += 5
-print(done)
+    study.optimize(objective, n_trials=1)
+    done.write(f"{time.time()}\\n")
 """
 
 
 def test_a_study_that_writes_is_not_slowed_by_two_watchers(tmp_path: Path) -> None:
-    """Slices with two watchers and without, in turn: no lock met, no file made; 55 trials alone, 45 watched.
+    """Five minutes of one writer, with two watchers who have caught up and without, 15 s each in turn.
 
-    Both watchers are processes on the same two busy cores: what they take is the processor, not the file.
+    What the watchers take to begin is in neither part. Seen once, load 21 on two cores, 300 s: 394 trials, no lock met,
+    0.96 of its rate (median of 7 pairs, 0.68 to 1.00). Each watcher took 0.17 s of the
+    processor in 30 s, the writer 2.0 s.
     """
-    rates: dict[bool, list[float]] = {False: [], True: []}
-    slices = max(int(SECONDS / 10), 2)
-    for number in range(slices):
-        watchers = []
-        if number % 2:
-            words = [sys.executable, "-m", "tunetop", "watch", "study.db", "--headless"]
-            watchers = [
-                subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(2)
-            ]
-        done = subprocess.run(
-            [sys.executable, "-c", WRITER, "10"], cwd=tmp_path, capture_output=True, text=True, timeout=120
-        )
-        for watcher in watchers:
-            watcher.send_signal(signal.SIGTERM)
-            said = watcher.communicate(timeout=30)[0]
-            assert said.count(b"trial method=study") > 0
-        assert done.returncode == 0, done.stderr
-        assert "locked" not in done.stderr
-        rates[bool(number % 2)].append(float(done.stdout))
-    assert sorted(os.listdir(tmp_path)) == ["study.db"]
-    alone, watched = (statistics.median(rates[side]) for side in (False, True))
-    print(f"{slices} slices of 10 s: {alone:.0f} trials alone, {watched:.0f} under two watchers, {watched / alone:.2f}")
+    place = tmp_path / "study"
+    place.mkdir()
+    with open(tmp_path / "said", "wb") as said:
+        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(SECONDS)], cwd=place, stdout=said, stderr=said)
+    wait_until(lambda: (tmp_path / "done").exists() and (tmp_path / "done").read_text().count("\n") > 20, 300)
+    parts: list[tuple[bool, float, float]] = []
+    watched = 0
+    while writer.poll() is None:
+        began = time.time()
+        time.sleep(15.0)
+        parts.append((False, began, time.time()))
+        watched += _watched_for(15.0, place, parts)
+    assert writer.wait() == 0, (tmp_path / "said").read_text()
+    assert "locked" not in (tmp_path / "said").read_text()
+    assert watched > 0
+    assert os.listdir(place) == ["study.db"]
+    done = _times(tmp_path / "done")
+    rates = [(on, sum(a <= at < b for at in done) / (b - a)) for on, a, b in parts if b <= max(done)]
+    pairs = [b / a for (_, a), (on, b) in itertools.pairwise(rates) if on and a]
+    ratio, load = statistics.median(pairs), os.getloadavg()[0]
+    print(
+        f"{len(done)} trials, {len(pairs)} pairs: {ratio:.3f} of its rate under two watchers, load {load:.1f},", end=" "
+    )
+    print(", ".join(f"{one:.2f}" for one in sorted(pairs)))
+    assert ratio >= 0.97 - 0.02 * max(load - (os.cpu_count() or 1), 0.0)
+
+
+def _times(path: Path) -> list[float]:
+    return [float(line) for line in path.read_text().split()]
+
+
+def _watched_for(seconds: float, place: Path, parts: list[tuple[bool, float, float]]) -> int:
+    """Watch for so long from when both watchers have told of a trial; return how many lines they wrote."""
+    words = [sys.executable, "-m", "tunetop", "watch", "study.db", "--headless"]
+    told = [place.parent / f"told-{number}" for number in range(2)]
+    watchers = []
+    for path in told:
+        with open(path, "wb") as file:
+            watchers.append(subprocess.Popen(words, cwd=place, stdout=file, stderr=file))
+    wait_until(lambda: all(b" trial method=study" in path.read_bytes() for path in told), 120)
+    began = time.time()
+    time.sleep(seconds)
+    parts.append((True, began, time.time()))
+    for watcher in watchers:
+        watcher.send_signal(signal.SIGTERM)
+        watcher.wait(60)
+    said = [path.read_bytes() for path in told]
+    assert not any(b"locked" in one or b"Traceback" in one for one in said), said
+    return min(one.count(b"\n") for one in said)
+
+
+def test_watching_changes_no_byte_and_makes_no_file(tmp_path: Path) -> None:
+    """A study in SQLite's two modes and as a journal, by path, by address, and misspelt."""
+    import sqlite3
+
+    import optuna
+    from optuna.storages.journal import JournalFileBackend
+
+    journal = optuna.storages.JournalStorage(JournalFileBackend(str(tmp_path / "study.log")))
+    for storage in (f"sqlite:///{tmp_path / 'study.db'}", f"sqlite:///{tmp_path / 'wal.db'}", journal):
+        optuna.create_study(storage=storage).optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=5)
+    with sqlite3.connect(tmp_path / "wal.db") as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+    connection.close()
+
+    def everything() -> dict[str, tuple[bytes, int]]:
+        return {one.name: (one.read_bytes(), one.stat().st_mtime_ns) for one in tmp_path.iterdir()}
+
+    before = everything()
+    sources = ["study.db", "wal.db", "study.log", f"sqlite:///{tmp_path / 'wal.db'}", "sqlite:///study.db"]
+    for source in [*sources, "sudty.db", "sqlite:///sudty.db", "sqlite:////nowhere/study.db", "sudty.log"]:
+        runs = str(tmp_path.parent / "runs")
+        words = [sys.executable, "-m", "tunetop", "watch", source, "--json", "--runs-dir", runs]
+        done = subprocess.run(words, cwd=tmp_path, capture_output=True, timeout=120)
+        assert done.returncode == (0 if source in sources else 2), done.stderr
+        assert everything() == before, source
 
 
 def hostile_strings(count: int) -> list[str]:

@@ -387,3 +387,23 @@ def test_what_is_no_storage_is_refused_in_words(name: str, tmp_path: Path) -> No
     FILLERS[name](tmp_path / "x.db")
     with pytest.raises(UsageError):
         source_of(str(tmp_path / "x.db"))
+
+
+@pytest.mark.parametrize("ending", ["db", "log"])
+def test_choices_that_json_has_no_word_for_are_themselves(ending: str, tmp_path: Path) -> None:
+    choices = [True, 0, 1.5, float("inf"), None, "1"]
+    place = (
+        f"sqlite:///{tmp_path}/one.db"
+        if ending == "db"
+        else JournalStorage(JournalFileBackend(str(tmp_path / "one.log")))
+    )
+    study = optuna.create_study(storage=place, study_name="one")
+    for choice in choices:
+        study.enqueue_trial({"c": choice})
+    study.optimize(lambda trial: float(trial.suggest_categorical("c", choices) is not None), n_trials=len(choices))
+    state, source = RunState(), source_of(str(tmp_path / f"one.{ending}"))
+    while records := source.poll(5.0):
+        state.apply_all(records)
+    shown = [True, 0, 1.5, "inf", None, "1"]
+    assert [repr(trial.params["c"]) for trial in state.trials] == list(map(repr, shown))
+    assert [repr(label) for label in state.info.axes[0].labels] == list(map(repr, shown))  # type: ignore[union-attr]

@@ -43,10 +43,21 @@ def report(path: Path, iteration: int, *, done: bool = False, **metrics: float) 
         file.write(json.dumps(line) + "\n")
 
 
-def state_file(folder: Path, *rows: tuple[str, str], metric: str | None = None) -> None:
-    pairs = [[json.dumps({"trial_id": Path(f).name[6:17], "relative_logdir": f, "status": s}), "{}"] for f, s in rows]
-    document = {"trial_data": pairs, "runner_data": {"_metric": metric}, "stats": {}}
-    (folder / "experiment_state-2026-11-26_04-09-55.json").write_text(json.dumps(document))
+def state_file(
+    folder: Path, *rows: tuple[str, str], metric: str | None = None, retries: int = 0, at: float | None = None
+) -> None:
+    facts = [
+        {"trial_id": Path(f).name[6:17], "relative_logdir": f, "status": s, "max_failures": retries} for f, s in rows
+    ]
+    document = {
+        "trial_data": [[json.dumps(one), "{}"] for one in facts],
+        "runner_data": {"_metric": metric},
+        "stats": {},
+    }
+    path = folder / "experiment_state-2026-11-26_04-09-55.json"
+    path.write_text(json.dumps(document))
+    if at is not None:
+        os.utime(path, (at, at))
 
 
 def fold(source: Any, state: RunState | None = None) -> RunState:
@@ -122,6 +133,59 @@ def test_half_written_and_foreign_files_are_no_harm(staged: Path) -> None:
     with open(path / "result.json", "ab") as file:
         file.write(b'eration": 2, "done": true}\n')
     assert fold(source, state).trials[0].scores == [-0.5]
+
+
+def test_a_trial_that_begins_again_is_told_to_be_over_when_ray_has_it_so(staged: Path) -> None:
+    path = trial(staged, 0, x=1)
+    row = (path.name, "RUNNING")
+    state_file(staged, row, metric="loss", retries=1)
+    source = source_of("exp")
+    report(path, 1, loss=3.0)
+    report(path, 2, loss=2.0)
+    (path / "error.txt").write_text("Failure # 1 (occurred at …)\nValueError: once\n")
+    state = fold(source)
+    assert (state.trials[0].phase, state.trials[0].steps) == ("running", [(1, -3.0), (2, -2.0)])
+    # it goes on from a checkpoint of its first iteration
+    report(path, 2, loss=1.0)
+    state = fold(source, state)
+    assert (state.trials[0].attempt, state.trials[0].steps) == (2, [(1, -3.0), (2, -1.0)])
+    (path / "error.txt").write_text("Failure # 2 (occurred at …)\nValueError: twice\n")
+    os.utime(path / "error.txt", (2e9, 2e9))
+    state = fold(source, state)
+    assert (state.trials[0].phase, state.trials[0].error) == ("failed", "ValueError: twice")
+    # the experiment is restored, has it running again, then through
+    state_file(staged, row, metric="loss", retries=1, at=3e9)
+    state = fold(source, RunState())
+    assert source.restarts == 1
+    assert state.trials[0].phase == "running"
+    report(path, 3, loss=0.5)
+    state_file(staged, (path.name, "TERMINATED"), metric="loss", retries=1, at=3.1e9)
+    state = fold(source, state)
+    assert (state.trials[0].phase, state.trials[0].scores) == ("done", [-0.5])
+
+
+def test_an_experiment_that_begins_anew_by_the_same_name_is_followed(staged: Path) -> None:
+    first = trial(staged, 0, x=1)
+    report(first, 1, done=True, loss=3.0)
+    state_file(staged, (first.name, "TERMINATED"), metric="loss")
+    source = source_of("exp")
+    assert fold(source).trials[0].scores == [-3.0]
+    later = Path(str(staged).replace("04-09-55", "04-10-55"))
+    later.mkdir(parents=True)
+    report(trial(later, 0, x=2), 1, done=True, loss=5.0)
+    source._sought = -1000.0  # type: ignore[attr-defined]
+    state = fold(source, RunState())
+    assert source.restarts == 1
+    assert [(one.params, one.scores) for one in state.trials] == [({"x": 2}, [-5.0])]
+
+
+def test_what_the_search_did_not_choose_is_no_parameter(staged: Path) -> None:
+    path = trial(staged, 0, x=1, net={"width": 8, "depth": 2}, data="/a/b")
+    report(path, 1, done=True, loss=1.0)
+    pair = [json.dumps({"trial_id": path.name[6:17], "relative_logdir": path.name, "status": "TERMINATED",
+                        "evaluated_params": {"net/width": 8}}), "{}"]  # fmt: skip
+    (staged / "experiment_state-1.json").write_text(json.dumps({"trial_data": [pair], "runner_data": {}}))
+    assert fold(source_of("exp")).trials[0].params == {"net/width": 8}
 
 
 TUNE = """
