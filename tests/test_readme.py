@@ -29,7 +29,9 @@ def test_it_can_be_read_at_once() -> None:
 
 
 def test_its_picture_moves_is_small_and_needs_nothing_else() -> None:
-    (name,) = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
+    name, *others = re.findall(r"!\[[^]]+\]\(([^)]+)\)", README)
+    # what is watched is shown as well, a picture a tool
+    assert others == [f"tui/pictures/watch-{one}.svg" for one in ("sklearn", "optuna", "ray")]
     picture = (ROOT / name).read_text(encoding="utf-8")
     assert len(picture.encode()) < 1_000_000
     root = ElementTree.fromstring(picture)
