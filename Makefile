@@ -30,7 +30,11 @@ check: $(VENV)/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/basedpyright
 
+# what every process that the tests start would compile anew, where Python is told to keep nothing of it
+COMPILED := engine tui presets __init__.py __main__.py tests/support
+
 test: check
+	@$(BIN)/python -m compileall -q $(COMPILED)
 	$(BIN)/python -m pytest -q -n 4 --dist worksteal
 
 # accept every screen as it is now
@@ -46,6 +50,7 @@ core-environment:
 
 core:
 	@test -x $(CORE_VENV)/bin/pytest || $(MAKE) core-environment
+	@$(CORE_VENV)/bin/python -m compileall -q $(COMPILED)
 	$(CORE_VENV)/bin/python -m pytest -q -n 4 --dist worksteal $(CORE)
 	rm -rf $(CORE_VENV)
 
