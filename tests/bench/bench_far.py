@@ -9,10 +9,9 @@
 
 On two cores that others kept busy (load 10 to 18), with precedence for a core (`nice -n -8`): a job took 4.1 to 5.5 ms
 on Ray, beside 3.9 to 4.1 here; on Dask 21 to 24 ms at load 12, 27 to 37 at load 18. A timeout of 2 s was told after
-2.04 to 2.07 s on Ray. Folds: ratio 1.17 on Ray (busy 0.76), 1.00 and 1.18 on Dask
-(0.77 and 0.73). A far worker of Dask's
-that was killed was known after 0.07 and 0.14 s, its fold begun again after 0.10 and 0.16 s, at no charge. For figures
-that count: a machine that nobody else uses, and `--pairs 5`.
+2.04 to 2.07 s on Ray. Folds: ratio 1.17 on Ray (busy 0.76), 1.00 and 1.18 on Dask (0.77 and 0.73). A far worker of
+Dask's that was killed was known after 0.07 and 0.14 s, its fold begun again after 0.10 and 0.16 s, at no charge. For
+figures that count: a machine that nobody else uses, and `--pairs 5`.
 """
 
 # ruff: noqa: E402
