@@ -12,7 +12,6 @@ import csv
 import datetime
 import importlib.util
 import io
-import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ import pandas as pd
 from ..errors import PresetError
 from ..files import only_plain
 from ..text import clean
+from .surprises import in_lines
 
 if TYPE_CHECKING:
     from .preset import DataSpec
@@ -59,11 +59,9 @@ _OTHERS = {
 
 _TEXT = "a table as text, whose values are separated by commas or the like"
 
-_FRACTION = re.compile(r"[+-]?\d+\.\d+")
-_ZEROS = re.compile(r"0\d+")
 _BLANKS = "separator = '\\s+', as it seems"
-_SEPARATORS = (",", ";", "\t", "|")
-_NAMED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_NAMED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", "^": "carets", "~": "tildes", ":": "colons"}
+_SEPARATORS = tuple(_NAMED)
 
 
 @dataclass(frozen=True)
@@ -124,7 +122,8 @@ def read_csv(path: Path, key: str, file: str, spec: DataSpec) -> RawTable:
     frame.columns = pd.Index(names)
     if frame.iloc[:, -1].isna().any():
         _check_lengths(place, encoding, separator)  # pandas fills short rows up
-    notes = _notes_on_first_lines(text, separator, frame, place)
+    records = _records(text, separator) if len(separator) == 1 else []
+    notes = in_lines(records, frame, path.name)
     if separator != "," and spec.separator is None:
         notes.append(f"{path.name} is read as separated by {_NAMED[separator]}: data.separator")
     if encoding.startswith(("utf-16", "utf-32")) and spec.encoding is None:
@@ -231,6 +230,8 @@ def _header(text: str, separator: str, place: _Place) -> list[str]:
     if len(records) > 1 and len(records[1]) > len(records[0]):
         found = f"found {len(records[1])} values"
         alone = "; lines in front of the header have to go" if len(records[0]) == 1 else ""
+        if all(len(row) == len(records[0]) + 1 and not row[-1].strip() for row in records[1:-1]):
+            alone = f"; what ends each line, {separator!r}, has to go, or the header ends in it as well"
         raise place.wrong("line 2", found, f"{len(records[0])}, as in the header{alone}")
     try:
         header = pd.read_csv(io.StringIO(text), sep=separator, nrows=0, index_col=False, engine=_engine(separator))
@@ -243,25 +244,6 @@ def _parted_by_blanks(text: str) -> bool:
     """Tell whether all of the first lines are as many words, two or more."""
     lengths = {len(line.split()) for line in text.splitlines()[:50][:-1] if line.strip()}
     return len(lengths) == 1 and lengths.pop() > 1 and text.count("\n") > 2
-
-
-def _notes_on_first_lines(text: str, separator: str, frame: Any, place: _Place) -> list[str]:
-    """Return notes on a header that looks like values, and on numbers whose zeros in front may mean something."""
-    if len(separator) > 1 or len(records := _records(text, separator)) < 2:
-        return []
-    notes, header = [], records[0]
-    if values := [name for name in header if _FRACTION.fullmatch(name.strip())]:
-        shown = ", ".join(clean(name, 20) for name in values[:3])
-        notes.append(
-            f"{clean(place.path.name, 60)}: its first line holds {shown}, as if it were values: is there no header?"
-        )
-    for at, name in enumerate(frame.columns):
-        written = [record[at].strip() for record in records[1:] if at < len(record)]
-        if frame[name].dtype.kind == "i" and (codes := [one for one in written if _ZEROS.fullmatch(one)]):
-            notes.append(
-                f"{clean(name, 40)}: {codes[0]} is read as {int(codes[0])}; [columns] can say that it is a category"
-            )
-    return notes
 
 
 def _engine(separator: str) -> Any:

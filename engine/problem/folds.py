@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import PresetError, found
+from ..text import clean
 from .codes import small
 from .preset import Preset
 from .specs import ScoreSpec
@@ -53,6 +54,8 @@ def held_out(target: np.ndarray, roles: Roles, preset: Preset) -> tuple[np.ndarr
     from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
 
     spec = preset.data
+    if roles.groups is not None and not (roles.groups != roles.groups[0]).any():
+        raise PresetError(preset.path, "score.groups", "all rows are of one group", "a column of several groups")
     kind = "groups" if roles.groups is not None else "time" if roles.time is not None else ""
     if kind and spec.stratify:
         raise PresetError(preset.path, "data.stratify", "found true", f"nothing beside folds by {kind}")
@@ -66,7 +69,8 @@ def held_out(target: np.ndarray, roles: Roles, preset: Preset) -> tuple[np.ndarr
         train, test = next(parts.split(np.empty(len(target), np.int8), labels, roles.groups))
     except ValueError as error:
         key = "data.stratify" if spec.stratify else "data.test_size"
-        raise PresetError(preset.path, key, f"the rows cannot be split: {error}") from None
+        allowed = "false, where values of the target are rare" if spec.stratify else "a share that leaves rows in both"
+        raise PresetError(preset.path, key, f"the rows cannot be split: {clean(error, 160)}", allowed) from None
     return train, test
 
 
@@ -97,7 +101,8 @@ def folds_of(target: np.ndarray, roles: Roles, preset: Preset, values: Values, c
             pairs: Any = splitter.split(order, labels if as_it_is else target[order], groups)
             folds = list(pairs) if as_it_is else [(order[fitted], order[scored]) for fitted, scored in pairs]
     except (ValueError, TypeError) as error:
-        raise PresetError(file, key, f"the rows cannot be split: {error}") from None
+        found = f"the rows cannot be split: {clean(error, 160)}"
+        raise PresetError(file, key, found, "fewer folds, or a smaller gap, or more rows") from None
     if not 1 <= len(folds) <= MOST_FOLDS:
         raise PresetError(file, key, f"gives {len(folds)} folds", f"1 to {MOST_FOLDS} folds")
     empty = next((place for place, (fitted, scored) in enumerate(folds) if not len(fitted) or not len(scored)), None)

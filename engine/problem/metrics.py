@@ -42,9 +42,11 @@ class Metric:
 
     def asks_too_much(self, estimator: Any) -> str:
         """Return why it cannot score an estimator as it is configured, "" if it can."""
-        if any(hasattr(estimator, method) for method in self.needs):
-            return ""
         model = getattr(estimator, "named_steps", {}).get("model", estimator)
+        # what a stack delegates to is made in its fit, where nothing is said of it
+        asked = type(model) if getattr(model, "final_estimator", "") is None else estimator
+        if any(hasattr(asked, method) for method in self.needs):
+            return ""
         return f"{self.name!r} needs {' or '.join(self.needs)}, which {clean(repr(model), 80)} does not have"
 
 

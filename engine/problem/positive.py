@@ -70,6 +70,17 @@ def check_values(dataset: Dataset, parts: Split, estimator: Any, categories: lis
     _check_finite(dataset, parts, model, preset)
     _check_sparse(parts, estimator, preset)
     _check_categories(categories, parts, model, preset)
+    if (categories or model is estimator) and type(model).__module__.startswith("lightgbm."):
+        _check_names(parts, preset)
+
+
+def _check_names(parts: Split, preset: Preset) -> None:
+    """Raise `PresetError` for a column whose name LightGBM refuses, where the table itself gets to it."""
+    wrong = next((name for name in map(str, getattr(parts.train, "columns", ())) if set(name) & set('[]{}",:')), None)
+    if wrong is not None:
+        found = f"LightGBM takes no column of the name {clean(wrong, 40)!r}"
+        allowed = 'another name, without any of [ ] { } " , : or prepare = ["onehot"], behind which there are no names'
+        raise PresetError(preset.path, "data.source", found, allowed)
 
 
 def _check_finite(dataset: Dataset, parts: Split, model: Any, preset: Preset) -> None:

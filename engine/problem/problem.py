@@ -30,7 +30,7 @@ from .prepare import WORDS, assumptions, input_tags, names_of_steps, plan, prepa
 from .preset import Preset
 from .reach import check_reach
 from .readings import Reading
-from .scoring_checks import check_metric, check_responses, keeps, keys_of, notes_on_folds
+from .scoring_checks import check_metric, check_responses, check_weights, keeps, keys_of, notes_on_folds
 from .values import Values
 
 BOOSTERS = ("xgboost", "lightgbm", "catboost")
@@ -124,13 +124,14 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     _check_resources(estimator, preset, name_of(estimator))
     parts = _split(dataset, preset, values)
     task: Task = "classification" if classification else "regression" if labelled else "unlabelled"
-    _check_rows(parts, preset, dataset.classes, name_of(estimator))
+    _check_rows(parts, preset, dataset.classes, name_of(estimator), labelled=labelled)
     _check_early_stopping(estimator, preset)
     check_positive(dataset, metrics, preset)
     check_values(dataset, parts, estimator, prepared.names["category"] if prepared.keeps_categories else [], preset)
     roles = dataset.roles.of(parts.train_rows)
     folds = folds_of(parts.train_target, roles, preset, values, classification)
     check_folds(preset.rule, len(folds), preset.path)
+    check_weights(dataset.roles.weight, parts, folds, preset)
     for one, key in zip(metrics, keys_of(preset.score), strict=True):
         check_metric(one, key, parts, folds, preset, classification or bool(dataset.classes))
     notes = [
@@ -199,12 +200,17 @@ def _split(dataset: Dataset, preset: Preset, values: Values) -> Split:
     return split(dataset, preset, preparation(steps, dataset.columns, values))
 
 
-def _check_rows(parts: Split, preset: Preset, classes: tuple[str, ...], estimator: str) -> None:
+def _check_rows(
+    parts: Split, preset: Preset, classes: tuple[str, ...], estimator: str, *, labelled: bool = True
+) -> None:
     folds, file = preset.score.folds, preset.path
     if preset.score.scheme in ("", "stratified", "kfold", "shuffled", "repeated") and folds > len(parts.train_target):
-        found = f"found {folds} folds for {len(parts.train_target)} training rows"
-        raise PresetError(file, "score.folds", found, f"2 to {len(parts.train_target)}")
+        rows = len(parts.train_target)
+        found = f"found {folds} folds for {rows} training {'rows' if rows != 1 else 'row'}"
+        raise PresetError(file, "score.folds", found, f"2 to {rows}" if rows > 1 else "a table with more rows")
     if not classes:
+        if parts.train_target.ndim == 1 and labelled and not (parts.train_target != parts.train_target[0]).any():
+            raise PresetError(file, "data.target", "the training rows hold one value only", "at least two")
         return
     codes, counts = counted(parts.train_target)
     if len(codes) > 1 and counts.max() < folds and preset.score.scheme in ("", "stratified", "shuffled", "repeated"):

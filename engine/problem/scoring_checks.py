@@ -64,6 +64,20 @@ def check_metric(one: Metric, key: str, parts: Split, folds: Folds, preset: Pres
             raise _undefined(one, key, "the test rows", parts.test_target, why, preset)
 
 
+def check_weights(weight: np.ndarray | None, parts: Split, folds: Folds, preset: Preset) -> None:
+    """Raise `PresetError` where the rows of a fold, or the test rows, weigh nothing together."""
+    if weight is None:
+        return
+    trained, name = weight[parts.train_rows], preset.score.weight
+    places = [(f"those that fold {number} is fitted on", trained[rows]) for number, (rows, _) in enumerate(folds)]
+    if preset.score.weigh_scores:
+        places += [(f"those that fold {number} scores", trained[rows]) for number, (_, rows) in enumerate(folds)]
+        places.append(("the test rows", weight[parts.test_rows]))
+    if empty := next((where for where, weights in places if not weights.any()), ""):
+        found = f"{name!r} is 0 in all rows of a part: {empty}"
+        raise PresetError(preset.path, "score.weight", found, "some weight in each part, or no weigh_scores")
+
+
 def _fit(dummy: Any, target: np.ndarray) -> None:
     some = _some(target) if type(dummy).__name__ == "DummyClassifier" else target
     dummy.fit(np.zeros((len(some), 1)), some)
@@ -90,11 +104,13 @@ def _check_score(one: Metric, key: str, dummy: Any, target: np.ndarray, where: s
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             some = _some(target) if task == "classification" else target
-            score = one.scorer(dummy, np.zeros((len(some), 1)), some)
+            more = {"sample_weight": np.ones(len(some))} if preset.score.weigh_scores else {}
+            score = one.scorer(dummy, np.zeros((len(some), 1)), some, **more)
     except (ValueError, TypeError, AttributeError) as error:
         if where == "the training rows":
+            of = f", of {len(np.unique(target))} classes" if task == "classification" and target.ndim == 1 else ""
             raise PresetError(
-                preset.path, key, f"{one.name!r} does not fit this data: {error}", f"a scorer for {task}"
+                preset.path, key, f"{one.name!r} does not fit this data{of}: {error}", f"a scorer for {task}"
             ) from None
         raise _undefined(one, key, where, target, str(error), preset) from None
     if isinstance(score, float | np.floating) and not np.isfinite(score) and where != "the training rows":

@@ -39,7 +39,9 @@ def in_category(name: str, texts: Sequence[str], counts: Mapping[str, int]) -> l
     rows, key = sum(counts[text] for text in texts), quoted(name)
     out = f"drop = [{key}] leaves it out"
     found = _otherwise(key, texts, counts, rows) or _alike(texts, counts)
-    if not found and len(texts) == rows > 20:
+    if len(texts) == 1 and rows > 1:
+        found = f"one value in all rows that have one; {out}"
+    elif not found and len(texts) == rows > 20:
         found = f"all different; {out}"
     elif not found and len(texts) > 0.5 * rows > 10:
         found = f"{len(texts)} different texts in {rows} rows, taken as categories; {out}"
@@ -90,15 +92,74 @@ def _like(text: str) -> str:
 
 
 def in_numbers(name: str, series: Any) -> list[str]:
-    """Return what whole numbers may be besides numbers: days such as 20240131."""
-    if series.dtype.kind not in "iu" or not len(series):
+    """Return what plain numbers may be besides: days such as 20240131, Excel's days, codes too long for a number."""
+    values, shown, key = series.to_numpy(), clean(name, 40), quoted(name)
+    if len(values) > 1 and (values[:100] == values[0]).all() and (values == values[0]).all():
+        return [f"{shown}: one value in all rows; drop = [{key}] leaves it out"]
+    if series.dtype.kind not in "iu" or not len(values):
         return []
-    low, high = int(series.min()), int(series.max())
-    if not (19000101 <= low < high <= 21001231):
-        return []
+    low, high = values.min(), values.max()
+    if max(abs(int(low)), abs(int(high))) > 2**53:
+        return [f'{shown}: {high} is rounded as a number; [columns] {key} = "category" keeps all its digits']
+    if low >= 19000101 and high <= 21001231 and _are_days(series):
+        return [f'{shown}: {low} looks like a date, taken as a number; [columns] {key} = "%Y%m%d" reads it as one']
+    if low >= 20000 and high <= 60000 and _DATED.search(name):
+        return [f"{shown}: {low} looks like a date as Excel counts days, taken as a number; export it as 2024-01-31"]
+    return []
+
+
+_FRACTION = re.compile(r"[+-]?\d+\.\d+")
+_CODE = re.compile(r"0\d+|\+\d{7,}")
+"""Digits that are no number's: zeros in front, a telephone's."""
+
+_DATED = re.compile(r"date|day|datum|fecha|tag\b|_at$|_on$", re.IGNORECASE)
+
+_TOTALS = {
+    "total",
+    "totals",
+    "grand total",
+    "sum",
+    "subtotal",
+    "average",
+    "mean",
+    "summe",
+    "gesamt",
+    "mittelwert",
+    "totale",
+}
+
+
+def _are_days(series: Any) -> bool:
     try:
         pd.to_datetime(pd.Series(np.unique(series)).astype("str"), format="%Y%m%d")
     except ValueError:
+        return False
+    return True
+
+
+def in_lines(records: Sequence[Sequence[str]], frame: Any, file: str) -> list[str]:
+    """Return what a file's header, its first lines and its last row may be besides what they are read as.
+
+    `records` are the first lines' values as written; `frame` is the table that was read.
+    """
+    if len(records) < 2:
         return []
-    kind = f'[columns] {quoted(name)} = "%Y%m%d" reads it as one'
-    return [f"{clean(name, 40)}: {low} looks like a date, taken as a number; {kind}"]
+    notes, header = [], [name.strip() for name in records[0]]
+    if values := [name for name in header if _FRACTION.fullmatch(name)]:
+        shown = ", ".join(clean(name, 20) for name in values[:3])
+        notes.append(f"{clean(file, 60)}: its first line holds {shown}, as if it were values: is there no header?")
+    if twice := [name for place, name in enumerate(header) if name and name in header[:place]]:
+        one = clean(twice[0], 40)
+        notes.append(f"{len(twice) + 1} columns have the name {one}: the second is {one}.1; data.drop leaves it out")
+    for at, name in enumerate(frame.columns):
+        written = [record[at].strip() for record in records[1:] if at < len(record)]
+        if frame[name].dtype.kind in "iu" and (codes := [one for one in written if _CODE.fullmatch(one)]):
+            notes.append(
+                f"{clean(name, 40)}: {codes[0]} is read as {int(codes[0])}; [columns] can say that it is a category"
+            )
+    last = [str(value).strip() for value in frame.iloc[-1] if isinstance(value, str)]
+    if totals := [value for value in last if value.casefold().strip(":") in _TOTALS]:
+        notes.append(
+            f"{clean(file, 60)}: its last row holds {_like(totals[0])}: if it sums up the others, it has to go"
+        )
+    return notes

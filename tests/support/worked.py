@@ -24,20 +24,20 @@ class Worked(NamedTuple):
     errors: list[str]
 
 
-def worked(preset: Preset, folder: Path, allowed: tuple[str, ...] = ALLOWED) -> Worked:
+def worked(preset: Preset, folder: Path, *, refit: bool = True) -> Worked:
     """Return what the workers make of each configuration of a preset's grid."""
-    problem = load_problem(preset, allowed)
+    problem = load_problem(preset)
     write_shared(Shared.of(problem), folder / "shared")
-    fit.prepare(str(folder / "shared"), preset.path, allowed)
+    fit.prepare(str(folder / "shared"), preset.path, ALLOWED)
     scores, others, refits, errors = [], [], [], []
     for point in preset.space.grid():
         arguments: dict[str, Any] = preset.space.arguments(point)
         folds = [_done(FoldTask(arguments, (fold,)))[0] for fold in range(len(problem.folds))]
-        refit = _done(FoldTask(arguments))
+        again = [_done(FoldTask(arguments))] if refit else []
         scores.append([one.score for one in folds])
         others.append([one.others for one in folds])
-        errors += [one.error for one in (*folds, refit) if one.error]
-        refits.append(refit)
+        errors += [one.error for one in (*folds, *again) if one.error]
+        refits += again
     return Worked(problem, np.array(scores), others, refits, errors)
 
 
