@@ -235,14 +235,13 @@ class _Text:
         return read
 
     def _note_on_marks(self, parts: Mapping[str, Marked]) -> None:
-        if marks := {found.mark for found in parts.values()} - {""}:
-            self._note(f'numbers, read without "{clean(marks.pop(), 20)}"')
-        # what is no sign, digit, point or comma stands there for a reason
+        """Say what was taken off numbers, or how one was read whose signs stand there for a reason."""
+        mark = "".join({found.mark for found in parts.values()} - {""})
         odd = next((text for text, one in parts.items() if one.number.strip("-") not in text or text[0] in "(−"), "")
-        if odd:
-            number_ = parts[odd].number
+        if mark or odd:
+            how = f"such as {clean(repr(odd), 24)}, read as {parts[odd].number}" if odd else f'read without "{mark}"'
             kind = f'[columns] {quoted(self.values.name)} = "category"'
-            self._note(f"numbers such as {clean(repr(odd), 24)}, read as {number_}; {kind} leaves them as they are")
+            self._note(f"numbers {clean(how, 80)}; {kind} leaves them as they are")
 
     def _comma(self, texts: list[str]) -> str:
         """Return what marks the decimals of numbers, some of which hold a comma."""

@@ -24,11 +24,10 @@ from .imports import ALLOWED, Imports
 from .loading import load_dataset
 from .metrics import Metric, metrics_of
 from .model import build, check_space, name_of, parameters_of
-from .objectives import check_names
 from .positive import check_detector, check_positive, check_values, detects
 from .prepare import WORDS, assumptions, input_tags, names_of_steps, plan, preparation, takes_categories
 from .preset import Preset
-from .reach import check_reach
+from .reach import check_goals
 from .readings import Reading
 from .scoring_checks import check_metric, check_responses, check_weights, keeps, keys_of, notes_on_folds
 from .values import Values
@@ -108,8 +107,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     metrics = metrics_of(preset.score, values)
     detector = detects(probe, metrics[0])
     classification = bool(is_classifier(probe)) or detector
-    check_names(preset.goals, [one.name for one in metrics], preset.path)
-    check_reach(preset.goals, metrics, preset.path)
+    check_goals(preset.goals, metrics, preset.path)
     labelled = metrics[0].labelled or classification or is_regressor(probe)
     dataset = load_dataset(preset, classification or is_clusterer(probe), values.imports, labelled=labelled)
     _check_targets(probe, dataset, preset)

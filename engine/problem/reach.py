@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ..errors import PresetError
 from ..state.objectives import SECONDS
 from .metrics import Metric
-from .objectives import Goals, constraint_text
+from .objectives import Goals, check_names, constraint_text
 
 _SHARES = {
     *("accuracy_score", "balanced_accuracy_score", "f1_score", "fbeta_score", "precision_score", "recall_score"),
@@ -36,8 +36,9 @@ def reach_of(one: Metric) -> tuple[float, float]:
     return -math.inf, 1.0 if name in _AT_MOST_ONE else math.inf
 
 
-def check_reach(goals: Goals, metrics: Sequence[Metric], file: str) -> None:
-    """Raise `PresetError` for a constraint that nothing keeps, and for a score that is to be small."""
+def check_goals(goals: Goals, metrics: Sequence[Metric], file: str) -> None:
+    """Raise `PresetError` for a goal that is no figure, a constraint that nothing keeps, a score that is to be small."""
+    check_names(goals, [one.name for one in metrics], file)
     known = {one.name: one for one in metrics}
     for place, goal in enumerate(goals.constraints):
         low, high = (0.0, math.inf) if goal.name in SECONDS else reach_of(known[goal.name])

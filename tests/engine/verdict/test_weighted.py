@@ -52,13 +52,13 @@ def test_drawn_and_exchanged_rows_count_by_their_weights(scoring: str, monkeypat
     kind, by_hand = SCORES[scoring]
     targets, given, weights = made(kind)
     task = "regression" if kind == "number" else "classification"
-    monkeypatch.setattr("tunetop.engine.problem.scores.DRAWS", 60)
+    monkeypatch.setattr("tunetop.engine.problem.scores.DRAWS", 12)
     score = StoredScore(scoring, task, None, weights)
     assert score(targets, given[0]) == pytest.approx(by_hand(targets, given[0], sample_weight=weights), abs=1e-12)
-    counts = draw_counts(np.random.default_rng(7), 60, ROWS)
+    counts = draw_counts(np.random.default_rng(7), 12, ROWS)
     drawn = [[by_hand(targets, one, sample_weight=weights * count) for one in given] for count in counts]
     np.testing.assert_allclose(score.resampled(targets, given, 7), drawn, atol=1e-12)
-    swapped = np.random.default_rng(7).integers(2, size=(60, ROWS)) == 1
+    swapped = np.random.default_rng(7).integers(2, size=(12, ROWS)) == 1
     first, second = given if scoring not in ("roc_auc", "average_precision") else map(ranked, given)
     apart = [
         by_hand(targets, np.where(swap, second, first), sample_weight=weights)
