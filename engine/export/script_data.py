@@ -251,8 +251,10 @@ def _target(problem: Problem, frame: Any, name: str, said: Said) -> list[str]:
 
 def _role(role: str, name: str, frame: Any, said: Said) -> str:
     column = f"frame[{literal(name)}]"
-    if role == "groups":
-        return f"pd.factorize({column}.astype(str).str.strip())[0]"
     one = typed(frame[[name]], said).readings[0]
+    if role == "groups" and one.kind != "number":
+        return f"np.unique({column}.astype(str).str.strip().to_numpy(dtype=str), return_inverse=True)[1]"
     expression = reading_code(one, frame[name]).replace("frame[name]", column) or column
+    if role == "groups":
+        return f"np.unique({expression}.to_numpy(), return_inverse=True)[1]"
     return f"{expression}.to_numpy()" if one.kind == "date" else f"{expression}.to_numpy(dtype=float)"

@@ -37,7 +37,7 @@ def reach_of(one: Metric) -> tuple[float, float]:
 
 
 def check_goals(goals: Goals, metrics: Sequence[Metric], file: str) -> None:
-    """Raise `PresetError` for a goal that is no figure, a constraint that nothing keeps, a score that is to be small."""
+    """Raise `PresetError` for a goal that is no figure, a bound that nothing keeps, a score that is to be small."""
     check_names(goals, [one.name for one in metrics], file)
     known = {one.name: one for one in metrics}
     for place, goal in enumerate(goals.constraints):
