@@ -92,6 +92,18 @@ class Encoding:
                 columns.append(chosen / max(len(levels) - 1, 1))
         return np.column_stack(columns)
 
+    def distance(self, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
+        """Return how far each row, shape (n, n_dimensions), is from the nearest of others, shape (n,).
+
+        That is the greatest difference along a range or an ordered choice; unordered ones do not count.
+        """
+        from scipy.spatial.distance import cdist
+
+        along = ~self.unordered
+        if not along.any():
+            return np.zeros(len(rows))
+        return cdist(rows[:, along], others[:, along], "chebyshev").min(axis=1)
+
     def every_row(self) -> Iterator[np.ndarray]:
         """Yield the rows of all points of a finite space, the last dimension fastest."""
         return (np.array(row) for row in itertools.product(*self.levels))

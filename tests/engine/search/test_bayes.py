@@ -17,7 +17,7 @@ from sklearn.gaussian_process.kernels import ConstantKernel, Matern, WhiteKernel
 from tunetop.engine.events import Point
 from tunetop.engine.search.base import WAIT
 from tunetop.engine.search.bayes.acquisition import log_expected_improvement
-from tunetop.engine.search.bayes.bayes import Bayes
+from tunetop.engine.search.bayes.bayes import LEADING, REACH, STRAY, Bayes
 from tunetop.engine.search.bayes.encoding import Encoding
 from tunetop.engine.search.bayes.gaussian_process import (
     DOUBT,
@@ -292,6 +292,15 @@ def test_the_bend_is_scipys_yeo_johnson_transform(seed: int) -> None:
     np.testing.assert_allclose(standardised(scores), (expected - expected.mean()) / expected.std(), atol=2e-3)
 
 
+def test_distance_counts_the_range_or_ordered_choice_that_differs_most() -> None:
+    encoding = Encoding(MIXED)
+    rows, others = encoding.snap(np.random.default_rng(1).random((2, 40, 6)).reshape(80, 6)).reshape(2, 40, 6)
+    expected = [min(max(abs(row[:4] - other[:4])) for other in others) for row in rows]
+    np.testing.assert_allclose(encoding.distance(rows, others), expected)
+    only = Encoding(Space((choice("a", "x", "y", "z"),)))
+    assert not only.distance(np.array([[0.9]]), np.array([[0.1]])).any()
+
+
 # The search
 
 
@@ -395,6 +404,30 @@ def test_a_search_that_has_found_the_optimum_of_a_coarse_space_moves_on() -> Non
     space = Space((Dimension("a", "linear", 0, 99, integer=True), Dimension("b", "linear", 0, 99, integer=True)))
     points = drive(Bayes(space, 30, 0), lambda p: -abs(p["a"] - 50) - abs(p["b"] - 50))
     assert len({tuple(point.values()) for point in points}) == 30
+
+
+@pytest.mark.parametrize("stray", [0.0, STRAY])
+def test_corners_far_from_the_good_trials_are_let_be_when_these_are_alike(
+    stray: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tunetop.engine.search.bayes.bayes.STRAY", stray)
+    names = ("x0", "x1", "x2")
+    space = Space(tuple(Dimension(name, "linear", 0, 1) for name in names))
+    good = np.random.default_rng(0).uniform(0.65, 0.95, (20, 3))
+    told = [*space.sample(10, 0), *(dict(zip(names, map(float, row), strict=True)) for row in good)]
+
+    def score(point: Mapping[str, Any]) -> float:
+        return -max(sum(abs(value - 0.8) for value in point.values()), 0.2)
+
+    search = Bayes(space, 40, 0)
+    search.replay((point, score(point)) for point in told)
+    best = sorted(told, key=score)[-int(LEADING * len(told)) :]
+    for number in range(30, 33):
+        point = search.ask()
+        assert isinstance(point, dict)
+        distance = min(max(abs(point[name] - other[name]) for name in names) for other in best)
+        assert (distance < REACH + 0.1) == (stray > 0)
+        search.tell(number, point, score(point))
 
 
 def test_a_trial_added_by_hand_is_learned_from_and_not_proposed() -> None:
