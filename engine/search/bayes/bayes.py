@@ -176,6 +176,8 @@ class Bayes:
         good = [told for told in visible if math.isfinite(told.score)]
         rows = np.array([told.row for told in good])
         margins = np.array([told.outcome.margins for told in good])
+        # with several objectives or constraints it was not measured what staying near does: 1 is the whole space
+        reach = REACH if len(good[0].outcome.objectives) == 1 and not margins.size else 1.0
         if not (allowed := np.all(margins >= 0, axis=1)).any():
             # as long as no point keeps to all constraints, the way there is all that counts
             scores, margins, allowed = -shortfall(margins), margins[:, :0], ~allowed
@@ -198,7 +200,7 @@ class Bayes:
         def acquisition(rows: np.ndarray) -> np.ndarray:
             mean, deviation = process.predict(encoding.features(rows))
             value = log_expected_improvement(mean, deviation, best) + bounds.log_chance(rows)
-            value -= STRAY * np.maximum(encoding.distance(rows, leading) - REACH, 0.0)
+            value -= STRAY * np.maximum(encoding.distance(rows, leading) - reach, 0.0)
             return value if likely.certain else value + likely.weight(rows)
 
         return maximise(acquisition, encoding, rows[order[:5]], rng)
