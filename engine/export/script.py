@@ -13,7 +13,6 @@ import numpy as np
 
 from ..errors import UsageError
 from ..files import safe_name
-from ..problem.checks import left_to_chance
 from ..problem.date_parts import DateParts
 from ..problem.folds import Roles, splitter_of
 from ..problem.imports import ALLOWED, OWN
@@ -85,7 +84,7 @@ def _heading(winner: Winner) -> list[str]:
     score, test = winner.state.own(winner.trial.mean), winner.test_score
     found = f"cross-validated {number(score)}" if score is not None else "no score"
     tested = f", on the test rows {number(test)}" if test is not None else ""
-    chance = left_to_chance(winner.estimator())
+    chance = winner.chance()
     return [
         "# Written by tunetop: a run's winner in plain pandas and scikit-learn.",
         "#",
@@ -197,7 +196,7 @@ def _scoring(winner: Winner, loaded: Loading, code: Code) -> list[str]:
         scorer = f"{code.name('sklearn.metrics', 'get_scorer')}({scorer})"
     tested = f"{scorer if not by_hand and scorer else 'scorer'}(model, X_test, y_test{more})"
     lines.append(f"print({literal(f'{metric.name}, on the test rows:')}, {tested})")
-    chance = left_to_chance(winner.estimator())
+    chance = winner.chance()
     return [*lines, *([f"print({literal(_chance(chance))})"] if chance else [])]
 
 

@@ -16,6 +16,7 @@ from sklearn.base import clone
 
 from ..errors import UsageError, choose
 from ..events import BASELINE
+from ..problem.checks import left_to_chance
 from ..problem.data import Dataset
 from ..problem.detectors import seen_by_scorers
 from ..problem.earlier import as_begun
@@ -70,6 +71,10 @@ class Winner:
         """Return the estimator as configured, unfitted."""
         made: Any = clone(self.problem.estimator)
         return made.set_params(**parameters_of(self.problem.estimator, self.arguments, self.problem.values))
+
+    def chance(self) -> list[str]:
+        """Return the `random_state` parameters that are not set though fits draw by them."""
+        return left_to_chance(self.estimator(), len(self.problem.split.train_target))
 
     def fitted(self) -> Any:
         """Return the estimator fitted on all training rows, as they come out of the table.

@@ -6,7 +6,7 @@ each choice of a space is held against it, beside the estimator's fixed paramete
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ..errors import PresetError
@@ -97,33 +97,43 @@ def _hint(rule: Any, value: Any) -> str:
 
 # -- chance ----------------------------------------------------------------------------------------------------------
 
-_BY_CHANCE: dict[str, Any] = {
-    "LogisticRegression": lambda p: p["solver"] in ("sag", "saga", "liblinear"),
-    "LogisticRegressionCV": lambda p: p["solver"] in ("sag", "saga", "liblinear"),
-    "Ridge": lambda p: p["solver"] in ("sag", "saga"),
-    "RidgeClassifier": lambda p: p["solver"] in ("sag", "saga"),
-    "SVC": lambda p: bool(p.get("probability")) and p.get("probability") != "deprecated",
-    "NuSVC": lambda p: bool(p.get("probability")) and p.get("probability") != "deprecated",
-    "PCA": lambda p: p["svd_solver"] in ("randomized", "arpack"),
-    "TruncatedSVD": lambda p: p["algorithm"] == "randomized",
-    "NMF": lambda p: p["init"] == "random",
-    "GaussianProcessClassifier": lambda p: p["n_restarts_optimizer"] > 0,
-    "GaussianProcessRegressor": lambda p: p["n_restarts_optimizer"] > 0,
-    "HistGradientBoostingClassifier": lambda p: p["max_features"] < 1 or p["early_stopping"] is True,
-    "HistGradientBoostingRegressor": lambda p: p["max_features"] < 1 or p["early_stopping"] is True,
-    "SplineTransformer": lambda p: False,
-    "KBinsDiscretizer": lambda p: False,
-    "QuantileTransformer": lambda p: True,
+_BY_CHANCE: dict[str, Callable[[Mapping[str, Any], int], bool]] = {
+    "LogisticRegression": lambda p, _: p["solver"] in ("sag", "saga", "liblinear"),
+    "LogisticRegressionCV": lambda p, _: p["solver"] in ("sag", "saga", "liblinear"),
+    "Ridge": lambda p, _: p["solver"] in ("sag", "saga"),
+    "RidgeClassifier": lambda p, _: p["solver"] in ("sag", "saga"),
+    "SVC": lambda p, _: bool(p.get("probability")) and p.get("probability") != "deprecated",
+    "NuSVC": lambda p, _: bool(p.get("probability")) and p.get("probability") != "deprecated",
+    "PCA": lambda p, _: p["svd_solver"] in ("randomized", "arpack"),
+    "TruncatedSVD": lambda p, _: p["algorithm"] == "randomized",
+    "NMF": lambda p, _: p["init"] == "random",
+    "GaussianProcessClassifier": lambda p, _: p["n_restarts_optimizer"] > 0,
+    "GaussianProcessRegressor": lambda p, _: p["n_restarts_optimizer"] > 0,
+    "SplineTransformer": lambda _, __: False,
+    "KBinsDiscretizer": lambda p, rows: p["subsample"] is not None and rows > p["subsample"],
+    "QuantileTransformer": lambda p, rows: p["subsample"] is not None and rows > p["subsample"],
 }
+"""Estimators that draw at random with some parameters or from some number of rows on only, and when they do."""
+
 for _name in ("Lasso", "ElasticNet", "LassoCV", "ElasticNetCV", "MultiTaskLasso", "MultiTaskElasticNet"):
-    _BY_CHANCE[_name] = lambda p: p["selection"] == "random"
+    _BY_CHANCE[_name] = lambda p, _: p["selection"] == "random"
 
 
-def notes_on_chance(estimator: Any, preset: Preset) -> list[str]:
+def _boosting(parameters: Mapping[str, Any], rows: int) -> bool:
+    """Tell whether histogram boosting draws: rows to stop by, columns of a split, or rows for its bins."""
+    early = parameters["early_stopping"]
+    return parameters["max_features"] < 1 or early is True or (early == "auto" and rows > 10_000) or rows > 200_000
+
+
+for _name in ("HistGradientBoostingClassifier", "HistGradientBoostingRegressor"):
+    _BY_CHANCE[_name] = _boosting
+
+
+def notes_on_chance(estimator: Any, preset: Preset, rows: int) -> list[str]:
     """Return a note where fits draw at random and nothing fixes how: then no run is like another."""
     names = [
         name.removeprefix("model__")
-        for name in left_to_chance(estimator)
+        for name in left_to_chance(estimator, rows)
         if name.removeprefix("model__") not in preset.space.parameters
     ]
     if not names:
@@ -135,8 +145,10 @@ def notes_on_chance(estimator: Any, preset: Preset) -> list[str]:
     ]
 
 
-def left_to_chance(estimator: Any) -> list[str]:
+def left_to_chance(estimator: Any, rows: int) -> list[str]:
     """Return the `random_state` parameters that are not set though the estimator, or one within it, draws at random.
+
+    Some do so from a number of rows on, of which a fit gets `rows` at most.
 
     scikit-learn's alone are judged: boosters of other libraries have a seed of their own unless told otherwise.
     """
@@ -150,6 +162,6 @@ def left_to_chance(estimator: Any) -> list[str]:
         if not type(holder).__module__.startswith(("sklearn.", "imblearn.")):
             continue
         draws = _BY_CHANCE.get(type(holder).__name__)
-        if draws is None or draws(holder.get_params(deep=False)):
+        if draws is None or draws(holder.get_params(deep=False), rows):
             found_.append(name)
     return found_

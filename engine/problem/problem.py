@@ -140,7 +140,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
         *notes_on_folds(parts, folds, roles, preset, values),
     ]
     check_choices(estimator, preset.space, parameters_of, values)
-    notes += notes_on_chance(estimator, preset)
+    notes += notes_on_chance(estimator, preset, len(parts.train_target))
     weight = dataset.roles.weight
     return Problem(
         preset,

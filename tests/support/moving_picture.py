@@ -95,7 +95,9 @@ def svg(film: Film, title: str) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" role="img">'
         f"<title>{html.escape(title)}</title><style>{''.join(style)}</style><defs>{''.join(defined)}</defs>"
         f'<rect width="100%" height="100%" rx="8" fill="{PAPER}"/><svg width="{width:g}" height="{height:g}">'
-        f'<g id="film"><g transform="translate({MARGIN} {MARGIN})">{"".join(strip)}</g></g></svg></svg>\n'
+        # where nothing moves, the still is seen
+        f'<g id="film" transform="translate(0 {-film.still * height:g})">'
+        f'<g transform="translate({MARGIN} {MARGIN})">{"".join(strip)}</g></g></svg></svg>\n'
     )
 
 
@@ -146,8 +148,7 @@ def _moves(film: Film, height: float) -> str:
     )
     return (
         f"@keyframes film{{{steps}}}#film{{animation:film {whole:.1f}s step-end infinite}}"
-        f"@media (prefers-reduced-motion:reduce){{#film{{animation:none;"
-        f"transform:translateY({-film.still * height:g}px)}}}}"
+        f"@media (prefers-reduced-motion:reduce){{#film{{animation:none}}}}"
     )
 
 
