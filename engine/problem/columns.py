@@ -6,11 +6,8 @@ the card and in the notes of a run, and overridden in a preset's `[columns]`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
-
-import numpy as np
+from typing import Literal
 
 from ..errors import PresetError, choose
 from ..text import clean
@@ -34,21 +31,6 @@ Columns = tuple[Column, ...]
 def names_of(columns: Columns, *kinds: Kind) -> list[str]:
     """Return the names of the columns of these kinds, in order."""
     return [column.name for column in columns if column.kind in kinds]
-
-
-def rows_of(data: Any, rows: np.ndarray | Sequence[int]) -> Any:
-    """Return those rows of a DataFrame, an array, a sparse matrix or a list, as what it is."""
-    if isinstance(data, np.ndarray) and data.flags.c_contiguous and isinstance(rows, np.ndarray) and rows.dtype == "i8":
-        return data.take(rows, axis=0)  # the same as by index, in half the time
-    from sklearn.utils import _safe_indexing  # pyright: ignore[reportPrivateUsage]
-
-    return _safe_indexing(data, rows)
-
-
-def all_finite(numbers: np.ndarray) -> bool:
-    """Tell whether an array of numbers is surely without NaN and inf: their sum, which is had quickly, would be one."""
-    with np.errstate(all="ignore"):
-        return bool(np.isfinite(numbers.sum()))
 
 
 def chosen_names(

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .columns import Columns, rows_of
+from .columns import Columns
 from .folds import Roles, held_out
 from .preset import Preset
 from .readings import Reading
+from .rows import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd

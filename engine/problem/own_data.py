@@ -17,7 +17,7 @@ import pandas as pd
 
 from ..errors import PresetError
 from ..text import clean
-from .columns import Column, chosen_names, rows_of
+from .columns import Column, chosen_names
 from .csv_table import distinct
 from .data import Dataset
 from .imports import ALLOWED, OWN, Imports
@@ -25,6 +25,7 @@ from .kinds import Said
 from .preset import Preset
 from .readings import Reading
 from .roles import role_columns, roles_of
+from .rows import rows_of
 from .table import aim_of, dataset_from
 from .unlabelled import NAMES
 from .without_target import note, with_target

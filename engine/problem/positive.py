@@ -8,11 +8,11 @@ import numpy as np
 
 from ..errors import PresetError
 from ..text import clean
-from .columns import all_finite
 from .data import Dataset, Split
 from .metrics import Metric, has_positive
 from .prepare import input_tags
 from .preset import Preset
+from .rows import all_finite
 
 
 def about_one_class(metrics: tuple[Metric, ...]) -> list[str]:

@@ -17,7 +17,7 @@ from ..text import clean
 from .checks import check_choices, check_parameters, notes_on_chance
 from .choosing import check_folds
 from .codes import counted
-from .columns import Columns, all_finite, names_of
+from .columns import Columns, names_of
 from .data import Dataset, Split, split
 from .folds import Folds, folds_of
 from .imports import ALLOWED, Imports
@@ -29,6 +29,7 @@ from .prepare import WORDS, assumptions, input_tags, names_of_steps, plan, prepa
 from .preset import Preset
 from .reach import check_goals
 from .readings import Reading
+from .rows import all_finite
 from .scoring_checks import check_metric, check_responses, check_weights, keeps, keys_of, notes_on_folds
 from .values import Values
 

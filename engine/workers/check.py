@@ -9,8 +9,8 @@ import numpy as np
 from sklearn.base import clone
 
 from ..errors import PresetError
-from ..problem.columns import rows_of
 from ..problem.problem import Problem
+from ..problem.rows import rows_of
 from .estimator import fit
 from .fit import explained
 

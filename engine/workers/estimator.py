@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..problem.columns import rows_of
+from ..problem.rows import rows_of
 from ..problem.specs import EarlyStopping
 
 

@@ -22,12 +22,12 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from ..problem.columns import rows_of
 from ..problem.detectors import seen_by_scorers
 from ..problem.imports import Imports
 from ..problem.metrics import Metric, metrics_of
 from ..problem.model import build, parameters_of
 from ..problem.preset import load
+from ..problem.rows import rows_of
 from ..problem.scores import MOST_KEPT_VALUES
 from ..problem.scoring_checks import keeps
 from ..problem.specs import EarlyStopping

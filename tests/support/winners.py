@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 from scipy.stats import sem
-from sklearn.base import clone
+from sklearn.base import clone, is_outlier_detector
 from sklearn.metrics import get_scorer
 from tunetop.engine.errors import TunetopError
 from tunetop.engine.problem.model import parameters_of
@@ -164,4 +164,8 @@ def _scored(text: _ByText, point: str) -> float | None:
         scorer = problem.metrics[0].scorer if problem.metrics[0].name != problem.preset.score.scoring else None
         scored = weights[1] if problem.preset.score.weigh_scores else {}
         scorer = scorer or get_scorer(problem.preset.score.scoring)
+        if problem.labelled and is_outlier_detector(fitted):
+            outliers, unusual = fitted.predict(parts.test) == -1, -fitted.score_samples(parts.test)
+            given = outliers if scorer._response_method == "predict" else unusual
+            return float(scorer._sign * scorer._score_func(parts.test_target, given, **scored))
         return float(scorer(fitted, parts.test, parts.test_target, **scored))
