@@ -83,7 +83,10 @@ def text_of(name: str, scoring: str = "roc_auc") -> str:
     return text.replace("SCORING", scoring)
 
 
-@pytest.mark.parametrize(("name", "scoring"), zip(DETECTORS, ["roc_auc", "average_precision", "f1", "f1"], strict=True))
+SCORED = list(zip(DETECTORS, ["roc_auc", "average_precision", "f1", "f1"], strict=True))
+
+
+@pytest.mark.parametrize(("name", "scoring"), SCORED)
 def test_grid_scores_are_those_of_a_scorer_written_by_hand(name: str, scoring: str, tmp_path: Path) -> None:
     frame = frauds(tmp_path)
     text = text_of(name, scoring).replace('["f1", "recall"]', '["recall"]')
