@@ -95,6 +95,9 @@ class _Place:
         return PresetError(self.preset, key, f"{name}{found}", allowed)
 
 
+_NO_ROWS = ("found a header and no rows", "at least one row")
+
+
 def read_csv(path: Path, key: str, file: str, spec: DataSpec) -> RawTable:
     """Return the columns of a CSV file; raise `PresetError` with file and line, or with the key to write."""
     place = _Place(path, key, file)
@@ -112,13 +115,16 @@ def read_csv(path: Path, key: str, file: str, spec: DataSpec) -> RawTable:
     encoding = spec.encoding or _encoding(head, place)
     text = _decoded(head, encoding, place)
     separator = spec.separator or _separator(text)
+    if '"' not in text and len(text.splitlines()) == 1 and path.stat().st_size == len(head):
+        # pandas takes seconds to make nothing of very many columns
+        raise place.wrong("", *_NO_ROWS)
     names = _header(text, separator, place)
     if len(names) == 1 and spec.separator is None and _parted_by_blanks(text):
         raise place.asked("data.separator", f"found one column, {clean(names[0], 60)!r}", _BLANKS)
     engine = _engine_of(place, encoding, separator)
     frame = _read(place, encoding, separator, engine)
     if len(frame.columns) != len(names) or not len(frame):
-        raise place.wrong("", "found a header and no rows", "at least one row")
+        raise place.wrong("", *_NO_ROWS)
     frame.columns = pd.Index(names)
     if frame.iloc[:, -1].isna().any():
         _check_lengths(place, encoding, separator)  # pandas fills short rows up

@@ -242,8 +242,8 @@ def test_a_table_of_very_many_columns_is_told_soon_what_is_wrong_with_it(tmp_pat
     (tmp_path / "data.csv").write_text(",".join([*names, "label", "label"]) + "\n")
     started = time.process_time()
     assert "a header and no rows" in str(wrong(tmp_path, ('"sklearn:iris"', '"csv:data.csv"\ntarget = "label"')))
-    # where each name was counted among all others, this took half a minute
-    assert time.process_time() - started < 8
+    # pandas takes 6 s for it, and where each name was counted among all others it was half a minute
+    assert time.process_time() - started < 4
 
 
 def test_tables_in_tables_without_end_are_told(tmp_path: Path) -> None:
