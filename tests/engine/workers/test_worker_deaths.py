@@ -16,7 +16,7 @@ import pytest
 from killed_at_random import killed_at_random
 from places import SUPPORT
 from processes import lives, workers_of
-from running import SLOW, TREE, TRUSTED, finish, locked, preset_of, run_through, trials_of, troubles, wait_until
+from running import SLOW, TREE, TRUSTED, finish, preset_of, run_through, trials_of, troubles, wait_until
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch
 from tunetop.engine.workers import local, warm
@@ -49,15 +49,16 @@ def test_idle_workers_that_are_killed_are_replaced_and_no_trial_notices(tmp_path
 
 def test_workers_do_not_hear_the_signals_of_a_terminal(tmp_path: Path) -> None:
     options = RunOptions(workers=2, methods=("grid",), allow_imports=TRUSTED)
-    gate = tmp_path / "gate"
-    run = launch(preset_of(locked(gate), tmp_path), Store(tmp_path / "runs"), options)
+    # six seconds of fits: both workers are at work when their signals come
+    run = launch(preset_of(SLOW.replace("0.05", "0.3"), tmp_path), Store(tmp_path / "runs"), options)
     feed = Feed(run.folder)
-    wait_until(lambda: (feed.poll(), feed.state.running_jobs and len(workers_of(os.getpid())) == 2)[1])
-    for worker in workers_of(os.getpid()):
+    wait_until(lambda: (feed.poll(), feed.state.finished_trials >= 2)[1])
+    workers = workers_of(os.getpid())
+    assert len(workers) == 2
+    for worker in workers:
         assert os.getsid(worker.pid) == worker.pid
         for number in (signal.SIGHUP, signal.SIGINT):
             worker.send_signal(number)
-    gate.touch()
     state = finish(run)
     assert (state.phase, state.failed_trials) == ("done", 0)
     assert all(trial.attempt == 1 for trial in state.trials)
