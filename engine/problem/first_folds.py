@@ -9,9 +9,13 @@ from typing import Any
 from .columns import Columns
 
 _PERSONS = re.compile(
-    "patient|subject|participant|person|customer|client|user|member|animal|household|family|speaker|author"
+    "(patient|subject|participant|person|customer|client|user|member|animal|household|family|speaker|author)s?(id|no)?"
 )
-"""What columns are called whose values stand for those that several rows may be of."""
+"""What those are called that several rows may be of."""
+
+_NAMES = re.compile("id|no|nr|num|number|code|key|name|uid|uuid|identifier|hash|index")
+"""What columns that tell which of them are called besides: `patient_age` tells none."""
+
 _MOST_LISTED = 40
 
 
@@ -46,8 +50,9 @@ def row_order(frame: Any, columns: Columns, classification: bool) -> RowOrder:
 
 
 def _names_persons(name: str) -> bool:
-    words = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)
-    return any(_PERSONS.fullmatch(word.lower().removesuffix("s")) for word in words)
+    words = [word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)]
+    persons = [word for word in words if _PERSONS.fullmatch(word)]
+    return bool(persons) and all(word in persons or _NAMES.fullmatch(word) for word in words)
 
 
 def _repeats(values: Any) -> bool:

@@ -163,3 +163,13 @@ def test_numbers_in_order_of_dates_are_scored_on_later_ones(tmp_path: Path) -> N
     mixed = frame.sample(frac=1, random_state=0)
     assert "time" not in _loaded(mixed, tmp_path / "mixed.csv", "weight")[0]
     assert "time" not in _loaded(frame, tmp_path / "classes.csv", "illness")[0]
+
+
+@pytest.mark.parametrize("name", ["patient_age", "UserAgent", "family income", "customer_type_id"])
+def test_what_is_merely_said_of_persons_is_no_group(name: str, tmp_path: Path) -> None:
+    assert "groups" not in _loaded(_visits().rename(columns={"PatientID": name}), tmp_path / "t.csv", "illness")[0]
+
+
+@pytest.mark.parametrize("name", ["patient", "customer_no", "SubjectNumber", "USER_ID", "clientid"])
+def test_what_tells_one_person_from_another_is_a_group(name: str, tmp_path: Path) -> None:
+    assert "groups" in _loaded(_visits().rename(columns={"PatientID": name}), tmp_path / "t.csv", "illness")[0]
