@@ -146,6 +146,17 @@ def test_the_titanic_run_equals_scikit_learn_candidate_by_candidate(tmp_path: Pa
     assert len({tuple(point.items()) for point in preset.space.sample(100, 42)}) == 100
 
 
+def test_bayes_learns_which_combinations_the_titanics_model_refuses(tmp_path: Path) -> None:
+    preset = load("titanic_logistic")
+    bayes = run_through(preset, tmp_path, methods=("bayes",)).methods["bayes"]
+    assert bayes.finished == 40
+    assert bayes.failed <= 6
+    assert bayes.best is not None
+    best = _titanic_search(load_problem(preset), [bayes.best.params])[0]
+    assert bayes.best.mean == pytest.approx(best, abs=1e-12)
+    assert best == pytest.approx(0.802269, abs=1e-6)  # none of grid's 140 and random's 100 has more
+
+
 def test_refused_combinations_are_failed_trials_of_one_fold_with_their_reason(tmp_path: Path) -> None:
     state = run_through(load("titanic_logistic"), tmp_path, methods=("grid",))
     failed = [trial for trial in state.methods["grid"].trials.values() if trial.phase == "failed"]

@@ -176,8 +176,9 @@ class Bayes:
         good = [told for told in visible if math.isfinite(told.score)]
         rows = np.array([told.row for told in good])
         margins = np.array([told.outcome.margins for told in good])
-        # with several objectives or constraints it was not measured what staying near does: 1 is the whole space
-        reach = REACH if len(good[0].outcome.objectives) == 1 and not margins.size else 1.0
+        # 1 is the whole space: near the best trials are many that fail, where some do; several objectives and
+        # constraints were not measured
+        reach = REACH if likely.certain and len(good[0].outcome.objectives) == 1 and not margins.size else 1.0
         if not (allowed := np.all(margins >= 0, axis=1)).any():
             # as long as no point keeps to all constraints, the way there is all that counts
             scores, margins, allowed = -shortfall(margins), margins[:, :0], ~allowed
