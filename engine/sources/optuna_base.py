@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -156,8 +156,3 @@ class StudyTeller:
 def attribute(labels: Labels, name: str, value: Any) -> Any:
     """Return a user attribute's value for reading."""
     return labels.value(f"attribute {name}", value)
-
-
-def spent(until: float, clock: Callable[[], float]) -> bool:
-    """Tell whether a poll has used up its patience."""
-    return clock() >= until
