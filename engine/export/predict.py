@@ -16,7 +16,7 @@ import pandas as pd
 
 from ..errors import PresetError, UsageError
 from ..problem.csv_table import read_csv, read_other
-from ..problem.detectors import seen_by_scorers
+from ..problem.detector_scores import seen_by_scorers
 from ..problem.imports import ALLOWED
 from ..problem.preset import DataSpec
 from ..problem.readings import read_as

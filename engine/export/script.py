@@ -14,10 +14,10 @@ import numpy as np
 from ..errors import UsageError
 from ..files import safe_name
 from ..problem.date_parts import DateParts
+from ..problem.detectors import detects
 from ..problem.folds import Roles, splitter_of
 from ..problem.imports import ALLOWED, OWN
 from ..problem.metrics import Metric
-from ..problem.positive import detects
 from ..problem.prepare import preparation
 from ..problem.problem import Problem
 from ..search.base import ROWS

@@ -18,7 +18,7 @@ from ..errors import UsageError, choose
 from ..events import BASELINE
 from ..problem.checks import left_to_chance
 from ..problem.data import Dataset
-from ..problem.detectors import seen_by_scorers
+from ..problem.detector_scores import seen_by_scorers
 from ..problem.earlier import as_begun
 from ..problem.imports import ALLOWED
 from ..problem.loading import load_dataset

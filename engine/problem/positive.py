@@ -1,18 +1,14 @@
-"""Which class of two a scorer is about or a detector looks for, and which values an estimator takes."""
+"""Which class of two a scorer is about."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 
 from ..errors import PresetError
 from ..text import clean
-from .data import Dataset, Split
+from .data import Dataset
 from .metrics import Metric, has_positive
-from .prepare import input_tags
 from .preset import Preset
-from .rows import all_finite
 
 
 def about_one_class(metrics: tuple[Metric, ...]) -> list[str]:
@@ -25,113 +21,14 @@ def check_positive(dataset: Dataset, metrics: tuple[Metric, ...], preset: Preset
     of_one = about_one_class(metrics)
     if len(dataset.classes) != 2 or dataset.positive or not of_one:
         return
-    counts = np.bincount(dataset.target, minlength=2)
-    classes = " and ".join(f"{clean(name, 30)} ({count})" for name, count in zip(dataset.classes, counts, strict=True))
-    rarer = clean(dataset.classes[int(counts.argmin())], 30)
+    classes, rarer = both_classes(dataset)
     found = f"missing: {of_one[0]} is about one of the classes {classes}"
     raise PresetError(preset.path, "data.positive", found, f'one of them, such as positive = "{rarer}"')
 
 
-def detects(estimator: Any, leading: Metric) -> bool:
-    """Tell whether an estimator finds outliers, and what it finds is held against labels."""
-    from sklearn.base import is_outlier_detector
-
-    return leading.labelled and bool(is_outlier_detector(estimator))
-
-
-def check_detector(estimator: Any, dataset: Dataset, preset: Preset) -> str:
-    """Return what to know of a detector's scores; raise `PresetError` where labels do not say what an outlier is."""
-    name, file = clean(type(getattr(estimator, "steps", [("", estimator)])[-1][1]).__name__, 60), preset.path
-    if not hasattr(estimator, "predict"):
-        found = f"{name} labels no rows but those that it is fitted on"
-        raise PresetError(file, "model.params", found, "novelty = true")
-    if len(dataset.classes) != 2:
-        found = f"found {len(dataset.classes)} classes, and {name} finds outliers"
-        raise PresetError(file, "data.target", found, "a column of two classes, one of them the outliers'")
+def both_classes(dataset: Dataset) -> tuple[str, str]:
+    """Return for reading which two classes there are, each with its rows, and the rarer one."""
     counts = np.bincount(dataset.target, minlength=2)
-    signs = {*dataset.labels} == {"-1", "1"}  # scikit-learn's own outliers are -1, elsewhere 1 is what is looked for
-    if not dataset.positive or (signs and preset.data.positive is None):
-        classes = " and ".join(
-            f"{clean(one, 30)} ({count})" for one, count in zip(dataset.classes, counts, strict=True)
-        )
-        rarer = clean(dataset.classes[int(counts.argmin())], 30)
-        found = f"missing: {name} finds outliers, and nothing says which of {classes} they are"
-        raise PresetError(file, "data.positive", found, f'one of them, such as positive = "{rarer}"')
-    kept = "" if preset.score.cv or preset.score.scheme else "; each fold has its share of them (score.cv)"
-    return (
-        f"{name} is fitted without labels; what it finds is held against {clean(dataset.positive, 40)!r}, "
-        f"{counts[1]} of {counts.sum()} rows (data.positive){kept}"
-    )
-
-
-def check_values(dataset: Dataset, parts: Split, estimator: Any, categories: list[str], preset: Preset) -> None:
-    """Raise `PresetError` for values that the estimator cannot take: infinite, sparse, too many `categories`."""
-    model = getattr(estimator, "named_steps", {}).get("model", estimator)
-    _check_finite(dataset, parts, model, preset)
-    _check_sparse(parts, estimator, preset)
-    _check_categories(categories, parts, model, preset)
-    if (categories or model is estimator) and type(model).__module__.startswith("lightgbm."):
-        _check_names(parts, preset)
-
-
-def _check_names(parts: Split, preset: Preset) -> None:
-    """Raise `PresetError` for a column whose name LightGBM refuses, where the table itself gets to it."""
-    wrong = next((name for name in map(str, getattr(parts.train, "columns", ())) if set(name) & set('[]{}",:')), None)
-    if wrong is not None:
-        found = f"LightGBM takes no column of the name {clean(wrong, 40)!r}"
-        allowed = 'another name, without any of [ ] { } " , : or prepare = ["onehot"], behind which there are no names'
-        raise PresetError(preset.path, "data.source", found, allowed)
-
-
-def _check_finite(dataset: Dataset, parts: Split, model: Any, preset: Preset) -> None:
-    """Raise `PresetError` for an infinite value where the model takes none: nearly all do not."""
-    if type(model).__name__.startswith("HistGradientBoosting") or not type(model).__module__.startswith("sklearn."):
-        return
-    for rows, which in ((parts.train, "training"), (parts.test, "test")):
-        for name, values in _numbers(rows, [column.name for column in dataset.columns]):
-            if (count := int(np.isinf(values).sum())) > 0:
-                found = f"column {clean(name, 40)} holds inf in {count} of the {which} rows"
-                raise PresetError(preset.path, "data.missing", found, 'missing = ["inf", "-inf"], or finite numbers')
-
-
-def _check_sparse(parts: Split, estimator: Any, preset: Preset) -> None:
-    """Raise `PresetError` for a step, or a model, that takes no sparse matrix where the features are one."""
-    if not hasattr(parts.train, "tocsr"):
-        return
-    for name, step in getattr(estimator, "steps", [("model", estimator)]):
-        tags = input_tags(step)
-        if tags is not None and not tags.sparse:
-            key = "model.estimator" if name == "model" else "model.prepare"
-            found = f"the features are a sparse matrix, and {type(step).__name__} takes none as it is set up"
-            raise PresetError(preset.path, key, found, "one that does, such as maxabs, or a dense array")
-        if not type(step).__module__.startswith(("sklearn.preprocessing.", "sklearn.impute.")):
-            return  # what comes out of it may be dense
-
-
-def _check_categories(names: list[str], parts: Split, model: Any, preset: Preset) -> None:
-    """Raise `PresetError` for a column left to the model that has more categories than its histogram has bins."""
-    bins = getattr(model, "max_bins", None)
-    if (
-        bins is None
-        or not type(model).__name__.startswith("HistGradientBoosting")
-        or not hasattr(parts.train, "dtypes")
-    ):
-        return
-    for name in names:
-        count = parts.train[name].nunique()
-        if count > bins:
-            shown = clean(name, 40)
-            found = f"column {shown} holds {count} categories, and {type(model).__name__} takes at most {bins}"
-            raise PresetError(preset.path, "data.drop", found, f'drop = ["{shown}"]')
-
-
-def _numbers(rows: Any, names: list[str]) -> list[tuple[str, np.ndarray]]:
-    if isinstance(rows, np.ndarray):
-        if rows.ndim == 1 or rows.dtype.kind != "f" or all_finite(rows):
-            return []
-        infinite = np.isinf(rows).any(axis=0)
-        labels = names if len(names) == rows.shape[1] else [str(place) for place in range(rows.shape[1])]
-        return [(labels[place], rows[:, place]) for place in np.flatnonzero(infinite)]
-    if not hasattr(rows, "columns"):
-        return []
-    return [(str(name), rows[name].to_numpy()) for name in rows.columns if rows[name].dtype.kind == "f"]
+    named = zip(dataset.classes, counts, strict=True)
+    classes = " and ".join(f"{clean(name, 30)} ({count})" for name, count in named)
+    return classes, clean(dataset.classes[int(counts.argmin())], 30)

@@ -19,12 +19,14 @@ from .choosing import check_folds
 from .codes import counted
 from .columns import Columns, names_of
 from .data import Dataset, Split, split
+from .detectors import check_detector, detects
+from .feature_checks import check_values
 from .folds import Folds, folds_of
 from .imports import ALLOWED, Imports
 from .loading import load_dataset
 from .metrics import Metric, metrics_of
 from .model import build, check_space, name_of, parameters_of
-from .positive import check_detector, check_positive, check_values, detects
+from .positive import check_positive
 from .prepare import WORDS, assumptions, input_tags, names_of_steps, plan, preparation, takes_categories
 from .preset import Preset
 from .reach import check_goals

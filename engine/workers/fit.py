@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 
-from ..problem.detectors import seen_by_scorers
+from ..problem.detector_scores import seen_by_scorers
 from ..problem.imports import Imports
 from ..problem.metrics import Metric, metrics_of
 from ..problem.model import build, parameters_of
