@@ -196,10 +196,13 @@ def _useless(raw: RawTable, target: str) -> dict[str, str]:
 
 
 def _is_code(values: Any) -> bool:
-    """Tell whether texts that are all different are names or codes, not sentences, numbers or dates."""
-    texts = values.astype("str").str.strip()
-    looks = texts.str.fullmatch(r"[+-]?[$€£]?[\d.,:/ T%+-]+Z?")
-    return not bool(looks.any()) and float(texts.str.split().str.len().mean()) < 4
+    """Tell whether texts that are all different are read as names or codes: no sentences, numbers, dates, spans."""
+    try:
+        notes = typed(values.to_frame(_AIM), Said("")).notes
+    except PresetError:
+        return False  # they are something that is to be asked for
+    named = any(note.startswith(f"{_AIM}: all different") for note in notes)
+    return named and float(values.astype("str").str.split().str.len().mean()) < 4
 
 
 def _model(model: str, raw: RawTable, classification: bool) -> Model:

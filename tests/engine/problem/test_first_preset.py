@@ -173,3 +173,11 @@ def test_what_is_merely_said_of_persons_is_no_group(name: str, tmp_path: Path) -
 @pytest.mark.parametrize("name", ["patient", "customer_no", "SubjectNumber", "USER_ID", "clientid"])
 def test_what_tells_one_person_from_another_is_a_group(name: str, tmp_path: Path) -> None:
     assert "groups" in _loaded(_visits().rename(columns={"PatientID": name}), tmp_path / "t.csv", "illness")[0]
+
+
+@pytest.mark.parametrize("form", ["{} EUR", "$1,{:03}", "({}.5)", "{} h 20", "{}-{}", "2024{:02}01"])
+def test_what_is_a_number_with_something_beside_it_is_not_left_out_as_all_different(form: str, tmp_path: Path) -> None:
+    cells = [form.format(number, number + 5) for number in range(1, 61)]
+    frame = pd.DataFrame({"a": cells, "code": [f"X{n}Q" for n in range(60)], "b": range(60), "y": ["u", "v"] * 30})
+    text, _ = _loaded(frame.assign(b=frame["b"] * 7 % 60), tmp_path / "t.csv", "y")
+    assert 'drop = ["code"]' in text
