@@ -264,7 +264,9 @@ class Header(LineBlock):
 
 
 def _age(seconds: int) -> str:
-    return f"{seconds} s" if seconds < 100 else f"{seconds // 60} min" if seconds < 6000 else f"{seconds // 3600} h"
+    if seconds < 6000:
+        return f"{seconds} s" if seconds < 100 else f"{seconds // 60} min"
+    return f"{seconds // 3600} h" if seconds < 172800 else f"{seconds // 86400} d"
 
 
 def _params(look: Look, params: Mapping[str, Value]) -> Text:

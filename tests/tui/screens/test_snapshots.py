@@ -13,9 +13,19 @@ import msgspec
 import pytest
 from app_runs import SIZES, app_for, made, preset_file, stored, text_of, until
 from app_runs import LiveRun as OwnRun
+from made_run import MadeRun
 from monitor_app import LiveRun
 from snapshots import difference, hold
 from textual.pilot import Pilot
+from tunetop.engine.events import (
+    Axis,
+    FoldStarted,
+    MethodStarted,
+    Objective,
+    StepsReported,
+    TrialStarted,
+    WorkersChanged,
+)
 from tunetop.engine.problem.preset import parse
 from tunetop.engine.record.journal import Journal
 from tunetop.engine.record.run_folder import RunFolder
@@ -24,13 +34,16 @@ from tunetop.engine.tournament import folder as tournaments
 from tunetop.tui.screens.by_hand import ByHandScreen
 from tunetop.tui.screens.choose_columns import ColumnsScreen
 from tunetop.tui.screens.comparison import ComparisonScreen
+from tunetop.tui.screens.confirm import ConfirmScreen
 from tunetop.tui.screens.help import HelpScreen
+from tunetop.tui.screens.hosts import HostsScreen
 from tunetop.tui.screens.leave import LeaveScreen
 from tunetop.tui.screens.monitor.screen import MonitorScreen
 from tunetop.tui.screens.more_trials import MoreTrialsScreen
 from tunetop.tui.screens.picker.screen import PickerScreen
 from tunetop.tui.screens.side_by_side import SideBySideScreen
 from tunetop.tui.screens.trial import TrialScreen
+from tunetop.tui.screens.watch_picker import Choice, WatchPickerScreen
 
 NOW = 1_700_010_000.0
 PRESET = """
@@ -89,7 +102,7 @@ def end_method(run: LiveRun, name: str, test_score: float) -> None:
     run.finish(name, best.number, test_score)
 
 
-def kept(store: Store, run: LiveRun, name: str = "iris") -> RunFolder:
+def kept(store: Store, run: MadeRun, name: str = "iris") -> RunFolder:
     """Write a run into a store with the times that its events have."""
     folder = store.create(name, PRESET)
     times = iter([record.t for record in run.records])
@@ -239,6 +252,87 @@ async def test_a_tournament_that_is_over(tmp_path: Path, size: tuple[int, int]) 
         for key, panel in enumerate(("curves", "seeds", "tests"), 1):
             await pilot.press(str(key))
             await album.take(f"tournament-{panel}")
+        album.all_as_accepted()
+
+
+def study() -> MadeRun:
+    """Return a watched study with two objectives whose trials report on their way: whole, ended early, at work."""
+    goals = [Objective("loss", "minimize"), Objective("speed")]
+    axes = [Axis(name="lr", scale="log", low=1e-4, high=1.0), Axis(name="layers", scale="linear", low=1, high=8)]
+    facts: dict[str, Any] = {"axes": axes, "folds": 0, "watched": True, "objectives": goals, "scoring": "loss"}
+    run = MadeRun(methods=("study",), title="digits", run="digits-1", source="Optuna, SQLite file", **facts)
+    for number in range(9):
+        params = {"lr": 10.0 ** (-4 + number / 3), "layers": 1 + number % 8}
+        steps = [(step, -2.0 / (1 + step * (1 + number % 4) / 4)) for step in range(4 if number == 3 else 10)]
+        found: dict[str, Any] = {"steps": steps, "others": {"speed": [40.0 - 7 * (number % 5)]}}
+        if number == 3:
+            run.trial("study", number, [], params, state="raced", estimate=steps[-1][1], steps=steps)
+        else:
+            run.trial("study", number, [steps[-1][1]], params, **found)
+    run.add(TrialStarted(method="study", number=9, params={"lr": 0.02, "layers": 5}))
+    return run.add(StepsReported(method="study", number=9, steps=[(step, -2.0 / (1 + step)) for step in range(5)]))
+
+
+def far() -> MadeRun:
+    """Return a run on a cluster of two hosts that differ, where a third is not used."""
+    run = MadeRun(cluster="tcp://ada:8786", workers=0, title="Iris far away", run="far-1")
+    notes = ["not used: eve has scikit-learn 1.2.3, and this run 1.9.1: install the same there"]
+    kernels = {"ada": "openblas Haswell", "bob": "openblas SkylakeX"}
+    run.add(WorkersChanged(workers=6, hosts={"ada": 4, "bob": 2}, kernels=kernels, notes=notes))
+    run.add(MethodStarted(method="random"))
+    for number, host in enumerate(("ada", "ada", "bob", "bob")):
+        run.add(TrialStarted(method="random", number=number, params={"alpha": 0.1, "solver": "adam"}))
+        run.add(FoldStarted(method="random", number=number, folds=[0], host=host))
+    return run
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_watched_study(tmp_path: Path, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    store, run = Store(tmp_path / "runs"), study()
+    monkeypatch.setattr(time, "time", lambda: run.records[-1].t + 3)
+    folder = kept(store, run)
+    app = app_for(tmp_path, store=store, folder=folder)
+    with folder.lock():
+        async with app.run_test(size=size) as pilot:
+            album = Album(app, pilot, size)
+            await until(pilot, lambda: isinstance(app.screen, MonitorScreen) and "digits" in text_of(app))
+            await album.take("study")
+            for key, view in (("C", "curves"), ("P", "pareto")):
+                await pilot.press(key)
+                await album.take(f"study-{view}")
+            explained = "It is silent. If its process still works on it, what it finds is lost."
+            await app.push_screen(ConfirmScreen(app, "Mark trial 9 as failed?", explained, "Yes, mark it as failed"))
+            await album.take("confirm")
+            album.all_as_accepted()
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_run_on_a_cluster(tmp_path: Path, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch) -> None:
+    store, run = Store(tmp_path / "runs"), far()
+    monkeypatch.setattr(time, "time", lambda: run.records[-1].t + 3)
+    folder = kept(store, run)
+    app = app_for(tmp_path, store=store, folder=folder)
+    with folder.lock():
+        async with app.run_test(size=size) as pilot:
+            album = Album(app, pilot, size)
+            await until(pilot, lambda: isinstance(app.screen, MonitorScreen) and "far away" in text_of(app))
+            await album.take("far")
+            await album.press(HostsScreen, "H")
+            await album.take("hosts")
+            album.all_as_accepted()
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_there_is_to_watch(tmp_path: Path, size: tuple[int, int]) -> None:
+    choices = [
+        Choice("study.db", "Optuna, SQLite", "digits (41 of 60 trials)", True, NOW - 2, lambda _: None),
+        Choice("~/ray_results/tune_lr", "Ray Tune", "16 trials", False, NOW - 7200, lambda _: None),
+    ]
+    app = app_for(tmp_path, choices=lambda: choices)
+    async with app.run_test(size=size) as pilot:
+        album = Album(app, pilot, size)
+        await until(pilot, lambda: isinstance(app.screen, WatchPickerScreen) and "2 found" in text_of(app))
+        await album.take("watch-picker")
         album.all_as_accepted()
 
 

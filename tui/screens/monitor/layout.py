@@ -71,7 +71,9 @@ def foot(state: RunState, panel: Panel, view: str, options: ViewOptions, *, froz
         keys += [_key("run.stop"), _key("run.compare"), _key("run.pause", go_on), _key("run.skip")]
     else:
         keys += [_key("run.compare"), _key("run.export")]
-    keys += [_key("fill")]
+    if state.cluster.address:
+        keys.append(_key("hosts"))
+    keys.append(_key("fill"))
     if panel == "trials":
         keys += [_key("list.follow"), _key("list.columns"), _key("list.reverse")]
     return [*keys, key_of("help", EVERYWHERE)]
