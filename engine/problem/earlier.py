@@ -19,9 +19,10 @@ from ..text import clean
 from .columns import Column
 from .data import Dataset, split
 from .model import build
-from .prepare import names_of_steps, preparation
+from .prepare import preparation
 from .preset import SHIPPED, Preset
 from .problem import Problem
+from .steps import names_of_steps
 
 _MISSING = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"})
 

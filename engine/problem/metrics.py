@@ -16,8 +16,8 @@ from typing import Any
 from ..errors import PresetError, choose, found
 from ..text import clean
 from .imports import Imports
-from .specs import ScoreSpec
-from .unlabelled import OWN_SCORE, PartScore, unlabelled_scorer
+from .specs import OWN_SCORE, ScoreSpec
+from .unlabelled import PartScore, unlabelled_scorer
 from .values import Values
 
 RESPONSES = ("predict", "predict_proba", "decision_function")

@@ -26,8 +26,8 @@ from .preset import Preset
 from .readings import Reading
 from .roles import role_columns, roles_of
 from .rows import rows_of
+from .specs import UNLABELLED
 from .table import aim_of, dataset_from
-from .unlabelled import NAMES
 from .without_target import note, with_target
 
 _ALLOWED = 'a DataFrame, (X, y), or { "X": …, "y": …, "X_test": …, "y_test": …, "groups": … }'
@@ -243,7 +243,7 @@ def _of_arrays(given: _Given, preset: Preset, classes: bool, labelled: bool) -> 
     """Return the data of arrays, sparse matrices and texts: estimators get what they are."""
     spec, file, rows = preset.data, preset.path, _length(given.X)
     if labelled and given.y is None:
-        hint = f"Without y, scoring is one of {', '.join(NAMES)}"
+        hint = f"Without y, scoring is one of {', '.join(UNLABELLED)}"
         raise PresetError(file, "data.source", f"{spec.source} gives no y", _ALLOWED, hint)
     names = [_TEXT] if given.X.ndim == 1 else _names(given.X.shape[1])
     chosen = chosen_names(names, spec.features, spec.drop, file)

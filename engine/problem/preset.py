@@ -29,9 +29,9 @@ from .choosing import rule_of
 from .imports import ALLOWED, OWN
 from .method_options import Method, parse_methods
 from .objectives import Goals, goals_of
-from .prepare import check_steps
 from .specs import ModelSpec, ScoreSpec
 from .start import StartSpec
+from .steps import check_steps
 
 SHIPPED = Path(__file__).resolve().parents[2] / "presets"
 LARGEST = 1_000_000

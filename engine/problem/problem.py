@@ -14,6 +14,7 @@ import numpy as np
 from ..errors import PresetError
 from ..search.base import ROWS
 from ..text import clean
+from .chains import assumptions, plan
 from .checks import check_choices, check_parameters, notes_on_chance
 from .choosing import check_folds
 from .codes import counted
@@ -27,12 +28,13 @@ from .loading import load_dataset
 from .metrics import Metric, metrics_of
 from .model import build, check_space, name_of, parameters_of
 from .positive import check_positive
-from .prepare import WORDS, assumptions, input_tags, names_of_steps, plan, preparation, takes_categories
+from .prepare import input_tags, preparation, takes_categories
 from .preset import Preset
 from .reach import check_goals
 from .readings import Reading
 from .rows import all_finite
 from .scoring_checks import check_metric, check_responses, check_weights, keeps, keys_of, notes_on_folds
+from .steps import WORDS, names_of_steps
 from .values import Values
 
 BOOSTERS = ("xgboost", "lightgbm", "catboost")

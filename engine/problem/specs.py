@@ -46,6 +46,12 @@ class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             self.early_stopping.check(file)
 
 
+OWN_SCORE = "score"
+"""The name of an estimator's own `score`: a mixture's log-likelihood, minus the inertia of k-means."""
+
+UNLABELLED = ("silhouette", "calinski_harabasz", "neg_davies_bouldin", OWN_SCORE)
+"""Scorers that ask for no target."""
+
 SCHEMES = (
     "stratified",
     "kfold",

@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 
 from ..errors import PresetError, found
+from .chains import is_plain
 from .columns import chosen_names, named, no_column
 from .csv_table import RawTable, read_csv, read_other
 from .data import Dataset
 from .imports import ALLOWED
 from .kinds import Said, Typed, decimal_of, typed
-from .prepare import is_plain
 from .preset import SHIPPED, Preset
 from .roles import role_columns, roles_of
+from .specs import UNLABELLED
 from .target import Target, classes_of, numbers_of, several_of
-from .unlabelled import NAMES
 from .without_target import note, with_target
 
 
@@ -30,7 +30,7 @@ def dataset_of(preset: Preset, classes: bool, *, labelled: bool = True) -> Datas
     frames = [tables[0].frame]
     known = [str(name) for name in frames[0].columns]
     if spec.target is None and labelled:
-        hint = f"Without one, scoring is one of {', '.join(NAMES)}"
+        hint = f"Without one, scoring is one of {', '.join(UNLABELLED)}"
         raise PresetError(file, "data.target", "missing", f"a column: {', '.join(known)}", hint)
     if spec.test is not None:
         tables.append(_read(spec.test, "data.test", preset))

@@ -10,17 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-OWN_SCORE = "score"
-"""The name of an estimator's own `score`: a mixture's log-likelihood, minus the inertia of k-means."""
+from .specs import OWN_SCORE
 
 _SCORES: dict[str, tuple[str, float]] = {
     "silhouette": ("silhouette_score", 1.0),
     "calinski_harabasz": ("calinski_harabasz_score", 1.0),
     "neg_davies_bouldin": ("davies_bouldin_score", -1.0),
 }
-
-NAMES = (*_SCORES, OWN_SCORE)
-"""Scorers that ask for no target."""
 
 
 def unlabelled_scorer(name: str, options: Mapping[str, Any]) -> Any | None:

@@ -18,6 +18,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from tunetop.engine.errors import PresetError
 from tunetop.engine.export.cv_results import cv_results
 from tunetop.engine.problem.problem import load_problem
+from tunetop.engine.problem.specs import UNLABELLED
+from tunetop.engine.problem.unlabelled import unlabelled_scorer
 from tunetop.engine.state import RunState
 from tunetop.engine.verdict.figures import further
 from tunetop.engine.verdict.summary import run_summary
@@ -311,3 +313,8 @@ def test_a_note_says_that_chance_is_not_fixed_and_how_to(tmp_path: Path, table: 
     calm = PRESET.replace("SCORE", "").replace("tree.DecisionTreeClassifier", "linear_model.LogisticRegression")
     calm = calm.replace("{ random_state = 0 }", "{}").replace("max_depth = [1, 3, 5]", "C = [1.0, 2.0]")
     assert not any("random" in note for note in load_problem(preset_of(calm, tmp_path)).card.notes)
+
+
+def test_each_scorer_that_asks_for_no_target_is_there() -> None:
+    assert all(unlabelled_scorer(name, {}) is not None for name in UNLABELLED)
+    assert unlabelled_scorer("accuracy", {}) is None

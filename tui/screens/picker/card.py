@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.style import Style
 from rich.text import Text
 
-from ....engine.problem.prepare import names_of_steps
+from ....engine.problem.steps import names_of_steps
 from ....engine.text import clean, listed
 from ...render.lines import fit, width_of, wrapped
 from ...render.look import Look
