@@ -13,7 +13,7 @@ from typing import Any
 
 from ..text import listed
 from .columns import KINDS, Columns, Kind
-from .steps import ALL, TRANSFORMERS, Prepare, Step, name_of_step
+from .steps import ALL, WORDS, Prepare, Step, name_of_step
 
 _ENCODERS: dict[Kind, str] = {"category": "onehot", "text": "tfidf", "date": "parts"}
 """What makes numbers of a kind of column, where a preset does not say it."""
@@ -52,7 +52,7 @@ def plan(prepare: Prepare, columns: Columns, native: bool = False) -> Plan:
     for kind, encoder in _ENCODERS.items():
         if kind not in names or (kind == "category" and kept):
             continue
-        told = isinstance(prepare, dict) and any(name_of_step(step) not in TRANSFORMERS for step in chains[kind])
+        told = isinstance(prepare, dict) and any(name_of_step(step) not in WORDS for step in chains[kind])
         if not told and not any(_encodes(step) or step == encoder for step in chains[kind]):
             chains[kind].append(encoder)
             assumed.append(kind)
@@ -87,7 +87,7 @@ def _by_kind(prepare: Prepare, kinds: Sequence[Kind]) -> tuple[dict[Kind, list[S
         if _encodes(step):
             encoded = True
             chains.get("category", []).append(step)
-        elif encoded or name_of_step(step) not in TRANSFORMERS:
+        elif encoded or name_of_step(step) not in WORDS:
             encoded = True
             behind.append(step)
         elif step in ("tfidf", "parts"):

@@ -12,10 +12,29 @@ from typing import TYPE_CHECKING, Any
 from ..errors import PresetError
 from .chains import Plan, plan
 from .columns import Columns, Kind
-from .steps import ALL, TRANSFORMERS, Prepare, Step, name_of_step
+from .steps import ALL, Prepare, Step, name_of_step
 
 if TYPE_CHECKING:
     from .values import Values
+
+_TRANSFORMERS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "standard": ("sklearn.preprocessing", "StandardScaler", {}),
+    "minmax": ("sklearn.preprocessing", "MinMaxScaler", {}),
+    "robust": ("sklearn.preprocessing", "RobustScaler", {}),
+    "maxabs": ("sklearn.preprocessing", "MaxAbsScaler", {}),
+    # a column without values in some fold stays where it is
+    "impute": ("sklearn.impute", "SimpleImputer", {"strategy": "median", "keep_empty_features": True}),
+    "onehot": ("sklearn.preprocessing", "OneHotEncoder", {"handle_unknown": "ignore", "sparse_output": False}),
+    "ordinal": (
+        "sklearn.preprocessing",
+        "OrdinalEncoder",
+        {"handle_unknown": "use_encoded_value", "unknown_value": -1},
+    ),
+    "tfidf": ("sklearn.feature_extraction.text", "TfidfVectorizer", {}),
+    "parts": (f"{__package__}.date_parts", "DateParts", {}),
+    "table": ("skrub", "TableVectorizer", {}),
+}
+"""Word -> the module of the transformer, its class, and its parameters."""
 
 PREPARE = "prepare"
 """The step of a pipeline that holds the chains."""
@@ -106,9 +125,9 @@ def _named(steps: list[tuple[Step, Kind]]) -> list[tuple[str, Step, Kind]]:
 def transformer(step: Step, kind: Kind, values: Values, key: str) -> Any:
     """Return the unfitted transformer of a step, for columns of a kind."""
     path, params = (step["class"], step.get("params", {})) if isinstance(step, dict) else (step, {})
-    if path not in TRANSFORMERS:
+    if path not in _TRANSFORMERS:
         return values.estimator(path, params, key, key, f"{key}.params")
-    module, name, options = TRANSFORMERS[path]
+    module, name, options = _TRANSFORMERS[path]
     if path == "impute" and kind != "number":
         options = options | {"strategy": "most_frequent"}
     try:

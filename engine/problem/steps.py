@@ -12,26 +12,8 @@ Step = str | dict[str, Any]
 Prepare = list[Any] | dict[str, list[Any]]
 """Steps for all columns, or for each kind of column, and behind these for `all`."""
 
-TRANSFORMERS: dict[str, tuple[str, str, dict[str, Any]]] = {
-    "standard": ("sklearn.preprocessing", "StandardScaler", {}),
-    "minmax": ("sklearn.preprocessing", "MinMaxScaler", {}),
-    "robust": ("sklearn.preprocessing", "RobustScaler", {}),
-    "maxabs": ("sklearn.preprocessing", "MaxAbsScaler", {}),
-    # a column without values in some fold stays where it is
-    "impute": ("sklearn.impute", "SimpleImputer", {"strategy": "median", "keep_empty_features": True}),
-    "onehot": ("sklearn.preprocessing", "OneHotEncoder", {"handle_unknown": "ignore", "sparse_output": False}),
-    "ordinal": (
-        "sklearn.preprocessing",
-        "OrdinalEncoder",
-        {"handle_unknown": "use_encoded_value", "unknown_value": -1},
-    ),
-    "tfidf": ("sklearn.feature_extraction.text", "TfidfVectorizer", {}),
-    "parts": (f"{__package__}.date_parts", "DateParts", {}),
-    "table": ("skrub", "TableVectorizer", {}),
-}
-"""Word -> the module of the transformer, its class, and its parameters."""
-
-WORDS = tuple(TRANSFORMERS)
+WORDS = ("standard", "minmax", "robust", "maxabs", "impute", "onehot", "ordinal", "tfidf", "parts", "table")
+"""Steps that have a word; `prepare` says what each is."""
 
 ALL = "all"
 _KINDS = ("number", "category", "text", "date", "yes/no", ALL)
@@ -47,7 +29,7 @@ def check_steps(prepare: Prepare, key: str, file: str) -> None:
         return
     for step in prepare:
         path = step.get("class") if isinstance(step, dict) else step
-        known = path in TRANSFORMERS or (isinstance(path, str) and ("." in path or ":" in path))
+        known = path in WORDS or (isinstance(path, str) and ("." in path or ":" in path))
         if not known or (isinstance(step, dict) and not set(step) <= {"class", "params"}):
             hint = choose(path, list(WORDS)) if isinstance(path, str) else ""
             allowed = f'{", ".join(WORDS)}, or {{ class = "sklearn.decomposition.PCA", params = {{…}} }}'
@@ -59,7 +41,7 @@ def check_steps(prepare: Prepare, key: str, file: str) -> None:
 def name_of_step(step: Step) -> str:
     """Return a step's name, by which its parameters are known: the word, or the class's own name."""
     path = step["class"] if isinstance(step, dict) else step
-    return path if path in TRANSFORMERS else path.replace(":", ".").rpartition(".")[2]
+    return path if path in WORDS else path.replace(":", ".").rpartition(".")[2]
 
 
 def names_of_steps(prepare: Prepare) -> list[str]:
