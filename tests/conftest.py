@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib.util
 import os
 import signal
@@ -81,6 +82,22 @@ def ray(ray_head: RayCluster, monkeypatch: pytest.MonkeyPatch) -> RayCluster:
 def _warm_workers() -> None:
     os.environ.pop("SSH_CONNECTION", None)
     warm_up()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect tests with Python's cycle collector at rest, and have it look at nothing of them ever after.
+
+    Thousands of tests and the libraries that they import stay until the end: walking through them again and again took
+    a third of the time of collecting, and a fifth of that of tests that draw screens.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(5000, *gc.get_threshold()[1:])
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
