@@ -1,7 +1,8 @@
 """`cross_validate` and `cross_val_score` in a loop of one's own: the calls of one line of a program are one run.
 
 Each call is a trial; its parameters are what the estimator has that differs from its class's defaults. When such a
-loop ends nobody says, so its run ends with the watching, or with the program.
+loop ends nobody says, so its run ends with the watching, or with the program. A search of another package that makes
+its folds so is one run as well, with its own parameters, and ends with its `fit`.
 """
 
 from __future__ import annotations
@@ -11,24 +12,27 @@ import contextlib
 import os
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from types import FrameType
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..events import MethodPlan, RunStarted
+from ..events import Axis, MethodPlan, RunStarted
 from ..record.store import Store
 from ..sources.header import watched_header
+from ..sources.points import Labels, axes_of
 from ..text import clean
-from .describe import classes_of, estimator_path, estimator_text, features_of, rows_of, scorer_text
+from .describe import classes_of, estimator_path, estimator_text, features_of, rows_of, scorer_text, scoring_of
 from .fold_run import FoldRun
 from .fold_task import FoldTask, Ticket, inside
 from .optuna import inside_trial
-from .plans import makes_searches
+from .plans import kind_of, makes_searches, plan_of, workers_of
 from .resume import Keys, find_kept
+from .search import Search, space_of, stack
 from .settings import Settings, current, runs_dir_of, say, say_where
-from .sklearn import stack
 
 _loops: dict[tuple[str, int], Loop | None] = {}
+_of_searches: weakref.WeakKeyDictionary[Search, Loop] = weakref.WeakKeyDictionary()
 _lock = threading.RLock()
 _LIBRARIES = ("sklearn", "joblib", "tunetop")
 
@@ -86,13 +90,23 @@ def _watched_parallel(base: type, module: Any) -> type:
 def _call(frame: FrameType) -> Call | None:
     """Return what records a call of `cross_validate`, None where it is a part of something that is recorded itself."""
     watch = current()
-    if watch is None or stack() or inside() or inside_trial():
+    if watch is None or inside() or inside_trial():
+        return None
+    around = stack()[-1] if stack() else None
+    if stack() and (around is None or not _is_made_of_calls(around, frame)):
         return None
     try:
-        return Call(frame, watch.settings)
+        return Call(frame, around.settings if around is not None else watch.settings, around)
     except Exception as error:  # noqa: BLE001 - watching never changes what is scored
         say(f"not watched: {type(error).__name__}: {error}", watch.settings)
         return None
+
+
+def _is_made_of_calls(search: Search, frame: FrameType) -> bool:
+    """Tell whether a call of `cross_validate` is how a search, that is not scikit-learn's own, fits its folds."""
+    if search.by_base or search.lost:
+        return False
+    return type(frame.f_locals.get("estimator")) is type(getattr(search.estimator, "estimator", None))
 
 
 def _line_of(frame: FrameType | None) -> tuple[str, int]:
@@ -103,10 +117,10 @@ def _line_of(frame: FrameType | None) -> tuple[str, int]:
 
 
 class Call:
-    """One call of `cross_validate`: a trial of its line's run."""
+    """One call of `cross_validate`: a trial of its line's run, or of the search that it is made for."""
 
-    def __init__(self, frame: FrameType, settings: Settings) -> None:
-        self._line, self._settings = _line_of(frame), settings
+    def __init__(self, frame: FrameType, settings: Settings, search: Search | None = None) -> None:
+        self._line, self._settings, self._search = _line_of(frame), settings, search
         self._folds = _folds_of(frame)
         self._scoring = frame.f_locals.get("scoring")
         self._loop: Loop | None = None
@@ -156,47 +170,98 @@ class Call:
     def _begin(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         estimator, data = args[0], args[1:3]
         with _lock:
-            loop = _loops.get(self._line)
+            loop = _loops.get(self._line) if self._search is None else _of_searches.get(self._search)
             if loop is None:
-                loop = _loops[self._line] = Loop(self._line, self._settings, args, self._folds, self._scoring)
+                what = of_line(self._line) if self._search is None else of_search(self._search.estimator)
+                loop = Loop(what, self._settings, args, self._folds, self._scoring)
+                if self._search is None:
+                    _loops[self._line] = loop
+                else:
+                    _of_searches[self._search], self._search.run = loop, loop.run
         self._keys = Keys(estimator, data, kwargs)
         self._kept = find_kept(self._settings)
         self._number = loop.begin_trial(estimator, self._folds)
         self._loop = loop
 
 
-class Loop:
-    """The run of all calls that one line of a program makes."""
+class What(NamedTuple):
+    """What calls of `cross_validate` are made by: the name and title of their run, and its plan."""
 
-    def __init__(
-        self, line: tuple[str, int], settings: Settings, args: tuple[Any, ...], folds: int, scoring: Any
-    ) -> None:
-        estimator = args[0]
-        where = f"{os.path.basename(line[0])}, line {line[1]}"
+    name: str
+    title: str
+    plan: MethodPlan
+    notes: list[str] = []
+    workers: int = 1
+    space: Any = None
+    """What a search searches in; None: each call's parameters are what differs from the defaults."""
+    scoring: str = ""
+    leading: str = ""
+    """The scorer that leads, and the metric's name where there are several."""
+
+
+def of_line(line: tuple[str, int]) -> What:
+    """Return what a line of a program is as a run."""
+    where = f"{os.path.basename(line[0])}, line {line[1]}"
+    plan = MethodPlan("loop", "loop", f"Loop in {clean(where, 60)}", None)
+    notes = ["Each call of cross_validate is a trial; how many there will be, nobody says."]
+    return What("cross-validate", f"cross_validate in {clean(where, 80)}", plan, notes)
+
+
+def of_search(search: Any) -> What:
+    """Return what a search is as a run."""
+    name, kind = type(search).__name__, kind_of(search)
+    title = f"{name} of {estimator_text(search.estimator)}"
+    notes = ["What it has evaluated before, it does not evaluate again: that is no further trial."]
+    leading = clean(search.refit, 60) if isinstance(getattr(search, "refit", None), str) else ""
+    return What(
+        name.lower(),
+        title,
+        plan_of(search, kind, 0),
+        notes,
+        workers_of(search),
+        space_of(search),
+        scoring_of(search),
+        leading,
+    )
+
+
+class Loop:
+    """The run of all calls that one line of a program makes, or one search."""
+
+    def __init__(self, what: What, settings: Settings, args: tuple[Any, ...], folds: int, scoring: Any) -> None:
+        estimator, labels = args[0], Labels()
+        axes: list[Axis] = axes_of(what.space, labels) if what.space else []
 
         def header(run: str) -> RunStarted:
             import sklearn
             from sklearn.base import is_classifier
 
             names = list(scoring) if isinstance(scoring, list | tuple | set | Mapping) else []
+            told = clean(names[0], 60) if names else scorer_text(scoring)
             return watched_header(
                 run,
-                title=f"cross_validate in {clean(where, 80)}",
+                title=what.title,
                 task="classification" if is_classifier(estimator) else "regression",
                 estimator=estimator_path(estimator),
-                scoring=clean(names[0], 60) if names else scorer_text(scoring),
+                scoring=what.scoring or told,
                 folds=min(folds, 1000),
                 train_rows=rows_of(args[1]),
                 features=features_of(args[1]),
                 classes=classes_of(estimator, args[2]),
-                methods=[MethodPlan("loop", "loop", f"Loop in {clean(where, 60)}", None)],
+                workers=what.workers,
+                axes=axes,
+                methods=[what.plan],
                 source=f"scikit-learn {sklearn.__version__}",
                 versions={"scikit-learn": sklearn.__version__, "python": sys.version.split()[0]},
-                notes=["Each call of cross_validate is a trial; how many there will be, nobody says."],
+                notes=what.notes,
             )
 
-        self.run = FoldRun(Store(runs_dir_of(settings)), "cross-validate", header, "loop", stoppable=False)
+        store = Store(runs_dir_of(settings))
+        self.run = FoldRun(
+            store, what.name, header, what.plan.name, axes=axes, labels=labels, leading=what.leading, stoppable=False
+        )
         self._next = 0
+        self._space = what.space
         self._names: set[str] = set()
         self._lock = threading.Lock()
         say_where(self.run.recorder.folder.path, settings)
@@ -205,10 +270,18 @@ class Loop:
         """Return the number of a new trial."""
         with self._lock:
             number, self._next = self._next, self._next + 1
-            params = changed_params(estimator, self._names)
-            self._names.update(params)
-        self.run.expect(number, {"estimator": estimator_text(estimator), **params}, folds or 1000)
+            params = self._params(estimator)
+        self.run.expect(number, params, folds or 1000)
         return number
+
+    def _params(self, estimator: Any) -> dict[str, Any]:
+        if self._space:
+            known = estimator.get_params(deep=True)
+            spaces = [self._space] if isinstance(self._space, Mapping) else self._space
+            return {name: known[name] for space in spaces for name in space if name in known}
+        params = changed_params(estimator, self._names)
+        self._names.update(params)
+        return {"estimator": estimator_text(estimator), **params}
 
     def close_trial(self, number: int, folds: int) -> None:
         """Note how many folds a trial had, where that was not known."""

@@ -68,6 +68,11 @@ class FoldBook:
         """Return what is known of a trial, if it was dispatched."""
         return self._plans.get(number)
 
+    def number_of(self, point: Point) -> int | None:
+        """Return the first trial that has all its scores and these parameters among its own."""
+        found = (number for number in sorted(self.complete) if point.items() <= self._plans[number].params.items())
+        return next(found, None)
+
     def shrink(self, number: int, folds: int) -> None:
         """Know that a trial has only so many folds."""
         plan = self._plans.get(number)

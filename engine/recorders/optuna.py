@@ -30,7 +30,7 @@ from ..events import (
     TrialStarted,
 )
 from ..record.store import Store
-from ..sources.points import Labels
+from ..sources.points import Labels, described
 from ..sources.study import METHOD, STATES, StudyAxes, StudyFacts, StudyTrial, finished, header_of, signed_steps
 from ..text import clean, clean_block
 from .folds import reason_of
@@ -329,7 +329,7 @@ def _plain(trial: Any, labels: Labels) -> StudyTrial:
         params=params,
         values=[float(value) for value in trial.values] if trial.values is not None else None,
         steps=sorted((int(step), float(value)) for step, value in trial.intermediate_values.items()),
-        attributes={clean(name, 60): labels.value(f"attr {name}", value) for name, value in trial.user_attrs.items()},
+        attributes={clean(name, 60): described(value) for name, value in trial.user_attrs.items()},
         constraints=[float(value) for value in constraints],
         started=trial.datetime_start.timestamp() if trial.datetime_start else None,
         ended=trial.datetime_complete.timestamp() if trial.datetime_complete else time.time(),

@@ -8,6 +8,7 @@ import shlex
 import sys
 import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -33,12 +34,16 @@ class Watching(Protocol):
 watching: list[Watching] = []
 """Those who watch in this process, the last one to come last."""
 
+entered: ContextVar[tuple[Watching, ...]] = ContextVar("tunetop_entered", default=())
+"""Those whose `with` this thread or asynchronous task is in, the innermost last."""
+
 _saying = threading.Lock()
 
 
 def current() -> Watching | None:
-    """Return the one who came last, None where nobody watches."""
-    return watching[-1] if watching else None
+    """Return who watches here: the innermost `with`, else the one who came last; None where nobody does."""
+    here = next((one for one in reversed(entered.get()) if one in watching), None)
+    return here if here is not None else watching[-1] if watching else None
 
 
 _told = ""

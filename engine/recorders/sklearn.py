@@ -1,6 +1,6 @@
 """scikit-learn's searches, recorded fold by fold from inside, in any version from 1.6 on and any `BaseSearchCV`.
 
-While somebody watches, `BaseSearchCV.fit` says when a search begins and ends, and the `Parallel` that it hands its
+While somebody watches, `fit` of a search says when it begins and ends, and the `Parallel` that it hands its
 folds to gives each of them a `FoldTask`. Both are taken hold of in the process that makes the search; what goes to
 workers is one small object a fold, by reference. A fault in here never reaches the search.
 """
@@ -9,71 +9,52 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import sys
-import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from types import FunctionType
 from typing import Any
 
-from ..events import RunStarted
-from ..record.store import Store
-from ..sources.header import watched_header
-from ..sources.points import Labels, axes_of
-from ..text import clean
-from .describe import classes_of, estimator_path, estimator_text, features_of, rows_of, scoring_of
-from .fold_run import FoldRun
-from .fold_task import FoldTask, Ticket, inside
-from .folds import reason_of
-from .plans import halving_iterations, kind_of, makes_searches, plan_of, workers_of
-from .resume import Keys, find_kept
-from .settings import Settings, current, runs_dir_of, say, say_where
+from .search import Search, active, begin, is_watched, stack
+from .settings import current, say
 from .tasks import Tasks
 
-_active: dict[int, Search] = {}
-_here = threading.local()
 _wrapped: dict[type, Callable[..., Any]] = {}
-_OURS = "tunetop.engine.recorders.watch"
-_SPACES = ("param_grid", "param_distributions", "search_spaces")
 
 
 class Stopped(BaseException):
     """Ends the part of a search that proposes candidates; the search goes on with those that it has."""
 
 
-def stack() -> list[Search | None]:
-    """Return the searches that this thread is in, the innermost last; None stands for one that is not watched."""
-    if not hasattr(_here, "stack"):
-        _here.stack = []
-    return _here.stack
-
-
-def is_watched(estimator: Any) -> bool:
-    """Tell whether this very search is being recorded."""
-    return id(estimator) in _active
-
-
-def begin(estimator: Any, settings: Settings) -> Search | None:
-    """Begin to record a search; its folder is made with its first fold."""
-    search = Search(estimator, settings)
-    _active[id(estimator)] = search
-    stack().append(search)
-    return search
-
-
-# -- what is taken hold of -------------------------------------------------------------------------------------------
-
-
 def hold_searches(module: Any) -> Callable[[], None]:
     """Take hold of `sklearn.model_selection._search`; return what lets go of it."""
-    base, parallel = module.BaseSearchCV, module.Parallel
-    fit = base.fit
-    watched_fit, watched_parallel = _watched_fit(fit), _watched_parallel(parallel)
-    base.fit, module.Parallel = watched_fit, watched_parallel
+    base, parallel, select = module.BaseSearchCV, module.Parallel, vars(module.BaseSearchCV)["_select_best_index"]
+    fits: dict[type, tuple[Any, Any]] = {}
+
+    def hold_fit(kind: type) -> None:
+        fit = vars(kind).get("fit")
+        if isinstance(fit, FunctionType) and kind not in fits:
+            fits[kind] = fit, _watched_fit(fit, by_base=kind is base)
+            kind.fit = fits[kind][1]  # type: ignore[attr-defined]
+
+    def hold_later(kind: Any, **facts: Any) -> None:
+        super(base, kind).__init_subclass__(**facts)
+        hold_fit(kind)
+
+    for kind in _with_subclasses(base):
+        hold_fit(kind)
+    watched_parallel, watched_select = _watched_parallel(parallel), staticmethod(_watched_select(select.__func__))
+    module.Parallel, base._select_best_index = watched_parallel, watched_select
+    held_later = base.__init_subclass__ = classmethod(hold_later)
 
     def let_go() -> None:
-        if base.__dict__.get("fit") is watched_fit:
-            base.fit = fit
+        for kind, (fit, watched) in fits.items():
+            if vars(kind).get("fit") is watched:
+                kind.fit = fit  # type: ignore[attr-defined]
         if module.Parallel is watched_parallel:
             module.Parallel = parallel
+        if vars(base).get("_select_best_index") is watched_select:
+            base._select_best_index = select
+        if vars(base).get("__init_subclass__") is held_later:
+            del base.__init_subclass__
         while _wrapped:
             kind, run = _wrapped.popitem()
             kind._run_search = run
@@ -81,10 +62,16 @@ def hold_searches(module: Any) -> Callable[[], None]:
     return let_go
 
 
-def _watched_fit(fit: Callable[..., Any]) -> Callable[..., Any]:
+def _with_subclasses(kind: type) -> list[type]:
+    return [kind, *(one for below in kind.__subclasses__() for one in _with_subclasses(below))]
+
+
+def _watched_fit(fit: Callable[..., Any], *, by_base: bool) -> Callable[..., Any]:
     @functools.wraps(fit)
     def watched(self: Any, *args: Any, **kwargs: Any) -> Any:
         search, pushed = _begun(self)
+        if by_base and (around := active.get(id(self))) is not None:
+            around.by_base = True
         try:
             result = fit(self, *args, **kwargs)
         except BaseException as error:
@@ -97,6 +84,23 @@ def _watched_fit(fit: Callable[..., Any]) -> Callable[..., Any]:
         if search is not None:
             search.end(self, None)
         return result
+
+    return watched
+
+
+def _watched_select(select: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(select)
+    def watched(refit: Any, metric: Any, results: Any) -> Any:
+        search = stack()[-1] if stack() else None
+        rows = search.rows_kept(len(results["params"])) if search is not None and callable(refit) else None
+        if rows is None:
+            return select(refit, metric, results)
+        # a choice of one's own must not fall on what a stopped search did not fit
+        part = {
+            name: values[rows] if hasattr(values, "shape") else [values[row] for row in rows]
+            for name, values in results.items()
+        }
+        return rows[select(refit, metric, part)]
 
     return watched
 
@@ -147,212 +151,10 @@ def _watched_parallel(base: type) -> type:
                 raise Stopped
             tasks = Tasks(search, iterable, cut=not getattr(self, "return_generator", False))
             try:
-                return tasks.filled(super().__call__(iter(tasks)))
+                return search.mended(tasks.filled(super().__call__(iter(tasks))))
             finally:
                 with contextlib.suppress(Exception):
                     search.call_ended()
 
     Parallel.__qualname__ = Parallel.__name__ = base.__name__
     return Parallel
-
-
-class _PicklesEmpty(dict[Any, Any]):
-    """The children of a callback's context, which scikit-learn 1.9 would send along with every task, each time all."""
-
-    def __reduce__(self) -> tuple[type, tuple[()]]:
-        return dict, ()
-
-
-# -- one search ------------------------------------------------------------------------------------------------------
-
-
-class Search:
-    """One search being recorded: gives its folds their tasks, and writes how it ends."""
-
-    def __init__(self, estimator: Any, settings: Settings) -> None:
-        self.run: FoldRun | None = None
-        self.lost = False
-        """True where it cannot be recorded; it is left alone from then on."""
-        self._estimator, self._settings = estimator, settings
-        self._labels = Labels()
-        self._offset = self._size = self._calls = 0
-        self._keys: Keys | None = None
-        self._kept: Mapping[str, dict[str, Any]] = {}
-        self._inner: Settings | None = None
-        self._contexts: list[Any] = []
-
-    @property
-    def may_end(self) -> bool:
-        """True once it was stopped and has a candidate with all its scores."""
-        return self.run is not None and self.run.stopping and self._calls > 0 and bool(self.run.book.complete)
-
-    @property
-    def leaves_out_the_rest(self) -> bool:
-        """True once it was stopped and has a candidate with all its scores: nothing else is worth a worker's time."""
-        # what was recorded before costs nothing, and is taken over even then
-        return self.run is not None and self.run.stopping and bool(self.run.book.complete) and not self._kept
-
-    def call_ended(self) -> None:
-        """Note that all candidates that were proposed at once have been evaluated."""
-        self._offset += self._size
-        self._size = 0
-        self._calls += 1
-        while self._contexts:
-            parent = self._contexts.pop()
-            parent._children_map = dict(parent._children_map)
-        if self.run is not None and self.run.stopping:
-            self.run.drain_now()
-
-    def recorded(self, task: Any) -> Any:
-        """Return the task that records itself in place of scikit-learn's own; in any thread, one at a time."""
-        if self.lost:
-            return task
-        try:
-            function, args, kwargs = task
-            fit_and_score = function.function
-            if fit_and_score.__name__ != "_fit_and_score":
-                return task
-            from sklearn.utils.parallel import delayed
-
-            ticket = self._ticket(args, kwargs)
-            self._lighten(kwargs.get("callback_ctx"))
-            return delayed(FoldTask(fit_and_score, ticket))(*args, **kwargs)
-        except Exception as error:  # noqa: BLE001 - watching never changes what a search finds
-            self.lost = True
-            say(f"not watched any more: {type(error).__name__}: {error}", self._settings)
-            return task
-
-    def _ticket(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Ticket:
-        import os
-
-        candidate, self._size = kwargs["candidate_progress"]
-        fold, folds = kwargs["split_progress"]
-        if self.run is None:
-            self._open(args, kwargs)
-        assert self.run is not None
-        assert self._keys is not None
-        number = self._offset + candidate
-        resource, partial = self._share()
-        self.run.expect(number, kwargs["parameters"], folds, resource=resource, partial=partial)
-        key = self._keys.key(kwargs)
-        return Ticket(self.run.folder, os.getpid(), number, fold, key, self._inner, self._kept.get(key))
-
-    def _lighten(self, context: Any) -> None:
-        """Keep a task from carrying the contexts of all other tasks along (scikit-learn 1.9: quadratic otherwise)."""
-        parent: Any = getattr(context, "parent", None)
-        children = getattr(parent, "_children_map", None)
-        if type(children) is not dict or any(type(one).__module__ != _OURS for one in context._callbacks):
-            return
-        parent._children_map = _PicklesEmpty(children)
-        self._contexts.append(parent)
-
-    def _share(self) -> tuple[int, bool]:
-        """Return what halving allows the candidates of now, and whether that is less than it will allow later."""
-        resources = getattr(self._estimator, "n_resources_", None)
-        if not resources or not hasattr(self._estimator, "factor"):
-            return 0, False
-        return int(resources[-1]), len(resources) < halving_iterations(self._estimator)
-
-    # -- its run -----------------------------------------------------------------------------------------------------
-
-    def _open(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
-        search, settings = self._estimator, self._settings
-        data = args[1:3]
-        self._keys = Keys(search.estimator, data, kwargs)
-        self._kept = find_kept(settings)
-        space = next((getattr(search, name) for name in _SPACES if hasattr(search, name)), {})
-        axes = axes_of(space, self._labels)
-        kind = kind_of(search)
-        name = type(search).__name__
-
-        def header(run: str) -> RunStarted:
-            import sklearn
-            from sklearn.base import is_classifier
-
-            return watched_header(
-                run,
-                title=f"{name} of {estimator_text(search.estimator)}",
-                digest=self._keys.search if self._keys else "",
-                fingerprint=self._keys.data if self._keys else "",
-                task="classification" if is_classifier(search.estimator) else "regression",
-                estimator=estimator_path(search.estimator),
-                scoring=scoring_of(search),
-                folds=min(kwargs["split_progress"][1], 1000),
-                train_rows=rows_of(args[1]),
-                features=features_of(args[1]),
-                classes=classes_of(search.estimator, args[2]),
-                workers=workers_of(search),
-                axes=axes,
-                methods=[plan_of(search, kind, self._size)],
-                source=f"scikit-learn {sklearn.__version__}",
-                versions={"scikit-learn": sklearn.__version__, "python": sys.version.split()[0]},
-                notes=self._notes(kwargs),
-            )
-
-        self.run = FoldRun(
-            Store(runs_dir_of(settings)),
-            name.lower(),
-            header,
-            kind,
-            axes=axes,
-            labels=self._labels,
-            leading=clean(search.refit, 60) if isinstance(search.refit, str) else "",
-        )
-        self._inner = settings if makes_searches(search.estimator) else None
-        if not inside():
-            say_where(self.run.recorder.folder.path, settings)
-
-    def _notes(self, kwargs: Mapping[str, Any]) -> list[str]:
-        notes = []
-        if outer := inside():
-            notes.append(f"This search is made inside of a fold of {outer}.")
-        if kwargs["split_progress"][1] > 999:
-            notes.append(f"Of {kwargs['split_progress'][1]:,} splits only the mean is kept.")
-        if self._settings.resume:
-            notes.append("Folds that were recorded before are not fitted again.")
-        return notes
-
-    def end(self, estimator: Any, error: BaseException | None) -> None:
-        """Write how the search ended, and forget it."""
-        _active.pop(id(estimator), None)
-        while (here := stack()) and here.pop() is not self:
-            pass
-        if self.run is None:
-            return
-        try:
-            self._end(estimator, error)
-        except Exception as fault:  # noqa: BLE001 - watching never changes what a search finds
-            say(f"its end was not recorded: {type(fault).__name__}: {fault}", self._settings)
-
-    def _end(self, estimator: Any, error: BaseException | None) -> None:
-        run = self.run
-        assert run is not None
-        run.settle()
-        if error is None and not run.stopping:
-            self._fill_in(run, getattr(estimator, "cv_results_", {}))
-        if run.stopping or isinstance(error, KeyboardInterrupt):
-            outcome, reason = "stopped", ""
-        elif error is not None:
-            outcome, reason = "failed", reason_of(f"{type(error).__name__}: {error}")
-        else:
-            outcome, reason = "done", ""
-        best = getattr(estimator, "best_index_", None) if error is None else None
-        run.close(
-            outcome,
-            reason,
-            best=int(best) if best is not None and int(best) in run.book.complete else None,
-            refit_seconds=getattr(estimator, "refit_time_", None) if error is None else None,
-        )
-
-    @staticmethod
-    def _fill_in(run: FoldRun, results: Mapping[str, Any]) -> None:
-        """Take from `cv_results_` what folds could not say, as on other machines that cannot reach this folder."""
-        from .results_table import results_of_row
-
-        for number, params in enumerate(results.get("params", ())):
-            folds = sum(name.startswith("split") and name.endswith("_test_score") for name in results)
-            plan = run.book.plan(number)
-            if plan is None:
-                run.expect(number, params, folds or 1)
-            if missing := run.book.missing(number):
-                run.recorder.tell(*run.book.take(results_of_row(results, number, missing)))

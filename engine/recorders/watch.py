@@ -17,12 +17,12 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from .settings import Settings, say
+from .settings import Settings, entered, say
 
 if TYPE_CHECKING:
     from .loop import LoopRun
     from .ray import RayWatch
-    from .sklearn import Search
+    from .search import Search
 
 
 class Watch:
@@ -43,7 +43,6 @@ class Watch:
         chosen = (names,) if isinstance(names, str) else tuple(names)
         self.settings = Settings(os.fspath(runs_dir) if runs_dir is not None else "", chosen, quiet, enter)
         self._searches: dict[int, Search] = {}
-        self._entered = 0
 
     # -- around any code ---------------------------------------------------------------------------------------------
 
@@ -57,15 +56,15 @@ class Watch:
             # a name that fits no run is a mistake to be told of now, not after a night
             find_kept(self.settings)
         patches.install(self)
-        self._entered += 1
+        entered.set((*entered.get(), self))
         return self
 
     def __exit__(self, *_: object) -> None:
         """Watch no more; searches that are still being made are recorded to their end."""
         from . import patches
 
-        self._entered -= 1
         patches.remove(self)
+        entered.set(tuple(one for one in entered.get() if one is not self))
 
     @staticmethod
     def recording(name: str, **facts: Any) -> LoopRun:
@@ -92,12 +91,12 @@ class Watch:
     def setup(self, estimator: Any, context: Any) -> None:
         """Begin to watch the search that this is a callback of."""
         from . import patches
-        from .sklearn import begin
+        from .search import begin
 
         try:
             patches.install(self)
             # its `fit` may be watched already, by a `with` around it
-            search = begin(estimator, self.settings) if _no_other(estimator) else None
+            search = begin(estimator, self.settings, by_base=True) if _no_other(estimator) else None
             if search is not None:
                 self._searches[id(estimator)] = search
         except Exception as error:  # noqa: BLE001 - watching never changes what a search finds
@@ -122,6 +121,10 @@ class Watch:
             patches.remove(self)
         except Exception as error:  # noqa: BLE001 - as above
             say(f"not watched to its end: {type(error).__name__}: {error}", self.settings)
+
+    def __deepcopy__(self, memo: Any) -> Watch:
+        # whoever copies a search watches the copy too
+        return self
 
     def __reduce__(self) -> tuple[Any, tuple[()]]:
         # tasks carry the callbacks of their search to other processes, where there is nothing for this one to do
@@ -153,7 +156,7 @@ class _Idle:
 
 
 def _no_other(estimator: Any) -> bool:
-    from .sklearn import is_watched
+    from .search import is_watched
 
     return not is_watched(estimator)
 

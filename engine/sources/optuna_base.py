@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -52,7 +52,7 @@ class _Known:
 
     def __init__(self) -> None:
         self.params = -1
-        self.steps = 0
+        self.steps: dict[int, float] = {}
         self.heard = 0.0
 
 
@@ -141,18 +141,13 @@ class StudyTeller:
         if len(trial.params) != known.params:
             known.params = len(trial.params)
             events.append((began, TrialStarted(method=METHOD, number=trial.number, params=trial.params)))
-        if len(trial.steps) > known.steps:
-            fresh = signed_steps(trial.steps[known.steps :], facts)
-            known.steps = len(trial.steps)
-            if fresh:
-                now = max(time.time(), began)
-                events.append((now, StepsReported(method=METHOD, number=trial.number, steps=fresh)))
+        reported = dict(signed_steps(trial.steps, facts))
+        fresh = [(step, value) for step, value in reported.items() if known.steps.get(step) != value]
+        if fresh:
+            known.steps = reported
+            now = max(time.time(), began)
+            events.append((now, StepsReported(method=METHOD, number=trial.number, steps=fresh)))
         if trial.heard is not None and trial.heard > known.heard:
             known.heard = trial.heard
             events.append((max(trial.heard, began), StepsReported(method=METHOD, number=trial.number, steps=[])))
         return events
-
-
-def attribute(labels: Labels, name: str, value: Any) -> Any:
-    """Return a user attribute's value for reading."""
-    return labels.value(f"attribute {name}", value)

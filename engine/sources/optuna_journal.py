@@ -13,9 +13,10 @@ from typing import Literal
 from ..errors import UsageError
 from ..events import Record
 from ..text import clean
-from .optuna_base import StudyEntry, StudyTeller, attribute, chosen
+from .optuna_base import StudyEntry, StudyTeller, chosen
 from .optuna_log import Log, LoggedStudy, is_journal
 from .optuna_write import StudyWriter
+from .points import described
 from .study import STATES, StudyTrial, distribution_of, value_of
 
 __all__ = ["JournalStudy", "is_journal", "studies_of"]
@@ -56,7 +57,8 @@ class JournalStudy:
         self.writer = StudyWriter(self.path, entry.name, journal=True)
         self.trouble = ""
         self.restarts = 0
-        self._study = entry.key
+        self._study: int | None = entry.key
+        self._name = entry.name
         self._fresh = True
         notes = ["Read from the study's journal; when it ends, nobody says."]
         self._teller = StudyTeller(entry.name, "Optuna, journal file", planned, notes, direction)
@@ -85,12 +87,15 @@ class JournalStudy:
             self.trouble = f"cannot be read: {clean(error.strerror or error)}"
             return []
         self.trouble, self._fresh = "", False
-        if self._log.restarted:
+        key = self._log.key_of(self._name)
+        study = self._log.studies[key] if key is not None else None
+        if self._log.restarted or (study is not None and key != self._study):
+            # another file, or a study that was made again by the same name
+            self._study = key
             self.restarts += 1
             self._teller.restart()
-        study = self._log.studies.get(self._study)
         if study is None:
-            self.trouble = "the study is not there any more" if self._study in self._log.deleted else ""
+            self.trouble = "" if self._log.behind else "the study is not there any more"
             return []
         if self._teller.is_other(study.facts):
             # what is through was forgotten once it was told: it is read again
@@ -123,7 +128,7 @@ class JournalStudy:
                     params=params,
                     values=trial.values,
                     steps=sorted(trial.steps.items()),
-                    attributes={clean(k, 60): attribute(labels, k, v) for k, v in trial.attributes.items()},
+                    attributes={clean(k, 60): described(v) for k, v in trial.attributes.items()},
                     constraints=trial.constraints,
                     started=trial.started,
                     ended=trial.ended,

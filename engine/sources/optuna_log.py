@@ -11,7 +11,7 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from .json_text import parsed
 from .optuna_base import StudyEntry
@@ -87,11 +87,11 @@ class Log:
         self.unknown = 0
         self.restarted = False
         self.behind = True
-        self.deleted: set[int] = set()
         self._position = 0
         self._made = 0
         self._seen: tuple[int, int, int, int] | None = None
         self._mark = b""
+        """What stands before the place that was read up to: something else there is another file."""
 
     def read(self, patience: float) -> bool:
         """Apply what is new; return True while there is more. Raises OSError where it cannot be read."""
@@ -104,13 +104,18 @@ class Log:
             return False
         until = time.monotonic() + patience
         with open(self.path, "rb") as file:
-            if status.st_size < self._position or not self._is_the_same(file):
+            if not self._is_the_same(file):
                 self.__init__(self.path)
                 self.restarted = True
             self._seen, self.behind = seen, True
             file.seek(self._position)
             self._blocks(file, until)
+            self._mark = self._before(file)
         return self.behind
+
+    def key_of(self, name: str) -> int | None:
+        """Return the key of the study of that name, None where there is none."""
+        return next((key for key, study in self.studies.items() if study.name == name), None)
 
     def entries(self) -> list[StudyEntry]:
         """Return the studies, in the order in which they were made."""
@@ -119,14 +124,15 @@ class Log:
             for key, one in self.studies.items()
         ]
 
-    def _is_the_same(self, file: Any) -> bool:
-        if not self._mark:
-            self._mark = file.read(_HEAD) if self._position else b""
-            return True
-        file.seek(0)
-        return file.read(len(self._mark)) == self._mark
+    def _is_the_same(self, file: BinaryIO) -> bool:
+        return self._before(file) == self._mark
 
-    def _blocks(self, file: Any, until: float) -> None:
+    def _before(self, file: BinaryIO) -> bytes:
+        start = max(self._position - _HEAD, 0)
+        file.seek(start)
+        return file.read(self._position - start)
+
+    def _blocks(self, file: BinaryIO, until: float) -> None:
         wanted = _BLOCK
         while True:
             block = file.read(wanted)
@@ -181,8 +187,7 @@ class Log:
         self._made += 1
 
     def _delete_study(self, log: Mapping[str, Any]) -> None:
-        if self.studies.pop(log["study_id"], None) is not None:
-            self.deleted.add(log["study_id"])
+        self.studies.pop(log["study_id"], None)
 
     def _study_attribute(self, log: Mapping[str, Any]) -> None:
         metrics = log["system_attr"].get("study:metric_names")

@@ -20,8 +20,9 @@ from ..errors import UsageError
 from ..events import Record
 from ..text import clean
 from .json_text import parsed
-from .optuna_base import StudyEntry, StudyTeller, attribute, chosen
+from .optuna_base import StudyEntry, StudyTeller, chosen
 from .optuna_write import StudyWriter
+from .points import described
 from .study import StudyFacts, StudyTrial, distribution_of, value_of
 
 KNOWN_SCHEMA = "v3.2.0.a"
@@ -37,6 +38,9 @@ _WAIT = 0.05
 
 _PATIENT = 10.0
 """Seconds to wait for one where there is no next time: whoever opens a study that is being written means it."""
+
+_MOST_SHOWN = 1000
+"""Characters of an attribute that are read."""
 
 _VALUES = {"INF_POS": float("inf"), "INF_NEG": float("-inf")}
 
@@ -58,14 +62,14 @@ def connect(path: str | os.PathLike[str], wait: float = _WAIT) -> sqlite3.Connec
     if not is_sqlite(real):
         raise UsageError(f"{clean(path, 400)} is no SQLite database")
     # a database in WAL mode that nobody has open has no side files, and reading it the usual way would make them
-    still = _is_wal(real) and not os.path.exists(real + "-shm")
-    address = f"file:{quote(real)}?mode=ro" + ("&immutable=1" if still else "")
+    address = f"file:{quote(real)}?mode=ro" + ("&immutable=1" if _is_at_rest(real) else "")
     return sqlite3.connect(address, uri=True, timeout=wait, isolation_level=None, check_same_thread=False)
 
 
-def _is_wal(path: str) -> bool:
+def _is_at_rest(path: str) -> bool:
+    """Tell whether a database is in WAL mode and nobody has it open."""
     with open(path, "rb") as file:
-        return file.read(20)[18:20] == b"\x02\x02"
+        return file.read(20)[18:20] == b"\x02\x02" and not os.path.exists(path + "-shm")
 
 
 def studies_of(path: str | os.PathLike[str]) -> list[StudyEntry]:
@@ -124,13 +128,17 @@ class SqliteStudy:
         self.trouble = ""
         self.damage = ""
         self.restarts = 0
-        self._study = entry.key
+        self._study, self._name = entry.key, entry.name
         notes = ["Read from the study's file; when it ends, nobody says."]
         self._teller = StudyTeller(entry.name, "Optuna, SQLite file", planned, notes, direction)
         self._connection: sqlite3.Connection | None = None
+        self._file: tuple[int, ...] = ()
+        self._at_rest = False
         self._version: object = None
         self._last = 0
         self._unfinished: dict[int, int] = {}
+        self._first: tuple[int, int, str | None] | None = None
+        """Key, number and start of the first trial that was read: another one there is of another study."""
 
     def poll(self, patience: float) -> list[Record]:
         """Return what is new, reading for about so many seconds at most."""
@@ -139,13 +147,17 @@ class SqliteStudy:
             return self._poll(until)
         except (sqlite3.Error, OSError, UsageError) as error:
             locked = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
-            self.trouble = "" if locked else f"cannot be read: {clean(error, 200)}"
+            said = error.strerror if isinstance(error, OSError) else error
+            self.trouble = "" if locked else f"cannot be read: {clean(said, 200)}"
             self._close()
             return []
 
     def _poll(self, until: float) -> list[Record]:
+        if self._connection is not None and self._stamp() != self._file:
+            # another file lies there now, or one that was at rest is being written: it is looked at anew
+            self._close()
         connection = self._connection or self._open()
-        version = (connection.execute("PRAGMA data_version").fetchone()[0], self._stamp)
+        version = connection.execute("PRAGMA data_version").fetchone()[0]
         if version == self._version and not self.behind:
             return []
         facts = self._facts(connection)
@@ -153,8 +165,8 @@ class SqliteStudy:
             self.trouble, self.behind = "the study is not there any more", False
             return []
         self.trouble = ""
-        if self._teller.is_other(facts):
-            self.restarts, self.behind, self._last = self.restarts + 1, True, 0
+        if self._teller.is_other(facts) or not self._is_the_same(connection):
+            self.restarts, self.behind, self._last, self._first = self.restarts + 1, True, 0, None
             self._unfinished.clear()
             self._teller.restart()
         records: list[Record] = []
@@ -169,13 +181,19 @@ class SqliteStudy:
             self._version = version
         return records
 
-    def _open(self) -> sqlite3.Connection:
-        self._connection = connect(self.path)
-        self._version = None
-        self._stamp = None
-        return self._connection
+    def _stamp(self) -> tuple[int, ...]:
+        """Return which file lies there, and of one that is at rest all that changes when it is written."""
+        found = os.stat(self.path)
+        if not self._at_rest:
+            return found.st_dev, found.st_ino
+        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, os.path.exists(f"{self.path}-shm")
 
-    _stamp: object = None
+    def _open(self) -> sqlite3.Connection:
+        self._at_rest = self.path.is_file() and _is_at_rest(str(self.path))
+        connection = connect(self.path)
+        self._file, self._version = self._stamp(), None
+        self._connection = connection
+        return connection
 
     def _close(self) -> None:
         connection, self._connection = self._connection, None
@@ -189,9 +207,16 @@ class SqliteStudy:
     # -- reading -----------------------------------------------------------------------------------------------------
 
     def _facts(self, connection: sqlite3.Connection) -> StudyFacts | None:
-        name = connection.execute("SELECT study_name FROM studies WHERE study_id = ?", (self._study,)).fetchone()
-        if name is None:
+        """Return the facts of the study by its name, or by its key where it was renamed; None where it is neither."""
+        found = connection.execute(
+            "SELECT study_id, study_name FROM studies WHERE study_name = ? OR study_id = ? ORDER BY study_name <> ?",
+            (self._name, self._study, self._name),
+        ).fetchone()
+        if found is None or (found[1] != self._name and not (self._first and self._is_the_same(connection))):
             return None
+        if found != (self._study, self._name):
+            self._study, self._name = found
+            self.writer = StudyWriter(self.path, self._name)
         directions = connection.execute(
             "SELECT direction FROM study_directions WHERE study_id = ? ORDER BY objective", (self._study,)
         ).fetchall()
@@ -201,7 +226,17 @@ class SqliteStudy:
         ).fetchone()
         metrics = _json(named[0]) if named else []
         ways: list[Any] = ["maximize" if way == "MAXIMIZE" else "minimize" for (way,) in directions]
-        return StudyFacts(name[0], ways or ["minimize"], [str(one) for one in metrics] if metrics else [])
+        return StudyFacts(self._name, ways or ["minimize"], [str(one) for one in metrics] if metrics else [])
+
+    def _is_the_same(self, connection: sqlite3.Connection) -> bool:
+        """Tell whether the study still has the trials that were read: one that is made again has the same keys."""
+        if self._first is None:
+            return True
+        key, number, started = self._first
+        found = connection.execute(
+            "SELECT number, datetime_start FROM trials WHERE trial_id = ? AND study_id = ?", (key, self._study)
+        ).fetchone()
+        return found is not None and found[0] == number and started in (None, found[1])
 
     def _next(self, connection: sqlite3.Connection, facts: StudyFacts) -> list[Record]:
         rows = connection.execute(
@@ -212,6 +247,7 @@ class SqliteStudy:
         self.behind = len(rows) == SLICE
         if rows:
             self._last = rows[-1][0]
+            self._first = self._first or (rows[0][0], rows[0][1], rows[0][3])
         return self._told(connection, rows, facts)
 
     def _again(self, connection: sqlite3.Connection, facts: StudyFacts) -> list[Record]:
@@ -251,8 +287,11 @@ class SqliteStudy:
         ):
             steps.setdefault(trial, []).append((step, _number(value, kind)))
         attributes: dict[int, dict[str, Any]] = {}
-        for trial, key, text in self._of_trials(connection, "trial_user_attributes", "key, value_json", ids, "key"):
-            attributes.setdefault(trial, {})[clean(key, 60)] = attribute(labels, key, _json(text))
+        beginning = f"key, substr(value_json, 1, {_MOST_SHOWN})"
+        for trial, key, text in self._of_trials(connection, "trial_user_attributes", beginning, ids, "key"):
+            # of a long one the beginning is enough to be read, and is no JSON
+            value = text if text is not None and len(text) == _MOST_SHOWN else _json(text)
+            attributes.setdefault(trial, {})[clean(key, 60)] = described(value)
         constraints = self._constraints(connection, ids)
         heard = self._heartbeats(connection, [row[0] for row in rows if row[2] == "RUNNING"])
         found = []
@@ -284,7 +323,11 @@ class SqliteStudy:
 
     def _constraints(self, connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, list[float]]:
         found: dict[int, list[float]] = {}
-        for trial, key, text in self._of_trials(connection, "trial_system_attributes", "key, value_json", ids, "key"):
+        # samplers keep their own state beside them, which may be large
+        wanted = "AND key >= 'constraints' AND key < 'constraints;'"
+        for trial, key, text in self._of_trials(
+            connection, "trial_system_attributes", "key, value_json", ids, "key", wanted
+        ):
             if key == "constraints" and isinstance(several := _json(text), list):
                 found[trial] = [float(one) for one in several if isinstance(one, int | float)]
             elif key.startswith("constraints:") and isinstance(one := _json(text), int | float):
@@ -293,7 +336,7 @@ class SqliteStudy:
 
     @staticmethod
     def _of_trials(
-        connection: sqlite3.Connection, table: str, columns: str, ids: Sequence[int], order: str
+        connection: sqlite3.Connection, table: str, columns: str, ids: Sequence[int], order: str, wanted: str = ""
     ) -> Iterable[Any]:
         if not ids:
             return []
@@ -302,7 +345,7 @@ class SqliteStudy:
         else:
             where, given = f"trial_id IN ({','.join('?' * len(ids))})", tuple(ids)
         return connection.execute(
-            f"SELECT trial_id, {columns} FROM {table} WHERE {where} ORDER BY trial_id, {order}", given
+            f"SELECT trial_id, {columns} FROM {table} WHERE {where} {wanted} ORDER BY trial_id, {order}", given
         ).fetchall()
 
 

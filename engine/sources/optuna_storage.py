@@ -12,8 +12,9 @@ from ..errors import UsageError
 from ..events import Record
 from ..text import clean
 from .address import OTHERWISE, Address
-from .optuna_base import StudyEntry, StudyTeller, attribute, chosen
+from .optuna_base import StudyEntry, StudyTeller, chosen
 from .optuna_write import StudyWriter
+from .points import described
 from .study import STATES, StudyFacts, StudyTrial
 
 _EVERY = 1.0
@@ -46,7 +47,7 @@ class StorageStudy:
         self.trouble = ""
         self.damage = ""
         self.restarts = 0
-        self._study, self._looked = entry.key, -_EVERY
+        self._study, self._name, self._looked = entry.key, entry.name, -_EVERY
         notes = ["Read through Optuna; when the study ends, nobody says."]
         self._teller = StudyTeller(entry.name, "Optuna, on a server", planned, notes, direction)
 
@@ -58,6 +59,9 @@ class StorageStudy:
         self._looked = now
         try:
             records = self._read()
+        except KeyError:
+            self.trouble, self.behind = "the study is not there any more", False
+            return []
         except Exception as error:  # noqa: BLE001 - drivers of all kinds
             self.trouble = f"cannot be read: {self._address.said(error, 200)}"
             return []
@@ -74,10 +78,16 @@ class StorageStudy:
         from optuna.distributions import distribution_to_json
 
         storage = self._storage
+        key = storage.get_study_id_from_name(self._name)
+        if key != self._study:
+            # it was deleted, and made again by the same name
+            self._study = key
+            self._teller.restart()
+            self.restarts += 1
         system = storage.get_study_system_attrs(self._study)
         ways: list[Any] = [one.name.lower() for one in storage.get_study_directions(self._study)]
         names = system.get("study:metric_names") or []
-        facts = StudyFacts(storage.get_study_name_from_id(self._study), ways, [str(name) for name in names])
+        facts = StudyFacts(self._name, ways, [str(name) for name in names])
         if self._teller.is_other(facts):
             self._teller.restart()
             self.restarts += 1
@@ -100,7 +110,7 @@ class StorageStudy:
             params={clean(k, 100): labels.value(clean(k, 100), v) for k, v in trial.params.items()},
             values=[float(value) for value in trial.values] if trial.values is not None else None,
             steps=sorted((int(step), float(value)) for step, value in trial.intermediate_values.items()),
-            attributes={clean(k, 60): attribute(labels, k, v) for k, v in trial.user_attrs.items()},
+            attributes={clean(k, 60): described(v) for k, v in trial.user_attrs.items()},
             constraints=[float(value) for value in constraints],
             started=trial.datetime_start.timestamp() if trial.datetime_start else None,
             ended=trial.datetime_complete.timestamp() if trial.datetime_complete else None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -19,28 +20,45 @@ class Labels:
 
     def __init__(self) -> None:
         self._known: dict[str, list[tuple[Any, str]]] = {}
+        self._objects: dict[tuple[str, int], str] = {}
+        """Labels by the very object: what is known is kept along, so that its number is no other's."""
 
     def point(self, params: Mapping[str, Any]) -> Point:
         """Return a configuration as it is kept and read."""
         return {clean(name, 100): self.value(clean(name, 100), value) for name, value in params.items()}
 
     def value(self, name: str, value: Any) -> Value:
-        """Return a plain value as it is, and the label of any other."""
+        """Return a plain value as it is, and the label of any other, a text that cannot be shown whole among them."""
         plain, found = _plain(value)
-        if plain:
+        if plain and (not isinstance(value, str) or found == value):
             return found
+        label = self._objects.get((name, id(value)))
+        return label if label is not None else self._label(name, value, str(found) if plain else _text(value))
+
+    def _label(self, name: str, value: Any, text: str) -> str:
         known = self._known.setdefault(name, [])
         for other, label in known:
-            if other is value or _same(other, value):
+            if _same(other, value):
                 return label
-        text = _text(value)
         taken = {label for _, label in known}
         label, copy = text, 2
         while label in taken:
             label, copy = f"{text} #{copy}", copy + 1
         if len(known) < 1000:
             known.append((value, label))
+            self._objects[name, id(value)] = label
         return label
+
+
+def described(value: Any) -> Value:
+    """Return a plain value as it is, and a short text of any other: for reading alone, nothing is kept of it."""
+    plain, found = _plain(value)
+    return found if plain else _text(value)
+
+
+_SHORT = reprlib.Repr()
+_SHORT.maxlist = _SHORT.maxtuple = _SHORT.maxdict = _SHORT.maxset = _SHORT.maxfrozenset = _LONGEST
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 4 * _LONGEST
 
 
 def _plain(value: Any) -> tuple[bool, Value]:
@@ -69,7 +87,8 @@ def _text(value: Any) -> str:
     if isinstance(value, type) or (callable(value) and hasattr(value, "__name__")):
         return clean(value.__name__, _LONGEST)
     try:
-        text = repr(value)
+        # of a long list nobody waits for all of it
+        text = _SHORT.repr(value) if isinstance(value, list | tuple | set | frozenset) else repr(value)
     except Exception:  # noqa: BLE001 - other people's objects fail in their own __repr__ as they like
         text = f"a {type(value).__name__}"
     return clean(" ".join(text.split()), _LONGEST)
@@ -136,6 +155,8 @@ def _distribution(name: str, values: Any, labels: Labels) -> Axis | None:
         return _of_scipy(name, values) or _of_skopt(name, values)
     if hasattr(values, "categories"):
         return axis_of_values(name, [labels.value(name, value) for value in values.categories], exhaustive=True)
+    if isinstance(choices := getattr(values, "choices", None), Sequence) and not isinstance(choices, str):
+        return axis_of_values(name, [labels.value(name, value) for value in choices], exhaustive=True)
     return _of_skopt(name, values)
 
 
@@ -152,10 +173,13 @@ def _of_scipy(name: str, values: Any) -> Axis | None:
 
 
 def _of_skopt(name: str, values: Any) -> Axis | None:
-    low, high = getattr(values, "low", None), getattr(values, "high", None)
+    """Return the axis of a dimension of scikit-optimize's, or of sklearn-genetic-opt's with its other words."""
+    low = getattr(values, "low", getattr(values, "lower", None))
+    high = getattr(values, "high", getattr(values, "upper", None))
     if not isinstance(low, int | float) or not isinstance(high, int | float) or not low < high:
         return None
-    scale = "log" if getattr(values, "prior", "") == "log-uniform" and low > 0 else "linear"
+    prior = getattr(values, "prior", getattr(values, "distribution", ""))
+    scale = "log" if prior == "log-uniform" and low > 0 else "linear"
     return Axis(name, scale, float(low), float(high), integer=isinstance(low, int) and isinstance(high, int))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import math
 import pickle
@@ -15,7 +16,7 @@ import numpy as np
 import pytest
 from running import wait_until
 from scipy.stats import loguniform, randint
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_iris
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import (
@@ -27,6 +28,7 @@ from sklearn.model_selection import (
     cross_val_score,
     cross_validate,
 )
+from sklearn.model_selection._search import BaseSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
@@ -228,13 +230,13 @@ FAULTS = [
     "tunetop.engine.recorders.folds.FoldBook.take",
     "tunetop.engine.recorders.sklearn.begin",
     "tunetop.engine.recorders.sklearn._hold_run_search",
-    "tunetop.engine.recorders.sklearn.Keys",
-    "tunetop.engine.recorders.sklearn.axes_of",
-    "tunetop.engine.recorders.sklearn.Search._ticket",
-    "tunetop.engine.recorders.sklearn.Search._lighten",
-    "tunetop.engine.recorders.sklearn.Search._end",
-    "tunetop.engine.recorders.sklearn.Search.call_ended",
-    "tunetop.engine.recorders.sklearn.find_kept",
+    "tunetop.engine.recorders.search.Keys",
+    "tunetop.engine.recorders.search.axes_of",
+    "tunetop.engine.recorders.search.Search._ticket",
+    "tunetop.engine.recorders.search.Search._lighten",
+    "tunetop.engine.recorders.search.Search._end",
+    "tunetop.engine.recorders.search.Search.call_ended",
+    "tunetop.engine.recorders.search.find_kept",
     "tunetop.engine.record.journal.Journal.append",
     "tunetop.engine.record.journal.Journal.create",
     "tunetop.engine.record.locked_folder.acquire",
@@ -280,11 +282,12 @@ def test_as_a_callback_it_leaves_no_trace(tmp_path: Path) -> None:
     fitted(search, "loky")
     assert told(only_run(tmp_path)) == found(search)
     assert b"tunetop" not in pickle.dumps(search)
-    # within a `with`, it is one run all the same
-    search.set_callbacks(Watch(runs_dir=tmp_path, quiet=True))
+    # within a `with`, it is one run all the same; and a copy is watched as what it is a copy of
+    search = copy.deepcopy(search.set_callbacks(Watch(runs_dir=tmp_path, quiet=True)))
     with Watch(runs_dir=tmp_path, quiet=True):
         fitted(search, "sequential")
-    assert len(runs(tmp_path)) == 2
+    fitted(copy.deepcopy(search.set_callbacks(Watch(runs_dir=tmp_path, quiet=True))), "sequential")
+    assert len(runs(tmp_path)) == 3
 
 
 # -- pause, stop, resume ---------------------------------------------------------------------------------------------
@@ -352,6 +355,34 @@ def test_a_stopped_search_ends_in_order_with_what_has_scores(backend: str, tmp_p
     state, _ = load_state(folder)
     assert state.phase == "stopped"
     assert set(told(state)) <= set(found(search))
+
+
+def negative(estimator: Any, X: Any, y: Any) -> dict[str, float]:
+    return {"loss": -100.0 - estimator.p}
+
+
+@pytest.mark.parametrize("backend", ["sequential", "threading"])
+def test_a_stopped_search_chooses_by_its_own_scorer_and_refit_among_what_was_fitted(
+    backend: str, tmp_path: Path
+) -> None:
+    """A missing score is no 0, which is more than -100, and NaN, which numpy takes for the largest, is not chosen."""
+    root = tmp_path / "runs"
+    search = GridSearchCV(
+        Gated(folder=str(tmp_path)), {"p": list(range(40))}, cv=3, error_score=0.0, return_train_score=True,
+        scoring=negative, refit=lambda results: int(np.argmax(results["mean_test_loss"])),
+    )  # fmt: skip
+    (tmp_path / "go0").touch()
+    thread = in_thread(search, root, backend)
+    wait_until(lambda: 1 in fits(tmp_path))
+    (folder,) = runs(root)
+    folder.send("stop")
+    wait_until(lambda: load_state(folder)[0].phase == "stopping")
+    (tmp_path / "go").touch()
+    thread.join(60)
+    assert search.best_params_ == {"p": 0}
+    assert search.cv_results_["mean_test_loss"][0] == -100.0
+    assert np.isnan(search.cv_results_["mean_test_loss"][39])
+    assert search.best_estimator_.p == 0
 
 
 def test_a_search_that_is_stopped_early_finishes_one_candidate(tmp_path: Path) -> None:
@@ -479,6 +510,68 @@ def test_calls_of_cross_validate_in_one_line_are_one_run(tmp_path: Path) -> None
     assert trial.others == {"f1_macro": last["test_f1_macro"].tolist()}
 
 
+class Evolution(BaseSearchCV):
+    """A search as sklearn-genetic-opt's: it makes its folds by `cross_validate`, and a `fit` of its own."""
+
+    def __init__(self, estimator: Any, param_grid: Any) -> None:
+        super().__init__(estimator)
+        self.param_grid = param_grid
+
+    def fit(self, X: Any, y: Any = None) -> Any:
+        values = self.param_grid["C"]
+        scores = [cross_val_score(clone(self.estimator).set_params(C=c), X, y, cv=3).mean() for c in values]
+        # what was evaluated before stands twice in its results
+        rows = [0, *range(len(values))]
+        self.cv_results_ = {"params": [{"C": values[row]} for row in rows], "split0_test_score": [1.0] * len(rows)}
+        self.best_index_ = 1 + int(np.argmax(scores))
+        self.best_params_ = {"C": values[self.best_index_ - 1]}
+        return self
+
+
+def test_a_search_that_makes_its_folds_by_cross_validate_is_one_run(tmp_path: Path) -> None:
+    class Later(Evolution):
+        def fit(self, X: Any, y: Any = None) -> Any:
+            return super().fit(X, y)
+
+    with Watch(runs_dir=tmp_path, quiet=True):
+        search = Later(SVC(), {"C": [1e-3, 1.0, 1e-4]}).fit(X, Y)
+
+        class WithinIt(Evolution):
+            def fit(self, X: Any, y: Any = None) -> Any:
+                super().fit(X, y)
+                raise ValueError("of its own accord")
+
+        with pytest.raises(ValueError, match="of its own accord"):
+            WithinIt(SVC(), {"C": [1.0]}).fit(X, Y)
+    first, second = (load_state(folder)[0] for folder in runs(tmp_path))
+    assert first.info is not None
+    assert (first.info.title, first.phase) == ("Later of SVC", "done")
+    assert [trial.params for trial in first.trials] == [{"C": 1e-3}, {"C": 1.0}, {"C": 1e-4}]
+    assert [(axis.name, axis.low, axis.high) for axis in first.info.axes] == [("C", 1e-4, 1.0)]
+    (method,) = first.methods.values()
+    assert (method.result and method.result.best, search.best_index_) == (1, 2)
+    assert (second.phase, second.reason) == ("failed", "ValueError: of its own accord")
+    assert not hasattr(Evolution.fit, "__wrapped__")
+    assert "__init_subclass__" not in vars(BaseSearchCV)
+
+
+def test_each_thread_is_watched_by_its_own(tmp_path: Path) -> None:
+    together = threading.Barrier(2)
+
+    def work(name: str) -> None:
+        with Watch(runs_dir=tmp_path / name, quiet=True):
+            together.wait(60)
+            GridSearchCV(SVC(), {"C": [1.0, 2.0]}, cv=2).fit(X, Y)
+            together.wait(60)
+
+    threads = [threading.Thread(target=work, args=(name,)) for name in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert [only_run(tmp_path / name).finished_trials for name in "ab"] == [2, 2]
+
+
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_search_inside_of_cross_validate_is_a_run_too(jobs: int, tmp_path: Path) -> None:
     with Watch(runs_dir=tmp_path, quiet=True):
@@ -505,6 +598,7 @@ def test_odd_parameters_get_labels(tmp_path: Path) -> None:
     steps = [SVC(C=1), SVC(C=2), DecisionTreeClassifier(), "passthrough"]
     pipe = make_pipeline(StandardScaler(), SVC())
     search = GridSearchCV(pipe, {"svc": steps[:3], "standardscaler": [StandardScaler(), "passthrough"]}, cv=2)
+    search = copy.deepcopy(search)
     with Watch(runs_dir=tmp_path, quiet=True):
         search.fit(X, Y)
     state = only_run(tmp_path)

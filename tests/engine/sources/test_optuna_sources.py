@@ -230,15 +230,115 @@ def test_other_databases_and_schemas_are_refused_in_words(tmp_path: Path) -> Non
         source_of(str(path))
 
 
-def test_a_study_that_is_deleted_is_said_to_be_gone(tmp_path: Path) -> None:
-    for kind in ("sqlite", "journal"):
-        storage, path = storage_of(kind, tmp_path)
-        optuna.create_study(storage=storage, study_name="demo").optimize(lambda t: 1.0, n_trials=2)
-        source = source_of(str(path))
-        fold(source)
-        optuna.delete_study(study_name="demo", storage=storage)
-        assert source.poll(1.0) == []
-        assert source.trouble == "the study is not there any more"
+def made(kind: str, folder: Path, x: float, name: str = "demo") -> Path:
+    """Make a study of three trials at `x`, in a file of its own, where there is none yet."""
+    folder.mkdir(exist_ok=True)
+    storage, path = storage_of(kind, folder)
+    study = optuna.create_study(storage=storage, study_name=name)
+    for _ in range(3):
+        study.enqueue_trial({"x": x})
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 9), n_trials=3)
+    return path
+
+
+def delete(kind: str, path: Path) -> None:
+    optuna.delete_study(study_name="demo", storage=storage_of(kind, path.parent)[0])
+
+
+def deleted(kind: str, path: Path) -> None:
+    delete(kind, path)
+
+
+def of_another_name(kind: str, path: Path) -> None:
+    delete(kind, path)
+    made(kind, path.parent, 2.0, "other")
+
+
+def made_again(kind: str, path: Path) -> None:
+    delete(kind, path)
+    made(kind, path.parent, 2.0)
+
+
+def replaced(kind: str, path: Path) -> None:
+    os.replace(made(kind, path.parent / "new", 2.0), path)
+
+
+def written_over(kind: str, path: Path) -> None:
+    other = made(kind, path.parent / "new", 2.0)
+    # SQLite itself counts commits alone, and as many would be taken for the same file until the next one
+    optuna.load_study(study_name="demo", storage=storage_of(kind, other.parent)[0]).set_user_attr("one", "more")
+    path.write_bytes(other.read_bytes())
+
+
+def away_and_back(kind: str, path: Path) -> None:
+    path.rename(path.with_suffix(".away"))
+
+
+AFTERWARDS: dict[Callable[[str, Path], None], tuple[str, float]] = {
+    deleted: ("the study is not there any more", 1.0),
+    of_another_name: ("the study is not there any more", 1.0),
+    made_again: ("", 2.0),
+    replaced: ("", 2.0),
+    written_over: ("", 2.0),
+    away_and_back: ("cannot be read: No such file or directory", 1.0),
+}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "journal"])
+@pytest.mark.parametrize("happens", list(AFTERWARDS))
+def test_a_study_that_is_not_the_one_that_was_read_is_never_taken_for_it(
+    happens: Callable[[str, Path], None], kind: str, tmp_path: Path
+) -> None:
+    """Deleted, made again by the same name (with the same keys, in SQLite), in another file that has its place."""
+    path = made(kind, tmp_path / "watched", 1.0)
+    source = source_of(str(path))
+    state = fold(source)
+    happens(kind, path)
+    restarts = 0
+    while (records := source.poll(5.0)) or source.behind or source.restarts != restarts:
+        if source.restarts != restarts:
+            restarts, state = source.restarts, RunState()
+        state.apply_all(records)
+    trouble, x = AFTERWARDS[happens]
+    assert (source.trouble, [trial.params for trial in state.trials]) == (trouble, [{"x": x}] * 3)
+    assert source.damage == ""
+    if happens is away_and_back:
+        path.with_suffix(".away").rename(path)
+        source.poll(1.0)
+        assert (source.trouble, source.restarts) == ("", 0)
+
+
+def test_a_file_that_was_at_rest_is_read_on_once_it_is_written(tmp_path: Path) -> None:
+    path = made("sqlite", tmp_path, 1.0)
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.close()
+    source = source_of(str(path))
+    state = fold(source)
+    study = optuna.load_study(study_name="demo", storage=storage_of("sqlite", tmp_path)[0])
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 9), n_trials=2)
+    assert len(fold(source, state).trials) == 5
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "journal"])
+def test_large_attributes_are_read_in_short_and_not_kept(kind: str, tmp_path: Path) -> None:
+    storage, path = storage_of(kind, tmp_path)
+    study = optuna.create_study(storage=storage)
+    for number in range(3):
+        trial = study.ask()
+        trial.set_user_attr("all", list(range(number, 50_000)))
+        trial.suggest_categorical("text", ["x" * 200 + "1", "x" * 200 + "2"])
+        # a value that is told for a step which was passed already counts as well
+        trial.report(1.0, 5)
+        study.tell(trial, 1.0) if number else trial.report(2.0, 3)
+    source = source_of(str(path))
+    state = fold(source)
+    told = [trial.attributes["all"] for trial in state.trials[1:] if trial.attributes]
+    assert [str(one)[:9] for one in told] == ["[1, 2, 3,", "[2, 3, 4,"]
+    assert all(len(str(one)) <= 120 for one in told)
+    labels = {axis.name: axis.labels for axis in state.info.axes}["text"]  # type: ignore[union-attr]
+    assert len(set(labels)) == 2
+    assert dict(state.trials[0].steps or ()) == {5: -1.0, 3: -2.0}
 
 
 def test_a_writer_never_finds_the_file_locked(tmp_path: Path) -> None:
@@ -337,17 +437,6 @@ def test_unknown_and_broken_records_are_passed_over(line: bytes, whole: bytes, t
     assert {number: found[number] for number in before} == before
     # what speaks of a trial that is through, or of none, says nothing, and is whole
     assert damage or line.startswith((b'{"op_code":4', b'{"op_code":7', b'{"op_code": 8'))
-
-
-def test_a_journal_that_is_replaced_is_read_anew(whole: bytes, tmp_path: Path) -> None:
-    path = tmp_path / "j.log"
-    path.write_bytes(whole)
-    source = JournalStudy(path)
-    fold(source)
-    path.write_bytes(b"".join(whole.splitlines(keepends=True)[:6]))
-    assert source.restarts == 0
-    source.poll(1.0)
-    assert source.restarts == 1
 
 
 HOSTILE = ["\x1b[2J\x1b]0;x\x07", "\u202e", "[/red]", "a" * 5000, "\ud800", "\x00"]
