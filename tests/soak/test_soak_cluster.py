@@ -4,6 +4,7 @@ host after 36 s."""
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import time
@@ -14,12 +15,69 @@ import psutil
 import pytest
 from dask_cluster import DaskCluster
 from processes import posts_below
-from running import SLOW, TREE, TRUSTED, finish, locked, preset_of, run_through, trials_of, wait_until
+from running import SLOW, TREE, TRUSTED, finish, locked, preset_of, run_through, trials_of, troubles, wait_until
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch
 from tunetop.tui.sessions.run import Feed
 
 pytestmark = pytest.mark.soak
+
+SEARCHES = """
+title = "Searches that learn"
+[data]
+source = "sklearn:wine"
+stratify = true
+[model]
+estimator = "sklearn.linear_model.LogisticRegression"
+params = { max_iter = 50, random_state = 0 }
+prepare = ["standard"]
+[space]
+C = { log = [1e-4, 1e3] }
+l1_ratio = { linear = [0.0, 1.0] }
+solver = ["saga", "lbfgs"]
+[score]
+scoring = "neg_log_loss"
+folds = 3
+[[method]]
+kind = "bayes"
+trials = 18
+open = 3
+seed = 2
+[[method]]
+kind = "refine"
+draws = 5
+seed = 5
+[[method]]
+kind = "halving"
+candidates = 9
+seed = 7
+"""
+"""The solver that cannot do a share of l1 fails: some trials of each method."""
+
+PRESETS = {
+    "searches": TREE,
+    "learning": SEARCHES,
+    "failing": troubles("exit", "lambda", "nan", "kill", "half_answer", "exit_hard").replace("[1, 2, 3, 4]", "[1, 3]"),
+}
+
+
+@pytest.mark.parametrize("engine", ["dask", "ray"])
+@pytest.mark.parametrize("name", PRESETS)
+def test_no_trial_score_or_winner_differs_at_any_number_of_places(
+    request: pytest.FixtureRequest, tmp_path: Path, name: str, engine: str
+) -> None:
+    preset = preset_of(PRESETS[name], tmp_path)
+    here = run_through(preset, tmp_path / "here", workers=2, allow_imports=TRUSTED)
+    assert here.phase == "done", here.reason
+    assert (here.failed_trials > 0) == (name != "searches")
+    cluster = request.getfixturevalue(engine)
+    for places, together in itertools.product((1, 2, 3), (False, True)):
+        options = {"workers": places, "together": together, "allow_imports": TRUSTED, "cluster": cluster.address}
+        far = run_through(preset, tmp_path / f"{places}-{together}", **options)
+        assert far.phase == "done", far.reason
+        assert 1 <= far.workers <= places
+        assert trials_of(far) == trials_of(here), (places, together)
+        assert [trial.attempt for trial in far.trials] == [trial.attempt for trial in here.trials]
 
 
 def test_the_folds_of_a_frozen_worker_are_done_elsewhere_at_no_charge(dask: DaskCluster, tmp_path: Path) -> None:
