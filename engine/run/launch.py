@@ -40,7 +40,7 @@ from ..search.started import Started
 from ..search.stop_rules import StopRules, StopSpec
 from ..state import RunState
 from ..text import clean
-from ..workers.backends import backend_of, cores, is_open, make_workers
+from ..workers.backends import backend_of, cores, make_workers, open_line
 from ..workers.base import Kit, Workers
 from ..workers.shared import Shared, note_on_data
 from .by_hand import checked
@@ -52,10 +52,6 @@ from .warm_start import settled
 
 _MOST_COLUMNS = 1000
 """Columns whose kinds the journal keeps."""
-
-
-OPEN_LINE = "nothing asks at {} who is there: whoever reaches it may run code on its hosts; tls:// asks"
-"""The note about a cluster without authentication."""
 
 
 @dataclass(frozen=True)
@@ -283,7 +279,7 @@ def _begin(
         return _method_run(problem, state, name, workers, spent.get(name, 0.0))
 
     together = options.together or bool(state.info and state.info.together)
-    notes = (OPEN_LINE.format(options.cluster),) if is_open(options.cluster) else ()
+    notes = tuple(filter(None, [open_line(options.cluster)]))
     run = Run(folder, lock, journal, problem, state, method_run_of, workers, log, together=together, notes=notes)
     run.start()
     return run

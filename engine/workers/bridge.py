@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import json
 import os
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
@@ -38,17 +39,29 @@ class FarKit:
     """A file that every host has to have as well: it is not sent."""
 
     def pieces(self) -> Any:
-        """Yield the files in pieces: name, content, and whether it is the last of all."""
+        """Yield the files in pieces: name, content, where in the file it begins, and whether it is the last of all."""
         names = list(self.files)
         for name in names:
             with open(self.files[name], "rb") as file:
-                content = file.read(PIECE)
+                start, content = 0, file.read(PIECE)
                 while True:
                     following = file.read(PIECE)
-                    yield name, content, name == names[-1] and not following
+                    yield name, content, start, name == names[-1] and not following
                     if not following:
                         break
-                    content = following
+                    start, content = start + len(content), following
+
+
+def scheduler_of(address: str) -> str:
+    """Return the address of Dask's scheduler, which a file may tell: raise OSError or ValueError where it does not."""
+    kind, _, path = address.partition(":")
+    if kind != "file":
+        return address
+    with open(path, encoding="utf-8") as file:
+        content = file.read()
+    with contextlib.suppress(ValueError, LookupError, TypeError):
+        return str(json.loads(content)["address"])
+    raise ValueError(f"{path} tells no scheduler's address")
 
 
 @dataclass(frozen=True)
@@ -63,10 +76,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Found:
-    """All places there are, the hosts that were refused, each with its reason, and those still being made ready."""
+    """All places there are, why others are refused, a line each with its host, and how many are being made ready."""
 
     places: tuple[Place, ...] = ()
-    refused: dict[str, str] = field(default_factory=dict)
+    refused: tuple[str, ...] = ()
     coming: int = 0
     away: bool = False
     """Whether the cluster itself is not there: what its places did is nobody's fault."""

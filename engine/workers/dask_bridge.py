@@ -6,12 +6,13 @@ What Dask's own client would do when its scheduler is gone is to wait with all t
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
+import ssl
 
 from distributed import Client
 
-from .bridge import FarKit
+from ..text import clean
+from .bridge import FarKit, scheduler_of
 from .dask_session import DaskSession, shut
 from .far_session import Session
 from .sessions import Sessions
@@ -28,14 +29,19 @@ class DaskCluster(Sessions):
         super().connect(address, kit)
 
     async def _reach(self) -> Session | None:
+        try:
+            address = scheduler_of(self._address)
+        except (OSError, ValueError) as error:
+            self._wrong = "" if isinstance(error, OSError) else clean(str(error), 300)
+            return None
         client = None
         try:
-            address = _read(self._address)
             client = Client(address, asynchronous=True, timeout=_CONNECT, set_as_default=False, name="tunetop")
             await asyncio.wait_for(_ready(client), 2 * _CONNECT)
             return DaskSession(client, self._address, self._kit, self._news)
-        except (OSError, ValueError, TimeoutError) as error:
-            logging.getLogger(__name__).info("%s: %s", self._address, error)
+        except Exception as error:  # noqa: BLE001 - no scheduler, no certificate, or whatever else answers there
+            reason = _reason(error)
+            self._wrong = clean(f"{self._address} cannot be joined: {reason}", 300) if reason else ""
         if client is not None:
             await shut(client)
         return None
@@ -45,13 +51,21 @@ async def _ready(client: Client) -> None:
     await client
 
 
-def _read(address: str) -> str:
-    """Return the scheduler's address; raise OSError or ValueError where its file does not tell it yet."""
-    kind, _, path = address.partition(":")
-    if kind != "file":
-        return address
-    with open(path, encoding="utf-8") as file:
-        told = json.load(file)
-    if not isinstance(told, dict) or "address" not in told:
-        raise ValueError(f"{path} tells no address")
-    return str(told["address"])
+_ABSENT = (ConnectionRefusedError, TimeoutError, asyncio.CancelledError)
+"""What is at the bottom of a failure where nobody answers."""
+
+
+def _reason(error: BaseException) -> str:
+    """Return why a scheduler cannot be joined; "" where there is none."""
+    cause = error
+    while (deeper := cause.__cause__ or cause.__context__) is not None:
+        cause = deeper
+    if isinstance(cause, _ABSENT):
+        return ""
+    if "ssl_context" in str(error) or isinstance(error, FileNotFoundError):
+        return "Dask's configuration has no certificates that can be read (distributed.comm.tls)"
+    if isinstance(cause, ssl.SSLError):
+        return f"{getattr(cause, 'verify_message', '') or cause.reason} (certificates are told in distributed.comm.tls)"
+    if isinstance(cause, OSError):
+        return cause.strerror or type(cause).__name__
+    return f"what answers is no scheduler of Dask's ({type(cause).__name__})"

@@ -56,20 +56,25 @@ def probe(kit: str, libraries: Sequence[str]) -> dict[str, Any]:
     return {"host": host, "versions": versions.installed(libraries), "data": _has_data(kit)}
 
 
-def receive(kit: str, name: str, content: bytes, last: bool) -> None:
-    """Append a piece of a file of the run's to what this host has of it; after the `last` one, it has all."""
-    folder = _folder(kit)
+def receive(kit: str, transfer: str, name: str, content: bytes, start: int, last: bool) -> None:
+    """Append a piece to a file of the run's, which begins at byte `start`; after the `last` one, this host has all.
+
+    Each `transfer` has a folder of its own until then: hosts may have one temporary folder between them.
+    """
+    folder = make_private_dir(_base() / f"{kit}-{transfer}")
     path = folder / name
     make_private_dir(path.parent)
     with open(path, "ab") as file:
+        if file.tell() != start:
+            raise OSError(f"{path} was removed on its way")
         file.write(content)
+    os.utime(folder)  # as long as more comes, it is young
     if last:
-        (folder / _COMPLETE).touch()
-
-
-def forget(kit: str) -> None:
-    """Remove what this host has of a run's data: it is incomplete."""
-    shutil.rmtree(_base() / kit, ignore_errors=True)
+        with _one_at_a_time(_base()):
+            if not (_base() / kit).exists():
+                folder.rename(_base() / kit)
+                return
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def start(kit: str, size: int, allowed: Sequence[str]) -> None:
@@ -134,7 +139,7 @@ class _Post:
 
     def begin(self, kit: str, size: int, allowed: tuple[str, ...]) -> None:
         """Let it do a run's folds, so many at a time."""
-        folder = _folder(kit)
+        folder = _base() / kit
         self._hold, self._touched = _hold(kit), time.monotonic()
         code = folder / "code"
         begin = (size, str(folder), str(folder / "preset.toml"), allowed, str(code) if code.is_dir() else "")
@@ -248,9 +253,6 @@ class _Post:
             time.sleep(1.0)
 
 
-_COMPLETE = "complete"
-
-
 def _base() -> Path:
     base = Path(tempfile.gettempdir()) / f"tunetop-{os.getuid()}"
     make_private_dir(base)
@@ -260,14 +262,9 @@ def _base() -> Path:
     return base
 
 
-def _folder(kit: str) -> Path:
-    """Return the folder for a run's data on this host, made where it is missing."""
-    return make_private_dir(_base() / kit)
-
-
 def _has_data(kit: str) -> bool:
     _sweep(kit)
-    return (_base() / kit / _COMPLETE).exists()
+    return (_base() / kit).is_dir()
 
 
 def _hold(kit: str) -> IO[bytes]:
@@ -276,7 +273,6 @@ def _hold(kit: str) -> IO[bytes]:
     with _one_at_a_time(base):
         file = open(base / kit / "hold", "ab")  # noqa: SIM115 - it is held as long as the post lives
         fcntl.flock(file, fcntl.LOCK_SH)
-        (base / kit / _COMPLETE).stat()
     return file
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import secrets
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..text import clean
 from . import far, versions
 from .bridge import FarKit, Found, News, Place
 from .mapped import look
@@ -60,8 +62,8 @@ class Session(ABC):
     def __init__(self, address: str, kit: FarKit, news: News) -> None:
         self._address, self._kit, self._news = address, kit, news
         self._workers: dict[str, _Far] = {}
-        self._refused: dict[str, tuple[str, str]] = {}
-        """Addresses that are not used, each with its host and the reason."""
+        self._refused: dict[str, str] = {}
+        """Addresses that are not used, each with the reason, which names the host."""
         self._futures: dict[int, tuple[str, Awaitable[far.Said]]] = {}
         self._hosts: dict[str, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -146,7 +148,8 @@ class Session(ABC):
 
     def _tell_places(self) -> Found:
         places = tuple(worker.place for worker in self._workers.values() if worker.place is not None)
-        found = Found(places, dict(self._refused.values()), len(self._workers) - len(places))
+        refused = tuple(sorted(set(self._refused.values())))
+        found = Found(places, refused, len(self._workers) - len(places))
         if found != self._told:
             self._told = found
             self._news.places(found)
@@ -182,7 +185,7 @@ class Session(ABC):
         try:
             await self._reached(address, worker.size)
             found = await self._call(address, far.probe, kit.name, tuple(kit.versions))
-            host = found["host"]
+            host = clean(found["host"], 200)
             if reason := versions.refusal(host, kit.versions, found["versions"]):
                 raise _Refused(reason, final=True)
             async with self._hosts.setdefault(host, asyncio.Lock()):
@@ -194,13 +197,13 @@ class Session(ABC):
                 worker.place, worker.touched = Place(address, host, worker.size, kernel), time.monotonic()
         except OSError as error:  # of a file here, which no other host will get either
             del self._workers[address]
-            self._refused[address] = host, f"{host}: its data cannot be read: {error}"
+            self._refused[address] = f"{host}: its data cannot be read: {error}"
         except _Refused as refusal:
             if self._workers.get(address) is not worker:
                 return
             if refusal.final:
                 del self._workers[address]
-                self._refused[address] = host, str(refusal)
+                self._refused[address] = str(refusal)
             else:
                 await asyncio.sleep(_PAUSE)
                 self._unmake(address, "" if refusal.silent else str(refusal))
@@ -210,9 +213,9 @@ class Session(ABC):
         kit = self._kit
         if (await self._call(address, far.probe, kit.name, ()))["data"]:
             return
-        await self._call(address, far.forget, kit.name)
-        for name, content, last in kit.pieces():
-            await self._call(address, far.receive, kit.name, name, content, last)
+        transfer = secrets.token_hex(8)
+        for name, content, start, last in kit.pieces():
+            await self._call(address, far.receive, kit.name, transfer, name, content, start, last)
 
     async def _look(self, address: str, host: str) -> None:
         """See that a worker's host has the file that is mapped there: that takes as long as reading it."""
@@ -245,7 +248,7 @@ class Session(ABC):
         worker.ends = [end for end in worker.ends if now - end < _WITHIN] + [now] * bool(reason)
         if len(worker.ends) >= _AGAIN:
             del self._workers[address]
-            self._refused[address] = host, reason if host in reason else f"{host}: {reason}"
+            self._refused[address] = reason if host in reason else f"{host}: {reason}"
         else:
             worker.place = None
             self._make(address)

@@ -243,7 +243,7 @@ class RemoteWorkers:
                 hosts[place.told.host] = hosts.get(place.told.host, 0) + place.size
                 kernels[place.told.host] = place.told.kernel
         self._size = sum(hosts.values())
-        refused = sorted({*self._found.refused.values(), *self._excluded.values()})
+        refused = sorted({*self._found.refused, *self._excluded.values()})
         self._where = Where(hosts, kernels, tuple(refused))
         if refused and not (self._places or self._found.coming or self._found.away):
             self._give_up("; ".join(refused[:3]))

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import threading
 import time
+import traceback
 from abc import ABC, abstractmethod
 
 from .bridge import FarKit, News
@@ -59,8 +61,11 @@ class Sessions(ABC):
     def _run(self) -> None:
         try:
             self._loop.run_until_complete(self._live())
-        finally:
-            self._closed.set()
+        except BaseException:  # noqa: BLE001 - it ends the process
+            # without it nothing would ever be heard again: the run begins another bridge, and says so
+            traceback.print_exc()
+            os._exit(1)
+        self._closed.set()
 
     def _begin(self, address: str, number: int, task: bytes, timeout: float | None) -> None:
         if self._session is not None:

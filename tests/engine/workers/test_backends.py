@@ -21,7 +21,7 @@ from tunetop.engine.errors import TunetopError, UsageError
 from tunetop.engine.problem.model import ALLOWED
 from tunetop.engine.problem.problem import Problem, load_problem
 from tunetop.engine.workers import backends, warm
-from tunetop.engine.workers.backends import BACKENDS, backend_of, cores, is_open, make_workers
+from tunetop.engine.workers.backends import BACKENDS, backend_of, cores, make_workers, open_line
 from tunetop.engine.workers.base import Answer, Kit, Lost, Unready, Workers
 from tunetop.engine.workers.task import FoldTask, RefitResult
 
@@ -225,7 +225,17 @@ def test_ray_is_found_on_a_node_of_its_cluster_alone(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.parametrize(
-    "address", ["ada:8786", "tcp://ada", "tcp://ada:port", "http://ada:80", "file:", "ray://ada:1"]
+    "address",
+    [
+        "ada:8786",
+        "tcp://ada:65536",
+        "tcp://ada:0",
+        "tcp://ada",
+        "tcp://ada:port",
+        "http://ada:80",
+        "file:",
+        "ray://ada:1",
+    ],
 )
 def test_what_is_no_clusters_address_is_told_with_what_is(address: str) -> None:
     with pytest.raises(UsageError, match=r"--cluster: found .*; allowed: tcp://HOST:PORT, tls://HOST:PORT or file:SCH"):
@@ -238,16 +248,19 @@ def test_a_cluster_without_what_speaks_with_it_is_told_with_the_command(monkeypa
         backend_of("tcp://ada:8786")
 
 
-def test_only_what_asks_nobody_and_is_reached_from_elsewhere_is_open() -> None:
-    assert [
-        is_open(address) for address in ("tcp://ada:1", "tls://ada:1", "tcp://127.0.0.1:1", "tcp://[::1]:1", "")
-    ] == [
-        True,
-        False,
-        False,
-        False,
-        False,
-    ]
+def test_only_what_asks_nobody_and_is_reached_from_elsewhere_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "scheduler.json"
+    assert open_line("tcp://ada:1").startswith("nothing asks at tcp://ada:1 who is there: ")
+    for address in ("tls://ada:1", "tcp://127.0.0.1:1", "tcp://[::1]:1", "", f"file:{file}"):
+        assert open_line(address) == ""
+    file.write_text('{"address": "tcp://ada:1"}')
+    assert open_line(f"file:{file}").endswith("; tls:// asks")
+    for mode, line in (("token", ""), ("disabled", "RAY_AUTH_MODE=token asks")):
+        monkeypatch.setenv("RAY_AUTH_MODE", mode)
+        assert open_line("ray:auto").endswith(line)
+        assert bool(open_line("ray:auto")) == bool(line)
 
 
 def test_there_are_as_many_workers_as_this_process_has_cores() -> None:

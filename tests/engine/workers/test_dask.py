@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import psutil
@@ -213,17 +216,70 @@ def _sleeps(process: psutil.Process) -> bool:
         return False
 
 
-def test_a_host_with_other_versions_is_refused_at_once_with_both(
+def _having(folder: Path, package: str, version: str) -> str:
+    """Return a PYTHONPATH for a worker on which another version of a package lies, as far as anybody can tell."""
+    told = folder / f"{package}-{version}" / f"{package}-{version}.dist-info"
+    told.mkdir(parents=True)
+    (told / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n")
+    return os.pathsep.join([str(told.parent), str(SUPPORT)])
+
+
+def test_workers_with_other_versions_are_refused_with_both_whenever_they_come(
+    dask: DaskCluster, here: RunState, tmp_path: Path
+) -> None:
+    gate, there = tmp_path / "gate", versions.installed()
+    options = RunOptions(allow_imports=TRUSTED, cluster=dask.address)
+    run = launch(preset_of(locked(gate), tmp_path), Store(tmp_path / "runs"), options)
+    feed = Feed(run.folder)
+    wait_until(lambda: (feed.poll(), feed.state.workers == 3)[1])
+    others = {
+        "scikit_learn": "scikit-learn 1.2.3, and this run {scikit-learn}",
+        "numpy": "numpy 1.2.3, and this run {numpy}",
+    }
+    joined = [dask.start_worker(PYTHONPATH=_having(tmp_path, package, "1.2.3")) for package in others]
+    try:
+        # both on one host: neither hides the other
+        wait_until(lambda: (feed.poll(), len([n for n in feed.state.cluster.notes if "not used: " in n]) == 2)[1])
+    finally:
+        gate.touch()
+        state = finish(run)
+        for worker in joined:
+            worker.kill()
+            worker.wait()
+    for said in others.values():
+        assert any(f" has {said.format(**there)}: install the same there" in note for note in feed.state.cluster.notes)
+    assert (state.phase, state.workers, {trial.attempt for trial in state.trials}) == ("done", 3, {1}), state.reason
+    assert trials_of(state) == trials_of(here)
+
+
+def test_a_cluster_of_other_versions_alone_is_refused_at_once(
     dask: DaskCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there = versions.installed()
-    monkeypatch.setattr(versions, "wanted", lambda: there | {"scikit-learn": "1.2.3", "Python": "3.99"})
-    run = launch(preset_of(TREE, tmp_path), Store(tmp_path / "runs"), RunOptions(cluster=dask.address))
-    state = finish(run)
+    monkeypatch.setattr(versions, "wanted", lambda: there | {"Python": "3.99"})
+    state = run_through(preset_of(TREE, tmp_path), tmp_path / "runs", cluster=dask.address)
     assert state.phase == "failed"
-    library = f"scikit-learn {there['scikit-learn']}, and this run 1.2.3"
-    assert f"has Python {there['Python']}, and this run 3.99; {library}: install the same there" in state.reason
+    assert f"has Python {there['Python']}, and this run 3.99: install the same there" in state.reason
     assert state.reason.startswith("no worker can be made ready: ")
+
+
+def test_whatever_else_answers_at_the_address_is_told_and_the_run_can_be_stopped(tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="Dask is not installed: pip install 'tunetop[dask]'")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+
+        def greet() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    other.accept()[0].sendall(b"SSH-2.0-Other_1.0\r\n")
+
+        threading.Thread(target=greet, daemon=True).start()
+        address = f"tcp://127.0.0.1:{other.getsockname()[1]}"
+        run = launch(preset_of(TREE, tmp_path), Store(tmp_path / "runs"), RunOptions(cluster=address))
+        wait_until(
+            lambda: run.trouble.startswith(f"{address} cannot be joined: what answers is no scheduler of Dask's")
+        )
+        run.stop()
+        assert finish(run).phase == "stopped"
 
 
 def test_the_modules_beside_a_preset_go_with_it(dask: DaskCluster, tmp_path: Path) -> None:
