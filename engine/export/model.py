@@ -57,6 +57,11 @@ class Source(msgspec.Struct, frozen=True):
     separator: str | None = None
     decimal: str | None = None
     encoding: str | None = None
+    skip: int | list[int] = 0
+    comment: str | None = None
+    footer: int = 0
+    header: bool = True
+    names: list[str] | None = None
 
 
 class ModelFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -135,7 +140,7 @@ def facts_of(winner: Winner, fitted: Any) -> ModelFacts:
         classes=list(problem.labels),
         columns=list(problem.readings),
         plain=isinstance(problem.split.train, np.ndarray),
-        source=Source(list(spec.missing), spec.separator, spec.decimal, spec.encoding),
+        source=Source(**{name: getattr(spec, name) for name in Source.__struct_fields__}),
         data=info.fingerprint,
         versions={
             "tunetop": __version__,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pandas as pd
 
@@ -129,10 +130,10 @@ def _raw(path: Path, facts: ModelFacts) -> pd.DataFrame:
     if path.name in (SKOPS, JOBLIB):
         raise UsageError(f"{clean(path, 300)} is a model: name the run or model first, and then a table")
     source = facts.source
-    spec = DataSpec("csv:", separator=source.separator, decimal=source.decimal, encoding=source.encoding)
+    spec = DataSpec("csv:", **msgspec.structs.asdict(source))
     try:
         if other := OTHER_TABLES.get(path.suffix.lower()):
-            return read_other(other, path.absolute(), "", str(path)).frame
+            return read_other(other, path.absolute(), "", str(path), spec).frame
         return read_csv(path.absolute(), "", str(path), spec).frame
     except PresetError as error:
         # what a preset could say of a file of its own is no help here

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from ..problem.columns import named
-from ..problem.csv_table import RawTable, read_csv, read_options, read_other
+from ..problem.csv_table import RawTable, read_csv, read_other
 from ..problem.kinds import Said, decimal_of, typed
 from ..problem.loading import fetched
 from ..problem.numerals import GAPS, NUMBER
@@ -102,7 +102,7 @@ def _add_tables(problem: Problem, made: Loading) -> RawTable:
     preset = problem.preset
     tables = [_table(preset, source) for source in (preset.data.source, preset.data.test) if source]
     made.lines.append(f"frame = {_reading_of(tables[0])}")
-    if tables[0].raw.engine == "pyarrow":
+    if tables[0].raw.layout.engine == "pyarrow":
         made.lines.append(f"frame.columns = pd.read_csv({literal(str(tables[0].path))}, nrows=0).columns")
     frame = _with_target(problem, tables[0].raw.frame, "frame", made)
     if len(tables) > 1:
@@ -111,7 +111,7 @@ def _add_tables(problem: Problem, made: Loading) -> RawTable:
         made.test_rows = len(own_test)
         made.lines.append('frame = pd.concat([frame, own_test], join="inner", ignore_index=True)')
         frame = pd.concat([frame, own_test], join="inner", ignore_index=True)
-    return RawTable(frame, tables[0].raw.separator)
+    return RawTable(frame, tables[0].raw.layout)
 
 
 def _with_target(problem: Problem, frame: Any, variable: str, made: Loading) -> Any:
@@ -138,18 +138,15 @@ def _table(preset: Preset, source: str) -> _Table:
     path = SHIPPED / "data" / rest if kind == "shipped" else preset.folder / Path(rest).expanduser()
     if kind in ("csv", "shipped"):
         return _Table(read_csv(path, "data.source", preset.path, preset.data), path, "csv")
-    return _Table(read_other(kind, path, "data.source", preset.path), path, kind)
+    return _Table(read_other(kind, path, "data.source", preset.path, preset.data), path, kind)
 
 
 def _reading_of(table: _Table) -> str:
-    if table.kind != "csv":
-        return f"pd.read_{table.kind}({literal(str(table.path))})"
-    raw = table.raw
-    usual = {"sep": ",", "encoding": "utf-8", "engine": "c"}
-    options = read_options(raw.separator, raw.encoding, raw.engine)
+    layout, usual = table.raw.layout, {"sep": ",", "encoding": "utf-8", "engine": "c"}
+    options = layout.options() if table.kind == "csv" else layout.lines()
     parts: list[tuple[str, Node]] = [("", literal(str(table.path)))]
     parts += [(f"{name}=", literal(value)) for name, value in options.items() if usual.get(name) != value]
-    return laid_out(Call("pd.read_csv(", parts, ")"), 0, 11)
+    return laid_out(Call(f"pd.read_{table.kind}(", parts, ")"), 0, 11)
 
 
 def _add_columns(problem: Problem, raw: RawTable, target: str, made: Loading) -> None:
@@ -167,7 +164,7 @@ def _add_columns(problem: Problem, raw: RawTable, target: str, made: Loading) ->
             )
         else:
             made.lines.append(f"for name in {_list(names)}:\n    frame[name] = {expression}")
-    said = Said(preset.path, {}, preset.data.missing, preset.data.decimal, raw.separator)
+    said = Said(preset.path, {}, preset.data.missing, preset.data.decimal, raw.layout.separator)
     if said.decimal is None:
         said = replace(said, decimal=decimal_of(frame, said))
     made.lines += _target(problem, frame, target, said)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -130,20 +131,30 @@ def _dated(raw: RawTable, problem: Problem) -> Any:
     return raw.frame.assign(**dict(typed(raw.frame[dates], Said("", kinds)).frame))
 
 
+_ASKED = re.compile(r"(?P<key>encoding|separator|skip|comment|footer) = (\"[^\"]+\"|'[^']+'|\d+|\[\d+\])")
+"""What reading a file asks for, where it says what it would be."""
+
+
 def _read(path: Path, answers: _Answers) -> RawTable:
     kind = _READERS.get(path.suffix.lower())
-    if kind is not None:
-        return read_other(kind, path, "FILE", str(path))
     spec = DataSpec(source=f"csv:{path}")
     while True:
         try:
-            return read_csv(path, "FILE", str(path), spec)
+            if kind is not None:
+                raw = read_other(kind, path, "FILE", str(path), spec)
+            else:
+                raw = read_csv(path, "FILE", str(path), spec)
         except PresetError as error:
-            perhaps = re.match(r"(encoding|separator) = [\"']([^\"']+)[\"']", error.allowed)
-            if perhaps is None or perhaps[1] in answers.data:
+            perhaps = _ASKED.match(error.allowed)
+            if perhaps is None or perhaps["key"] in answers.data:
                 raise
-            answers.data[perhaps[1]] = (perhaps[2], f"guessed: {error.found}")
-            spec = replace(spec, **{perhaps[1]: perhaps[2]})
+            found = {perhaps["key"]: (tomllib.loads(perhaps[0])[perhaps["key"]], error.found)}
+        else:
+            found = {name: said for name, said in raw.likely.items() if name not in answers.data}
+            if not found:
+                return raw
+        answers.data |= {name: (value, f"guessed: {why}") for name, (value, why) in found.items()}
+        spec = replace(spec, **{name: value for name, (value, _) in found.items()})
 
 
 def _target(raw: RawTable) -> str:
@@ -371,7 +382,7 @@ def _said(problem: Problem, target: str, classification: bool, answers: _Answers
     )
 
 
-_SAID = ("encoding", "separator", "decimal", "missing", "missing_target")
+_SAID = ("encoding", "separator", "skip", "comment", "footer", "header", "decimal", "missing", "missing_target")
 """Answers of which nothing else tells."""
 
 

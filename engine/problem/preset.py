@@ -58,6 +58,16 @@ class DataSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     separator: str | None = None
     decimal: str | None = None
     encoding: str | None = None
+    skip: int | list[int] = 0
+    """How many lines above the header are passed over, or which lines of the file, counted from 1."""
+    comment: str | None = None
+    """The sign that begins what is no value, to the end of its line."""
+    footer: int = 0
+    """How many lines at the end are no rows."""
+    header: bool = True
+    """Whether the first line names the columns; else they are 0, 1, …"""
+    names: list[str] | None = None
+    """What the columns of a table without a header are called."""
     shared: str | None = None
     """A folder that every host has under this path, from which workers map the data; None: they are sent theirs."""
     positive: str | None = None
@@ -346,6 +356,7 @@ def _check(document: _Document, file: str) -> None:
         raise PresetError(file, "data.shared", found(data.shared), "a folder's whole path, the same on every host")
     if not 0 <= data.seed < 2**32:
         raise PresetError(file, "data.seed", found(data.seed), "a whole number from 0 to 4294967295")
+    _check_lines(data, file)
     for key in ("prepare", "prepare_before_split"):
         check_steps(getattr(model, key), f"model.{key}", file)
     score.check(file)
@@ -354,3 +365,19 @@ def _check(document: _Document, file: str) -> None:
     document.start.check(file)
     if not document.title.strip():
         raise PresetError(file, "title", found(document.title), "a title to show")
+
+
+def _check_lines(data: DataSpec, file: str) -> None:
+    """Check what is said of a file's lines."""
+    lines = [data.skip] if isinstance(data.skip, int) else data.skip
+    if min(lines, default=1) < (0 if isinstance(data.skip, int) else 1):
+        raise PresetError(file, "data.skip", found(data.skip), "how many lines, or a list of lines counted from 1")
+    if data.footer < 0:
+        raise PresetError(file, "data.footer", found(data.footer), "how many lines at the end are no rows")
+    if data.comment is not None and (len(data.comment) != 1 or data.comment in f'"\n\r{data.separator or ""}'):
+        raise PresetError(file, "data.comment", found(data.comment), 'one sign, such as "#"')
+    names = data.names or []
+    if twice := next((name for place, name in enumerate(names) if name in names[:place] or not name.strip()), None):
+        raise PresetError(file, "data.names", f"{twice!r} stands there twice", "names that are all different")
+    if data.names is not None and "" in map(str.strip, names or [""]):
+        raise PresetError(file, "data.names", found(data.names), "a name for each column")

@@ -5,8 +5,10 @@ Whatever the kinds of columns (`kinds`) were guessed to be, a person who looks a
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ import pandas as pd
 from ..text import clean
 from .columns import quoted
 from .dates import may_be_dates
-from .numerals import marked, number
+from .numerals import NUMBER, marked, number
 
 _MANY = 10
 """Different numbers from which on a column is hardly one of categories."""
@@ -137,29 +139,63 @@ def _are_days(series: Any) -> bool:
     return True
 
 
-def in_lines(records: Sequence[Sequence[str]], frame: Any, file: str) -> list[str]:
+def in_lines(
+    records: Sequence[Sequence[str]], frame: Any, file: str, likely: Mapping[str, tuple[Any, str]], *, named: bool
+) -> list[str]:
     """Return what a file's header, its first lines and its last row may be besides what they are read as.
 
-    `records` are the first lines' values as written; `frame` is the table that was read.
+    `records` are the first lines' values as written, the header's among them unless the columns are `named` otherwise;
+    `frame` is the table that was read; `likely` are keys that seem to be meant, with the reasons.
     """
     if len(records) < 2:
         return []
-    notes, header = [], [name.strip() for name in records[0]]
-    if values := [name for name in header if _FRACTION.fullmatch(name)]:
-        shown = ", ".join(clean(name, 20) for name in values[:3])
-        notes.append(f"{clean(file, 60)}: its first line holds {shown}, as if it were values: is there no header?")
+    notes = [
+        f"{clean(file, 60)}: {why}; data.{key} = {json.dumps(to)} {_KEYS[key]}" for key, (to, why) in likely.items()
+    ]
+    header = [] if named else [name.strip() for name in records[0]]
     if twice := [name for place, name in enumerate(header) if name and name in header[:place]]:
         one = clean(twice[0], 40)
         notes.append(f"{len(twice) + 1} columns have the name {one}: the second is {one}.1; data.drop leaves it out")
     for at, name in enumerate(frame.columns):
-        written = [record[at].strip() for record in records[1:] if at < len(record)]
+        written = [record[at].strip() for record in records[not named :] if at < len(record)]
         if frame[name].dtype.kind in "iu" and (codes := [one for one in written if _CODE.fullmatch(one)]):
             notes.append(
                 f"{clean(name, 40)}: {codes[0]} is read as {int(codes[0])}; [columns] can say that it is a category"
             )
-    last = [str(value).strip() for value in frame.iloc[-1] if isinstance(value, str)]
-    if totals := [value for value in last if value.casefold().strip(":") in _TOTALS]:
-        notes.append(
-            f"{clean(file, 60)}: its last row holds {_like(totals[0])}: if it sums up the others, it has to go"
-        )
     return notes
+
+
+_KEYS = {"header": "takes it as a row", "footer": "leaves it out"}
+
+
+def with_totals(frame: Any) -> str:
+    """Return what a last row holds that sums up the others, "" where nothing says so."""
+    last = [str(value).strip() for value in frame.iloc[-1] if isinstance(value, str)]
+    totals = [value for value in last if value.casefold().strip(":") in _TOTALS]
+    return f"its last row holds {_like(totals[0])}, as if it summed up the others" if totals else ""
+
+
+def without_header(names: Sequence[str], frame: Any) -> str:
+    """Return what a header holds that are values like those below it, "" where they are names.
+
+    They are values where one is a fraction, and where all are numbers above numbers, or texts of their own columns:
+    but for numbers that go on one by one, as years do, and pandas' own names.
+    """
+    plain = [name.strip() for name in names]
+    shown = f"its first line holds {', '.join(clean(name, 20) for name in plain[:3])}, as if it were values"
+    if any(_FRACTION.fullmatch(name) for name in plain):
+        return shown
+    whole = [int(name) for name in plain if re.fullmatch(r"[+-]?\d{1,15}", name)]
+    steps = {after - before for before, after in pairwise(whole)}
+    years = all(1000 <= one < 3000 for one in whole) and min(steps, default=1) > 0
+    if len(plain) < 2 or not whole or years or steps == {1}:
+        return ""
+    return shown if all(_is_value(name, frame.iloc[:, at]) for at, name in enumerate(plain)) else ""
+
+
+def _is_value(name: str, column: Any) -> bool:
+    if column.dtype.kind in "iuf":
+        return bool(NUMBER.fullmatch(name))
+    texts = column.dropna().astype("str").str.strip()
+    apart = len(texts) > 20 and texts.nunique() > 0.5 * len(texts)
+    return name in set(texts) or (apart and not name.isidentifier())

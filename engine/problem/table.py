@@ -73,7 +73,7 @@ def dataset_from(
         columns = [str(name) for name in frames[1].columns]
         test_rows = len(frames[1])
         whole = _joined([frame[[name for name in known if name in columns]] for frame in frames])
-    said = Said(file, _said_columns(preset, names), spec.missing, spec.decimal, raw.separator if raw else ",")
+    said = Said(file, _said_columns(preset, names), spec.missing, spec.decimal, raw.layout.separator if raw else ",")
     if said.decimal is None:
         said = replace(said, decimal=decimal_of(whole, said))
     features = typed(whole[names], said)
@@ -166,4 +166,4 @@ def _read(source: str, key: str, preset: Preset) -> RawTable:
     path = preset.folder / Path(rest).expanduser()
     if kind == "csv":
         return read_csv(path, key, preset.path, preset.data)
-    return read_other(kind, path, key, preset.path)
+    return read_other(kind, path, key, preset.path, preset.data)

@@ -135,8 +135,9 @@ def test_a_script_leaves_out_the_rows_without_a_target_that_the_run_left_out(tmp
         lines = (tmp_path / name).read_text().splitlines()
         for at in range(3, len(lines), 9):
             lines[at] = f"{lines[at].rpartition(',')[0]},{gap}"
-        (tmp_path / name).write_text("\n".join(lines))
-    data = f'{NUMBERS}\ntest = "csv:own.csv"\nmissing = ["none yet"]\nmissing_target = "drop"{ORDER}'
+        (tmp_path / name).write_text("\n".join(["A title; of 2024", *lines, "# no row", "Total"]))
+    lines = 'skip = 1\nfooter = 1\ncomment = "#"'
+    data = f'{NUMBERS}\n{lines}\ntest = "csv:own.csv"\nmissing = ["none yet"]\nmissing_target = "drop"{ORDER}'
     state = run_through(preset_of(HEAD.format(**SAID | {"data": data}), tmp_path), tmp_path / "runs", workers=1)
     assert_all_that_leaves(tmp_path / "runs", tmp_path / "left", list(state.methods)[-1])
 

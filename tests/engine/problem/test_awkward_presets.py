@@ -36,15 +36,9 @@ def test_scores_are_those_of_a_person_with_pandas(case: str, tmp_path: Path) -> 
 LGBM = {"estimator": "lightgbm.LGBMClassifier", "space": "n_estimators = [5]"}
 WEIGHED = {"score": 'weight = "w"\nweigh_scores = true'}
 REFUSED: dict[str, tuple[Any, dict[str, str], str, str]] = {
-    "separators at ends of rows": (
-        LINES[0] + "\n" + "\n".join(f"{x}," for x in LINES[1:]),
-        MIXED,
-        "line 2",
-        "ends each line, ','",
-    ),
-    "a second header": (LINES[0] + "\nm,s,-,-\n" + "\n".join(LINES[1:]), MIXED, "columns.a", 'data.missing = ["m"]'),
-    "units below it": (LINES[0] + "\nkg,cm,,\n" + "\n".join(LINES[1:]), MIXED, "data.target", "row 1 has no value"),
-    "comments": (f"# made by hand\n{CSV}", MIXED, "line 2", "lines in front of the header have to go"),
+    "a second header": (LINES[0] + "\nm,s,-,-\n" + "\n".join(LINES[1:]), MIXED, "data.skip", "skip = 1, if"),
+    "units below it": (LINES[0] + "\nkg,cm,,\n" + "\n".join(LINES[1:]), MIXED, "data.skip", "skip = [2], if"),
+    "comments": (f"# made by hand\n{CSV}", MIXED, "data.comment", 'comment = "#"'),
     "groups without a value": (
         N.assign(g=np.where(ROWS, ROWS % 5, np.nan)),
         {"score": 'groups = "g"'},

@@ -172,11 +172,11 @@ POSITIVE = 'positive = "rare"'
 
 LINES = table().to_csv(index=False)
 FILES: dict[str, tuple[str | bytes, str, str]] = {
-    "Excel's first line": ("sep=;\n" + LINES.replace(",", ";"), "line 1", "found 'sep=;'"),
-    "a line in front": ("# made by hand\n" + LINES, "line 2", "lines in front of the header have to go"),
+    "Excel's first line": ("sep=;\n" + LINES.replace(",", ";"), "data.skip", "skip = 1, which passes"),
+    "a line in front": ("# made by hand\n" + LINES, "data.comment", 'comment = "#", which passes'),
     "blanks": (LINES.replace(",", " "), "data.separator", "separator = '\\s+', as it seems"),
     "a NUL": (LINES.replace("yes", "y\0s", 1), "line 2", "found a NUL byte"),
-    "an archive": (b"PK\x03\x04" + LINES.encode(), "", "found an archive"),
+    "an archive": (b"PK\x03\x04" + LINES.encode(), "", "found a damaged zip file"),
     "no cp1252": (LINES.replace("yes", "\udc81", 1).encode("utf-8", "surrogateescape"), "data.encoding", "shift_jis"),
 }
 
@@ -199,7 +199,7 @@ def test_what_may_be_read_otherwise_is_said(tmp_path: Path) -> None:
     assert 's: 59 different texts in 60 rows, taken as categories; drop = ["s"] leaves it out' in notes
     (tmp_path / "headless").mkdir()
     without = load(tmp_path / "headless", LINES.partition("\n")[2].replace("yes", "y", 1).replace("no", "y", 1))
-    assert any("as if it were values: is there no header?" in note for note in without.card.notes)
+    assert any("as if it were values; data.header = false" in note for note in without.card.notes)
 
 
 @pytest.mark.parametrize("form", ["%d.%m.%Y %H:%M", "%d/%m/%Y %H:%M:%S", "%m/%d/%Y"])

@@ -165,7 +165,7 @@ CSV = "a,b,label\n" + "\n".join(f"{i},{i % 7},{'yes' if i % 3 else 'no'}" for i 
         (CSV, 'target = "label"\nfeatures = ["a", "c"]', "data.features", "there is no column 'c'"),
         (CSV, 'target = "label"\nfeatures = ["label"]', "data.features", "holds the target 'label'"),
         ("", 'target = "label"', "", "found an empty file"),
-        ("a,label\n1,x\n2\n", 'target = "label"', "line 3", "found 1 values; allowed: 2, as in the header"),
+        ("a,label\n1,x\n2\n3,x\n", 'target = "label"', "line 3", "found 1 values; allowed: 2, as in the header"),
         ("a,label\n1,2,x\n", 'target = "label"', "line 2", "found 3 values; allowed: 2, as in the header"),
         ("a,label\n1,\n2,x\n", 'target = "label"', "data.target", "row 1 has no value"),
         ("a,label\n1,0.5\n2,1.5\n", 'target = "label"', "data.target", "holds a continuous number"),
