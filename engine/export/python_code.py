@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import UsageError
+from ..problem.imports import EXPERIMENTAL
 from ..problem.values import canonical
 from ..text import clean, is_harmless
 
@@ -134,6 +135,8 @@ class Code:
     def name(self, module: str, name: str) -> str:
         """Return what a name of a module is called in this code, imported."""
         first = name.partition(".")[0]
+        if module.startswith("sklearn.") and name in EXPERIMENTAL:
+            self.names[EXPERIMENTAL[name]] = "sklearn.experimental"  # sorted, it comes before what it makes known
         if module in ALIASES:
             self.modules.add(module)
             return f"{ALIASES[module]}.{name}"

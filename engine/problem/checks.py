@@ -110,6 +110,9 @@ _BY_CHANCE: dict[str, Callable[[Mapping[str, Any], int], bool]] = {
     "GaussianProcessClassifier": lambda p, _: p["n_restarts_optimizer"] > 0,
     "GaussianProcessRegressor": lambda p, _: p["n_restarts_optimizer"] > 0,
     "SplineTransformer": lambda _, __: False,
+    "DummyClassifier": lambda p, _: p["strategy"] in ("stratified", "uniform"),
+    "ClassifierChain": lambda p, _: p["order"] == "random",
+    "RegressorChain": lambda p, _: p["order"] == "random",
     "KBinsDiscretizer": lambda p, rows: p["subsample"] is not None and rows > p["subsample"],
     "QuantileTransformer": lambda p, rows: p["subsample"] is not None and rows > p["subsample"],
 }

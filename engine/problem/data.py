@@ -39,6 +39,8 @@ class Dataset:
     classes: tuple[str, ...] = ()
     positive: str = ""
     """Which class of two is known to be the positive one."""
+    moved: bool = False
+    """Whether the two classes stand in another order than sorted, or than in their data set, for that one's sake."""
     test_rows: int = 0
     roles: Roles = field(default_factory=Roles)
     """What columns say of rows without being features."""

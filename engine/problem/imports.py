@@ -35,6 +35,13 @@ _FUNCTIONS = ("sklearn.metrics", "sklearn.feature_selection", "sklearn.preproces
 
 _UFUNCS = ("numpy", "scipy.special")
 
+EXPERIMENTAL = {
+    "IterativeImputer": "enable_iterative_imputer",
+    "HalvingGridSearchCV": "enable_halving_search_cv",
+    "HalvingRandomSearchCV": "enable_halving_search_cv",
+}
+"""Classes that scikit-learn has only where a module of `sklearn.experimental` was imported, and which."""
+
 
 @dataclass(frozen=True)
 class Imports:
@@ -104,6 +111,8 @@ class Imports:
         if not _under(path, self.allowed):
             raise PresetError(self.file, key, found(path), self._rule(), _trust(parts[0]))
         thing: Any = self._import(parts[0], key)
+        if parts[0] == "sklearn" and parts[-1] in EXPERIMENTAL:
+            self._import(f"sklearn.experimental.{EXPERIMENTAL[parts[-1]]}", key)
         for depth, part in enumerate(parts[1:], 2):
             if isinstance(thing, types.ModuleType) and not hasattr(thing, part):
                 thing = self._import(".".join(parts[:depth]), key)

@@ -78,6 +78,7 @@ def _with_positive(dataset: Dataset, positive: str | None, file: str) -> Dataset
         classes=dataset.classes[::-1],
         labels=dataset.labels[::-1],
         positive=positive,
+        moved=True,
     )
 
 

@@ -15,7 +15,6 @@ from typing import Any
 
 from ..errors import PresetError, choose, found
 from ..text import clean
-from .imports import Imports
 from .specs import OWN_SCORE, ScoreSpec
 from .unlabelled import PartScore, unlabelled_scorer
 from .values import Values
@@ -52,24 +51,36 @@ class Metric:
 
 def metrics_of(score: ScoreSpec, values: Values) -> tuple[Metric, ...]:
     """Return the metric that leads, and those beside it; raise `PresetError` where one is named twice."""
-    metrics = [metric(score.scoring, "score.scoring", values.imports)]
+    metrics = [metric(score.scoring, "score.scoring", values)]
     for index, written in enumerate(score.also):
-        one = metric(written, f"score.also[{index}]", values.imports)
+        one = metric(written, f"score.also[{index}]", values)
         if one.name in (other.name for other in metrics):
             raise PresetError(values.imports.file, f"score.also[{index}]", f"{one.name!r} stands there twice")
         metrics.append(one)
     return tuple(metrics)
 
 
-def metric(written: str | Mapping[str, Any], key: str, imports: Imports) -> Metric:
+def recorded(written: str | Mapping[str, Any], values: Values) -> dict[str, Any]:
+    """Return a metric's table as runs record it, labels of classes as their codes; nothing of a scorer's mere name."""
+    if isinstance(written, str):
+        return {}
+    labels = ("labels", "pos_label")
+    return {
+        name: values.read(one, f"score.scoring.{name}", name) if name in labels else one
+        for name, one in written.items()
+    }
+
+
+def metric(written: str | Mapping[str, Any], key: str, values: Values) -> Metric:
     """Return the metric that a preset names; raise `PresetError` where there is none such."""
     if isinstance(written, str):
         written = {"metric": written}
-    file = imports.file
+    imports, file = values.imports, values.imports.file
     name = written.get("metric")
     if not isinstance(name, str):
         raise PresetError(file, f"{key}.metric", "missing" if name is None else found(name), "a scorer's name")
-    given = {option: value for option, value in written.items() if option not in _OWN_KEYS}
+    shown = {option: value for option, value in written.items() if option not in _OWN_KEYS}
+    given = {option: values.read(value, f"{key}.{option}", option) for option, value in shown.items()}
     needs = _needs(written, key, file)
     if name.startswith("python:"):
         made = imports.own(name, f"{key}.metric" if len(written) > 1 else key)
@@ -80,7 +91,7 @@ def metric(written: str | Mapping[str, Any], key: str, imports: Imports) -> Metr
     else:
         label, own = name, _known(name, needs, written.get("greater"), given, key, file)
     if given:
-        label += f"({', '.join(f'{option}={value}' for option, value in given.items())})"
+        label += f"({', '.join(f'{option}={value}' for option, value in shown.items())})"
     if isinstance(own, PartScore):
         return Metric(clean(written.get("name") or label, 60), own, ("predict", "fit_predict"), labelled=False)
     if name == OWN_SCORE:
@@ -118,6 +129,7 @@ def _known(name: str, needs: str | None, greater: bool | None, given: Mapping[st
     if name in names:
         scorer: Any = copy.copy(metrics.get_scorer(name))
         scorer._kwargs = {**scorer._kwargs, **given}
+        scorer._response_method = _of_shares(given) or scorer._response_method
     elif inspect.isfunction(function := getattr(metrics, name, None)) and _scores(name):
         scorer = _scorer_of(function, name, needs, greater, given)
     else:
@@ -147,10 +159,15 @@ def _scorer_of(function: Any, name: str, needs: str | None, greater: bool | None
         response, better = _response(function, name), not name.endswith(("_loss", "_error", "_deviance"))
     return make_scorer(
         function,
-        response_method=needs or response,
+        response_method=needs or _of_shares(given) or response,
         greater_is_better=better if greater is None else greater,
         **given,
     )
+
+
+def _of_shares(given: Mapping[str, Any]) -> str:
+    """Return what an area under the ROC curve of several classes is computed from, "" for other metrics."""
+    return "predict_proba" if given.get("multi_class", "raise") != "raise" else ""
 
 
 def _response(function: Any, name: str) -> Any:
@@ -168,4 +185,8 @@ def has_positive(one: Metric) -> bool:
     if function is None or "pos_label" not in inspect.signature(function).parameters:
         return False
     average = one.scorer._kwargs.get("average", "binary")
-    return average == "binary" and not function.__name__.startswith(("brier", "d2_brier"))
+    return (
+        "pos_label" not in one.scorer._kwargs
+        and average == "binary"
+        and not function.__name__.startswith(("brier", "d2_brier"))
+    )

@@ -269,6 +269,7 @@ def _of_arrays(given: _Given, preset: Preset, classes: bool, labelled: bool) -> 
         columns=tuple(Column(name, "text" if given.X.ndim == 1 else "number") for name in chosen),
         classes=goal.classes,
         positive=goal.positive,
+        moved=goal.moved,
         test_rows=tested,
         roles=roles_of(more, rows, role_columns(preset, list(more.columns)), said),
         as_is=given.X.ndim == 1,

@@ -117,7 +117,8 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     dataset = load_dataset(preset, classification or is_clusterer(probe), values.imports, labelled=labelled)
     _check_targets(probe, dataset, preset)
     detected = [check_detector(probe, dataset, preset)] if detector else []
-    values = replace(values, classes=dataset.classes)
+    values = replace(values, classes=dataset.classes, moved=dataset.moved)
+    metrics = metrics_of(preset.score, values)
     # what is done before the split leaves one array of numbers
     columns = () if preset.model.prepare_before_split or dataset.as_is else dataset.columns
     estimator = build(preset.model, columns, values)

@@ -19,8 +19,9 @@ from ..errors import PresetError
 from ..statistics import MEMORY, draw_counts
 from ..text import clean
 from . import roc
-from .imports import OWN, Imports
+from .imports import OWN
 from .metrics import metric
+from .values import Values
 
 DRAWS = 10_000
 """Resamples for scores that are computed for all of them at once; fewer where rows are many (see `draws_for`)."""
@@ -268,7 +269,7 @@ def _scorer_of(written: Mapping[str, Any]) -> Any:
     if str(written.get("metric", "")).startswith(OWN):
         raise ValueError("a metric of one's own")
     try:
-        made = metric(written, "score.scoring", Imports()).scorer
+        made = metric(written, "score.scoring", Values()).scorer
     except PresetError as error:
         raise ValueError(str(error)) from None
     if not hasattr(made, "_score_func"):

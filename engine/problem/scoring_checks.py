@@ -41,15 +41,13 @@ def keeps(score: ScoreSpec, leading: Metric, folds: Folds, target: np.ndarray) -
 
 def check_metric(one: Metric, key: str, parts: Split, folds: Folds, preset: Preset, classification: bool) -> None:
     """Score a dummy on the training rows, on folds and on the test rows: what it cannot score, no model can."""
-    from sklearn.dummy import DummyClassifier, DummyRegressor
-
     file = preset.path
     function = getattr(one.scorer, "_score_func", None)
     if function is None:
         return  # of one's own, and of the estimator and the rows themselves
     if classification and function.__module__.endswith("_regression"):
         raise PresetError(file, key, f"{one.name!r} scores regressors", "a scorer for classifiers, such as accuracy")
-    dummy: Any = DummyClassifier(strategy="prior") if classification else DummyRegressor()
+    dummy: Any = _dummy(one, classification)
     target = parts.train_target
     places: list[tuple[str, Any, Any]] = [("the training rows", slice(None), slice(None))]
     places += [(f"fold {number}", fitted, scored) for number, fitted, scored in _kinds_of_folds(folds, target)]
@@ -62,6 +60,22 @@ def check_metric(one: Metric, key: str, parts: Split, folds: Folds, preset: Pres
         if classification and has_positive(one) and not (parts.test_target == 1).any():
             why = "none is of the positive class"
             raise _undefined(one, key, "the test rows", parts.test_target, why, preset)
+
+
+def _dummy(one: Metric, classification: bool) -> Any:
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+
+    if not classification:
+        return DummyRegressor()
+    made: Any = DummyClassifier(strategy="prior")
+
+    def decision_function(rows: Any) -> np.ndarray:
+        shares = made.predict_proba(rows)
+        return shares[:, 1] if shares.shape[1] == 2 else shares
+
+    if one.needs == ("decision_function",):
+        made.decision_function = decision_function  # which no dummy has
+    return made
 
 
 def check_weights(weight: np.ndarray | None, parts: Split, folds: Folds, preset: Preset) -> None:
@@ -113,6 +127,9 @@ def _check_score(one: Metric, key: str, dummy: Any, target: np.ndarray, where: s
                 preset.path, key, f"{one.name!r} does not fit this data{of}: {error}", f"a scorer for {task}"
             ) from None
         raise _undefined(one, key, where, target, str(error), preset) from None
+    if np.ndim(score):
+        found = f"{one.name!r} gives {np.size(score)} numbers"
+        raise PresetError(preset.path, key, found, 'one number, as with average = "macro" or multioutput')
     if isinstance(score, float | np.floating) and not np.isfinite(score) and where != "the training rows":
         raise _undefined(one, key, where, target, f"it would be {score}", preset)
 

@@ -89,6 +89,7 @@ def dataset_from(
         columns=features.columns,
         classes=goal.classes,
         positive=goal.positive,
+        moved=goal.moved,
         test_rows=test_rows,
         roles=roles_of(whole, len(frames[0]), parts, said),
         others=whole[others] if others else None,

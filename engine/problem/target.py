@@ -32,6 +32,8 @@ class Target:
     classes: tuple[str, ...] = ()
     positive: str = ""
     """Which class of two is known to be the positive one."""
+    moved: bool = False
+    """Whether it stands last though its label does not."""
     labels: tuple[str, ...] = ()
     """The classes as the table has them; `classes` are for reading."""
     notes: tuple[str, ...] = ()
@@ -47,12 +49,13 @@ def classes_of(series: pd.Series, positive: str | None, file: str) -> Target:
         labels = _numeric(texts, file)
     elif len(labels) > 1000:
         raise PresetError(file, "data.target", f"holds {len(labels)} different texts", "at most 1000 classes")
+    in_order = labels
     labels, known = _positive_last(labels, positive, file)
     place = {label: code for code, label in enumerate(labels)}
     coded = np.array([place[text] for text in texts], dtype=np.int64)[codes]
     shown = tuple(clean(label, 40) for label in labels)
     notes = _notes(labels, np.bincount(coded, minlength=len(labels)), str(series.name))
-    return Target(coded, shown, clean(known, 40), tuple(labels), notes)
+    return Target(coded, shown, clean(known, 40), labels != in_order, tuple(labels), notes)
 
 
 def _notes(labels: Sequence[str], counts: np.ndarray, name: str) -> tuple[str, ...]:

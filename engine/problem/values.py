@@ -10,6 +10,8 @@
 | `{ "0" = 1, "1" = 5 }` | a dictionary whose keys are whole numbers, if all of them are |
 | `{ dict = [[0, 1], ["a", 5]] }` | a dictionary with keys of any kind |
 | `class_weight = { fraud = 5, legit = 1 }` | weights by the labels that the table has |
+| `priors = { fraud = 0.1, legit = 0.9 }` | the list, in the order in which estimators know the classes |
+| `pos_label = "fraud"`, `labels = ["a", "b"]` | classes by their labels, for estimators and metrics |
 
 Everything else is what it looks like.
 """
@@ -28,8 +30,14 @@ from .imports import Imports
 
 _WHOLE = re.compile(r"[+-]?\d+\Z")
 
-_CLASS_WEIGHTS = ("class_weight", "class_weights")
+_CLASS_WEIGHTS = ("class_weight", "class_weights", "sampling_strategy")
 """Parameters whose keys are labels of classes."""
+
+_PRIORS = ("priors", "class_prior")
+"""Parameters that are lists of a number for each class."""
+
+_LABELS = ("pos_label", "labels", "class_names", "constant")
+"""Parameters that are labels of classes."""
 
 
 @dataclass(frozen=True)
@@ -38,11 +46,18 @@ class Values:
 
     imports: Imports = field(default_factory=Imports)
     classes: tuple[str, ...] = ()
+    moved: bool = False
+    """Whether the classes are in another order than their labels', for the sake of the positive one."""
 
     def read(self, value: Any, key: str, name: str = "") -> Any:
         """Return what a value of the parameter `name` means; raise `PresetError`, naming `key`, where it is wrong."""
+        own = name.rpartition("__")[2]
         if value == "None":
             return None
+        if own in _LABELS and self.classes:
+            return self._labels(value, key, own)
+        if self.moved and own in (*_PRIORS, "class_weights") and isinstance(value, list):
+            raise self._in_doubt(value, key, own)
         if isinstance(value, list):
             items = [self.read(item, f"{key}[{index}]", name) for index, item in enumerate(value)]
             return tuple(items) if _is_part(value) else items
@@ -62,7 +77,10 @@ class Values:
         if list(value) == ["dict"]:
             return self._pairs(value["dict"], f"{key}.dict", name)
         items = {label: self.read(item, f"{key}.{label}", name) for label, item in value.items()}
-        if name.rpartition("__")[2] in _CLASS_WEIGHTS and self.classes:
+        own = name.rpartition("__")[2]
+        if own in _PRIORS:
+            return self._by_class(items, key)
+        if own in _CLASS_WEIGHTS and self.classes:
             return {self._code(label, f"{key}.{label}"): item for label, item in items.items()}
         if items and all(_WHOLE.match(label) for label in items):
             return {int(label): item for label, item in items.items()}
@@ -83,6 +101,31 @@ class Values:
             known = list(self.classes)
             raise PresetError(self.imports.file, key, "there is no such class", ", ".join(known), choose(label, known))
         return self.classes.index(label)
+
+    def _labels(self, value: Any, key: str, own: str) -> Any:
+        """Return the codes of labels: of `pos_label` or `constant` one, of `labels` several."""
+        if isinstance(value, list):
+            return [self._labels(label, f"{key}[{place}]", own) for place, label in enumerate(value)]
+        if value is None or isinstance(value, dict):
+            return value
+        label = str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+        return self._code(label, key)
+
+    def _by_class(self, items: Mapping[str, Any], key: str) -> list[Any]:
+        """Return a value for each class in the order of their codes; as written, where classes are not known yet."""
+        by_code = {self._code(label, f"{key}.{label}"): item for label, item in items.items()} if self.classes else {}
+        if lacking := [label for code, label in enumerate(self.classes) if code not in by_code]:
+            raise PresetError(
+                self.imports.file, key, f"nothing for the class {lacking[0]!r}", "each class by its label"
+            )
+        return [by_code[code] for code in sorted(by_code)] or list(items.values())
+
+    def _in_doubt(self, value: list[Any], key: str, own: str) -> PresetError:
+        """Return what to say of a list by class, where the positive class stands behind the other one."""
+        labels = self.classes[::-1]
+        by_label = ", ".join(f'"{label}" = {item}' for label, item in zip(labels, value, strict=False))
+        found_ = f"a list by class, and which comes first is in doubt: {labels[1]!r} stands last, as the positive one"
+        return PresetError(self.imports.file, key, found_, f"each by its label: {own} = {{ {by_label} }}")
 
     def estimator(self, path: Any, params: Any, key: str, class_key: str, params_key: str) -> Any:
         """Return an estimator made of a class's path, or of `python:MODULE:NAME`, and its parameters as written."""
@@ -130,6 +173,8 @@ def _quiet(kind: Any) -> dict[str, Any]:
 
 def _with_parameters(estimator: Any, parameters: Mapping[str, Any]) -> Any:
     """Set parameters, and lists as tuples among those that the estimator was made with."""
+    if not hasattr(estimator, "get_params"):
+        return estimator  # a splitter
     listed = {
         name: taken
         for name, value in estimator.get_params(deep=False).items()

@@ -21,6 +21,7 @@ from ..problem.choosing import note_on
 from ..problem.earlier import as_begun
 from ..problem.imports import ALLOWED
 from ..problem.method_options import Method
+from ..problem.metrics import recorded
 from ..problem.positive import about_one_class
 from ..problem.preset import Preset, portable
 from ..problem.problem import Problem, keeps_predictions, load_problem
@@ -239,7 +240,7 @@ def _started(
         ],
         train_targets=pack(problem.split.train_target) if keeps_predictions(problem) else "",
         test_targets=[float(value) for value in problem.split.test_target] if problem.comparable else [],
-        metric=preset.score.scoring if isinstance(preset.score.scoring, dict) else {},
+        metric=recorded(preset.score.scoring, problem.values),
         also=[one.name for one in problem.metrics[1:]],
         targets=problem.split.test_target.shape[1] if problem.split.test_target.ndim == 2 else 1,
         weighed=preset.score.weigh_scores,
