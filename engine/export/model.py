@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import inspect
 import io
 import platform
 from collections.abc import Iterator
@@ -43,6 +44,9 @@ _BESIDE = (
 )
 """What models hold beside classes of the libraries that a preset may name. skops asks for each part by its name, so
 that a function such as os.system within a partial is refused all the same."""
+
+_SCORES = ("sklearn.metrics.", "sklearn.feature_selection.")
+"""Where functions in models are from: those that a preset may name, and none that reads or writes files."""
 
 PICKLE_WARNING = (
     "model.joblib is a pickle: whoever loads it runs whatever is in it. Load it only where nobody else could have "
@@ -213,14 +217,15 @@ def read_model(path: Path, facts: ModelFacts, allowed: tuple[str, ...] = ALLOWED
 
 
 def _is_known(name: str, allowed: tuple[str, ...]) -> bool:
-    """Tell whether a type is one that models are made of: a class of a library that presets may name."""
+    """Tell whether a type is one that models are made of: a class of a library, or a score, that presets may name."""
     if name in _BESIDE:
         return True
     module, _, own = name.rpartition(".")
     if not any(module == root or module.startswith(f"{root}.") for root in allowed):
         return False
     try:
-        return isinstance(getattr(importlib.import_module(module), own, None), type)
+        thing = getattr(importlib.import_module(module), own, None)
+        return isinstance(thing, type) or (inspect.isfunction(thing) and module.startswith(_SCORES))
     except ImportError:
         return False
 

@@ -44,7 +44,7 @@ THREADS = [
     '    os.environ.setdefault(f"{library}_NUM_THREADS", "1")',
 ]
 
-_KNOWN = (*ALLOWED, "numpy", "pandas", "scipy")
+_KNOWN = (*ALLOWED, "copy", "numpy", "pandas", "scipy")
 
 
 def files(winner: Winner) -> Iterator[tuple[str, str]]:
@@ -173,7 +173,8 @@ def _scoring(winner: Winner, loaded: Loading, code: Code) -> list[str]:
     metric = problem.metrics[0]
     lines = _folds(winner, loaded, code)
     weigh = "weight" in roles
-    by_hand = weigh or problem.preset.model.early_stopping is not None or winner.resource == ROWS
+    copier = _copier(winner, code)
+    by_hand = weigh or problem.preset.model.early_stopping is not None or winner.resource == ROWS or "copy" in copier
     detector = detects(problem.estimator, metric)
     plain = isinstance(score.scoring, str) and score.scoring == metric.name and not detector
     scorer = literal(score.scoring) if plain else ""
@@ -187,7 +188,7 @@ def _scoring(winner: Winner, loaded: Loading, code: Code) -> list[str]:
             f'scores = {cross}(model, X_train, y_train, cv=cv, scoring={scorer or "scorer"}, error_score="raise")'
         )
     else:
-        lines += _loop(winner, code, weigh=weigh)
+        lines += _loop(winner, code, copier, weigh=weigh)
     lines += [f"print({literal(f'{metric.name}, cross-validated:')}, scores.mean())", ""]
     everything = "np.arange(len(y_train))"
     lines.append(f"model = fitted({everything})" if by_hand else "model.fit(X_train, y_train)")
@@ -258,11 +259,23 @@ def _folds(winner: Winner, loaded: Loading, code: Code) -> list[str]:
     return [f"cv = {made}"]
 
 
-def _loop(winner: Winner, code: Code, *, weigh: bool) -> list[str]:
+def _copier(winner: Winner, code: Code) -> str:
+    """Return what makes unfitted copies of the model, imported where `cross_val_score` cannot do it."""
+    from sklearn.base import clone
+
+    try:
+        clone(winner.estimator())
+        return "clone"
+    except RuntimeError:
+        code.modules.add("copy")
+        return "copy.deepcopy"
+
+
+def _loop(winner: Winner, code: Code, copier: str, *, weigh: bool) -> list[str]:
     """Return the code of folds one by one, where `cross_val_score` does not reach."""
     problem = winner.problem
     code.modules.add("numpy")
-    clone = code.name("sklearn.base", "clone")
+    clone = code.name("sklearn.base", "clone") if copier == "clone" else copier
     rows = "" if isinstance(problem.split.train, np.ndarray) else ".iloc"
     lines = [*_fitting(winner, code, rows, clone, weigh=weigh), "", "scores = []"]
     folds = "cv if isinstance(cv, list) else cv.split(X_train, y_train)"

@@ -80,15 +80,16 @@ def loading(problem: Problem, code: Code) -> Loading:
 
 def _add_bundled(problem: Problem, name: str, code: Code, made: Loading) -> None:
     code.modules.add("numpy")
-    made.lines.append(f"data = {code.name('sklearn.datasets', f'load_{name}')}()")
-    made.lines.append("X, y = data.data, data.target")
+    load, frame = code.name("sklearn.datasets", f"load_{name}"), not isinstance(problem.split.train, np.ndarray)
+    made.lines.append(f"data = {load}({'as_frame=True' if frame else ''})")
+    made.lines.append(f"X, y = data.data, data.target{'.to_numpy()' if frame else ''}")
     from sklearn import datasets
 
     bunch = getattr(datasets, f"load_{name}")()
     names, chosen = [str(one) for one in bunch.feature_names], [one.name for one in problem.readings]
     if chosen != names:
         places = literal([names.index(one) for one in chosen])
-        made.lines.append(f"X = np.ascontiguousarray(X[:, {places}])")
+        made.lines.append(f"X = X.iloc[:, {places}]" if frame else f"X = np.ascontiguousarray(X[:, {places}])")
     if (
         problem.task == "classification"
         and len(problem.labels) == 2

@@ -12,8 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sklearn.base import clone
-
 from ..errors import UsageError, choose
 from ..events import BASELINE
 from ..problem.checks import left_to_chance
@@ -22,7 +20,7 @@ from ..problem.detector_scores import seen_by_scorers
 from ..problem.earlier import as_begun
 from ..problem.imports import ALLOWED
 from ..problem.loading import load_dataset
-from ..problem.model import parameters_of
+from ..problem.model import fresh, parameters_of
 from ..problem.prepare import preparation
 from ..problem.problem import Problem, load_problem
 from ..problem.recorded import arguments_of, preset_of, resource_of
@@ -69,7 +67,7 @@ class Winner:
 
     def estimator(self) -> Any:
         """Return the estimator as configured, unfitted."""
-        made: Any = clone(self.problem.estimator)
+        made: Any = fresh(self.problem.estimator)
         return made.set_params(**parameters_of(self.problem.estimator, self.arguments, self.problem.values))
 
     def chance(self) -> list[str]:

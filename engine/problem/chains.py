@@ -7,16 +7,20 @@ path, are for all columns together. A preset may also write each kind's chain it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..text import listed
+from .by_name import takes_table
 from .columns import KINDS, Columns, Kind
 from .steps import ALL, WORDS, Prepare, Step, name_of_step
 
 _ENCODERS: dict[Kind, str] = {"category": "onehot", "text": "tfidf", "date": "parts"}
 """What makes numbers of a kind of column, where a preset does not say it."""
+
+_OF_TABLES = ("SMOTENC", "SMOTEN")
+"""Samplers that make rows of numbers and of categories: they stand in front of what makes numbers of these."""
 
 _ENCODING = ("onehot", "ordinal", "OneHotEncoder", "OrdinalEncoder", "TargetEncoder")
 """Steps that make numbers of categories, wherever they are written."""
@@ -36,13 +40,30 @@ class Plan:
     """Kinds whose encoder nobody wrote."""
     keeps_categories: bool = False
     """Categories are left to the estimator."""
+    front: list[Step] = field(default_factory=list)
+    """What the table as it is goes through before all that: samplers that are told which columns are categories."""
+
+    @property
+    def categories(self) -> list[str]:
+        """The categories that are left to the estimator."""
+        return self.names.get("category", []) if self.keeps_categories else []
 
 
-def plan(prepare: Prepare, columns: Columns, native: bool = False) -> Plan:
-    """Return what `prepare` comes to for these columns, and an estimator that is at home with categories or not."""
+def plan(prepare: Prepare, columns: Columns, left: Collection[Kind] = ()) -> Plan:
+    """Return what `prepare` comes to for these columns, and an estimator that is at home with those of some kinds."""
+    steps = prepare if isinstance(prepare, list) else prepare.get(ALL, []) if set(prepare) == {ALL} else []
+    if steps and (steps[0] == "table" or takes_table(steps[0], deep=False)):
+        return Plan(behind=list(steps))
+    if steps and name_of_step(steps[0]) in _OF_TABLES:
+        return replace(plan(steps[1:], columns, left), front=[steps[0]])
+    return _plan(prepare, columns, left)
+
+
+def _plan(prepare: Prepare, columns: Columns, left: Collection[Kind]) -> Plan:
     names = _grouped(prepare, columns)
-    if prepare and isinstance(prepare, list) and prepare[0] == "table":
-        return Plan(behind=list(prepare))
+    if not prepare and set(names) - {"number"} and set(names) <= {"number", *left}:
+        return Plan(names=names, chains={kind: [] for kind in names}, keeps_categories=True)
+    native = "category" in left
     chains, behind = _by_kind(prepare, list(names))
     if set(names) <= {"number"}:
         return Plan(behind=[*chains.get("number", []), *behind])
@@ -113,7 +134,8 @@ def assumptions(what: Plan, estimator: Any) -> list[str]:
     }
     notes = [f"{listed(what.names[kind], 4, 30)}: {said[kind]} (model.prepare, columns)" for kind in what.assumed]
     if what.keeps_categories:
-        notes.append(
-            f"{listed(what.names['category'], 4, 30)}: categories, left to {type(estimator).__name__} (columns)"
-        )
+        kept: list[Kind] = [kind for kind in what.names if kind != "number" and kind not in what.assumed]
+        left = [name for kind in kept for name in what.names[kind]]
+        kinds = "categories, " if kept == ["category"] else ""
+        notes.append(f"{listed(left, 4, 30)}: {kinds}left to {type(estimator).__name__} (columns)")
     return notes

@@ -13,7 +13,7 @@ from .columns import Column, chosen_names
 from .data import Dataset
 from .imports import Imports
 from .own_data import own_dataset
-from .preset import DataSpec, Preset
+from .preset import Preset
 from .readings import Reading
 from .table import dataset_from, dataset_of
 
@@ -30,13 +30,14 @@ def load_dataset(preset: Preset, classes: bool, imports: Imports, *, labelled: b
     if kind in ("sklearn", "openml"):
         if spec.test is not None:
             raise PresetError(file, "data.test", found(spec.test), f"nothing beside {kind}:, which is one table")
-        return _bundled(rest, spec, file) if kind == "sklearn" else _openml(rest, preset, classes)
+        return _bundled(rest, preset) if kind == "sklearn" else _openml(rest, preset, classes)
     if kind == "python":
         return own_dataset(preset, classes, imports, labelled=labelled)
     return dataset_of(preset, classes, labelled=labelled)
 
 
-def _bundled(name: str, spec: DataSpec, file: str) -> Dataset:
+def _bundled(name: str, preset: Preset) -> Dataset:
+    spec, file = preset.data, preset.path
     if name not in BUNDLED:
         allowed = ", ".join(f"sklearn:{known}" for known in BUNDLED)
         raise PresetError(file, "data.source", found(f"sklearn:{name}"), allowed, choose(name, list(BUNDLED)))
@@ -60,6 +61,10 @@ def _bundled(name: str, spec: DataSpec, file: str) -> Dataset:
         features = np.ascontiguousarray(dataset.features[:, places])
         columns, readings = tuple(map(Column, chosen)), tuple(Reading(feature, "number") for feature in chosen)
         dataset = replace(dataset, features=features, columns=columns, readings=readings)
+    if preset.names_columns(chosen):
+        import pandas as pd
+
+        dataset = replace(dataset, features=pd.DataFrame(dataset.features, columns=pd.Index(chosen)))
     return _with_positive(dataset, spec.positive, file)
 
 

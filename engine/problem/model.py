@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import PresetError, choose
 from ..events import Value
 from ..text import clean
+from .by_name import names_columns
 from .imports import ALLOWED
 from .prepare import full_names, pipeline
 from .values import Values, canonical, check_open_name, known_names
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
     from .columns import Columns
     from .preset import ModelSpec
 
-__all__ = ["ALLOWED", "build", "check_space", "configuration", "parameters_of"]
+__all__ = ["ALLOWED", "build", "check_space", "configuration", "fresh", "parameters_of"]
 
 PLAIN = Values()
 """Reads values where nothing is said of a preset: its classes have no labels, and it may import what all may."""
@@ -29,7 +31,21 @@ def build(model: ModelSpec, columns: Columns, values: Values = PLAIN) -> Any:
     `columns` are the features' names and kinds; none, where all that comes are numbers.
     """
     estimator = values.estimator(model.estimator, model.params, "model", "model.estimator", "model.params")
-    return pipeline(model.prepare, columns, estimator, values)
+    by_name = names_columns(model.params, [column.name for column in columns])
+    return pipeline(model.prepare, columns, estimator, values, by_name=by_name)
+
+
+def fresh(estimator: Any) -> Any:
+    """Return an unfitted copy of an unfitted estimator.
+
+    CatBoost copies what it is given, lists and tables among it, which `clone` takes for a fault.
+    """
+    from sklearn.base import clone
+
+    try:
+        return clone(estimator)
+    except RuntimeError:
+        return copy.deepcopy(estimator)
 
 
 def parameters_of(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import PresetError
 from .chains import Plan, plan
-from .columns import Columns, Kind
+from .columns import KINDS, Columns, Kind
 from .steps import ALL, Prepare, Step, name_of_step
 
 if TYPE_CHECKING:
@@ -40,13 +40,20 @@ PREPARE = "prepare"
 """The step of a pipeline that holds the chains."""
 
 
-def pipeline(prepare: Prepare, columns: Columns, estimator: Any, values: Values) -> Any:
-    """Return the estimator behind its preparation, or alone where it needs none."""
-    steps = _steps(
-        plan(prepare, columns, takes_categories(estimator)), values, "model.prepare", sparse=takes_sparse(estimator)
-    )
+def pipeline(prepare: Prepare, columns: Columns, estimator: Any, values: Values, *, by_name: bool = False) -> Any:
+    """Return the estimator behind its preparation, or alone where it needs none.
+
+    `by_name`: it knows columns by their names, so that these have to get through.
+    """
+    what = plan(prepare, columns, left_to(estimator))
+    steps = _steps(what, values, "model.prepare", sparse=takes_sparse(estimator))
     if not steps:
         return estimator
+    for _, step in steps if by_name and "text" not in what.names else []:
+        if hasattr(step, "transformers"):
+            step.set_params(verbose_feature_names_out=False)
+        if hasattr(step, "set_output"):
+            step.set_output(transform="pandas")
     return _pipeline([*steps, ("model", estimator)], "model.prepare", values)
 
 
@@ -72,8 +79,9 @@ def _pipeline(steps: list[tuple[str, Any]], key: str, values: Values) -> Any:
 def _steps(what: Plan, values: Values, key: str, *, sparse: bool) -> list[tuple[str, Any]]:
     behind = _named([(step, "number") for step in what.behind if not (step == "onehot" and not what.chains)])
     last = [(name, transformer(step, kind, values, key)) for name, step, kind in behind]
+    front = [(name_of_step(step), transformer(step, "category", values, key)) for step in what.front]
     if not what.names or (what.keeps_categories and not any(what.chains.values()) and not last):
-        return last
+        return [*front, *last]
     from sklearn.compose import ColumnTransformer
 
     parts = [part for kind, names in what.names.items() for part in _parts(kind, what.chains[kind], names, values, key)]
@@ -82,7 +90,7 @@ def _steps(what: Plan, values: Values, key: str, *, sparse: bool) -> list[tuple[
     prepared = ColumnTransformer(parts, sparse_threshold=threshold, verbose_feature_names_out=not what.keeps_categories)
     if what.keeps_categories:
         prepared.set_output(transform="pandas")  # the estimator knows categories by their type
-    return [(PREPARE, prepared), *last]
+    return [*front, (PREPARE, prepared), *last]
 
 
 def _parts(kind: Kind, chain: list[Step], names: list[str], values: Values, key: str) -> list[tuple[str, Any, Any]]:
@@ -138,12 +146,20 @@ def transformer(step: Step, kind: Kind, values: Values, key: str) -> Any:
     return made.set_params(**values.parameters(made, params, f"{key}.params")) if params else made
 
 
-def takes_categories(estimator: Any) -> bool:
-    """Tell whether an estimator makes use of columns of pandas' category type itself."""
-    kind = type(estimator)
-    histogram = kind.__module__.startswith("sklearn.") and kind.__name__.startswith("HistGradientBoosting")
-    histogram = histogram and estimator.categorical_features is not None
-    return histogram or kind.__module__.startswith("lightgbm.")
+def left_to(estimator: Any) -> tuple[Kind, ...]:
+    """Return the kinds of columns that an estimator makes use of itself, beside numbers; category by pandas' type."""
+    module = type(estimator).__module__.partition(".")[0]
+    given: dict[str, Any] = estimator.get_params()
+    if any(type(one).__name__ == "ColumnTransformer" for one in given.values()):
+        return KINDS
+    if module == "catboost":
+        kinds: dict[Kind, str] = {"category": "cat_features", "text": "text_features"}
+        return tuple(kind for kind, parameter in kinds.items() if given.get(parameter) is not None)
+    histogram = (
+        type(estimator).__name__.startswith("HistGradientBoosting") and given.get("categorical_features") is not None
+    )
+    native = {"sklearn": histogram, "lightgbm": True, "xgboost": bool(given.get("enable_categorical"))}
+    return ("category",) if native.get(module) else ()
 
 
 def takes_sparse(estimator: Any) -> bool:

@@ -25,6 +25,7 @@ from ..search.stop_rules import StopSpec
 from ..space.space import Space
 from ..space.spec import parse_space
 from ..text import NAME, clean
+from .by_name import names_columns
 from .choosing import rule_of
 from .imports import ALLOWED, OWN
 from .method_options import Method, parse_methods
@@ -121,6 +122,12 @@ class Preset:
     def digest(self) -> str:
         """SHA-256 over what the preset says, comments and layout aside."""
         return hashlib.sha256(msgspec.json.encode(self.document, order="deterministic")).hexdigest()
+
+    def names_columns(self, columns: list[str]) -> bool:
+        """Tell whether the model, a step or a choice knows some of the columns by their names."""
+        return any(
+            names_columns(one, columns) for one in (self.model.params, self.model.prepare, self.document["space"])
+        )
 
     @property
     def folder(self) -> Path:

@@ -14,6 +14,7 @@ import numpy as np
 from ..errors import PresetError
 from ..search.base import ROWS
 from ..text import clean
+from .by_name import takes_table
 from .chains import assumptions, plan
 from .checks import check_choices, check_parameters, notes_on_chance
 from .choosing import check_folds
@@ -28,7 +29,7 @@ from .loading import load_dataset
 from .metrics import Metric, metrics_of
 from .model import build, check_space, name_of, parameters_of
 from .positive import check_positive
-from .prepare import input_tags, preparation, takes_categories
+from .prepare import input_tags, left_to, preparation
 from .preset import Preset
 from .reach import check_goals
 from .readings import Reading
@@ -124,14 +125,14 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     estimator = build(preset.model, columns, values)
     check_space(estimator, preset.space, values)
     model = getattr(estimator, "named_steps", {}).get("model", estimator)
-    prepared = plan(preset.model.prepare, columns, takes_categories(model))
+    prepared = plan(preset.model.prepare, columns, left_to(model))
     _check_resources(estimator, preset, name_of(estimator))
     parts = _split(dataset, preset, values)
     task: Task = "classification" if classification else "regression" if labelled else "unlabelled"
     _check_rows(parts, preset, dataset.classes, name_of(estimator), labelled=labelled)
     _check_early_stopping(estimator, preset)
     check_positive(dataset, metrics, preset)
-    check_values(dataset, parts, estimator, prepared.names["category"] if prepared.keeps_categories else [], preset)
+    check_values(dataset, parts, estimator, prepared.categories, preset)
     roles = dataset.roles.of(parts.train_rows)
     folds = folds_of(parts.train_target, roles, preset, values, classification)
     check_folds(preset.rule, len(folds), preset.path)
@@ -144,10 +145,9 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
         *_missing(dataset, estimator, preset),
         *check_responses(metrics[0], estimator, preset, values),
         *notes_on_folds(parts, folds, roles, preset, values),
+        *notes_on_chance(estimator, preset, len(parts.train_target)),
     ]
     check_choices(estimator, preset.space, parameters_of, values)
-    notes += notes_on_chance(estimator, preset, len(parts.train_target))
-    weight = dataset.roles.weight
     return Problem(
         preset,
         estimator,
@@ -155,7 +155,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
         parts,
         folds,
         metrics,
-        (None, None) if weight is None else (weight[parts.train_rows], weight[parts.test_rows]),
+        (roles.weight, None if dataset.roles.weight is None else dataset.roles.weight[parts.test_rows]),
         columns,
         labelled,
         values,
@@ -232,7 +232,7 @@ def _missing(dataset: Dataset, estimator: Any, preset: Preset) -> list[str]:
     counts = _missing_values(dataset)
     model = getattr(estimator, "named_steps", {}).get("model", estimator)
     tags = input_tags(model)
-    if not counts or "impute" in _words(preset) or tags is None or tags.allow_nan:
+    if not counts or "impute" in _words(preset) or takes_table(preset.model.params) or tags is None or tags.allow_nan:
         return []
     columns = [f"{clean(name, 80)} ({count})" for name, count in counts.items()]
     shown = ", ".join(columns[:5]) + (f" and {len(columns) - 5} more columns" if len(columns) > 5 else "")

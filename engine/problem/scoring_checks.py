@@ -15,7 +15,7 @@ from .codes import counted
 from .data import Split
 from .folds import Folds, Roles, part_the_rows
 from .metrics import Metric, has_positive
-from .model import parameters_of
+from .model import fresh, parameters_of
 from .preset import Preset
 from .scores import can_be_resampled
 from .specs import ScoreSpec
@@ -164,7 +164,6 @@ def check_responses(leading: Metric, estimator: Any, preset: Preset, values: Val
 
     Whether an estimator has probabilities may hang on its parameters, so each configuration is asked.
     """
-    from sklearn.base import clone
 
     untuned = leading.asks_too_much(estimator)
     choices: list[list[Any]] = [[None]]
@@ -175,7 +174,7 @@ def check_responses(leading: Metric, estimator: Any, preset: Preset, values: Val
     for bundles in itertools.islice(itertools.product(*choices), _MOST_LOOKED_AT):
         arguments = {name: value for bundle in bundles if bundle for name, value in bundle.items()}
         try:
-            asked: Any = clone(estimator)
+            asked: Any = fresh(estimator)
             asked.set_params(**parameters_of(estimator, arguments, values))
         except (ValueError, TypeError):
             continue  # a combination that its own fit refuses

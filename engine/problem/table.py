@@ -135,7 +135,11 @@ def _said_columns(preset: Preset, names: list[str]) -> dict[str, str | list[str]
 def _handed_over(features: Typed, preset: Preset) -> Any:
     """Return what estimators get: one array where all are numbers, for those whose ways with a table are known."""
     own = preset.model.estimator.partition(".")[0] not in ALLOWED
-    if own or not is_plain(preset.model.prepare, features.columns):
+    if (
+        own
+        or preset.names_columns([column.name for column in features.columns])
+        or not is_plain(preset.model.prepare, features.columns)
+    ):
         return features.frame
     return _by_rows(features.frame)
 

@@ -6,9 +6,9 @@ import warnings
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 
 from ..errors import PresetError
+from ..problem.model import fresh
 from ..problem.problem import Problem
 from ..problem.rows import rows_of
 from .estimator import fit
@@ -36,7 +36,7 @@ def _failure(problem: Problem, fitted: np.ndarray, scored: np.ndarray) -> BaseEx
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             estimator: Any = fit(
-                clone(problem.estimator),
+                fresh(problem.estimator),
                 rows_of(parts.train, fitted),
                 parts.train_target[fitted],
                 None if weight is None else weight[fitted],

@@ -20,12 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 
 from ..problem.detector_scores import seen_by_scorers
 from ..problem.imports import Imports
 from ..problem.metrics import Metric, metrics_of
-from ..problem.model import build, parameters_of
+from ..problem.model import build, fresh, parameters_of
 from ..problem.preset import load
 from ..problem.rows import rows_of
 from ..problem.scores import MOST_KEPT_VALUES
@@ -142,7 +141,7 @@ def _rows(data: Shared, fold: int, subsample: tuple[int, int] | None) -> tuple[n
 def _fitted(bench: _Bench, arguments: dict[str, Any], rows: np.ndarray) -> Any:
     """Return the estimator as configured, fitted on those training rows, as scorers take it."""
     data = bench.data
-    estimator: Any = clone(bench.estimator)
+    estimator: Any = fresh(bench.estimator)
     estimator.set_params(**parameters_of(bench.estimator, arguments, bench.values))
     weight = None if data.weights[0] is None else data.weights[0][rows]
     fitted = fit(estimator, rows_of(data.train, rows), data.train_target[rows], weight, bench.early_stopping)
