@@ -69,6 +69,37 @@ class Locked(Slow):
         return super().fit(X, y, **options)
 
 
+class Turned(Slow):
+    """A tree whose fit waits until the file `turnstile` has as many bytes as there have been fits, itself counted."""
+
+    def __init__(
+        self,
+        *,
+        turnstile="",
+        seconds=0.0,
+        criterion="gini",
+        max_depth=None,
+        min_impurity_decrease=0.0,
+        random_state=None,
+    ) -> None:
+        super().__init__(
+            seconds=seconds,
+            criterion=criterion,
+            max_depth=max_depth,
+            min_impurity_decrease=min_impurity_decrease,
+            random_state=random_state,
+        )
+        self.turnstile = turnstile
+
+    def fit(self, X, y, **options):
+        with open(f"{self.turnstile}.arrived", "ab", buffering=0) as arrived:
+            arrived.write(b".")
+            place = arrived.tell()
+        while os.stat(self.turnstile).st_size < place:
+            time.sleep(0.02)
+        return super().fit(X, y, **options)
+
+
 class Refusing(DecisionTreeRegressor):
     """A tree that cannot be of depth 2, which nothing but its fit says."""
 

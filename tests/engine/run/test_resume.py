@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 from app_runs import app_for, text_of, until
-from running import SLOW, TREE, TRUSTED, finish, preset_of, troubles, wait_until
+from running import TREE, TRUSTED, finish, preset_of, troubles, wait_until
 from tunetop.engine.errors import PresetError, UsageError
 from tunetop.engine.record.journal import Disk, JournalDamaged
 from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch, resume
 from tunetop.tui.cli.main import main
+from turnstile import Turnstile
 
 
 @pytest.fixture(scope="module")
@@ -31,12 +32,15 @@ def over(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 
 
 def test_a_half_done_trial_starts_over_with_a_counted_attempt(tmp_path: Path) -> None:
-    text = SLOW.replace("seconds = 0.05", "seconds = 0.2")
+    # four of the baseline's, and one of the six of two trials
+    gate = Turnstile(tmp_path, 5)
     options = RunOptions(workers=2, methods=("random",), allow_imports=TRUSTED)
-    run = launch(preset_of(text.replace("trials = 12", "trials = 2"), tmp_path), Store(tmp_path / "runs"), options)
-    wait_until(lambda: len(load_state(run.folder)[0].running_jobs) == 2)
+    text = gate.text().replace("trials = 12", "trials = 2")
+    run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), options)
+    gate.wait(2)
     run.stop_now()
     before = finish(run)
+    gate.open()
     half_done = {trial.key for trial in before.trials if trial.phase == "running"}
     assert half_done
     state = finish(resume(run.folder, options))

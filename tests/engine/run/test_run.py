@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from running import SLOW, TREE, TRUSTED, finish, preset_of, run_through, trials_of, wait_until
+from running import LONG, TREE, TRUSTED, finish, preset_of, run_through, trials_of, wait_until
 from tunetop.engine.errors import UsageError
 from tunetop.engine.problem.preset import load
 from tunetop.engine.record.inbox import send
@@ -15,6 +15,7 @@ from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch, resume
 from tunetop.engine.state import RunState
 from tunetop.tui.cli.closing import stopping_words
+from turnstile import Turnstile
 
 
 @pytest.fixture(scope="module")
@@ -66,12 +67,12 @@ def test_the_files_of_a_finished_run_are_there_and_agree(tmp_path: Path) -> None
 
 def test_a_stopped_run_goes_on_to_the_same_end(undisturbed: RunState, tmp_path: Path) -> None:
     store = Store(tmp_path / "runs")
-    preset = preset_of(SLOW, tmp_path)
-    for place in (1, 17, 33):
-        run = launch(preset, store, RunOptions(workers=2, allow_imports=TRUSTED))
-        feed = _Watch(run.folder)
-        wait_until(lambda: feed.finished() >= place)  # noqa: B023 - used at once
+    for fits in (3, 49, 89):
+        gate = Turnstile(tmp_path, fits)
+        run = launch(preset_of(gate.text(), tmp_path), store, RunOptions(workers=2, allow_imports=TRUSTED))
+        gate.wait(2)
         run.stop()
+        gate.open()
         assert finish(run).phase == "stopped"
         assert (run.folder.path / "summary.json").exists()
         again = resume(run.folder, RunOptions(workers=2, allow_imports=TRUSTED))
@@ -83,10 +84,13 @@ def test_a_stopped_run_goes_on_to_the_same_end(undisturbed: RunState, tmp_path: 
 
 
 def test_pause_holds_every_fold_until_it_is_lifted(tmp_path: Path) -> None:
-    run = launch(preset_of(SLOW, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=2, allow_imports=TRUSTED))
+    gate = Turnstile(tmp_path, 12)
+    options = RunOptions(workers=2, allow_imports=TRUSTED)
+    run = launch(preset_of(gate.text(), tmp_path), Store(tmp_path / "runs"), options)
     watch = _Watch(run.folder)
-    wait_until(lambda: watch.finished() >= 2)
+    gate.wait(2)
     run.pause()
+    gate.open()
     wait_until(lambda: watch.state().phase == "paused" and not watch.state().running_jobs)
     # a trial whose folds are all there may still be summed up; no fold is begun or done
     held = watch.state().folds_done
@@ -97,44 +101,54 @@ def test_pause_holds_every_fold_until_it_is_lifted(tmp_path: Path) -> None:
 
 
 def test_a_skipped_method_ends_with_its_winner_so_far(tmp_path: Path) -> None:
-    run = launch(preset_of(SLOW, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=2, allow_imports=TRUSTED))
+    # four fits of the baseline's; of the grid's 96, enough for three trials whatever folds are told together
+    gate = Turnstile(tmp_path, 4 + 20)
+    options = RunOptions(workers=2, allow_imports=TRUSTED)
+    text = gate.text().replace("[1, 2, 3]", "[1, 2, 3, 4, 5, 6, 7, 8]")
+    run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), options)
     watch = _Watch(run.folder)
-    wait_until(lambda: watch.state().methods and watch.state().methods["grid"].finished >= 3)
+    gate.wait(2)
+    wait_until(lambda: watch.state().methods["grid"].finished >= 3)
     run.skip("grid")
+    gate.open()
     state = finish(run)
     grid = state.methods["grid"]
     assert grid.phase == "skipped"
-    assert grid.finished < 12
+    assert grid.finished < 32
     assert all(trial.phase != "running" for trial in grid.trials.values())
     assert grid.test_score is not None
     assert state.methods["random"].finished == 12
 
 
 def test_commands_reach_the_run_through_its_folder(tmp_path: Path) -> None:
-    run = launch(preset_of(SLOW, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=2, allow_imports=TRUSTED))
+    gate = Turnstile(tmp_path, 6)
+    options = RunOptions(workers=2, allow_imports=TRUSTED)
+    run = launch(preset_of(gate.text(), tmp_path), Store(tmp_path / "runs"), options)
     watch = _Watch(run.folder)
-    wait_until(lambda: watch.finished() >= 1)
+    gate.wait(2)
     run.folder.send("pause")
     wait_until(lambda: watch.state().phase == "paused")
     run.folder.send("unpause")
     wait_until(lambda: watch.state().phase == "running")
     run.folder.send("stop")
+    wait_until(lambda: watch.state().phase == "stopping")
+    gate.open()
     assert finish(run).phase == "stopped"
 
 
 def test_stopping_at_once_gives_up_running_folds(tmp_path: Path) -> None:
-    text = SLOW.replace("seconds = 0.05", "seconds = 60.0")
+    text = Turnstile(tmp_path).text()
     run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=2, allow_imports=TRUSTED))
     watch = _Watch(run.folder)
     wait_until(lambda: watch.state().running_jobs)
     run.stop_now()
-    assert run.finished.wait(20)
+    assert run.finished.wait(LONG)
     assert load_state(run.folder)[0].phase == "stopped"
     assert not run.folder.is_locked()
 
 
 def test_asked_a_second_time_to_stop_a_run_gives_up_running_folds(tmp_path: Path) -> None:
-    text = SLOW.replace("seconds = 0.05", "seconds = 60.0")
+    text = Turnstile(tmp_path).text()
     run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=1, allow_imports=TRUSTED))
     watch = _Watch(run.folder)
     wait_until(lambda: watch.state().running_jobs)
@@ -143,7 +157,7 @@ def test_asked_a_second_time_to_stop_a_run_gives_up_running_folds(tmp_path: Path
     assert stopping_words(watch.state(), False).startswith("asked to stop; it waits for baseline #0 fold 1, running ")
     assert not run.finished.wait(0.3)
     send(run.folder.path, "stop")
-    assert run.finished.wait(20)
+    assert run.finished.wait(LONG)
     assert load_state(run.folder)[0].phase == "stopped"
 
 
