@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from made_run import MadeRun, flipped
+from running import LONG
 from textual.pilot import Pilot
 from tunetop.engine.record.journal import Journal
 from tunetop.engine.record.lock import RunLock
@@ -17,7 +17,12 @@ from tunetop.engine.record.store import Store
 from tunetop.tui.app.app import TunetopApp
 from tunetop.tui.settings import SettingsFile
 
+# the pilot gives a screen half a minute for what it has to do, of which a busy machine may leave it little
+Pilot._wait_for_screen.__defaults__ = (LONG,)
+
 SIZES = [(80, 24), (160, 45)]
+LOOK = 0.02
+"""Seconds between two looks at what is waited for."""
 
 PRESET = """
 title = "{title}"
@@ -136,11 +141,12 @@ def app_for(tmp_path: Path, **wanted: Any) -> TunetopApp:
 
 
 async def until(pilot: Pilot[Any], condition: Callable[[], Any], seconds: float = 30.0) -> None:
-    """Wait until the condition holds, keeping the app going."""
-    end = time.monotonic() + seconds
+    """Wait until the condition holds, keeping the app going; fail after `seconds` of pauses, whatever comes between."""
+    looks = 0
     while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        await pilot.pause(0.02)
+        assert looks * LOOK < seconds, "it did not happen in time"
+        await pilot.pause(LOOK)
+        looks += 1
 
 
 def text_of(app: TunetopApp) -> str:

@@ -192,7 +192,7 @@ class Troubled(DecisionTreeClassifier):
 
     def _slow_refit(self):
         if self._rows > 100:
-            time.sleep(1.0)
+            time.sleep(6.0)
 
     def _endless_refit(self):
         if self._rows > 100:

@@ -16,9 +16,8 @@ class Turnstile:
     def __init__(self, folder: Path, fits: int = 0) -> None:
         self.path = folder / "turnstile"
         self._arrived = folder / "turnstile.arrived"
-        self._let = fits
-        self.path.write_bytes(b"")
-        os.truncate(self.path, fits)
+        self.path.touch()
+        self.let(fits)
 
     def text(self, preset: str = TREE) -> str:
         """Return a preset of trees with fits that go through here."""
@@ -29,6 +28,15 @@ class Turnstile:
     def wait(self, fits: int) -> None:
         """Wait until so many fits stand here."""
         wait_until(lambda: self._arrived.exists() and self._arrived.stat().st_size >= self._let + fits, LONG)
+
+    def let(self, fits: int) -> None:
+        """Let so many fits through, of all that ever came."""
+        self._let = fits
+        os.truncate(self.path, fits)
+
+    def shut(self, more: int) -> None:
+        """Let so many more through than have come by now, while none comes."""
+        self.let(self._arrived.stat().st_size + more)
 
     def open(self) -> None:
         """Let everybody through from now on."""

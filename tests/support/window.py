@@ -17,6 +17,9 @@ from typing import Any
 import pyte
 from warm_process import Program, Warmed
 
+LOOK = 0.03
+"""Seconds between two looks at the screen."""
+
 
 class Window:
     """`tunetop ARGUMENTS` in a terminal of its own."""
@@ -56,13 +59,15 @@ class Window:
         self.stall()
         # the terminal takes some ten thousand bytes, and textual's queue thirty writes more
         place = Path(f"/proc/{self.program.pid}/task/{self.program.pid}/wchan")
-        looks, until = 0, time.monotonic() + 30.0
-        while looks < 10:
-            assert time.monotonic() < until, "the program never waits"
+        looks = 0
+        for _ in range(int(30.0 / LOOK)):
             self.type("\x0c")
-            time.sleep(0.03)
+            time.sleep(LOOK)
             # the event loop sleeps in a poll, unless it is in a write
             looks = looks + 1 if "futex" in place.read_text() else 0
+            if looks == 10:
+                return
+        raise AssertionError("the program never waits")
 
     def go_on(self) -> None:
         """Read again."""
@@ -100,10 +105,10 @@ class Window:
 
     def wait_for(self, what: str | Callable[[str], Any], seconds: float = 60.0) -> str:
         """Wait until the screen shows a text or passes a check; return the screen."""
-        until = time.monotonic() + seconds
-        while True:
+        # seconds of pauses: a machine that stands still takes none of them away
+        for _ in range(int(seconds / LOOK) + 1):
             text = self.text()
             if what in text if isinstance(what, str) else what(text):
                 return text
-            assert time.monotonic() < until, f"never saw {what!r} on\n{text}"
-            time.sleep(0.03)
+            time.sleep(LOOK)
+        raise AssertionError(f"never saw {what!r} on\n{self.text()}")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 
+from running import wait_until
 from tunetop.engine.record.run_folder import RunFolder
 from tunetop.engine.record.store import Store
 from tunetop.engine.state import RunState
@@ -96,7 +95,4 @@ class Going:
 
 def until(condition: Callable[[], object], seconds: float = 120.0) -> None:
     """Wait for a condition, looking now and then: programs that are measured meanwhile need the core more."""
-    pause, end = threading.Event(), time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "what was waited for did not come"
-        pause.wait(0.05)
+    wait_until(condition, seconds, 0.05)

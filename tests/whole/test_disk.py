@@ -203,9 +203,9 @@ def test_a_full_disk_is_told_to_everybody_until_there_is_room(preset: Preset, st
     wait_until(lambda: run.trouble)
     assert "paused until there is room" in run.trouble
     assert os.strerror(errno.ENOSPC) in run.trouble
+    wait_until(lambda: (owner := run.folder.owner()) is not None and owner.trouble == run.trouble)
     owner = run.folder.owner()
     assert owner is not None
-    assert owner.trouble == run.trouble
     assert owner.pid == os.getpid()
     viewer = Feed(run.folder)
     viewer.poll()

@@ -6,9 +6,10 @@ import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from running import BRISK, TREE, TRUSTED, finish, preset_of, run_through, trials_of, wait_until
+from running import BRISK, LONG, TREE, TRUSTED, finish, preset_of, run_through, trials_of, wait_until
 from tunetop.engine.errors import UsageError
 from tunetop.engine.events import Point
 from tunetop.engine.record.run_folder import load_state
@@ -21,10 +22,11 @@ from tunetop.engine.space.space import Choice, Dimension
 from tunetop.engine.state import RunState
 from tunetop.tui.cli.main import main
 from tunetop.tui.sessions.run import Feed
+from turnstile import Turnstile
 from warm_process import Warmed
 
 POINT = {"max_depth": 4, "min_impurity_decrease": 0.002, "criterion": "entropy"}
-FEW_SLOW = BRISK.replace("trials = 12", "trials = 3").replace("0.02", "0.2")
+FEW = TREE.replace("trials = 12", "trials = 3")
 FINITE = TREE.replace("integer = true,", "integer = true, steps = 8,").replace(
     "min_impurity_decrease = { log = [1e-4, 1e-1], grid = [1e-3, 1e-2] }", "ccp_alpha = [0.0, 0.01]"
 )
@@ -112,11 +114,13 @@ def test_what_cannot_be_raised_is_told_and_leaves_the_run_as_it_was(tmp_path: Pa
 
 def test_what_is_added_while_a_run_is_stopping_is_done_when_it_is_resumed(tmp_path: Path) -> None:
     options = RunOptions(workers=1, methods=("random",), allow_imports=TRUSTED)
-    run = launch(preset_of(FEW_SLOW, tmp_path), Store(tmp_path / "runs"), options)
-    wait_until(lambda: load_state(run.folder)[0].running_jobs)
+    gate = Turnstile(tmp_path, 2)
+    run = launch(preset_of(gate.text(FEW), tmp_path), Store(tmp_path / "runs"), options)
+    gate.wait(1)
     run.stop()
     run.add(dict(POINT))
     run.add_trials("random", 2)
+    gate.open()
     state = finish(run)
     assert state.phase == "stopped"
     assert (state.methods["manual"].added, state.methods["random"].plan.trials) == ([POINT], 5)
@@ -174,13 +178,19 @@ def test_a_running_method_and_one_that_is_through_get_more_trials(tmp_path: Path
 
 def test_a_trial_by_hand_runs_beside_the_searches_and_leaves_them_alone(tmp_path: Path) -> None:
     undisturbed = run_through(preset_of(TREE, tmp_path), tmp_path / "runs", workers=2)
-    run = launch(preset_of(BRISK, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=2, allow_imports=TRUSTED))
+    gate = Turnstile(tmp_path, 9)
+    options = RunOptions(workers=2, allow_imports=TRUSTED)
+    run = launch(preset_of(gate.text(), tmp_path), Store(tmp_path / "runs"), options)
     feed = Feed(run.folder)
-    wait_until(lambda: (feed.poll(), feed.state.finished_trials >= 2)[1])
+    gate.wait(2)
     run.add(dict(POINT))
     run.add({"max_depth": 99, "min_impurity_decrease": 0.002, "criterion": "gini"})
     run.folder.send('add:{"max_depth": 5, "min_impurity_decrease": 0.003, "criterion": "gini"}')
     run.folder.send("add:not json")
+    wait_until(
+        lambda: (feed.poll(), "manual" in feed.state.methods and len(feed.state.methods["manual"].added) == 2)[1]
+    )
+    gate.open()
     state = finish(run)
     assert state.phase == "done"
     by_hand = state.methods["manual"]
@@ -201,12 +211,13 @@ def test_points_by_hand_are_tried_once_however_late_their_search_begins(
     both_written = threading.Event()
 
     def late(points: Sequence[Point]) -> Manual:
-        both_written.wait(30)
+        both_written.wait(LONG)
         return Manual(points)
 
     monkeypatch.setattr("tunetop.engine.run.launch.Manual", late)
     options = RunOptions(workers=1, methods=("random",), allow_imports=TRUSTED)
-    run = launch(preset_of(FEW_SLOW, tmp_path), Store(tmp_path / "runs"), options)
+    gate = Turnstile(tmp_path)
+    run = launch(preset_of(gate.text(FEW), tmp_path), Store(tmp_path / "runs"), options)
     feed = Feed(run.folder)
     for depth in (4, 5):
         run.add(POINT | {"max_depth": depth})
@@ -214,18 +225,21 @@ def test_points_by_hand_are_tried_once_however_late_their_search_begins(
         lambda: (feed.poll(), "manual" in feed.state.methods and len(feed.state.methods["manual"].added) == 2)[1]
     )
     both_written.set()
+    gate.open()
     trials = finish(run).methods["manual"].trials
     assert [trial.params["max_depth"] for trial in trials.values()] == [4, 5]
 
 
 def test_a_trial_by_hand_survives_a_stop_and_a_finished_run_takes_more(tmp_path: Path) -> None:
     options = RunOptions(workers=1, methods=("random",), allow_imports=TRUSTED)
-    run = launch(preset_of(FEW_SLOW, tmp_path), Store(tmp_path / "runs"), options)
+    gate = Turnstile(tmp_path)
+    run = launch(preset_of(gate.text(FEW), tmp_path), Store(tmp_path / "runs"), options)
     feed = Feed(run.folder)
     run.add(dict(POINT))
     wait_until(lambda: (feed.poll(), "manual" in feed.state.methods)[1])
     run.stop_now()
     assert finish(run).phase == "stopped"
+    gate.open()
     state = finish(resume(run.folder, RunOptions(workers=2, allow_imports=TRUSTED)))
     assert [trial.params for trial in state.methods["manual"].trials.values()] == [POINT]
     options = RunOptions(workers=2, allow_imports=TRUSTED)
@@ -265,15 +279,22 @@ def test_a_rule_ends_a_method_at_the_same_trial_on_any_workers(tmp_path: Path, r
     assert random.finished == ruled.index(True) + (1 if "score" in rule else 8)
 
 
-def test_a_method_ends_when_its_time_is_over(tmp_path: Path) -> None:
-    text = BRISK.replace("trials = 12", "trials = 2000").replace("[score]", "[stop]\nseconds = 0.6\n[score]")
+def test_a_method_ends_when_its_time_is_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = BRISK.replace("trials = 12", "trials = 2000").replace("[score]", "[stop]\nseconds = 600\n[score]")
     options = RunOptions(workers=2, methods=("random",), allow_imports=TRUSTED)
-    state = finish(launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), options))
-    random = state.methods["random"]
+    ahead = 0.0
+    # as if ten minutes had passed once something was found
+    clock = SimpleNamespace(time=time.time, monotonic=lambda: time.monotonic() + ahead)
+    monkeypatch.setattr("tunetop.engine.run.clock.time", clock)
+    run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), options)
+    feed = Feed(run.folder)
+    wait_until(lambda: (feed.poll(), feed.state.finished_trials >= 3)[1])
+    ahead = 600.0
+    random = finish(run).methods["random"]
     assert random.phase == "done"
     assert random.result is not None
-    assert random.result.reason == "its 0.6 s were over"
-    assert 0 < random.finished < 500
+    assert random.result.reason == "its 600 s were over"
+    assert 0 < random.finished < 2000
     assert random.test_score is not None
 
 
@@ -329,11 +350,11 @@ def test_the_runs_time_ends_methods_that_have_not_begun_and_the_baseline_too(tmp
 
 
 def test_the_baseline_is_bounded_by_the_time_of_a_method(tmp_path: Path) -> None:
-    text = ENDLESS.replace("STOP", "seconds = 3").replace("{ random_state = 0 }", "{ seconds = 900.0 }")
+    text = ENDLESS.replace("STOP", "seconds = 12").replace("{ random_state = 0 }", "{ seconds = 900.0 }")
     options = {"workers": 2, "allow_imports": TRUSTED, "methods": ("random",)}
     state = run_through(preset_of(text.replace("[0.0, 900.0]", "[0.0]"), tmp_path), tmp_path / "runs", **options)
     (failed,) = state.methods["baseline"].trials.values()
-    assert failed.error == "ended when its 3 s were over"
+    assert failed.error == "ended when its 12 s were over"
     assert state.methods["random"].test_score is not None
 
 
@@ -341,12 +362,15 @@ def test_the_command_line_adds_to_runs_that_are_going_and_that_were_stopped(
     warmed: Warmed, tmp_path: Path, capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TUNETOP_RUNS_DIR", str(tmp_path / "runs"))
-    run = launch(preset_of(FEW_SLOW, tmp_path), Store(tmp_path / "runs"), RunOptions(1, ("random",), False, TRUSTED))
+    gate = Turnstile(tmp_path)
+    options = RunOptions(1, ("random",), False, TRUSTED)
+    run = launch(preset_of(gate.text(FEW), tmp_path), Store(tmp_path / "runs"), options)
     path, point = str(run.folder.path), ["max_depth=4", "min_impurity_decrease=0.002", "criterion=entropy"]
     assert main(["add", path, *point]) == 0
     assert capsys.readouterr().out == f"{run.folder.id}: will try {', '.join(point)}\n"
     run.stop_now()
     assert finish(run).methods["manual"].added == [POINT]
+    gate.open()
     file = run.folder.preset_file
     text = file.read_text()
     file.write_text(text.replace("[1, 8]", "[1, 9]"))

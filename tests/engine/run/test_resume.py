@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 from app_runs import app_for, text_of, until
-from running import TREE, TRUSTED, finish, preset_of, troubles, wait_until
+from running import TREE, TRUSTED, finish, preset_of, troubles
 from tunetop.engine.errors import PresetError, UsageError
 from tunetop.engine.record.journal import Disk, JournalDamaged
-from tunetop.engine.record.run_folder import RunFolder, load_state
+from tunetop.engine.record.run_folder import RunFolder
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch, resume
 from tunetop.tui.cli.main import main

@@ -16,49 +16,56 @@ import pytest
 from killed_at_random import killed_at_random
 from places import SUPPORT
 from processes import lives, workers_of
-from running import SLOW, TREE, TRUSTED, finish, preset_of, run_through, trials_of, troubles, wait_until
+from running import TREE, TRUSTED, finish, preset_of, run_through, trials_of, troubles, wait_until
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch
 from tunetop.engine.workers import local, warm
 from tunetop.tui.sessions.run import Feed
+from turnstile import Turnstile
+
+WIDE = TREE.replace("[1, 2, 3]", "[1, 2, 3, 4, 5, 6, 7, 8]")
 
 
 @pytest.mark.parametrize("killed", [1, 2])
 def test_idle_workers_that_are_killed_are_replaced_and_no_trial_notices(tmp_path: Path, killed: int) -> None:
     options = RunOptions(workers=2, methods=("grid",), allow_imports=TRUSTED)
-    # six seconds of fits: enough for this test to come by twice before the end
-    run = launch(preset_of(SLOW.replace("0.05", "0.3"), tmp_path), Store(tmp_path / "runs"), options)
+    gate = Turnstile(tmp_path, 4)
+    run = launch(preset_of(gate.text(WIDE), tmp_path), Store(tmp_path / "runs"), options)
     feed = Feed(run.folder)
-    for finished in (1, 3):
-        wait_until(lambda finished=finished: (feed.poll(), feed.state.finished_trials >= finished)[1])
+    for _ in range(2):
+        gate.wait(2)
         run.pause()
+        gate.open()
         wait_until(lambda: (feed.poll(), feed.state.phase == "paused" and not feed.state.running_jobs)[1])
+        gate.shut(4)
         wait_until(lambda: len(workers_of(os.getpid())) == 2)
         victims = workers_of(os.getpid())[:killed]
         for victim in victims:
             victim.kill()
         wait_until(lambda victims=victims: not any(map(lives, victims)))
         run.unpause()
+    gate.open()
     state = finish(run)
     assert state.phase == "done"
     assert state.failed_trials == 0
     assert all(trial.attempt == 1 for trial in state.trials)
-    undisturbed = run_through(preset_of(TREE, tmp_path), tmp_path / "others", workers=2, methods=("grid",))
+    undisturbed = run_through(preset_of(WIDE, tmp_path), tmp_path / "others", workers=2, methods=("grid",))
     assert trials_of(state) == trials_of(undisturbed)
 
 
 def test_workers_do_not_hear_the_signals_of_a_terminal(tmp_path: Path) -> None:
     options = RunOptions(workers=2, methods=("grid",), allow_imports=TRUSTED)
-    # six seconds of fits: both workers are at work when their signals come
-    run = launch(preset_of(SLOW.replace("0.05", "0.3"), tmp_path), Store(tmp_path / "runs"), options)
-    feed = Feed(run.folder)
-    wait_until(lambda: (feed.poll(), feed.state.finished_trials >= 2)[1])
+    # both workers are at work when their signals come
+    gate = Turnstile(tmp_path, 8)
+    run = launch(preset_of(gate.text(), tmp_path), Store(tmp_path / "runs"), options)
+    gate.wait(2)
     workers = workers_of(os.getpid())
     assert len(workers) == 2
     for worker in workers:
         assert os.getsid(worker.pid) == worker.pid
         for number in (signal.SIGHUP, signal.SIGINT):
             worker.send_signal(number)
+    gate.open()
     state = finish(run)
     assert (state.phase, state.failed_trials) == ("done", 0)
     assert all(trial.attempt == 1 for trial in state.trials)
@@ -112,10 +119,9 @@ def test_a_run_goes_on_when_the_process_that_makes_its_workers_is_stopped_or_kil
     tmp_path: Path, number: signal.Signals
 ) -> None:
     options = RunOptions(workers=2, methods=("grid",), allow_imports=TRUSTED)
-    # slow enough to be going on still when somebody comes round to looking
-    run = launch(preset_of(SLOW.replace("0.05", "0.3"), tmp_path), Store(tmp_path / "runs"), options)
-    feed = Feed(run.folder)
-    wait_until(lambda: (feed.poll(), feed.state.finished_trials >= 2)[1])
+    gate = Turnstile(tmp_path, 8)
+    run = launch(preset_of(gate.text(), tmp_path), Store(tmp_path / "runs"), options)
+    gate.wait(2)
 
     def strike() -> bool:
         for victim in workers_of(os.getpid()):
@@ -126,6 +132,7 @@ def test_a_run_goes_on_when_the_process_that_makes_its_workers_is_stopped_or_kil
         return False
 
     wait_until(strike)
+    gate.open()
     state = finish(run)
     assert state.phase == "done"
     assert state.failed_trials == 0
