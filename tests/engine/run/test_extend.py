@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from running import BRISK, LONG, TREE, TRUSTED, finish, preset_of, run_through, trials_of, wait_until
@@ -17,6 +18,7 @@ from tunetop.engine.record.store import Store
 from tunetop.engine.run.conductor import Run
 from tunetop.engine.run.launch import RunOptions, launch, resume
 from tunetop.engine.search.manual import Manual
+from tunetop.engine.search.refine import Refine
 from tunetop.engine.space import written as written_module
 from tunetop.engine.space.space import Choice, Dimension
 from tunetop.engine.state import RunState
@@ -161,14 +163,25 @@ def test_what_a_person_writes_is_read_as_the_space_has_it(text: str, value: obje
         assert written_module.read(dimension, written_module.written(value)) == value  # type: ignore[arg-type]
 
 
-def test_a_running_method_and_one_that_is_through_get_more_trials(tmp_path: Path) -> None:
-    text = BRISK.replace("trials = 12", "trials = 6")
-    run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=2, allow_imports=TRUSTED))
+def test_a_running_method_and_one_that_is_through_get_more_trials(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, given = Refine.ask, threading.Event()
+
+    def ask(search: Refine) -> Any:
+        # the last method, and so the run, does not end before both have got their trials
+        given.wait(LONG)
+        return asked(search)
+
+    monkeypatch.setattr(Refine, "ask", ask)
+    text = TREE.replace("trials = 12", "trials = 6")
+    run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=2))
     feed = Feed(run.folder)
     wait_until(lambda: (feed.poll(), feed.state.methods and feed.state.methods["grid"].finished >= 2)[1])
     run.folder.send("add-trials:random=3")
     wait_until(lambda: (feed.poll(), feed.state.methods["random"].phase == "done")[1])
     run.add_trials("random", 3)
+    given.set()
     state = finish(run)
     assert state.phase == "done"
     assert state.methods["random"].plan.trials == 12
@@ -185,11 +198,10 @@ def test_a_trial_by_hand_runs_beside_the_searches_and_leaves_them_alone(tmp_path
     gate.wait(2)
     run.add(dict(POINT))
     run.add({"max_depth": 99, "min_impurity_decrease": 0.002, "criterion": "gini"})
+    wait_until(lambda: (feed.poll(), "manual" in feed.state.methods)[1])
     run.folder.send('add:{"max_depth": 5, "min_impurity_decrease": 0.003, "criterion": "gini"}')
     run.folder.send("add:not json")
-    wait_until(
-        lambda: (feed.poll(), "manual" in feed.state.methods and len(feed.state.methods["manual"].added) == 2)[1]
-    )
+    wait_until(lambda: (feed.poll(), len(feed.state.methods["manual"].added) == 2)[1])
     gate.open()
     state = finish(run)
     assert state.phase == "done"
