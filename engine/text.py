@@ -48,6 +48,12 @@ def clean_block(text: object, limit: int = 8000) -> str:
     return _shortened(block, limit)
 
 
+def elided(text: str, limit: int) -> str:
+    """Return at most `limit` (>= 3) characters, a longer text without its middle: names differ in their ends."""
+    tail = limit // 2
+    return text if len(text) <= limit else f"{text[: limit - tail - 1]}…{text[-tail:]}"
+
+
 def is_harmless(text: str) -> bool:
     """Tell whether `text` could be written to a terminal as it is, line breaks aside."""
     return not any(_HARMFUL.search(line) for line in text.split("\n"))

@@ -6,12 +6,21 @@ import math
 from collections.abc import Mapping, Sequence
 
 from ..events import Value
-from ..text import clean
+from ..text import clean, elided
 
 
 def number(value: float) -> str:
     """Return a score for reading: four decimals, or four significant digits where the number is large or tiny."""
     return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1000 else f"{value:.4g}"
+
+
+def number_within(value: float, span: float) -> str:
+    """Return a score beside others that `span` so much: `number`, or as many decimals as show a tenth of that."""
+    plain = value == 0 or 1e-3 <= abs(value) < 1000
+    if not (0 < span < math.inf and math.isfinite(value)):
+        return number(value)
+    finest = 1e-4 if plain else 10.0 ** (math.floor(math.log10(abs(value))) - 3)
+    return number(value) if finest <= span / 10 else f"{value:.{min(max(math.ceil(1 - math.log10(span)), 0), 9)}f}"
 
 
 def score_text(value: float | None) -> str:
@@ -63,4 +72,4 @@ def compact(value: Value, limit: int = 24) -> str:
         if math.isfinite(value) and 1000 <= abs(value) < 1e6:
             return f"{value:.0f}"
         return f"{value:.3g}"
-    return clean(value, limit)
+    return elided(clean(value, 1000), limit)

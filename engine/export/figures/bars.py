@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...events import BASELINE
-from ...verdict.numbers import number
+from ...verdict.numbers import number, number_within
 from ...verdict.summary import MethodSummary
 from .scene import Host, Scene, Text, name, padded, say
 
@@ -71,7 +71,10 @@ def chart(axes: Any, scene: Scene, marks: list[Mark], title: Text) -> None:
     """Draw one chart: a row a method, the baseline's level as a dashed line."""
     bars = from_zero(marks)
     palette = scene.palette
-    best = max(mark.score * scene.state.sign for mark in marks)
+    scores = [mark.score for mark in marks]
+    span = max(scores) - min(scores)
+    # where all are the same, none is the best
+    best = max(scores, key=lambda score: score * scene.state.sign) if span else None
     for row, mark in enumerate(marks):
         colour = scene.colour(mark.method)
         if bars:
@@ -82,9 +85,9 @@ def chart(axes: Any, scene: Scene, marks: list[Mark], title: Text) -> None:
             ink = palette.text if bars else colour
             error = [[max(mark.score - mark.low, 0.0)], [max(mark.high - mark.score, 0.0)]]
             axes.errorbar(mark.score, row, xerr=error, fmt="none", ecolor=ink, elinewidth=1.4, capsize=4)
-        star = "★ " if mark.score * scene.state.sign == best else ""
+        star = "★ " if mark.score == best else ""
         axes.annotate(
-            star + number(mark.score), (1.0, row), xycoords=("axes fraction", "data"), xytext=(6, 0),
+            star + number_within(mark.score, span), (1.0, row), xycoords=("axes fraction", "data"), xytext=(6, 0),
             textcoords="offset points", va="center", size=8.5, annotation_clip=False,
             weight="bold" if star else "normal",
         )  # fmt: skip
@@ -100,6 +103,7 @@ def chart(axes: Any, scene: Scene, marks: list[Mark], title: Text) -> None:
         label.set_color(scene.colour(mark.method))
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
+    axes.locator_params(axis="x", nbins=7)
     axes.grid(True, axis="x")
     axes.set_title(title, size=8.5, weight="normal", color=palette.dim)
 

@@ -31,6 +31,8 @@ class Figure:
     title: str
     draw: Callable[[Host, Scene], str]
     size: tuple[float, float] = (7.2, 4.4)
+    row: float = 0.0
+    """Inches more for each method beyond the fifth, where each has rows of its own."""
     applies: Callable[[RunState], bool] = lambda _: True
     """Whether it means something for a run."""
 
@@ -43,7 +45,7 @@ VIEWS: dict[str, Figure] = {
         Figure("trajectory", "Path", trajectory.draw),
         Figure("surface", "Surface", space.draw_surface, (7.2, 5.2)),
         Figure("scatter3d", "Space", space.draw_scatter, (7.2, 5.2)),
-        Figure("bars", "Bars", bars.draw, applies=lambda state: not state.watched),
+        Figure("bars", "Bars", bars.draw, row=0.4, applies=lambda state: not state.watched),
         Figure("parallel", "Lines", parallel.draw, (10.0, 4.6)),
         Figure("importance", "Importance", importance.draw, (7.2, 3.2)),
         Figure("curves", "Curves", curves.draw, applies=lambda state: state.reports_steps),
@@ -78,7 +80,8 @@ def files(kind: str, state: RunState, summary: Summary, choice: Choice) -> Itera
 
 def compose(figure: Figure, scene: Scene) -> tuple[Canvas, str]:
     """Return a figure as drawn, and what it shows in a sentence; only within `themed`."""
-    canvas = blank(*figure.size)
+    width, height = figure.size
+    canvas = blank(width, height + figure.row * max(len(scene.methods) - 4, 0))
     return canvas, figure.draw(canvas, scene)
 
 

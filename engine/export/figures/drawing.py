@@ -51,6 +51,7 @@ def themed(palette: Palette, *, text_as_text: bool = False) -> Iterator[None]:
         "text.parse_math": False,
         "text.usetex": False,
         "axes.formatter.use_mathtext": False,
+        "axes.formatter.useoffset": False,
         "axes.unicode_minus": True,
         "svg.fonttype": "none" if text_as_text else "path",
         "svg.hashsalt": "tunetop",

@@ -17,6 +17,9 @@ MOST_AXES = 12
 MOST_LINES = 400
 """Lines that are drawn at most, the best ones first: more would hide one another."""
 
+_LETTERS = 150
+"""Letters of a label beside one another across the figure, about."""
+
 LINES, BEST = "tunetop-lines", "tunetop-best"
 """The ids, in an SVG, of what holds the lines, and of the best one."""
 
@@ -32,19 +35,20 @@ def draw(host: Host, scene: Scene) -> Text:
         return say(host, scene, nowhere(*(axis.name for axis in shown)))
     axes = host.subplots()
     _lines(axes, scene, _thinned(scene, known), places)
-    ticks = [*(scene.scale(axis).ticks(7) for axis in shown), score_ticks(scene, 7)]
+    ticks = [*(scene.scale(axis).ticks(7) for axis in shown), score_ticks(scene, 6)]
+    between = max(int(_LETTERS / (len(shown) + 0.55)) - 1, 6)
     for place, labels in enumerate(ticks):
         axes.axvline(place, color=scene.palette.dim, linewidth=1)
         last = place == len(shown)
         for at, label in labels:
             axes.annotate(
-                name(label), (place, at), xytext=(5 if last else -5, 0), textcoords="offset points",
+                name(label, between), (place, at), xytext=(5 if last else -5, 0), textcoords="offset points",
                 ha="left" if last else "right", va="center", size=7.5, color=scene.palette.dim,
                 bbox={"boxstyle": "square,pad=0.15", "color": scene.palette.background, "alpha": 0.75, "linewidth": 0},
             )  # fmt: skip
     axes.set_xlim(-0.25, len(shown) + 0.3)
     axes.set_ylim(-0.04, 1.04)
-    headings = [*(name(axis.name) for axis in shown), scene.score]
+    headings = [*(name(axis.name, 30) for axis in shown), name(scene.score, 30)]
     turned = {"rotation": 18, "ha": "left"} if sum(map(len, headings)) > 80 else {}
     axes.set_xticks(range(len(headings)), headings, color=scene.palette.text, **turned)
     axes.set_yticks([])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,11 +11,11 @@ import numpy as np
 
 from ...events import BASELINE, Axis
 from ...state import RunState
-from ...text import clean
+from ...text import clean, elided
 from ...trials.arrays import Columns, Mask, best_index, columns, spread
 from ...trials.captions import nothing_to_draw, score_name
 from ...trials.palette import Palette
-from ...trials.scales import AxisScale, Floats, ScoreRange, axes, nice_step, nice_ticks
+from ...trials.scales import AxisScale, Floats, ScoreRange, axes, nice_step
 from ...verdict.numbers import number
 from ...verdict.summary import Summary
 
@@ -117,9 +118,9 @@ class Scene:
         return [self.palette.ramp[level] for level in self.levels(means)]
 
 
-def name(text: object) -> Text:
-    """Return a name from outside for a label."""
-    return shown(text, LONGEST_NAME)
+def name(text: object, limit: int = LONGEST_NAME) -> Text:
+    """Return a name from outside for a label, a long one without its middle."""
+    return elided(shown(text, 1000), limit)
 
 
 def shown(text: object, limit: int) -> Text:
@@ -135,30 +136,42 @@ def say(host: Host, scene: Scene, sentence: Text) -> Text:
     return sentence
 
 
-def along(axes: Any, which: str, scale: AxisScale, room: int = 7) -> None:
+def along(axes: Any, which: str, scale: AxisScale, room: int = 7, longest: int = LONGEST_NAME) -> None:
     """Give an axis (`x`, `y` or `z`) of positions the labels of a hyperparameter."""
     ticks = scale.ticks(room)
     getattr(axes, f"set_{which}lim")(-0.03, 1.03)
-    getattr(axes, f"set_{which}ticks")([place for place, _ in ticks], [name(label) for _, label in ticks])
+    getattr(axes, f"set_{which}ticks")([place for place, _ in ticks], [name(label, longest) for _, label in ticks])
     getattr(axes, f"set_{which}label")(name(scale.name))
 
 
-def score_ticks(scene: Scene, room: int = 6) -> list[tuple[float, Text]]:
-    """Return ticks for the range of the scores, as positions in [0, 1] and text."""
-    scores = scene.scores
+def score_ticks(scene: Scene, room: int = 5, scores: ScoreRange | None = None) -> list[tuple[float, Text]]:
+    """Return ticks for the range of the scores, as positions in [0, 1] and text that tells them apart."""
+    from matplotlib.ticker import MaxNLocator
+
+    scores = scores or scene.scores
     low, high = sorted((scene.own(scores.low), scene.own(scores.high)))
-    return [(scores.position(scene.own(value)), number(value)) for value in nice_ticks(low, high, room)]
+    if not high > low:
+        return [(0.5, number(low))]
+    values = MaxNLocator(room, steps=[1, 2, 5, 10]).tick_values(low, high)
+    step, room_left = values[1] - values[0], (high - low) * 1e-6
+    decimals = max(0, math.ceil(-math.log10(step) - 1e-9))
+    plain = decimals <= 9 and max(abs(low), abs(high)) < 1e6
+    return [
+        (scores.position(scene.own(value)), f"{value:.{decimals}f}" if plain else f"{value:.3g}")
+        for value in (value + 0.0 if abs(value) > step / 2 else 0.0 for value in values.tolist())
+        if low - room_left <= value <= high + room_left
+    ]
 
 
-def ramp_key(host: Host, axes: Any, scene: Scene, **place: Any) -> None:
-    """Draw the ramp's steps beside axes, with the scores that they stand for."""
+def ramp_key(host: Host, axes: Any, scene: Scene, scores: ScoreRange | None = None, **place: Any) -> None:
+    """Draw the ramp's steps beside axes, with the scores that they stand for: of all trials, or of that range."""
     from matplotlib import cm, colors
 
     ramp = scene.palette.ramp
     bounds = [step / len(ramp) for step in range(len(ramp) + 1)]
     colours = cm.ScalarMappable(colors.BoundaryNorm(bounds, len(ramp)), colors.ListedColormap(ramp))
     bar = host.colorbar(colours, ax=axes, fraction=0.035, pad=0.02, aspect=28, spacing="proportional", **place)
-    ticks = score_ticks(scene, 5)
+    ticks = score_ticks(scene, scores=scores)
     bar.set_ticks([place for place, _ in ticks], labels=[text for _, text in ticks])
     bar.set_label(scene.score, color=scene.palette.dim)
     bar.outline.set_visible(False)
@@ -175,7 +188,8 @@ def method_key(host: Host, scene: Scene, shown: list[Text]) -> None:
         Line2D([], [], marker=scene.marker(one), color=scene.palette.dim, linestyle="", markersize=5, label=name(one))
         for one in shown[:MOST_KEYS]
     ]
-    host.legend(handles=marks, loc="outside lower center", ncols=min(len(marks), 7), handletextpad=0.1, fontsize=8)
+    columns = max(min(len(marks), 7, 90 // (max(len(str(one.get_label())) for one in marks) + 5)), 1)
+    host.legend(handles=marks, loc="outside lower center", ncols=columns, handletextpad=0.1, fontsize=8)
 
 
 def best_words(scene: Scene) -> Text:

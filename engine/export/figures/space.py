@@ -39,6 +39,12 @@ def draw_surface(host: Host, scene: Scene) -> Text:
     )  # fmt: skip
     if scene.best is not None and np.isfinite(x[scene.best] + y[scene.best]):
         height = scene.scores.position(float(scene.cols.mean[scene.best])) + 0.03
+        # the surface is smooth: the best trial may stand above it
+        below = heights[round(x[scene.best] * (FINE - 1)), round(y[scene.best] * (FINE - 1))]
+        axes.plot(
+            [x[scene.best]] * 2, [y[scene.best]] * 2, [below, height], color=scene.palette.accent, linewidth=1.2,
+            zorder=98,
+        )  # fmt: skip
         axes.scatter(
             [x[scene.best]], [y[scene.best]], [height], marker="*", s=160, c=[scene.palette.accent],
             edgecolors=scene.palette.background, linewidths=0.8, depthshade=False, zorder=99,
@@ -95,9 +101,13 @@ def _in_space(host: Host, scene: Scene):
 def _around(host: Host, axes: Any, scene: Scene) -> None:
     """Label the axes, and let the walls be as quiet as the page."""
     x, y = scene.hyperparameters[:2]
-    along(axes, "x", scene.scale(x), 5)
-    along(axes, "y", scene.scale(y), 5)
-    ticks = score_ticks(scene, 5)
+    for which, one in (("x", x), ("y", y)):
+        along(axes, which, scene.scale(one), 5, 12)
+        labels = [text.get_text() for text in getattr(axes, f"get_{which}ticklabels")()]
+        axis = getattr(axes, f"{which}axis")
+        axis.set_label_text(name(one.name, 26))
+        axis.labelpad = max(4.0, 1.6 * (max(map(len, labels), default=0) - 4))
+    ticks = score_ticks(scene)
     axes.set_zlim(0, 1.05)
     axes.set_zticks([place for place, _ in ticks], [text for _, text in ticks])
     for axis in (axes.xaxis, axes.yaxis, axes.zaxis):

@@ -22,7 +22,7 @@ def draw(host: Host, scene: Scene) -> Text:
         low, high = min(low, scene.baseline), max(high, scene.baseline)
     ends = [float(best[-1]) for one in scene.methods if len(best := path(scene, one)[2])]
     low, high = padded(min([low, *ends]), max([high, *ends]))
-    last, below = 1.0, 0
+    last, below = 2.0, 0
     levels: list[tuple[float, Text, Text]] = []
     tails: list[tuple[float, float, Text]] = []
     for method in scene.methods:
@@ -48,7 +48,7 @@ def draw(host: Host, scene: Scene) -> Text:
         levels.append((scene.baseline, "baseline", scene.palette.dim))
     for end, level, colour in tails:
         axes.plot([end, last], [level, level], color=colour, linewidth=1, linestyle=(0, (1, 3)))
-    axes.set_xlim(1 - 0.02 * last, max(last, 2.0))
+    axes.set_xlim(1 - 0.02 * last, 1.01 * last)
     axes.set_ylim(low, high)
     axes.set_xlabel("trial")
     axes.set_ylabel(f"best {scene.score} so far")

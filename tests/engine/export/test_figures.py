@@ -15,12 +15,13 @@ from tunetop.engine.errors import UsageError
 from tunetop.engine.events import Axis, Objective, Point
 from tunetop.engine.export.figures import bars, catalog, drawing
 from tunetop.engine.export.figures.catalog import ARTICLE, VIEWS, Choice, compose, figures_for, files
-from tunetop.engine.export.figures.scene import Scene
+from tunetop.engine.export.figures.scene import Scene, name, score_ticks
 from tunetop.engine.export.figures.trajectory import _apart, path
 from tunetop.engine.export.formats import FIGURES, export
 from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.state import RunState
 from tunetop.engine.trials.palette import LIGHT, PALETTES
+from tunetop.engine.verdict import numbers
 from tunetop.engine.verdict.summary import Summary, run_summary
 from tunetop.tui.cli.main import main
 from tunetop.tui.render.colour import readable
@@ -116,6 +117,72 @@ def test_bars_begin_at_zero_or_are_none() -> None:
     assert bars.from_zero([bars.Mark("a", 0.2, 0.1, 0.3), bars.Mark("b", 0.8)])
     assert not bars.from_zero([bars.Mark("a", 0.95, 0.9, 0.97), bars.Mark("b", 0.96)])
     assert not bars.from_zero([bars.Mark("a", -3.0), bars.Mark("b", 2.0)])
+
+
+def scored(scores: list[float], methods: tuple[str, ...] = ("random",), **info: object) -> Scene:
+    """Return the scene of a run whose trials, dealt out to the methods, have these scores."""
+    run = MadeRun(("baseline", *methods), axes=axes("C", "kind"), **info)
+    counts = dict.fromkeys(methods, 0)
+    for place, score in enumerate(scores):
+        method = methods[place % len(methods)]
+        run.trial(method, counts[method], [score] * 3, {"C": 10 ** -(4 * place / len(scores)), "kind": "kind"})
+        counts[method] += 1
+    state = run.end()
+    return Scene(state, run_summary(state), LIGHT)
+
+
+@pytest.mark.parametrize(
+    ("low", "high"), [(0.98123, 0.98125), (-18120.0, -10950.0), (-3e7, 1.0), (0.5, 0.9), (0, 1e-12)]
+)
+def test_ticks_and_cells_of_any_range_of_scores_tell_them_apart(low: float, high: float) -> None:
+    scores = [low + (high - low) * place / 10 for place in range(11)]
+    scene = scored(scores)
+    texts = [text for _, text in score_ticks(scene)]
+    assert 2 <= len(set(texts)) == len(texts) <= 7
+    for place, text in score_ticks(scene):
+        own = scene.scores.low + place * (scene.scores.high - scene.scores.low)
+        assert float(text) == pytest.approx(own, abs=(high - low) * 0.01)
+    assert len({numbers.number_within(score, high - low) for score in scores}) == 11
+    with drawing.themed(LIGHT):
+        figure, _ = compose(VIEWS["trajectory"], scene)
+        figure.canvas.draw()
+    assert not figure.axes[0].yaxis.get_offset_text().get_text().count("+")
+
+
+def test_numbers_beside_others_are_the_tables_wherever_these_tell_them_apart() -> None:
+    assert [numbers.number_within(score, 0.02) for score in (0.97802, -12345.6, 0.0)] == [
+        "0.9780",
+        "-12345.600",
+        "0.0000",
+    ]
+    assert numbers.number_within(-12345.6, 900.0) == numbers.number(-12345.6)
+    assert [numbers.number_within(0.5, span) for span in (0.0, math.inf, math.nan)] == ["0.5000"] * 3
+
+
+def test_a_map_without_numbers_has_a_key() -> None:
+    grid = [10 ** -(place / 4) for place in range(16)]
+    run = MadeRun(("baseline", "grid"), axes=[Axis(name="C", scale="log", low=1e-4, high=1.0, grid=grid)])
+    for place, value in enumerate(grid):
+        run.trial("grid", place, [0.5 + place / 100] * 3, {"C": value})
+    state = run.end()
+    with drawing.themed(LIGHT):
+        figure, _ = compose(VIEWS["heatmap"], Scene(state, run_summary(state), LIGHT))
+    assert len(figure.axes) == 2
+    assert [float(label.get_text()) for label in figure.axes[1].get_yticklabels()] == [0.5, 0.55, 0.6, 0.65]
+
+
+def test_each_of_many_methods_has_room_and_none_is_the_best_of_equals() -> None:
+    few, many = (scored([0.9] * 12, tuple(f"m{place}" for place in range(count))) for count in (2, 12))
+    with drawing.themed(LIGHT):
+        small, _ = compose(VIEWS["bars"], few)
+        large, _ = compose(VIEWS["bars"], many)
+    assert large.get_figheight() / 12 > 0.5 > 0.4 < small.get_figheight() / 2
+    assert [text.get_text() for text in large.axes[0].texts] == ["0.9000"] * 12
+
+
+def test_long_names_keep_their_ends_apart() -> None:
+    assert name("columntransformer__numeric__impute__" + "strategy" * 3 + "_a").endswith("strategy_a")
+    assert len(name("x" * 500)) == len(name("x" * 40)) == 40
 
 
 def test_a_path_is_the_best_so_far_with_its_own_sign() -> None:
