@@ -20,6 +20,9 @@ PRIVATE_DIR = 0o700
 NO_ENTRY = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 """Error numbers of a place where one may not write."""
 
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""Error numbers of a disk, or a share of one, that is full."""
+
 _TEMPORARY = re.compile(r"\..+\.[0-9a-f]{12}\.tmp", re.DOTALL)
 _NO_HARD_LINKS = {errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV, errno.EACCES}
 
@@ -121,36 +124,61 @@ def write_atomically(path: str | os.PathLike[str], data: str | bytes, *, force: 
     """
     path = Path(path)
     make_private_dir(path.parent)
-    content = data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data
-    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.tmp")
-    try:
-        fd = open_private(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
-    except OSError as error:
-        error.filename = str(path)
-        raise
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if force:
-            os.replace(temporary, path)
-        else:
-            _place_new(temporary, path)
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(temporary)
+    _place(_written(path, data), path, force=force)
     sync_directory(path.parent)
     return path
 
 
 def write_all(folder: Path, made: Mapping[str, str | bytes], *, force: bool) -> list[Path]:
-    """Write files by name into a folder; none where one is there already and `force` is not given: OutputExists."""
+    """Write files by name into a folder, all of them or none, be it that there is no more room on the disk.
+
+    Raises OutputExists where one is there already and `force` is not given.
+    """
     folder = make_private_dir(folder)
     for name in made if not force else ():
         if os.path.lexists(folder / name):
             raise OutputExists(folder / name)
-    return [write_atomically(folder / name, content, force=force) for name, content in made.items()]
+    waiting: dict[Path, Path] = {}
+    try:
+        for name, content in made.items():
+            waiting[folder / name] = _written(folder / name, content)
+        for path in list(waiting):
+            _place(waiting.pop(path), path, force=force)
+    finally:
+        for temporary in waiting.values():
+            temporary.unlink(missing_ok=True)
+    sync_directory(folder)
+    return [folder / name for name in made]
+
+
+def _written(path: Path, data: str | bytes) -> Path:
+    """Return a new file beside `path`, synced, with what is to stand there; an OSError names `path`."""
+    content = data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data
+    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.tmp")
+    try:
+        fd = open_private(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        try:
+            with os.fdopen(fd, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        error.filename = str(path)
+        raise
+    return temporary
+
+
+def _place(temporary: Path, path: Path, *, force: bool) -> None:
+    try:
+        if force:
+            os.replace(temporary, path)
+        else:
+            _place_new(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def sweep(folder: Path) -> None:

@@ -48,6 +48,9 @@ that a function such as os.system within a partial is refused all the same."""
 _SCORES = ("sklearn.metrics.", "sklearn.feature_selection.")
 """Where functions in models are from: those that a preset may name, and none that reads or writes files."""
 
+_QUESTIONS = ("skrub._dataframe._common.is_", "skrub.selectors._selectors._", "skrub._table_vectorizer._created_by")
+"""How functions begin that skrub's TableVectorizer asks columns by, which do no more than answer."""
+
 PICKLE_WARNING = (
     "model.joblib is a pickle: whoever loads it runs whatever is in it. Load it only where nobody else could have "
     "changed it, with the same versions; --format model writes one that is safe to load"
@@ -218,7 +221,7 @@ def read_model(path: Path, facts: ModelFacts, allowed: tuple[str, ...] = ALLOWED
 
 def _is_known(name: str, allowed: tuple[str, ...]) -> bool:
     """Tell whether a type is one that models are made of: a class of a library, or a score, that presets may name."""
-    if name in _BESIDE:
+    if name in _BESIDE or name.startswith(_QUESTIONS):
         return True
     module, _, own = name.rpartition(".")
     if not any(module == root or module.startswith(f"{root}.") for root in allowed):

@@ -11,24 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
-import pandas as pd
 
-from ..errors import PresetError, UsageError
-from ..problem.csv_table import read_csv, read_other
+from ..errors import UsageError
 from ..problem.detector_scores import seen_by_scorers
 from ..problem.imports import ALLOWED
-from ..problem.preset import DataSpec
 from ..problem.readings import read_as
 from ..state import RunState
 from ..text import clean
 from ..verdict.judgement import winner
-from .model import FACTS, JOBLIB, SKOPS, ModelFacts, doubts, facts_of, read_facts, read_model
+from .model import FACTS, SKOPS, ModelFacts, doubts, facts_of, read_facts, read_model
+from .new_rows import rows_of
 from .winner import Choice, method_of, winner_of
-
-OTHER_TABLES = {".parquet": "parquet", ".feather": "feather", ".xlsx": "excel"}
-"""Endings of files that are no CSV."""
 
 
 @dataclass(frozen=True)
@@ -83,20 +77,21 @@ def _is_current(facts: ModelFacts, choice: Choice, state: RunState) -> bool:
     return same_data and best is not None and (best.method, best.number, best.params) == named
 
 
-def predict(model: Model, path: Path, *, probabilities: bool = False) -> Predictions:
-    """Return a model's predictions for the rows of a file.
+def predict(model: Model, path: Path, *, probabilities: bool = False, named: str = "") -> Predictions:
+    """Return a model's predictions for the rows of a file, which messages know as `named`, or by its path.
 
     Raises `UsageError` where the file lacks columns or holds what a column cannot, where the model has no
     probabilities, and where it cannot take the rows.
     """
-    facts = model.facts
+    facts, named = model.facts, clean(named or path, 300)
     if probabilities and (not facts.classes or not hasattr(model.estimator, "predict_proba")):
         kind = "predicts numbers" if not facts.classes else "has no predict_proba"
         raise UsageError(f"--proba: {clean(facts.estimator, 80)} {kind}, so there are no probabilities")
     if not facts.columns or (facts.task == "classification" and not facts.classes):
         what = "several classes a row" if facts.columns else "no columns of a table"
         raise UsageError(f"{clean(facts.estimator, 80)} takes or gives {what}; load the model in Python instead")
-    table = read_as(_raw(path, facts), facts.columns, str(path))
+    raw, read = rows_of(path, facts, named)
+    table = read_as(raw, facts.columns, named)
     rows = np.ascontiguousarray(table.frame.to_numpy(dtype=np.float64)) if facts.plain else table.frame
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -107,7 +102,7 @@ def predict(model: Model, path: Path, *, probabilities: bool = False) -> Predict
         except Exception as error:  # noqa: BLE001 - estimators refuse rows in any way they like
             first, *_ = [*str(error).splitlines(), ""]
             reason = clean(f"{type(error).__name__}: {first}", 300)
-            raise UsageError(f"{clean(path, 300)}: {clean(facts.estimator, 80)} refuses these rows: {reason}") from None
+            raise UsageError(f"{named}: {clean(facts.estimator, 80)} refuses these rows: {reason}") from None
     several = predicted.shape[1] > 1
     heading = [f"prediction {place}" for place in range(1, predicted.shape[1] + 1)] if several else ["prediction"]
     columns: list[Sequence[str]] = [_named(column, facts) for column in predicted.T]
@@ -115,7 +110,7 @@ def predict(model: Model, path: Path, *, probabilities: bool = False) -> Predict
         codes = [int(code) for code in model.estimator.classes_]
         heading += [f"probability {facts.classes[code]}" for code in codes]
         columns += [[repr(float(value)) for value in column] for column in np.asarray(shares).T]
-    notes = (*model.notes, *(f"{clean(path, 300)}: {note}" for note in table.notes))
+    notes = (*model.notes, *(f"{named}: {note}" for note in (*read, *table.notes)))
     return Predictions(heading, [list(row) for row in zip(*columns, strict=True)], notes)
 
 
@@ -123,20 +118,3 @@ def _named(predicted: np.ndarray, facts: ModelFacts) -> list[str]:
     if facts.classes:
         return [facts.classes[int(code)] for code in predicted]
     return [repr(float(value)) for value in predicted]
-
-
-def _raw(path: Path, facts: ModelFacts) -> pd.DataFrame:
-    """Return a file's columns as they are written."""
-    if path.name in (SKOPS, JOBLIB):
-        raise UsageError(f"{clean(path, 300)} is a model: name the run or model first, and then a table")
-    source = facts.source
-    spec = DataSpec("csv:", **msgspec.structs.asdict(source))
-    try:
-        if other := OTHER_TABLES.get(path.suffix.lower()):
-            return read_other(other, path.absolute(), "", str(path), spec).frame
-        return read_csv(path.absolute(), "", str(path), spec).frame
-    except PresetError as error:
-        # what a preset could say of a file of its own is no help here
-        where = f"{clean(error.key)}: " if error.key and not error.key.startswith("data.") else ""
-        hint = f"; {error.hint}" if error.hint else ""
-        raise UsageError(f"{clean(path, 300)}: {where}{clean(error.found, 300)}{hint}") from None

@@ -143,6 +143,9 @@ def transformer(step: Step, kind: Kind, values: Values, key: str) -> Any:
     except ImportError:
         install = "'tunetop[table]'" if path == "table" else module
         raise PresetError(values.imports.file, key, f"{path} needs {module}", hint=f"pip install {install}") from None
+    if path == "table":
+        # of many different texts it makes numbers by chance: without a seed no two fits would be the same
+        made.set_params(high_cardinality__random_state=0)
     return made.set_params(**values.parameters(made, params, f"{key}.params")) if params else made
 
 

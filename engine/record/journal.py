@@ -6,7 +6,6 @@ would lose work; everything else is for readers, which never lock and cope with 
 
 from __future__ import annotations
 
-import errno
 import os
 import threading
 import time
@@ -15,7 +14,7 @@ from pathlib import Path
 
 from ..errors import TunetopError
 from ..events import AnyEvent, FoldFinished, FoldStarted, Record, RunStarted, TrialStarted
-from ..files import open_private, sync_directory
+from ..files import NO_ROOM, open_private, sync_directory
 from .follow import Follower, JournalContents, collector_paused, damage_at_rest, read
 from .lines import VERSION, Scan, encode_line
 
@@ -39,7 +38,6 @@ TORN_NAME = "torn.bin"
 
 _BLOCK = 1 << 20
 _NOT_SYNCED = (TrialStarted, FoldStarted, FoldFinished)
-_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 _fdatasync: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 
@@ -70,7 +68,7 @@ class JournalBroken(JournalError):
 
 def no_room(error: BaseException) -> bool:
     """Tell whether an error means that a disk, a quota or a file is full: what was to be written may go in later."""
-    return isinstance(error, JournalFull) or (isinstance(error, OSError) and error.errno in _NO_ROOM)
+    return isinstance(error, JournalFull) or (isinstance(error, OSError) and error.errno in NO_ROOM)
 
 
 class Disk:

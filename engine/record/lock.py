@@ -16,7 +16,7 @@ import msgspec
 
 from ..errors import StoreError
 from ..events import Count, Time
-from ..files import NO_ENTRY, open_private
+from ..files import NO_ENTRY, NO_ROOM, open_private
 
 _PATIENCE = 0.5
 _STEP = 0.01
@@ -196,7 +196,7 @@ def _write_owner(fd: int, trouble: str = "") -> None:
         os.ftruncate(fd, _SIZE)
     except OSError as error:
         # the lock is what counts, and holds on a full disk too; without a name a refusal is merely less helpful
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if error.errno not in NO_ROOM:
             raise
 
 

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
+import os
+import threading
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import joblib
+import msgspec
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,6 +24,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from tunetop.engine.export.model import Source
+from tunetop.engine.export.predict import Model, exported, predict
 from tunetop.engine.problem.kinds import Said, typed
 from tunetop.engine.problem.readings import read_as
 from tunetop.tui.cli.main import main
@@ -138,6 +146,82 @@ def test_columns_in_another_order_more_of_them_and_new_categories_are_told_of(
     )
 
 
+def written(path: Path, encoding: str, separator: str) -> Path:
+    with path.open("w", newline="", encoding=encoding) as file:
+        csv.writer(file, delimiter=separator).writerows([HEADER, *rows(12, seed=4)])
+    return path
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+def test_rows_written_in_another_way_than_the_runs_are_read_and_told_of(
+    encoding: str, separator: str, run: Path, tmp_path: Path
+) -> None:
+    model = exported(run / "model.skops")
+    wanted = predict(model, written(tmp_path / "plain.csv", "utf-8", ","))
+    facts = msgspec.structs.replace(model.facts, source=Source(separator=";", encoding="latin-1"))
+    found = predict(Model(model.estimator, facts), written(tmp_path / "new.csv", encoding, separator))
+    assert found.rows == wanted.rows
+    told = [note.partition(": ")[2] for note in found.notes if "not as the run's own data" in note]
+    assert ["encoding" in note for note in told] == [*[True] * (encoding != "latin-1"), *[False] * (separator != ";")]
+
+
+def test_rows_come_from_a_pipe_and_go_into_one(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written(tmp_path / "new.csv", "utf-16", ",")
+    assert main(["predict", str(run), str(file)]) == 0
+    wanted = capsys.readouterr().out
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(file.read_bytes())))
+    assert main(["predict", str(run), "-", "--to", "-"]) == 0
+    said = capsys.readouterr()
+    assert said.out == wanted
+    assert "stdin: columns that the model does not know" in said.err
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=lambda: (tmp_path / "pipe").write_bytes(file.read_bytes()), daemon=True)
+    writer.start()
+    assert main(["predict", str(run), str(tmp_path / "pipe")]) == 0
+    assert capsys.readouterr().out == wanted
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    assert main(["predict", str(run), "-"]) == 2
+    assert "tunetop: stdin: found an empty file" in capsys.readouterr().err
+
+
+def test_a_run_that_can_only_be_read_leaves_everything_elsewhere(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = {path: path.read_bytes() for path in run.iterdir()}
+
+    def refusing(real: Any, writes: Callable[..., bool]) -> Any:
+        def call(path: Any, *more: Any, **named: Any) -> Any:
+            if isinstance(path, str | Path) and Path(path).is_relative_to(run.parent) and writes(*more):
+                raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+            return real(path, *more, **named)
+
+        return call
+
+    monkeypatch.setattr(os, "open", refusing(os.open, lambda flags, *_: flags & (os.O_WRONLY | os.O_RDWR)))
+    for name in ("mkdir", "unlink", "rename", "replace", "link", "chmod"):
+        monkeypatch.setattr(os, name, refusing(getattr(os, name), lambda *_: True))
+    file = write(tmp_path / "new.csv", HEADER, rows(3))
+    for words in (
+        f"report {run} --to {tmp_path / 'run.html'}",
+        f"export {run} --to {tmp_path / 'out'} --format csv,md,model,python",
+        f"predict {run} {file} --to {tmp_path / 'said.csv'}",
+        f"show {run}",
+        f"compare {run}",
+    ):
+        assert main(words.split()) == 0, capsys.readouterr().err
+    assert len(list((tmp_path / "out").iterdir())) == 6
+    capsys.readouterr()
+    for words in (f"report {run}", f"export {run}"):
+        assert main(words.split()) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"tunetop: {run}/")
+        assert line.endswith("Read-only file system; name another place")
+    assert {path: path.read_bytes() for path in run.iterdir()} == before
+
+
 WRONG = {
     "a column is missing": (lambda row: [*row[:3], *row[4:]], "1 of the model's 5", "missing: town"),
     "a number is none": (lambda row: [*row[:1], "large", *row[2:]], "column area holds 'large' in row 1", "a number"),
@@ -168,7 +252,7 @@ def test_what_is_asked_wrongly_is_told(run: Path, tmp_path: Path, capsys: pytest
     for arguments, part in (
         ([str(run), str(tmp_path / "none.csv")], "no such file"),
         ([str(run), str(file), "--to", str(file)], "exists already; --force replaces it"),
-        ([str(run), str(tmp_path)], "no file that can be read twice"),
+        ([str(run), str(tmp_path)], "is no file of rows"),
         ([str(run), str(file), "--to", str(tmp_path)], "is a folder; name a file in it"),
         ([str(run / "model.skops"), str(file), "--method", "grid"], "--method is for a run"),
         ([str(run), str(file), "--method", "gird"], "has no method 'gird'; it has baseline, grid. Did you mean grid?"),

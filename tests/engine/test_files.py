@@ -22,9 +22,11 @@ from tunetop.engine.files import (
     make_private_dir,
     open_private,
     safe_name,
+    write_all,
     write_atomically,
 )
 from tunetop.engine.text import NAME
+from tunetop.tui.cli.exit_codes import message_of
 
 
 def mode(path: Path) -> int:
@@ -127,6 +129,25 @@ def test_a_failing_disk_leaves_the_old_file_and_no_half_written_one(
         write_atomically(target, "new", force=True)
     assert target.read_text() == "old"
     assert os.listdir(tmp_path) == ["out.csv"]
+
+
+def test_of_several_files_all_are_written_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "b.csv").write_text("old")
+    left = [1, 1]
+
+    def sync(fd: int) -> None:
+        if not left:
+            raise OSError(28, "No space left on device")
+        left.pop()
+
+    monkeypatch.setattr(files.os, "fsync", sync)
+    with pytest.raises(OSError, match="No space") as caught:
+        write_all(tmp_path, {"a.csv": "new", "b.csv": "new", "c.csv": "new"}, force=True)
+    assert message_of(caught.value) == (
+        f"{tmp_path / 'c.csv'}: No space left on device; make room there, or name another place"
+    )
+    assert os.listdir(tmp_path) == ["b.csv"]
+    assert (tmp_path / "b.csv").read_text() == "old"
 
 
 def test_a_reader_sees_the_old_file_or_the_new_one_and_nothing_between(tmp_path: Path) -> None:

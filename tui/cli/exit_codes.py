@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...engine.errors import TunetopError, told
-from ...engine.files import NO_ENTRY
+from ...engine.files import NO_ENTRY, NO_ROOM
 from ...engine.text import clean
 
 DONE, FAILED, WRONG, STOPPED, DAMAGED = 0, 1, 2, 3, 4
@@ -29,7 +29,8 @@ def message_of(error: Exception) -> str:
     if isinstance(error, FileNotFoundError) and error.filename is None:
         return "the current folder does not exist any more: go to another one"
     if isinstance(error, OSError) and not isinstance(error, TunetopError) and error.filename is not None:
-        hint = "; name another place" if error.errno in NO_ENTRY else ""
+        room = "; make room there, or name another place" if error.errno in NO_ROOM else ""
+        hint = "; name another place" if error.errno in NO_ENTRY else room
         return clean(f"{error.filename}: {error.strerror}{hint}", 2000)
     if isinstance(error, TunetopError | OSError):
         return clean(error, 2000)

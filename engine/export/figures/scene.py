@@ -152,13 +152,13 @@ def score_ticks(scene: Scene, room: int = 5, scores: ScoreRange | None = None) -
     low, high = sorted((scene.own(scores.low), scene.own(scores.high)))
     if not high > low:
         return [(0.5, number(low))]
-    values = MaxNLocator(room, steps=[1, 2, 5, 10]).tick_values(low, high)
+    values = [float(value) for value in MaxNLocator(room, steps=[1, 2, 5, 10]).tick_values(low, high)]
     step, room_left = values[1] - values[0], (high - low) * 1e-6
     decimals = max(0, math.ceil(-math.log10(step) - 1e-9))
     plain = decimals <= 9 and max(abs(low), abs(high)) < 1e6
     return [
         (scores.position(scene.own(value)), f"{value:.{decimals}f}" if plain else f"{value:.3g}")
-        for value in (value + 0.0 if abs(value) > step / 2 else 0.0 for value in values.tolist())
+        for value in (value if abs(value) > step / 2 else 0.0 for value in values)
         if low - room_left <= value <= high + room_left
     ]
 

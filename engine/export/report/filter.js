@@ -8,6 +8,7 @@ const PHASES = ["running", "done", "failed", "raced"];
 const FLAGS = ["reused", "manual", "warned"];
 const FIELDS = ["score", "std", "delta", "seconds", "number", "method", "error", "best"];
 const TERM = /^([^<>=!:]+?)\s*(<=|>=|!=|=|:|<|>)(.*)$/s;
+const COMPARED = /^()\s*(<=|>=|!=|=|:|<|>)(.*)$/s;
 
 const folded = (text) => text.toUpperCase().toLowerCase();
 
@@ -67,8 +68,20 @@ const initials = (known) => {
 };
 const byInitials = (known, name) => initials(known).startsWith(name);
 
+const namesOf = (data) => [...new Set([...FIELDS, ...data.axes, ...data.extras].map((known) => known.name ?? known))];
+
+// a word in parts by a known name in front, which may have signs in it, as fbeta_score(beta=2) has
+function wholeName(word, data) {
+  const known = namesOf(data).filter((name) => word.startsWith(name)).sort((one, other) => other.length - one.length);
+  for (const name of known) {
+    const found = COMPARED.exec(word.slice(name.length));
+    if (found) return [word, name, found[2], found[3]];
+  }
+  return null;
+}
+
 function fieldOf(name, word, data) {
-  const names = [...new Set([...FIELDS, ...data.axes, ...data.extras].map((known) => known.name ?? known))];
+  const names = namesOf(data);
   if (names.includes(name)) return name;
   if (name === "#") return "number";
   if (name && name === data.scoring) return "score";
@@ -159,7 +172,7 @@ function textTerm(extra, operator, text) {
 const turned = (term) => (row) => !term(row);
 
 function termOf(word, data) {
-  const found = TERM.exec(word);
+  const found = wholeName(word, data) ?? TERM.exec(word);
   if (!found) return word === "best" ? 1 : flagTerm(word, data);
   const name = fieldOf(found[1].trim(), word, data), operator = found[2], value = found[3].trim();
   if (!value) throw new FilterError(`${word}: nothing to compare with after ${operator}`);

@@ -33,6 +33,20 @@ function copying() {
   }
 }
 
+// paper cannot be opened: what is folded up is printed as well
+function printing() {
+  const folded = () => [...document.querySelectorAll("details:not([open])")];
+  let opened = [];
+  window.addEventListener("beforeprint", () => {
+    opened = folded().filter((one) => !one.closest(".filter"));
+    for (const one of opened) one.open = true;
+  });
+  window.addEventListener("afterprint", () => {
+    for (const one of opened) one.open = false;
+    opened = [];
+  });
+}
+
 function runs() {
   for (const part of document.querySelectorAll(".run")) {
     const held = part.querySelector('script[type="application/json"]');
@@ -49,4 +63,5 @@ function runs() {
 document.documentElement.classList.add("scripted");
 theme();
 copying();
+printing();
 runs();

@@ -40,6 +40,7 @@ def trial_data(scene: Scene) -> dict[str, Any]:
         "scoring": clean(state.info.scoring if state.info else "", 100),
         "baseline": finite(base.mean) if base is not None else None,
         "methods": [clean(name, 200) for name in methods],
+        "best": scene.best,
         "axes": [_axis(axis) for axis in axes],
         "method": [places.get(trial.method, -1) for trial in trials],
         "number": [trial.number for trial in trials],

@@ -2,6 +2,7 @@
 
 const ROW = 26;
 const MORE = 12;
+const PRINTED = 100;
 
 function cellsOf(data) {
   const text = (value, write) => (value === null ? "" : write(value));
@@ -44,26 +45,17 @@ class TrialTable {
     this.brushed = null;
     this.filter = parseFilter("", data);
     this.rows = [];
-    this.best = this.bestRow();
+    this.best = data.best;
     part.querySelector(".filter").hidden = false;
     this.table.setAttribute("aria-rowcount", data.number.length + 1);
     this.headings();
     this.entry.addEventListener("input", () => this.refilter());
     this.scroll.addEventListener("scroll", () => requestAnimationFrame(() => this.draw()), { passive: true });
+    this.caption = this.table.caption.textContent;
     window.addEventListener("beforeprint", () => this.draw(true));
     window.addEventListener("afterprint", () => this.draw());
     part.querySelector(".trials-note")?.remove();
     this.refilter();
-  }
-
-  bestRow() {
-    const { data } = this;
-    let best = -1;
-    data.mean.forEach((mean, row) => {
-      const counts = data.phase[row] === 1 && mean !== null && data.methods[data.method[row]] !== "baseline";
-      if (counts && (best < 0 || mean > data.mean[best])) best = row;
-    });
-    return best;
   }
 
   headings() {
@@ -126,11 +118,13 @@ class TrialTable {
   draw(printing = false) {
     const height = this.scroll.clientHeight || 600;
     const first = printing ? 0 : Math.max(Math.floor(this.scroll.scrollTop / ROW) - MORE, 0);
-    const count = printing ? 100 : Math.ceil(height / ROW) + 2 * MORE;
+    const count = printing ? PRINTED : Math.ceil(height / ROW) + 2 * MORE;
     const last = Math.min(first + count, this.rows.length);
     const drawn = [this.spacer(first)];
     for (let place = first; place < last; place++) drawn.push(this.line(place));
     drawn.push(this.spacer(printing ? 0 : this.rows.length - last));
+    const some = printing && last < this.data.number.length;
+    this.table.caption.textContent = some ? `${last} of ${this.caption}, as sorted and filtered on the page` : this.caption;
     this.body.replaceChildren(...drawn.filter(Boolean));
   }
 

@@ -296,7 +296,7 @@ def test_hostile_text_makes_no_element_and_no_attribute() -> None:
 
 # -- the filter, and numbers as text ---------------------------------------------------------------------------------
 
-NAMES = ["learning_rate", "mlp__alpha", "depth", "penalty", "flag"]
+NAMES = ["learning_rate", "mlp__alpha", "depth", "penalty", "flag", "cut>a:b", "fbeta_score(beta=2)"]
 
 
 def searched(rng: random.Random) -> RunState:
@@ -306,6 +306,7 @@ def searched(rng: random.Random) -> RunState:
         Axis(name="depth", scale="linear", low=1, high=9, integer=True),
         Axis(name="penalty", scale="choice", labels=["l1", "l2", "none", None, "Straße"]),
         Axis(name="flag", scale="choice", labels=[True, False, 1, 10.0, 1e-05]),
+        Axis(name="cut>a:b", scale="linear", low=0.0, high=1.0),
     ]
     run = MadeRun(("baseline", "grid", "random"), axes=axes)
     run.trial("baseline", 0, [0.8, 0.9, 0.85], {})
@@ -314,6 +315,7 @@ def searched(rng: random.Random) -> RunState:
         point = {
             "learning_rate": 10 ** rng.uniform(-4, 0), "mlp__alpha": round(rng.random(), 2), "depth": rng.randint(1, 9),
             "penalty": rng.choice(axes[3].labels), "flag": rng.choice(axes[4].labels),
+            "cut>a:b": round(rng.random(), 1),
         }  # fmt: skip
         if place % 11 == 3:
             del point["penalty"]
@@ -327,7 +329,7 @@ def searched(rng: random.Random) -> RunState:
             {"epochs": rng.choice([3, 7, "adam", True]), "number": 5} if place % 4 else {"kind": "Adam"}
         )
         if scores:
-            more["others"] = {"f1": scores, "score": scores}
+            more["others"] = {"f1": scores, "score": scores, "fbeta_score(beta=2)": scores}
         run.trial(
             method, place, scores, point, error=error, warnings=warnings, reused=reused, manual=place % 17 == 2, **more
         )

@@ -243,6 +243,19 @@ def test_on_paper_every_sheet_of_the_table_has_its_headings(page: Page) -> None:
     # what is a box of its own in a heading is printed on the first sheet alone
     assert page.evaluate(heading % ("button", "display")) == "contents"
     assert base64.b64decode(page.call("Page.printToPDF")["data"]).startswith(b"%PDF")
+    # what is folded up cannot be opened there, and a table that is not whole says so
+    every = shown(page)
+    write(page, "best:3")
+    seen = """(() => [
+      document.querySelector(".trials-scroll caption").textContent, document.querySelectorAll("details[open]").length,
+    ])()"""
+    before = page.evaluate(seen)
+    page.evaluate("window.dispatchEvent(new Event('beforeprint')) && 0")
+    caption, opened = page.evaluate(seen)
+    page.evaluate("window.dispatchEvent(new Event('afterprint')) && 0")
+    assert caption == f"3 of {every} trials, as sorted and filtered on the page"
+    assert opened > before[1]
+    assert page.evaluate(seen) == before == [f"{every} trials", before[1]]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

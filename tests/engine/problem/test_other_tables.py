@@ -8,10 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from running import preset_of, run_through
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, train_test_split
 from tunetop.engine.errors import PresetError
+from tunetop.engine.export.model import _is_known
 from tunetop.engine.problem import csv_table
+from tunetop.engine.problem.imports import ALLOWED
 from tunetop.engine.problem.preset import Preset
 from tunetop.engine.problem.problem import load_problem
 
@@ -126,6 +129,16 @@ def test_the_one_word_table_is_skrubs(tmp_path: Path) -> None:
     skrub = pytest.importorskip("skrub", reason="the word table is an extra")
     pytest.importorskip("imblearn", reason="not needed by anybody else here")
     check(tmp_path, '["table", "standard"]', [skrub.TableVectorizer(), *_standard()])
+    # of many different texts it makes numbers by chance, and no two fits may be others
+    made = load_problem(preset(tmp_path, "parquet:table.parquet", '["table"]')).estimator.steps[0][1]
+    texts = pd.DataFrame({"said": [f"{row} {row * row % 97} {row % 7}" for row in range(60)]})
+    first, second = (clone(made).fit_transform(texts) for _ in range(2))
+    pd.testing.assert_frame_equal(first, second, check_exact=True)
+    # and such a model can be loaded again
+    skops = pytest.importorskip("skops.io", reason="the extra model is not installed")
+    parts = skops.get_untrusted_types(data=skops.dumps(clone(made).fit(table().drop(columns="y"))))
+    assert any("skrub" in name for name in parts)
+    assert [name for name in parts if not _is_known(name, ALLOWED)] == []
 
 
 def _standard() -> list[object]:

@@ -1,0 +1,106 @@
+"""Files of rows that come after a run: written as the run's own data were, or in another way, which is told."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pandas as pd
+
+from ..errors import PresetError, UsageError
+from ..files import only_plain
+from ..problem.csv_table import read_csv, read_other
+from ..problem.preset import DataSpec
+from ..text import clean
+from .model import JOBLIB, SKOPS, ModelFacts, Source
+
+OTHER_TABLES = {".parquet": "parquet", ".feather": "feather", ".xlsx": "excel"}
+"""Endings of files that are no CSV."""
+
+_HEAD = 1 << 20
+"""Bytes at a file's beginning that its encoding is told by."""
+
+_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def rows_of(path: Path, facts: ModelFacts, named: str) -> tuple[pd.DataFrame, list[str]]:
+    """Return a file's columns as they are written, and what about them is not as in the run's own data.
+
+    A preset's separator and encoding hold where they fit; raises `UsageError`, which knows the file as `named`.
+    """
+    if path.name in (SKOPS, JOBLIB):
+        raise UsageError(f"{named} is a model: name the run or model first, and then a table")
+    try:
+        if other := OTHER_TABLES.get(path.suffix.lower()):
+            return read_other(other, path.absolute(), "", named, _spec(facts.source)).frame, []
+        return _likeliest(path, facts, named)
+    except PresetError as error:
+        # what a preset could say of a file of its own is no help here
+        where = f"{clean(error.key)}: " if error.key and not error.key.startswith("data.") else ""
+        hint = f"; {error.hint}" if error.hint and not error.hint.startswith("Named by") else ""
+        raise UsageError(f"{named}: {where}{clean(error.found, 300)}{hint}") from None
+
+
+def _likeliest(path: Path, facts: ModelFacts, named: str) -> tuple[pd.DataFrame, list[str]]:
+    """Return what the first way of reading gives by which the model's columns are all there, else the first of all."""
+    wanted = {one.name for one in facts.columns}
+    first: tuple[pd.DataFrame, list[str]] | PresetError | None = None
+    for way in _ways(path, facts.source):
+        try:
+            frame = _read(path, way, named)
+        except PresetError as error:
+            first = first or error
+            continue
+        if wanted <= set(frame.columns):
+            return frame, _told(facts.source, way)
+        first = first or (frame, _told(facts.source, way))
+    if isinstance(first, PresetError):
+        raise first
+    assert first is not None
+    return first
+
+
+def _ways(path: Path, source: Source) -> Iterator[Source]:
+    """Yield how a file may be written, the likeliest first."""
+    likely = msgspec.structs.replace(source, encoding=_encoding(path, source.encoding))
+    yield likely
+    if source.separator is not None:
+        yield msgspec.structs.replace(likely, separator=None)
+
+
+def _encoding(path: Path, said: str | None) -> str | None:
+    """Return the encoding of a file whose kin are in the one that a preset says; None: it is recognised."""
+    if said is None:
+        return None
+    try:
+        with open(path, "rb", opener=only_plain) as file:
+            head = file.read(_HEAD)
+    except OSError:
+        return said
+    if head.startswith(_MARKS):
+        return None
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return said
+    # text of another encoding that is no plain ASCII is no UTF-8 by chance
+    return said if head.isascii() else "utf-8"
+
+
+def _read(path: Path, way: Source, named: str) -> pd.DataFrame:
+    return read_csv(path.absolute(), "", named, _spec(way)).frame
+
+
+def _spec(way: Source) -> DataSpec:
+    return DataSpec("csv:", **msgspec.structs.asdict(way))
+
+
+def _told(source: Source, way: Source) -> list[str]:
+    keys = [key for key in ("encoding", "separator") if getattr(source, key) != getattr(way, key)]
+    return [
+        f"read with {f'{key} {getattr(way, key)}' if getattr(way, key) else f'the {key} that it seems to have'}, "
+        f"not as the run's own data, which have {clean(repr(getattr(source, key)), 40)}"
+        for key in keys
+    ]
