@@ -15,7 +15,7 @@ from ..errors import UsageError
 from ..files import safe_name
 from ..problem.date_parts import DateParts
 from ..problem.detectors import detects
-from ..problem.folds import Roles, splitter_of
+from ..problem.folds import Roles, by_order, splitter_of
 from ..problem.imports import ALLOWED, OWN
 from ..problem.metrics import Metric
 from ..problem.prepare import preparation
@@ -58,6 +58,9 @@ def script(winner: Winner) -> str:
     code = Code()
     code.replaced = {DateParts: lambda _: _dates(winner, code)}
     loaded = loading(winner.problem, code)
+    if by_order(winner.problem.preset.score) and not loaded.test_rows:
+        loaded.lines.append("time = np.arange(len(y))  # the order of the rows")
+        loaded.roles.append("time")
     body = [*loaded.lines, "", *_before_split(winner, code), *_parting(winner, loaded, code), ""]
     body += [f"model = {laid_out(code.of(winner.estimator()), 0, 8)}", ""]
     body += _scoring(winner, loaded, code)

@@ -45,6 +45,12 @@ class Roles:
         return Roles(*(None if part is None else part[rows] for part in parts))
 
 
+def by_order(score: ScoreSpec) -> bool:
+    """Tell whether folds go by time, and no column says it: rows stand in its order then."""
+    named = score.cv.get("class") if isinstance(score.cv, dict) else score.cv
+    return score.time is None and score.groups is None and str(named).endswith(".TimeSeriesSplit")
+
+
 def held_out(target: np.ndarray, roles: Roles, preset: Preset) -> tuple[np.ndarray, np.ndarray]:
     """Return the indices of training and test rows, as the scheme of the folds has it.
 

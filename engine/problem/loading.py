@@ -11,6 +11,7 @@ from ..errors import PresetError, choose, found
 from ..text import clean
 from .columns import Column, chosen_names
 from .data import Dataset
+from .folds import by_order
 from .imports import Imports
 from .own_data import own_dataset
 from .preset import Preset
@@ -25,6 +26,16 @@ def load_dataset(preset: Preset, classes: bool, imports: Imports, *, labelled: b
 
     `classes` says whether targets are classes rather than numbers; unless `labelled`, none is asked for.
     """
+    dataset = _load(preset, classes, imports, labelled=labelled)
+    if not by_order(preset.score):
+        return dataset
+    order = np.arange(len(dataset.target) - dataset.test_rows)
+    held = "" if dataset.test_rows else ", and the last ones are held out"
+    note = f'TimeSeriesSplit: rows are taken to stand in order of time{held}; time = "COLUMN" orders them (score.time)'
+    return replace(dataset, roles=replace(dataset.roles, time=order), notes=(*dataset.notes, note))
+
+
+def _load(preset: Preset, classes: bool, imports: Imports, *, labelled: bool) -> Dataset:
     spec, file = preset.data, preset.path
     kind, _, rest = spec.source.partition(":")
     if kind in ("sklearn", "openml"):

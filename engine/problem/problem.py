@@ -6,6 +6,7 @@ parameters, the data and its target, the scorer, and that each class has enough 
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -116,7 +117,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     check_goals(preset.goals, metrics, preset.path)
     labelled = metrics[0].labelled or classification or is_regressor(probe)
     dataset = load_dataset(preset, classification or is_clusterer(probe), values.imports, labelled=labelled)
-    _check_targets(probe, dataset, preset)
+    _check_fit(probe, dataset, preset)
     detected = [check_detector(probe, dataset, preset)] if detector else []
     values = replace(values, classes=dataset.classes, moved=dataset.moved)
     metrics = metrics_of(preset.score, values)
@@ -172,6 +173,22 @@ def _check_resources(estimator: Any, preset: Preset, name: str) -> None:
         if resource != ROWS and not set(parameters_of(estimator, {resource: 1})) <= set(known):
             key = f"method[{index}] ({method.kind}).resource"
             raise PresetError(preset.path, key, f"{name} has no parameter {resource!r}", "rows, or a whole-number one")
+
+
+def _check_fit(estimator: Any, dataset: Dataset, preset: Preset) -> None:
+    """Raise `PresetError` for targets and weights that the estimator's fit cannot take as they are meant."""
+    _check_targets(estimator, dataset, preset)
+    model = estimator.steps[-1][1] if hasattr(estimator, "steps") else estimator
+    name = name_of(estimator)
+    if type(model).__module__.startswith("sklearn.semi_supervised.") and "-1" in dataset.labels:
+        found = f"holds -1, which {name} takes for no label: such rows cannot be scored, and here it would be a class"
+        allowed = 'labels in all rows; missing = ["-1"] and missing_target = "drop" leave the others out'
+        raise PresetError(preset.path, "data.target", found, allowed)
+    parameters = inspect.signature(model.fit).parameters.values() if hasattr(model, "fit") else ()
+    takes = any(one.name == "sample_weight" or one.kind == one.VAR_KEYWORD for one in parameters)
+    if preset.score.weight is not None and not takes:
+        allowed = "an estimator whose fit takes sample_weight, or no weight"
+        raise PresetError(preset.path, "score.weight", f"{name} takes no weights", allowed)
 
 
 def _check_targets(estimator: Any, dataset: Dataset, preset: Preset) -> None:

@@ -142,6 +142,18 @@ REFUSED: dict[str, tuple[Any, str, dict[str, str], str]] = {
         LDA | {"model": "params = { priors = [0.1, 0.9] }", "data": 'positive = "bad"'},
         r'params\.priors: .*in doubt.*priors = \{ "bad" = 0\.1, "good" = 0\.9 \}',
     ),
+    "rows without a label": (
+        N.assign(y=np.where(F.index % 3, (F["y"] == "yes") * 1, -1)),
+        '"accuracy"',
+        {"estimator": "sklearn.semi_supervised.LabelSpreading", "space": "gamma = [1, 20]"},
+        r"data\.target: holds -1, which LabelSpreading takes for no label",
+    ),
+    "weights that its fit does not take": (
+        N.assign(w=1),
+        '"accuracy"',
+        {"estimator": "sklearn.neighbors.KNeighborsClassifier", "space": "n_neighbors = [3]", "score": 'weight = "w"'},
+        r"score\.weight: KNeighborsClassifier takes no weights",
+    ),
     "priors of some": (
         TWO,
         '"accuracy"',

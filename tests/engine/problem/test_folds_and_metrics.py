@@ -23,6 +23,7 @@ from tunetop.engine.problem.unlabelled import unlabelled_scorer
 from tunetop.engine.state import RunState
 from tunetop.engine.verdict.figures import further
 from tunetop.engine.verdict.summary import run_summary
+from worked import worked
 
 PRESET = """
 title = "Folds"
@@ -127,6 +128,21 @@ def test_the_latest_rows_are_held_out_and_the_folds_expand(tmp_path: Path, table
     np.testing.assert_allclose(means_of(state), search.cv_results_["mean_test_score"], rtol=0, atol=1e-12)
     hand = search.score(table[["a", "b"]].to_numpy()[test], table["y"].to_numpy()[test])
     assert state.methods["grid"].test_score == pytest.approx(hand, abs=1e-12)
+
+
+@pytest.mark.parametrize("column", ["", "day"])
+def test_a_splitter_by_time_goes_by_a_column_or_by_the_order_of_the_rows(
+    tmp_path: Path, table: pd.DataFrame, column: str
+) -> None:
+    cv = 'cv = { class = "sklearn.model_selection.TimeSeriesSplit", params = { max_train_size = 30, gap = 2 } }'
+    text = PRESET.replace("SCORE", cv + (f'\ntime = "{column}"' if column else ""))
+    preset = preset_of(text.replace('target = "y"', 'target = "y"\nfeatures = ["a", "b"]'), tmp_path)
+    done = worked(preset, tmp_path, refit=False)
+    order = np.argsort(table["day"].to_numpy(), kind="stable") if column else np.arange(90)
+    search = by_hand(table, ["a", "b"], order[:72], ms.TimeSeriesSplit(3, max_train_size=30, gap=2))
+    np.testing.assert_allclose(done.scores.mean(axis=1), search.cv_results_["mean_test_score"], rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(done.problem.split.test_rows, order[72:])
+    assert any("in order of time" in note for note in done.problem.card.notes) == (not column)
 
 
 def test_a_column_says_which_fold_scores_a_row(tmp_path: Path, table: pd.DataFrame) -> None:
