@@ -7,7 +7,6 @@ its folds so is one run as well, with its own parameters, and ends with its `fit
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import os
 import sys
@@ -27,6 +26,7 @@ from .fold_run import FoldRun
 from .fold_task import FoldTask, Ticket, inside
 from .optuna import inside_trial
 from .plans import kind_of, makes_searches, plan_of, workers_of
+from .process import keep
 from .resume import Keys, find_kept
 from .search import Search, space_of, stack
 from .settings import Settings, current, runs_dir_of, say, say_where
@@ -61,7 +61,14 @@ def end_all() -> None:
             loop.end()
 
 
-atexit.register(end_all)
+def _forget() -> None:
+    global _lock
+    _lock = threading.RLock()
+    _loops.clear()
+    _of_searches.clear()
+
+
+keep(end_all, _forget)
 
 
 def _watched_parallel(base: type, module: Any) -> type:

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import functools
 import sys
@@ -34,6 +33,7 @@ from ..sources.points import Labels, described
 from ..sources.study import METHOD, STATES, StudyAxes, StudyFacts, StudyTrial, finished, header_of, signed_steps
 from ..text import clean, clean_block
 from .folds import reason_of
+from .process import keep
 from .recorder import Recorder, Ticker
 from .settings import Settings, current, runs_dir_of, say, say_where
 
@@ -159,7 +159,13 @@ def end_all() -> None:
         run.close()
 
 
-atexit.register(end_all)
+def _forget() -> None:
+    global _lock
+    _lock = threading.RLock()
+    _studies.clear()
+
+
+keep(end_all, _forget)
 
 
 # -- one study -------------------------------------------------------------------------------------------------------

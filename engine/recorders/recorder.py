@@ -7,8 +7,10 @@ disk does not take is kept until there is room, and a journal that broke is give
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
+import weakref
 from collections.abc import Callable
 
 from ..events import AnyEvent, RunFinished, RunOutcome, RunStarted
@@ -18,6 +20,7 @@ from ..record.lock import RunLock
 from ..record.run_folder import RunFolder
 from ..record.store import Store
 from ..text import clean
+from .process import note_process
 from .settings import announce
 
 LOOK = 0.05
@@ -70,6 +73,8 @@ class Recorder:
         self._waiting: list[AnyEvent] = []
         self._guard = threading.Lock()
         self._closed = False
+        _made.add(self)
+        note_process()
         announce("run", str(self.folder.path.absolute()))
 
     def tell(self, *events: AnyEvent) -> None:
@@ -129,6 +134,21 @@ class Recorder:
                 self._journal.close()
             with contextlib.suppress(Exception):
                 self._lock.close()
+
+    def forget(self) -> None:
+        """Let go of the run in a forked child, whose parent goes on with it."""
+        self._closed, self._guard = True, threading.Lock()
+
+
+_made: weakref.WeakSet[Recorder] = weakref.WeakSet()
+
+
+def _forget_in_child() -> None:
+    for recorder in list(_made):
+        recorder.forget()
+
+
+os.register_at_fork(after_in_child=_forget_in_child)
 
 
 class Ticker:

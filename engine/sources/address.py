@@ -10,10 +10,16 @@ from ..text import clean
 _URL = re.compile(r"([A-Za-z][\w+.-]*)://(.*)", re.DOTALL)
 _USER = re.compile(r"[^:/?#@]*(?::(.*))?@", re.DOTALL)
 _SECRET = re.compile(r"((?:^|[?&;])[^=&;]*(?:pass|pwd|secret|token|key)[^=&;]*=)([^&;]*)", re.IGNORECASE)
+_WITHIN = re.compile(r"(:/{1,3})[^/\s:@]*:\S*@")
 _STARS = "***"
 
 OTHERWISE = "watch its program instead: tunetop watch -- python PROGRAM, or callbacks=[tunetop.Watch()] in it"
 """What can be done about a study that cannot be read from outside."""
+
+
+def without_credentials(text: str) -> str:
+    """Return any text with the user and the password left out of each address in it."""
+    return _SECRET.sub(rf"\1{_STARS}", _WITHIN.sub(r"\1", text))
 
 
 class Address:

@@ -9,12 +9,13 @@ from urllib.parse import unquote, urlsplit
 
 from ..errors import UsageError
 from ..text import clean
-from .address import OTHERWISE, Address
+from .address import OTHERWISE, Address, without_credentials
 from .base import Source
 
 Direction = Literal["minimize", "maximize"]
 _DIRECTIONS: dict[str, Direction] = {"min": "minimize", "max": "maximize"}
 _BY_OPTUNA = ("postgresql", "mysql", "mariadb", "oracle", "mssql", "grpc", "redis")
+_REMOTE = ("s3", "gs", "gcs", "az", "abfs", "abfss", "hdfs", "http", "https", "ssh", "sftp")
 ALLOWED = (
     "a SQLite file or a journal file of Optuna, sqlite:///FILE, postgresql://… or mysql://… of Optuna's, "
     "a Ray Tune experiment's folder or name, or -- COMMAND"
@@ -45,6 +46,15 @@ def source_of(
         from .optuna_storage import StorageStudy
 
         return StorageStudy(text, study, planned=planned, direction=way)
+    if scheme == "file":
+        # as Ray's own options take a folder
+        return source_of(unquote(urlsplit(text).path), study=study, planned=planned, metric=metric, mode=mode)
+    if scheme in _REMOTE:
+        name = clean(text.rstrip("/").rpartition("/")[2], 80)
+        raise UsageError(
+            f"{address.shown} is not on this machine, and only files of this one are read: an experiment that runs "
+            f"here is watched by its name alone (tunetop watch {name}), a finished one once its folder is copied here"
+        )
     if scheme or not text.strip():
         raise UsageError(f"found {address.shown!r}; allowed: {ALLOWED}")
     path = Path(os.path.expanduser(text))
@@ -57,7 +67,7 @@ def source_of(
         return RayExperiment(experiment, again=lambda: find_experiment(text), metric=metric, mode=mode, planned=planned)
     if path.is_dir():
         raise UsageError(f"{clean(text, 400)} is a folder, but no Ray Tune experiment; allowed: {ALLOWED}")
-    raise UsageError(f"there is no {clean(text, 400)}; allowed: {ALLOWED}")
+    raise UsageError(f"there is no {clean(without_credentials(text), 400)}; allowed: {ALLOWED}")
 
 
 def file_of(text: str) -> Path | None:
@@ -71,7 +81,7 @@ def path_of_url(url: str) -> Path:
     rest = urlsplit(url)
     path = unquote(rest.path)
     if rest.netloc or not path.startswith("/") or len(path) < 2:
-        raise UsageError(f"found {clean(url, 200)!r}; allowed: sqlite:///FILE, with a path after three slashes")
+        raise UsageError(f"found {Address(url).shown!r}; allowed: sqlite:///FILE, with a path after three slashes")
     return Path(path[1:])
 
 

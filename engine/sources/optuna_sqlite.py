@@ -87,7 +87,7 @@ def studies_of(path: str | os.PathLike[str]) -> list[StudyEntry]:
         ).fetchall()
         return [StudyEntry(*row) for row in rows]
     except sqlite3.Error as error:
-        raise UsageError(f"{clean(path, 400)}: {clean(error, 200)}") from error
+        raise UsageError(f"{clean(path, 400)}: {_said(error)}") from error
     finally:
         connection.close()
 
@@ -100,7 +100,7 @@ def check_schema(connection: sqlite3.Connection, path: str | os.PathLike[str]) -
             raise UsageError(f"{clean(path, 400)} is a database, but holds no studies of Optuna")
         versions = connection.execute("SELECT version_num FROM alembic_version").fetchall()
     except sqlite3.Error as error:
-        raise UsageError(f"{clean(path, 400)}: {clean(error, 200)}") from error
+        raise UsageError(f"{clean(path, 400)}: {_said(error)}") from error
     found = versions[0][0] if versions else "none"
     if found != KNOWN_SCHEMA:
         known = f"this reader knows {KNOWN_SCHEMA} (Optuna 3.2 to 5.0)"
@@ -147,8 +147,7 @@ class SqliteStudy:
             return self._poll(until)
         except (sqlite3.Error, OSError, UsageError) as error:
             locked = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
-            said = error.strerror if isinstance(error, OSError) else error
-            self.trouble = "" if locked else f"cannot be read: {clean(said, 200)}"
+            self.trouble = "" if locked else f"cannot be read: {_said(error)}"
             self._close()
             return []
 
@@ -347,6 +346,13 @@ class SqliteStudy:
         return connection.execute(
             f"SELECT trial_id, {columns} FROM {table} WHERE {where} {wanted} ORDER BY trial_id, {order}", given
         ).fetchall()
+
+
+def _said(error: Exception) -> str:
+    """Return what keeps a file from being read, in words."""
+    if getattr(error, "sqlite_errorname", "").startswith("SQLITE_READONLY"):
+        return "its writer was killed in the middle of a write; it can be read once Optuna has opened it to write"
+    return clean(error.strerror if isinstance(error, OSError) else error, 200)
 
 
 def _number(value: float | None, kind: str) -> float:

@@ -101,6 +101,19 @@ def test_the_programs_exit_code_and_mistakes_are_passed_on(warmed: Warmed, tmp_p
     )
     isolated = warmed.run("watch", "--headless", "--", sys.executable, "-I", "-c", "pass", cwd=tmp_path)
     assert "began no Python that can be watched" in isolated.stderr
+    storage = "--storage=postgresql://me:hunter2@host/db"
+    killed = warmed.run(
+        "watch", "--headless", "--", sys.executable, "-c", "import os; os.kill(os.getpid(), 9)", storage, cwd=tmp_path
+    )
+    assert killed.returncode == 137
+    assert "postgresql://host/db was ended by the signal SIGKILL; out of memory, as a rule" in killed.stderr
+    (tmp_path / "other" / "tunetop").mkdir(parents=True)
+    (tmp_path / "other" / "tunetop" / "__init__.py").write_text("raise RuntimeError('made for another Python')")
+    (tmp_path / "begin.sh").write_text(f'PYTHONPATH="$PYTHONPATH:{tmp_path / "other"}" exec "$1" -c pass\n')
+    older = warmed.run("watch", "--headless", "--", "sh", "begin.sh", sys.executable, cwd=tmp_path)
+    assert older.returncode == 0
+    assert "cannot be watched: RuntimeError: made for another Python" in older.stderr
+    assert "began no Python" not in older.stderr
 
 
 def test_a_sitecustomize_of_ones_own_is_run_too(tmp_path: Path) -> None:

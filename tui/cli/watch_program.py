@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ from ...engine.errors import UsageError
 from ...engine.record.run_folder import RunFolder
 from ...engine.record.store import Store, run_entry
 from ...engine.recorders.program import Told, environment
+from ...engine.sources.address import without_credentials
 from ...engine.text import clean
 from ..sessions.run import Feed
 from .closing import print_json
@@ -43,7 +45,7 @@ class Program:
         told = folder / "told"
         told.touch(0o600)
         self.told = Told(told)
-        self.name = clean(" ".join(words), 200)
+        self.name = clean(without_credentials(" ".join(words)), 200)
         surroundings = environment(os.environ, told, runs_dir=store.root.absolute(), resume="*" if resume else "")
         self._output = folder / "output"
         self._printed = 0
@@ -94,19 +96,25 @@ class Program:
         return self._process.wait()
 
     def interrupt(self) -> None:
-        """Pass a Ctrl+C of somebody else on: one from the terminal has reached the program already."""
+        """Ask the program to end; a Ctrl+C from the terminal has reached it already."""
         self._process.send_signal(signal.SIGTERM)
+
+    def pass_on(self, how: signal.Signals) -> None:
+        """Send a signal to all processes of a program that has a session of its own, as its terminal would."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, how)
 
 
 def _on_screen(program: Program, store: Store, *, ssh: bool | None, mouse: bool) -> int:
     """Show the program's output until its first search begins, its searches then, and its output again after that.
 
-    Leaving the screen leaves the program running; Ctrl+C then ends it.
+    Leaving the screen leaves the program running. Ctrl+C reaches it then as it would without the screen; one that does
+    not end for it is told to by a second one, and ended by the third.
     """
     from .screen import open_screen
 
+    first = None
     try:
-        first = None
         while first is None and program.poll() is None:
             first = program.next_run()
             program.print_rest()
@@ -116,17 +124,28 @@ def _on_screen(program: Program, store: Store, *, ssh: bool | None, mouse: bool)
             open_screen(
                 store, ssh=ssh, mouse=mouse, folder=first, control=True, next_run=program.next_run, watch_only=True
             )
-        while (code := program.poll()) is None:
-            program.print_rest()
-            time.sleep(_LOOK)
     except KeyboardInterrupt:
-        program.interrupt()
-        code = program.wait()
+        program.pass_on(signal.SIGINT)
+        code = _wait(program, [signal.SIGTERM, signal.SIGKILL])
+    else:
+        code = _wait(program, [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
     program.print_rest()
     _tell_what_was_not(program)
     for path in program.told.runs:
         print(f"tunetop: {clean(path.name)} is kept; to see it: tunetop attach {clean(path.name)}", file=sys.stderr)
     return code if code >= 0 else 128 - code
+
+
+def _wait(program: Program, signals: list[signal.Signals]) -> int:
+    """Print what the program prints until it ends, and return its exit code; each Ctrl+C sends it the next signal."""
+    while True:
+        try:
+            while (code := program.poll()) is None:
+                program.print_rest()
+                time.sleep(_LOOK)
+            return code
+        except KeyboardInterrupt:
+            program.pass_on(signals.pop(0) if len(signals) > 1 else signals[0])
 
 
 def _in_lines(program: Program, *, as_json: bool) -> int:
@@ -161,9 +180,12 @@ def _in_lines(program: Program, *, as_json: bool) -> int:
 
 
 def _tell_what_was_not(program: Program) -> None:
-    """Say why there may be nothing to see."""
+    """Say why there may be nothing to see, or no more than there is."""
     told = program.told
-    for problem in told.problems[:5]:
+    if (code := program.poll()) is not None and code < 0 and -code not in (signal.SIGINT, signal.SIGTERM):
+        why = "; out of memory, as a rule" if -code == signal.SIGKILL else ""
+        print(f"tunetop: {program.name} was ended by the signal {_signal_name(-code)}{why}", file=sys.stderr)
+    for problem in list(dict.fromkeys(told.problems))[:5]:
         print(f"tunetop: {clean(problem, 400)}", file=sys.stderr)
     if told.runs:
         return
@@ -172,10 +194,19 @@ def _tell_what_was_not(program: Program) -> None:
             f"tunetop: {clean(told.absent, 200)} has no tunetop: install it there, and its searches can be watched",
             file=sys.stderr,
         )
-    elif not told.pythons:
-        print(f"tunetop: {program.name} began no Python that can be watched (-I and -E keep it out)", file=sys.stderr)
-    else:
+    elif not told.pythons and not told.problems:
+        print(
+            f"tunetop: {program.name} began no Python that can be watched (-I, -E and -S keep it out)", file=sys.stderr
+        )
+    elif told.pythons:
         print(f"tunetop: {program.name} made no search that is known here", file=sys.stderr)
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return str(number)
 
 
 class _RunLines(Lines):

@@ -30,11 +30,15 @@ def _watch() -> None:
     try:
         # by its full name: this file is run from a path, and is no part of the package then
         from tunetop.engine.recorders.program import begin
-    except ImportError:
-        # the program's Python may be another one, where tunetop is not installed: whoever watches is told
+    except Exception as error:  # noqa: BLE001 - a program is begun as ever, whatever keeps it from being watched
+        # the program's Python may be another one, where tunetop is not installed, or one that is too old for it, or
+        # lacks what it stands on: whoever watches is told
+        absent = isinstance(error, ImportError) and (error.name or "tunetop").partition(".")[0] == "tunetop"
+        kind = "absent" if absent else "problem"
+        why = "" if absent else f" {sys.version.split()[0]} cannot be watched: {type(error).__name__}: {error}"
         if to:
-            with open(to, "a", encoding="utf-8") as file:
-                file.write(f"absent {sys.executable}\n")
+            with open(to, "a", encoding="utf-8", errors="replace") as file:
+                file.write(" ".join(f"{kind} {sys.executable}{why}".split()) + "\n")
         return
     begin()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import io
 import math
+import multiprocessing
 import pickle
 import threading
 import warnings
@@ -553,6 +554,22 @@ def test_a_search_that_makes_its_folds_by_cross_validate_is_one_run(tmp_path: Pa
     assert (second.phase, second.reason) == ("failed", "ValueError: of its own accord")
     assert not hasattr(Evolution.fit, "__wrapped__")
     assert "__init_subclass__" not in vars(BaseSearchCV)
+
+
+def test_a_forked_child_records_for_itself_and_leaves_its_parents_run_alone(tmp_path: Path) -> None:
+    def score(times: int) -> None:
+        for _ in range(times):
+            cross_val_score(DecisionTreeClassifier(), X, Y, cv=2)
+
+    with Watch(runs_dir=tmp_path, quiet=True):
+        score(1)
+        child = multiprocessing.get_context("fork").Process(target=score, args=(3,))
+        child.start()
+        child.join(120)
+        assert child.exitcode == 0
+        score(1)
+    states = [load_state(folder)[0] for folder in runs(tmp_path)]
+    assert [(state.phase, state.finished_trials) for state in states] == [("done", 2), ("done", 3)]
 
 
 def test_each_thread_is_watched_by_its_own(tmp_path: Path) -> None:

@@ -251,6 +251,10 @@ def test_an_address_is_shown_without_its_password(url: str, shown: str) -> None:
     ("text", "said"),
     [
         ("postgres://me:hunter2@host/db", "found 'postgres://host/db'; allowed: "),
+        ("sqlite://me:hunter2@host/db", "found 'sqlite://host/db'; allowed: sqlite:///FILE"),
+        ("postgres:/me:hunter2@host/db", "there is no postgres:/host/db; allowed: "),
+        ("s3://me:hunter2@bucket/exp", "s3://bucket/exp is not on this machine, and only files of this one"),
+        ("file:///nowhere/exp", "there is no /nowhere/exp; allowed: "),
         ("redis://me:hunter2@host:6379", "redis://host:6379: snapshots in Redis are pickles, which are not opened"),
         ("sqlite:///:memory:", "a study in memory is nowhere to be read; watch its program instead: tunetop watch -- "),
         ("sqlite://", "a study in memory is nowhere to be read"),

@@ -6,6 +6,8 @@ import json
 import math
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -318,6 +320,37 @@ def test_a_file_that_was_at_rest_is_read_on_once_it_is_written(tmp_path: Path) -
     study = optuna.load_study(study_name="demo", storage=storage_of("sqlite", tmp_path)[0])
     study.optimize(lambda trial: trial.suggest_float("x", 0, 9), n_trials=2)
     assert len(fold(source, state).trials) == 5
+
+
+KILLED = """
+import os, sqlite3
+writer = sqlite3.connect("study.db", isolation_level=None)
+writer.execute("PRAGMA cache_size = 5")
+writer.execute("BEGIN IMMEDIATE")
+for number in range(300):
+    writer.execute("INSERT INTO trial_user_attributes VALUES (?, 1, 'k' || ?, ?)", (number + 9, number, "x" * 500))
+os.kill(os.getpid(), 9)
+"""
+
+
+def test_a_writer_that_was_killed_in_its_write_is_told_of(tmp_path: Path) -> None:
+    path = made("sqlite", tmp_path, 1.0)
+    os.rename(path, tmp_path / "study.db")
+    path = tmp_path / "study.db"
+    source = source_of(str(path))
+    state = fold(source)
+    subprocess.run([sys.executable, "-c", KILLED], cwd=tmp_path)
+    said = "its writer was killed in the middle of a write; it can be read once Optuna has opened it to write"
+    before = everything(tmp_path)
+    assert source.poll(1.0) == []
+    assert source.trouble == f"cannot be read: {said}"
+    with pytest.raises(UsageError, match=said):
+        source_of(str(path))
+    assert everything(tmp_path) == before
+    assert len(before) == 2
+    study = optuna.load_study(study_name="demo", storage=f"sqlite:///{path}")
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 9), n_trials=1)
+    assert len(fold(source, state).trials) == 4
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "journal"])
