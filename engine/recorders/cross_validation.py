@@ -208,7 +208,9 @@ class What(NamedTuple):
 
 def of_line(line: tuple[str, int]) -> What:
     """Return what a line of a program is as a run."""
-    where = f"{os.path.basename(line[0])}, line {line[1]}"
+    folder, file = os.path.split(line[0])
+    # a notebook's cells are files of a number for a name
+    where = f"{'a cell' if os.path.basename(folder).startswith('ipykernel_') else file}, line {line[1]}"
     plan = MethodPlan("loop", "loop", f"Loop in {clean(where, 60)}", None)
     notes = ["Each call of cross_validate is a trial; how many there will be, nobody says."]
     return What("cross-validate", f"cross_validate in {clean(where, 80)}", plan, notes)

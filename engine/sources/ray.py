@@ -278,6 +278,12 @@ class RayExperiment:
         notes = ["Read from the experiment's files; from outside it can be neither stopped nor paused.", *lead.notes]
         if self._earlier:
             notes.append(f"Trials of earlier experiments of this name are left out: {len(self._earlier)}.")
+        ended = [row for row in self._rows.values() if row.status in ("TERMINATED", "ERROR")]
+        if elsewhere := sum(row.name not in self._trials for row in ended):
+            notes.append(
+                f"Trials that ended before it was restored lie where it is stored: {elsewhere}. "
+                "Name that folder to see them."
+            )
         header = watched_header(
             self.id,
             scoring=lead.objective.name,

@@ -101,11 +101,15 @@ def test_iterations_errors_and_the_end_are_told_as_they_come(staged: Path) -> No
 
 
 def test_what_is_said_is_not_guessed(staged: Path) -> None:
-    report(trial(staged, 0, x=1), 1, done=True, loss=3.0, acc=0.5)
+    one = trial(staged, 0, x=1)
+    report(one, 1, done=True, loss=3.0, acc=0.5)
+    # restored from a folder of its own, which nothing here tells of
+    state_file(staged, (one.name, "RUNNING"), (one.name.replace("_00000_0_", "_00001_1_"), "TERMINATED"))
     state = fold(source_of("exp", metric="acc", mode="max"))
     assert state.info is not None
     assert [(one.name, one.direction) for one in state.info.objectives] == [("acc", "maximize")]
     assert not any("guess" in note for note in state.info.notes)
+    assert state.info.notes[-1].startswith("Trials that ended before it was restored lie where it is stored: 1.")
     with pytest.raises(UsageError, match="--mode: found 'up'; allowed: min, max"):
         source_of("exp", mode="up")
 
