@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 import optuna
 import pytest
+from running import wait_until
 from tunetop.engine.record.store import Store
 from warm_process import Warmed
 
@@ -114,6 +116,49 @@ def test_the_programs_exit_code_and_mistakes_are_passed_on(warmed: Warmed, tmp_p
     assert older.returncode == 0
     assert "cannot be watched: RuntimeError: made for another Python" in older.stderr
     assert "began no Python" not in older.stderr
+
+
+LOOP = """
+import time
+from pathlib import Path
+from tunetop import Watch
+with Watch.recording("loop", quiet=True):
+    while not Path("left").exists():
+        time.sleep(0.05)
+    print("at work", flush=True)
+    try:
+        time.sleep(600)
+    except KeyboardInterrupt:
+        print("caught it")
+        raise SystemExit(5)
+"""
+LEFT = """
+import signal, sys
+from pathlib import Path
+from tunetop.engine.record.store import Store
+from tunetop.tui.cli import screen
+from tunetop.tui.cli.watch_program import watch_program
+def leave(*_, **__):
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    Path("left").touch()
+screen.open_screen = leave
+words = [sys.executable, "loop.py"]
+raise SystemExit(watch_program(words, Store("runs"), screen=True, as_json=False, resume=False, ssh=None, mouse=True))
+"""
+
+
+@pytest.mark.parametrize(("sent", "code", "said"), [(signal.SIGINT, 5, b"caught it"), (signal.SIGTERM, 143, b"")])
+def test_a_signal_reaches_the_program_once_its_screen_was_left(
+    sent: signal.Signals, code: int, said: bytes, tmp_path: Path
+) -> None:
+    (tmp_path / "loop.py").write_text(LOOP)
+    with open(tmp_path / "said", "wb") as out:
+        watching = subprocess.Popen([sys.executable, "-c", LEFT], cwd=tmp_path, stdout=out, stderr=out)
+    wait_until(lambda: b"at work" in (tmp_path / "said").read_bytes(), 120)
+    watching.send_signal(sent)
+    assert watching.wait(120) == code
+    assert said in (tmp_path / "said").read_bytes()
 
 
 def test_a_sitecustomize_of_ones_own_is_run_too(tmp_path: Path) -> None:

@@ -114,6 +114,7 @@ def _on_screen(program: Program, store: Store, *, ssh: bool | None, mouse: bool)
     from .screen import open_screen
 
     first = None
+    _pass_on_signals(program)
     try:
         while first is None and program.poll() is None:
             first = program.next_run()
@@ -128,12 +129,20 @@ def _on_screen(program: Program, store: Store, *, ssh: bool | None, mouse: bool)
         program.pass_on(signal.SIGINT)
         code = _wait(program, [signal.SIGTERM, signal.SIGKILL])
     else:
+        # the screen has made signals its own
+        _pass_on_signals(program)
         code = _wait(program, [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
     program.print_rest()
     _tell_what_was_not(program)
     for path in program.told.runs:
         print(f"tunetop: {clean(path.name)} is kept; to see it: tunetop attach {clean(path.name)}", file=sys.stderr)
     return code if code >= 0 else 128 - code
+
+
+def _pass_on_signals(program: Program) -> None:
+    """Have Ctrl+C raise KeyboardInterrupt, and a request to end passed on to the program."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: program.pass_on(signal.SIGTERM))
 
 
 def _wait(program: Program, signals: list[signal.Signals]) -> int:
