@@ -26,6 +26,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 limit_threads()
 
 
+LONGEST = (
+    "test_parity.py",
+    "test_method_life.py",
+    "test_ray_source.py",
+    "test_terminal_loss.py",
+    "test_watch_killed.py",
+)
+"""Files with tests of ten seconds and more."""
+
+
 @pytest.fixture(autouse=True)
 def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("TUNETOP_RUNS_DIR", str(tmp_path / "default-runs"))
@@ -101,5 +111,5 @@ def pytest_collection() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # the longest first, so that nobody waits for it at the end
-    items.sort(key=lambda item: item.path.name != "test_parity.py")
+    # the longest first, so that nobody waits for them at the end
+    items.sort(key=lambda item: item.path.name not in LONGEST)

@@ -52,7 +52,7 @@ from tunetop.engine.workers.base import Answer, Lost
 from tunetop.engine.workers.task import FoldResult, FoldTask, RefitResult
 
 LIVES = int(os.environ.get("TUNETOP_TESTS_LIVES", "0"))
-"""So many lives drawn at random, as in `make soak`; 0: the same 1,500 always, so a build tells of its change alone."""
+"""So many lives drawn at random, as in `make soak`; 0: the same 2,000 always, so a build tells of its change alone."""
 STEPS = 40
 FOLDS, WINDOW, PATIENCE = 3, 3, 2
 SCORES = (0.25, 0.5, 0.75, 1.0)
@@ -457,7 +457,7 @@ def lived(seed: int) -> None:
 
 def test_the_winners_of_every_life_are_those_of_a_plain_loop() -> None:
     first = random.SystemRandom().randrange(2**32) if LIVES else 0
-    for seed in range(first, first + (LIVES or 1500)):
+    for seed in range(first, first + (LIVES or 2000)):
         lived(seed)
 
 

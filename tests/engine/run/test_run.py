@@ -35,12 +35,12 @@ def test_workers_and_order_do_not_change_what_is_found(
 
 
 def test_the_titanic_preset_is_the_same_on_any_number_of_workers(tmp_path: Path) -> None:
-    preset = load("titanic_logistic", {"method.random.trials": 30})
+    preset = load("titanic_logistic", {"method.random.trials": 10})
     found = [
         trials_of(run_through(preset, tmp_path, workers=workers, together=together, methods=("grid", "random")))
-        for workers, together in ((1, False), (2, True), (4, False))
+        for workers, together in ((1, False), (4, True))
     ]
-    assert found[0] == found[1] == found[2]
+    assert found[0] == found[1]
 
 
 def test_a_candidate_scored_before_is_not_fitted_again(undisturbed: RunState) -> None:
