@@ -212,6 +212,12 @@ def _check_early_stopping(estimator: Any, preset: Preset) -> None:
     if preset.model.early_stopping is not None and type(model).__module__.partition(".")[0] not in BOOSTERS:
         found = f"{name_of(estimator)} has none by rows kept back"
         raise PresetError(preset.path, "model.early_stopping", found, f"an estimator of {', '.join(BOOSTERS)}")
+    rounds = preset.model.params.get("early_stopping_rounds")
+    refuses = type(model).__module__.partition(".")[0] in ("xgboost", "lightgbm")
+    if rounds is not None and preset.model.early_stopping is None and refuses:
+        allowed = f"early_stopping = {{ rounds = {rounds}, share = 0.1 }} in [model] instead"
+        found = "ends rounds by rows that a fit is not given"
+        raise PresetError(preset.path, "model.params.early_stopping_rounds", found, allowed)
 
 
 def _split(dataset: Dataset, preset: Preset, values: Values) -> Split:

@@ -210,6 +210,9 @@ def notes_on_folds(parts: Split, folds: Folds, roles: Roles, preset: Preset, val
         )
     elif score.scheme:
         notes.append(f"{len(folds)} folds by {_scheme(score)}")
+    if preset.model.early_stopping is not None and (roles.groups is not None or roles.time is not None):
+        kind = "groups" if roles.groups is not None else "times"
+        notes.append(f"early_stopping keeps back rows at random, of the same {kind} as those that are fitted as well")
     if roles.time is not None and (torn := sum(_torn(roles.time, *fold) for fold in folds)):
         notes.append(f"{torn} of {len(folds)} folds are fitted and scored on rows of the same time as well")
     for role, name in score.roles.items():

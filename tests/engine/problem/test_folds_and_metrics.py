@@ -319,6 +319,17 @@ def test_early_stopping_is_for_boosters_that_take_rows_kept_back(tmp_path: Path,
         load_problem(preset_of(text, tmp_path))
 
 
+def test_rows_kept_back_are_asked_for_in_their_own_key_and_pay_no_heed_to_groups(
+    tmp_path: Path, table: pd.DataFrame
+) -> None:
+    text = PRESET.replace("sklearn.tree.DecisionTreeClassifier", "xgboost.XGBClassifier")
+    with pytest.raises(PresetError, match=r"params\.early_stopping_rounds: .*early_stopping = \{ rounds = 5, share"):
+        load_problem(preset_of(text.replace("SCORE", "").replace("0 }", "0, early_stopping_rounds = 5 }"), tmp_path))
+    text = text.replace("SCORE", 'groups = "patient"').replace("[space]", f"{EARLY}\n[space]")
+    notes = load_problem(preset_of(text, tmp_path)).card.notes
+    assert any("keeps back rows at random, of the same groups" in note for note in notes)
+
+
 def test_a_note_says_that_chance_is_not_fixed_and_how_to(tmp_path: Path, table: pd.DataFrame) -> None:
     loose = load_problem(preset_of(PRESET.replace("SCORE", "").replace("{ random_state = 0 }", "{}"), tmp_path))
     (note,) = [note for note in loose.card.notes if "random" in note]
