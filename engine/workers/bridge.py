@@ -91,6 +91,9 @@ class News(Protocol):
     def places(self, found: Found) -> None:
         """Take what places there are now; what others had is to be given to these, without another word."""
 
+    def doing(self, address: str, numbers: list[int]) -> None:
+        """Take what a place is at: whatever else it was given waits there, maybe for somebody else's work."""
+
     def answered(self, number: int, letter: bytes) -> None:
         """Take the answer to a task: see `wire`."""
 
@@ -132,6 +135,9 @@ class _Teller:
 
     def places(self, found: Found) -> None:
         self._tell("places", found)
+
+    def doing(self, address: str, numbers: list[int]) -> None:
+        self._tell("doing", address, numbers)
 
     def answered(self, number: int, letter: bytes) -> None:
         self._tell("answered", number, letter)

@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import pickle
+import secrets
+import time
 from collections.abc import Awaitable
 from typing import Any
 
@@ -18,6 +20,9 @@ from . import dask_far, far
 from .bridge import FarKit, News
 from .far_session import Session, called
 
+_WISH = 0.5
+"""Seconds that a task takes which only asks for a worker."""
+
 
 class DaskSession(Session):
     """The life with one scheduler."""
@@ -25,6 +30,7 @@ class DaskSession(Session):
     def __init__(self, client: Client, address: str, kit: FarKit, news: News) -> None:
         super().__init__(address, kit, news)
         self._client = client
+        self._wish: Any = None
 
     @property
     def lives(self) -> bool:
@@ -32,6 +38,12 @@ class DaskSession(Session):
         return self._client.status == "running"
 
     async def _members(self) -> dict[str, int]:
+        if any(worker.place for worker in self._workers.values()):
+            self._wish = None
+        elif self._wish is None or self._wish.done():
+            # a cluster that adapts to its tasks makes no worker before there is one, and ends those that have none
+            wish = called(time.sleep, _WISH)
+            self._wish = self._client.submit(pickle.loads, wish, pure=False, key=f"wish-{secrets.token_hex(8)}")
         return await self._client.nthreads()
 
     async def _said(self, address: str, call: bytes) -> Any:

@@ -88,12 +88,15 @@ def start(kit: str, size: int, allowed: Sequence[str]) -> None:
 
 
 def status(kit: str) -> dict[str, Any]:
-    """Return how a run's post is, and keep it alive: its `kernel` once it is ready, the `reason` why it is gone."""
+    """Return how a run's post is, and keep it alive.
+
+    Its `kernel` once it is ready, the `reason` why it is gone, and the tasks that it is `doing`.
+    """
     post = _posts.get(kit)
     if post is None:
         return {"reason": "there is none", "kernel": None}
     post.touch()
-    return {"reason": post.reason, "kernel": post.kernel}
+    return {"reason": post.reason, "kernel": post.kernel, "doing": post.doing}
 
 
 def do(kit: str, number: int, task: bytes, timeout: float | None, wanted: Callable[[], bool] = lambda: True) -> Said:
@@ -157,6 +160,11 @@ class _Post:
         if hold is not None:
             hold.close()
             _sweep()
+
+    @property
+    def doing(self) -> list[int]:
+        """The numbers of the tasks that it was handed."""
+        return list(self._waiting)
 
     def touch(self) -> None:
         """Note that its run still asks for it, and see whether it answers."""

@@ -171,8 +171,12 @@ class Session(ABC):
         else:
             ill = bool(said["reason"])
         worker = self._workers.get(address)
-        if ill and worker is not None and worker.place is not None:
+        if worker is None or worker.place is None:
+            return
+        if ill:
             self._unmake(address, said["reason"])
+        else:
+            self._news.doing(address, said["doing"])
 
     # -- making a place ------------------------------------------------------------------------------------------------
 

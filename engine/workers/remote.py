@@ -7,22 +7,22 @@ vanishes goes to another one at no charge, a few times. Nothing of the cluster's
 from __future__ import annotations
 
 import contextlib
-import itertools
 import pickle
 import queue
 import secrets
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from multiprocessing.connection import Connection, Pipe
 from typing import TYPE_CHECKING, Any
 
 from . import versions, warm, wire
 from .base import Answer, Kit, Lost, Unready, Where
-from .bridge import FarKit, Found, Place
+from .bridge import FarKit, Found
 from .modules import copy_modules
+from .places import READY, STILL, FarPlace, Given
 from .shared import FILES, Shared, write_shared
 from .task import FoldTask
 
@@ -32,48 +32,12 @@ if TYPE_CHECKING:
 _VANISHED = 3
 """A task is given up once so many of its places have vanished while it was done there."""
 
-_READY = 1
-"""Tasks that lie ready at a place, for each that it does."""
-
 _LAG = 0.02
 _MOST_LAG = 0.2
 """Seconds between tasks: as it is taken before any is measured, and the most that is believed."""
 
-_STILL = 1.0
-"""Seconds without an answer after which folds are long enough for what lies ready to be moved to idle places."""
-
 _AGAIN = (0.5, 2.0, 5.0, 10.0)
 """Seconds before a bridge is begun anew: after its first end, the second, and so on."""
-
-
-@dataclass(eq=False)
-class _Given:
-    task: FoldTask
-    answer: Callable[[Answer], None]
-    timeout: float | None
-    vanished: int = 0
-    begun: float | None = None
-    """When it began to be done at its place, as far as can be known from here: None while it lies ready."""
-
-
-class _Place:
-    """A far worker and the tasks that it has, in order; the first `size` of them are being done."""
-
-    def __init__(self, told: Place) -> None:
-        self.told, self.size = told, 0
-        self.tasks: OrderedDict[int, _Given] = OrderedDict()
-        self.gone = False
-
-    @property
-    def takes(self) -> bool:
-        """Whether it has room for one more task, be it to lie ready."""
-        return not self.gone and len(self.tasks) < self.size * (1 + _READY)
-
-    def begin_next(self) -> None:
-        """Note which of its tasks are being done."""
-        now = time.monotonic()
-        for given in itertools.islice(self.tasks.values(), self.size):
-            given.begun = given.begun or now
 
 
 class RemoteWorkers:
@@ -89,12 +53,12 @@ class RemoteWorkers:
         self._lock = threading.RLock()
         self._quiet = threading.Condition(self._lock)
         self._changed: Callable[[], None] = lambda: None
-        self._places: dict[str, _Place] = {}
-        self._free: deque[_Place] = deque()
-        self._spare: deque[_Place] = deque()
+        self._places: dict[str, FarPlace] = {}
+        self._free: deque[FarPlace] = deque()
+        self._spare: deque[FarPlace] = deque()
         """Places once for each task that they would do at once, and once for each that would lie ready there."""
-        self._queue: deque[_Given] = deque()
-        self._numbers: dict[int, _Place] = {}
+        self._queue: deque[Given] = deque()
+        self._numbers: dict[int, FarPlace] = {}
         self._serial = 0
         self._excluded: dict[str, str] = {}
         """Addresses whose workers cannot be made ready for this preset, each with the host and the reason."""
@@ -135,7 +99,7 @@ class RemoteWorkers:
 
     def submit(self, task: FoldTask, answer: Callable[[Answer], None], timeout: float | None) -> str:
         """Have `task` done; see `base.Workers.submit`."""
-        given = _Given(task, answer, timeout)
+        given = Given(task, answer, timeout)
         with self._lock:
             if not self.unready:
                 return self._give(given)
@@ -154,7 +118,7 @@ class RemoteWorkers:
 
     # -- places and tasks; all of it under the lock --------------------------------------------------------------------
 
-    def _give(self, given: _Given) -> str:
+    def _give(self, given: Given) -> str:
         """Give a task to a place that has room, and return its host; else let it wait."""
         place = self._next_place()
         if place is None:
@@ -168,7 +132,7 @@ class RemoteWorkers:
         self._orders.put(("begin", place.told.address, self._serial, pickle.dumps(given.task), given.timeout))
         return place.told.host
 
-    def _next_place(self) -> _Place | None:
+    def _next_place(self) -> FarPlace | None:
         for places in (self._free, self._spare):
             while places:
                 place = places.popleft()
@@ -176,7 +140,7 @@ class RemoteWorkers:
                     return place
         return None
 
-    def _offer(self, place: _Place) -> None:
+    def _offer(self, place: FarPlace) -> None:
         """Note that a place takes one more task."""
         (self._free if len(place.tasks) < place.size else self._spare).append(place)
 
@@ -192,16 +156,14 @@ class RemoteWorkers:
         room = sum(place.size for place in self._places.values() if not place.tasks)
         if self._queue or not room:
             return
-        behind = [
-            number for place in self._places.values() for number in itertools.islice(place.tasks, place.size, None)
-        ]
+        behind = [number for place in self._places.values() for number in place.behind]
         for number in behind[:room]:
             if (taken := self._taken(number)) is not None:
                 self._orders.put(("cancel", number))
                 self._queue.append(taken[1])
         self._give_waiting()
 
-    def _taken(self, number: int) -> tuple[_Place, _Given] | None:
+    def _taken(self, number: int) -> tuple[FarPlace, Given] | None:
         """Take a task off its place; None if it is no longer there."""
         place = self._numbers.pop(number, None)
         if place is None:
@@ -222,7 +184,7 @@ class RemoteWorkers:
             for address in [a for a, place in self._places.items() if told.get(a) != place.told]:
                 self._forget(self._places.pop(address), found.away)
             for address in [address for address in told if address not in self._places]:
-                self._places[address] = _Place(told[address])
+                self._places[address] = FarPlace(told[address])
             left = self._kit.size or sum(place.told.size for place in self._places.values())
             left -= sum(place.size for place in self._places.values())
             for place in self._places.values():
@@ -230,7 +192,7 @@ class RemoteWorkers:
                 left -= more
                 place.size += more
                 self._free.extend([place] * more)
-                self._spare.extend([place] * more * _READY)
+                self._spare.extend([place] * more * READY)
             self._describe()
             self._give_waiting()
             self._even_out()
@@ -256,7 +218,7 @@ class RemoteWorkers:
             given.answer(Unready(reason))
         self._quiet.notify_all()
 
-    def _forget(self, place: _Place, away: bool) -> None:
+    def _forget(self, place: FarPlace, away: bool) -> None:
         place.gone = True
         for number, given in list(place.tasks.items()):
             given.vanished += not away and given.begun is not None
@@ -273,6 +235,12 @@ class RemoteWorkers:
             given.answer(Unready(self.unready))
         else:
             self._queue.appendleft(given)
+
+    def _take_doing(self, address: str, numbers: list[int]) -> None:
+        with self._lock:
+            if (place := self._places.get(address)) is not None:
+                place.note_doing(numbers)
+                self._even_out()
 
     def _take_late(self, number: int) -> None:
         with self._lock:
@@ -299,14 +267,14 @@ class RemoteWorkers:
             answer = [replace(result, host=place.told.host) for result in answer]
         given.answer(answer)
 
-    def _exclude(self, place: _Place, reason: str, given: _Given) -> None:
+    def _exclude(self, place: FarPlace, reason: str, given: Given) -> None:
         """Do without a worker that cannot be made ready for this preset: a module is missing there."""
         address, host = place.told.address, place.told.host
         self._excluded[address] = f"{host}: {reason}"
         self._queue.appendleft(given)
         self._take_places(self._found)
 
-    def _measure(self, given: _Given, answer: Answer) -> None:
+    def _measure(self, given: Given, answer: Answer) -> None:
         """Learn how long a task is on its way, beside the time that it takes."""
         if isinstance(answer, list) and given.begun is not None:
             seconds = sum(result.fit_seconds + result.score_seconds for result in answer)
@@ -355,17 +323,18 @@ class RemoteWorkers:
         """Take what a bridge says, until it ends."""
         takers: dict[str, Callable[..., None]] = {
             "places": self._take_places,
+            "doing": self._take_doing,
             "answered": self._take_answer,
             "late": self._take_late,
             "trouble": self._say,
         }
         with contextlib.suppress(EOFError, OSError):
             while True:
-                if news.poll(_STILL):
+                if news.poll(STILL):
                     word, *rest = news.recv()
                     takers[word](*rest)
                 with self._lock:
-                    if time.monotonic() - self._answered_at > _STILL:
+                    if time.monotonic() - self._answered_at > STILL:
                         self._even_out()
         if not self._closing:
             self._take_places(Found(away=True))

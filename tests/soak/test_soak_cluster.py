@@ -1,12 +1,15 @@
 """A cluster's slow troubles. Run once on two busy cores: a frozen worker was known after 16 s, and back 1.1 s after it
 could go on (14 and 1.2 s another time). A pulled cable was noticed after 18 s, and nothing was alive on the cut-off
-host after 36 s."""
+host after 36 s. At a load of 20, a cluster that adapts had its two workers, from none, after 33 s; a grid was done after
+49 s beside a task of somebody else's that took ten minutes."""
 
 from __future__ import annotations
 
 import itertools
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -14,7 +17,8 @@ import hosts
 import psutil
 import pytest
 from dask_cluster import DaskCluster
-from processes import posts_below
+from places import SUPPORT
+from processes import far_below, posts_below
 from running import SLOW, TREE, TRUSTED, finish, locked, preset_of, run_through, trials_of, troubles, wait_until
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch
@@ -102,6 +106,61 @@ def test_the_folds_of_a_frozen_worker_are_done_elsewhere_at_no_charge(dask: Dask
     assert state.phase == "done", state.reason
     assert {trial.attempt for trial in state.trials} == {1}
     assert trials_of(state) == trials_of(here)
+
+
+ADAPTING = """
+import time
+from distributed import LocalCluster
+
+if __name__ == "__main__":
+    cluster = LocalCluster(0, threads_per_worker=1, dashboard_address=None, host="127.0.0.1")
+    cluster.adapt(minimum=0, maximum=2, interval="500ms", target_duration="100ms")
+    print(cluster.scheduler_address, flush=True)
+    time.sleep(600)
+"""
+
+
+def test_a_cluster_that_adapts_gets_its_workers_from_none_and_lets_them_go(tmp_path: Path) -> None:
+    pytest.importorskip("distributed", reason="Dask is not installed: pip install 'tunetop[dask]'")
+    (tmp_path / "adapting.py").write_text(ADAPTING)
+    environment = os.environ | {"PYTHONPATH": str(SUPPORT), "TUNETOP_TESTS_OWNER": str(os.getpid())}
+    command = [sys.executable, "-P", str(tmp_path / "adapting.py")]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as it:
+        try:
+            assert it.stdout is not None
+            address = it.stdout.readline().strip()
+            preset = preset_of(SLOW.replace("seconds = 0.05", "seconds = 0.5"), tmp_path)
+            began = time.monotonic()
+            run = launch(preset, Store(tmp_path / "runs"), RunOptions(allow_imports=TRUSTED, cluster=address))
+            feed = Feed(run.folder)
+            wait_until(lambda: (feed.poll(), feed.state.workers == 2)[1], 300, every=0.1)
+            print(f"two workers after {time.monotonic() - began:.1f} s")
+            state = finish(run)
+            wait_until(lambda: not far_below(it.pid), 120, every=0.1)
+        finally:
+            for child in psutil.Process(it.pid).children(recursive=True):
+                child.kill()
+            it.kill()
+    assert (state.phase, {trial.attempt for trial in state.trials}) == ("done", {1}), state.reason
+    assert trials_of(state) == trials_of(run_through(preset_of(TREE, tmp_path), tmp_path / "here", workers=2))
+
+
+def test_folds_do_not_wait_for_other_peoples_tasks_while_a_worker_is_idle(tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed", reason="Dask is not installed: pip install 'tunetop[dask]'")
+    (tmp_path / "cluster").mkdir()
+    cluster = DaskCluster(tmp_path / "cluster", threads=(1, 1))
+    try:
+        with distributed.Client(cluster.address, set_as_default=False) as client:
+            client.wait_for_workers(2)
+            theirs = client.submit(time.sleep, 600, workers=[min(client.scheduler_info()["workers"])])
+            began = time.monotonic()
+            methods = {"methods": ("grid",), "allow_imports": TRUSTED}
+            state = run_through(preset_of(TREE, tmp_path), tmp_path / "runs", cluster=cluster.address, **methods)
+            print(f"done after {time.monotonic() - began:.1f} s, beside a task of 600 s")
+            assert not theirs.done()
+    finally:
+        cluster.close()
+    assert (state.phase, state.failed_trials) == ("done", 0), state.reason
 
 
 @pytest.mark.skipif(not hosts.possible(), reason="hosts are network namespaces, which need root, ip and unshare")
