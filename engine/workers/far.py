@@ -94,7 +94,7 @@ def status(kit: str) -> dict[str, Any]:
     """
     post = _posts.get(kit)
     if post is None:
-        return {"reason": "there is none", "kernel": None}
+        return {"reason": "there is none", "kernel": None, "doing": []}
     post.touch()
     return {"reason": post.reason, "kernel": post.kernel, "doing": post.doing}
 

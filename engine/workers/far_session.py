@@ -163,20 +163,19 @@ class Session(ABC):
 
     async def _check(self, address: str) -> None:
         """Keep a post alive; where it has died unasked, let it be started anew."""
+        doing: list[int] = []
         try:
             said = await self._call(address, far.status, self._kit.name)
+            reason, ill, doing = said["reason"], bool(said["reason"]), said["doing"]
         except _Refused as refusal:
-            said = {"reason": "" if refusal.silent else str(refusal)}
-            ill = True
-        else:
-            ill = bool(said["reason"])
+            reason, ill = "" if refusal.silent else str(refusal), True
         worker = self._workers.get(address)
         if worker is None or worker.place is None:
             return
         if ill:
-            self._unmake(address, said["reason"])
+            self._unmake(address, reason)
         else:
-            self._news.doing(address, said["doing"])
+            self._news.doing(address, doing)
 
     # -- making a place ------------------------------------------------------------------------------------------------
 
