@@ -13,6 +13,7 @@ import typer
 from running import run_through
 from tunetop.engine.export.formats import DEFAULT, FIGURES, FORMATS, OF_WINNER
 from tunetop.engine.problem.preset import load
+from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.tui.cli.commands import program
 from tunetop.tui.cli.main import main
 from tunetop.tui.views.catalog import VIEWS
@@ -74,22 +75,18 @@ def test_every_command_of_a_page_is_one_and_takes_the_options_that_it_is_shown_w
     assert found or page == "CONTRIBUTING.md"
 
 
-ELSEWHERE = {
-    "run PRESET": "cli/test_cli.py",
-    "watch": "cli/test_watch.py",
-    "attach": "cli/test_cli.py",
-    "add": "engine/run/test_extend.py",
-    "race PRESET": "whole/test_terminal_loss.py",
-    "race [PRESET | RACE]": "whole/test_terminal_loss.py",
-    "race [RACE] --open": "tui/screens/test_tournament.py",
-    "stop|pause|unpause": "cli/test_cli.py",
-}
-"""Beginnings of lines of the README for what needs a terminal, another program or a run that is going, and where these
-are tested."""
+FEW = "--headless --workers 1 --methods random --set method.random.trials=1 --set score.folds=2"
+"""What makes a run short, and leaves it without a screen."""
 
 RUN = {
     "init": "init churn.csv --to other.toml --target left --model logistic",
     "resume": "resume churn-1 --trials random=2 --headless",
+    "attach": "attach churn-1",
+    "add": "add churn-1 POINT",
+    "race PRESET": f"race churn.toml --seeds 2 {FEW} --to copied",
+    "race [PRESET | RACE]": "race churn-race-1 --resume --seeds 3 --headless",
+    "race [RACE] --open": "race --open --json",
+    "watch": "watch",
     "list": "list --json",
     "show": "show --view bars",
     "export [RUN] [--to DIR]": f"export --to left --format {','.join(DEFAULT)} --force",
@@ -103,7 +100,10 @@ RUN = {
     "export [RUN|RACE] --format png|svg|pdf": "export --format svg --view scatter --theme dark",
     "presets": "presets check churn.toml",
 }
-"""Beginnings of all others, in the README's order but for what needs what another leaves; and what is run of each."""
+"""Beginnings of lines of the README, in its order but for what needs what another leaves; and what is run of each."""
+
+OF_A_RUN_THAT_IS_GOING = "stop|pause|unpause"
+"""What these do is tested in `cli/test_cli.py`; here they find that the run has ended."""
 
 
 def test_what_the_readme_shows_is_run(
@@ -112,16 +112,23 @@ def test_what_the_readme_shows_is_run(
     block = next(one for one in re.findall(r"```\w*\n(.*?)```", README, re.DOTALL) if one.startswith("tunetop   "))
     lines = [line.removeprefix("tunetop ") for line in block.splitlines() if re.match(r"tunetop \S", line)]
     for line in lines:
-        assert [start for start in (*ELSEWHERE, *RUN) if line.startswith(start)], f"no test runs it: {line}"
-    for start, file in ELSEWHERE.items():
-        assert f'"{start.split()[0].split("|")[0]}"' in (ROOT / "tests" / file).read_text(), start
+        assert [start for start in ("run PRESET", *RUN, OF_A_RUN_THAT_IS_GOING) if line.startswith(start)], (
+            f"no test runs it: {line}"
+        )
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TUNETOP_RUNS_DIR", str(tmp_path / "runs"))
     churn_table(tmp_path)
     # the three commands, with fewer trials and without a screen
-    few = "--headless --workers 1 --methods random --set method.random.trials=1 --set score.folds=2"
-    for words in ("init churn.csv", f"run churn.toml {few}", "report", *RUN.values()):
-        assert main(shlex.split(words)) in ((0, 1) if words.startswith("doctor") else (0,)), words
+    for words in ("init churn.csv", f"run churn.toml {FEW}", "report", *RUN.values()):
+        parts = shlex.split(words)
+        if "POINT" in parts:
+            state, _ = load_state(RunFolder(tmp_path / "runs" / "churn-1"))
+            parts[2:] = [f"{name}={value}" for name, value in state.methods["random"].trials[0].params.items()]
+        assert main(parts) in ((0, 1) if words.startswith("doctor") else (0,)), words
+    capsys.readouterr()
+    for word in OF_A_RUN_THAT_IS_GOING.split("|"):
+        assert main([word, "churn-1"]) == 2
+        assert "churn-1 is not running" in capsys.readouterr().err
     assert (tmp_path / "runs" / "churn-1" / "report.html").is_file()
     kept = {path.name.replace("random", "METHOD") for path in (tmp_path / "runs" / "churn-1").iterdir()}
     listed = README.split("| file | what |")[1].split("A race has")[0]

@@ -352,6 +352,14 @@ def test_who_attaches_without_a_screen_is_told_what_keeps_a_run_from_going_on(tm
     assert " run state=done" in out.getvalue()
 
 
+def test_what_a_locale_cannot_write_comes_as_an_escape(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded = Path(__file__).parents[1] / "engine" / "verdict" / "recorded" / "mixed-1"
+    written = io.BytesIO()
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(written, encoding="ascii", write_through=True))
+    assert main(["show", str(recorded)]) == 0
+    assert rb"\u2605" in written.getvalue()
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full")
 def test_what_cannot_be_printed_is_no_success(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "tunetop", "presets"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -18,6 +19,7 @@ from .quick import picker_options
 def main(arguments: Sequence[str]) -> int:
     """Do what the arguments say and return the exit code; `--debug` shows an error's traceback as well."""
     fill_descriptors()
+    _escape_what_cannot_be_written()
     limit_threads()
     debug = "--debug" in arguments
     arguments = [argument for argument in arguments if argument != "--debug"]
@@ -45,6 +47,13 @@ def main(arguments: Sequence[str]) -> int:
             print(clean_block(traceback.format_exc(), 40_000), file=sys.stderr)
         print(f"tunetop: {message_of(error)}", file=sys.stderr)
         return exit_code_of(error)
+
+
+def _escape_what_cannot_be_written() -> None:
+    """Let a character that the locale's encoding lacks come as an escape: it must not end a command half-way."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _parse(arguments: Sequence[str]) -> int:
