@@ -133,7 +133,7 @@ class TrialState:
 
 def better(trial: TrialState, other: TrialState | None) -> bool:
     """Tell whether `trial` wins over `other` of the same method: by mean score, a tie going to the lower number."""
-    if trial.mean is None:
+    if trial.mean is None or math.isnan(trial.mean):
         return False
     if other is None or other.mean is None:
         return True

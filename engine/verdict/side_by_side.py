@@ -374,7 +374,7 @@ def leaderboard(runs: Sequence[Known]) -> list[BoardLine]:
             run=run.name,
             estimator=_info(run).estimator,
             method=method.name,
-            cv_score=run.state.own(-score),
+            cv_score=None if math.isinf(score) else run.state.own(-score),
             test_score=result.test_score if result else None,
             trials=run.state.finished_trials,
             started=run.state.started_at,

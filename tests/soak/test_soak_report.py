@@ -1,7 +1,8 @@
 """A report of 10,000 trials: small and quick enough, painted at once, and its table scrolls to the last trial.
 
 Seen on two busy cores, with the predictions of 455 rows kept by each trial: 4.0 MB, 3.7 s of CPU (12.5 s by the clock),
-first paint after 0.3 s, 32 rows in the page at a time.
+first paint after 0.3 s, 32 rows in the page at a time. The report of `breast_cancer_mlp`, which reproduces the article,
+was 0.46 MB, and the whole command took 1.61 to 1.84 s by the clock on two quiet cores (limits: 3 MB and 3 s).
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import re
 import shutil
@@ -21,6 +22,8 @@ from tunetop.engine.errors import UsageError
 from tunetop.engine.events import Axis, Objective
 from tunetop.engine.export import summary_json, summary_md
 from tunetop.engine.export.figures import drawing, race_seeds
+from tunetop.engine.export.figures.catalog import Choice
+from tunetop.engine.export.formats import export
 from tunetop.engine.export.report import page as pages
 from tunetop.engine.export.report.report import Subject, report
 from tunetop.engine.export.report.trial_data import rows, signed_text, trial_data
@@ -35,6 +38,7 @@ from tunetop.engine.tournament.folder import TournamentFolder
 from tunetop.engine.trials.arrays import columns
 from tunetop.engine.verdict.figures import table
 from tunetop.engine.verdict.numbers import number, score_text, value_text
+from tunetop.engine.verdict.side_by_side import Known, leaderboard, side_by_side
 from tunetop.engine.verdict.summary import Summary, run_summary
 from tunetop.tui.cli.main import main
 from tunetop.tui.render.look import LOOKS
@@ -292,6 +296,31 @@ def test_hostile_text_makes_no_element_and_no_attribute() -> None:
         assert set(page.elements) <= {*harmless, "image"}
         assert not any(name.startswith("on") for name, _ in page.attributes)
         assert len(json.loads(page.data[0])["axes"]) == 2
+
+
+def test_scores_that_are_no_numbers_are_left_out_of_reports_pictures_and_comparisons(tmp_path: Path) -> None:
+    run = MadeRun(("baseline", "random", "grid"))
+    run.trial("baseline", 0, [math.nan] * 3, {})
+    for place, score in enumerate([math.nan, 0.5, 1e308, math.nan, -1e308]):
+        run.trial("random", place, [score, 0.5, 0.5])
+    run.trial("grid", 0, [math.nan] * 3)
+    run.finish("baseline", None, None)
+    run.finish("random", 2, 0.5)
+    state = run.end()
+    assert [state.methods[name].best for name in ("baseline", "grid")] == [None, None]
+    assert state.methods["random"].best is state.methods["random"].trials[2]
+    page = Read(report([Subject(state)]))
+    told = json.loads(page.data[0], parse_constant=lambda text: pytest.fail(text))
+    assert [mean is None for mean in told["mean"]] == [True, True, False, False, True, False, True]
+    assert not {"nan", "inf", "-inf"} & {cell.lower() for cell in page.cells}
+    for path in export(state, tmp_path, ["json", "md", "csv", "png"], figures=Choice("bars")):
+        if path.suffix != ".png":
+            assert not re.search(r"\b(nan|inf|Infinity)\b", path.read_text()), path
+    known = [Known(name, state) for name in ("one", "other")]
+    board = leaderboard([*known, Known("none", MadeRun(("baseline",)).state())])
+    assert [line.cv_score for line in board] == [state.methods["random"].best.mean] * 2  # type: ignore[union-attr]
+    msgspec.json.encode(side_by_side(known))
+    assert [line.cv_score for line in side_by_side(known).winners] == [line.cv_score for line in board]
 
 
 # -- the filter, and numbers as text ---------------------------------------------------------------------------------
