@@ -8,13 +8,19 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 _ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
-_PARTS = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})( \d{1,2}:\d{2}(:\d{2})?)?", re.ASCII)
+_PARTS = re.compile(
+    r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})( \d{1,2}:\d{2}(:\d{2})?( ?[AP]M)?)?", re.ASCII | re.IGNORECASE
+)
 _NAMED = re.compile(
-    r"(?:\d{1,2}[ -])?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[ -](\d{1,2},? )?\d{2,4}( \d{1,2}:.*)?",
+    r"(?:\d{1,2}[ -])?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[ -](\d{1,2},? )?\d{2,4}( \d{1,2}:.*)?|"
+    r"\d{1,2}(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\d{2,4}(:.*)?|"
+    r"(mon|tue|wed|thu|fri|sat|sun),? .*\d:\d\d.*",
     re.IGNORECASE | re.ASCII,
 )
 _OTHER = re.compile(
-    r"\d{4}[/.]\d{1,2}[/.]\d{1,2}( \d{1,2}:.*)?|\d{4}-\d{2}|\d{1,2}:\d{2}(:\d{2})?( ?[AaPp][Mm])?", re.ASCII
+    r"\d{4}[/.]\d{1,2}[/.]\d{1,2}( \d{1,2}:.*)?|\d{4}-\d{2}|"
+    r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}(:\d{2})? UTC|\d{1,2}:\d{2}(:\d{2})?( ?[AaPp][Mm])?",
+    re.ASCII,
 )
 
 _BEGINS = re.compile(r"\d{4}-\d{2}-\d{2}\b", re.ASCII)
@@ -22,7 +28,16 @@ _BEGINS = re.compile(r"\d{4}-\d{2}-\d{2}\b", re.ASCII)
 _DAYS = (
     *("%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d-%B-%Y", "%d-%b-%y", "%d %b %y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y"),
     *("%B %d %Y", "%b-%Y", "%b %Y", "%B %Y", "%b-%y", "%b %y", "%Y/%m/%d", "%Y.%m.%d", "%Y-%m"),
+    *("%d%b%Y", "%d%b%y"),
 )
+_WHOLE = (
+    *("%Y-%m-%d %H:%M:%S UTC", "%Y-%m-%d %H:%M UTC", "%d%b%Y:%H:%M:%S", "%a, %d %b %Y %H:%M:%S %z"),
+    *("%a, %d %b %Y %H:%M:%S GMT", "%a %b %d %H:%M:%S %z %Y", "%a %b %d %H:%M:%S %Y"),
+)
+"""As databases, mails and other programs write a moment."""
+
+_NEVER = re.compile(r"0+([-/.])0+\1 ?0+[0:. ]*")
+"""What stands for no date, as in 0000-00-00."""
 _HOURS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M%p", "%I:%M:%S %p")
 
 Form = str | tuple[str, str]
@@ -45,6 +60,11 @@ def form_of(texts: Sequence[str]) -> Form:
     return next((form for form in _further() if _fits(form, texts[:1]) and _fits(form, texts)), "")
 
 
+def is_never(text: str) -> bool:
+    """Tell whether a text is written as a date and is none: 0000-00-00."""
+    return text[:1] == "0" and bool(_NEVER.fullmatch(text))
+
+
 def hides(form: str, texts: Sequence[str]) -> str:
     """Return what a format does not say of the dates that have it, and a person may want to know."""
     if form == "mixed":
@@ -58,13 +78,14 @@ def hides(form: str, texts: Sequence[str]) -> str:
 def _further() -> Iterator[str]:
     yield from _DAYS
     yield from _HOURS
+    yield from _WHOLE
     for day in _DAYS:
         yield from (f"{day} {hours}" for hours in _HOURS[:2])
 
 
 def _fits(form: str, texts: Sequence[str]) -> bool:
     try:
-        pd.to_datetime(pd.Series(texts, dtype="str"), format=form)
+        pd.to_datetime(pd.Series(texts, dtype="str"), format=form, utc=True)
     except ValueError:
         return False
     return True
@@ -72,10 +93,11 @@ def _fits(form: str, texts: Sequence[str]) -> bool:
 
 def _in_parts(found: Sequence[re.Match[str]], texts: Sequence[str]) -> Form:
     """Return the format of dates such as 31.1.2024, 1/31/2024 or 31.01.24."""
-    if len({(len(match[4]), bool(match[5]), bool(match[6])) for match in found}) > 1:
+    if len({(len(match[4]), bool(match[5]), bool(match[6]), len(match[7] or "")) for match in found}) > 1:
         return ""  # hours stand beside some of them
     mark, short = found[0][2], len(found[0][4]) == 2
-    hours = "" if not found[0][5] else " %H:%M:%S" if found[0][6] else " %H:%M"
+    half = (found[0][7] or "")[:-2] + "%p" if found[0][7] else ""
+    hours = f" {'%I' if half else '%H'}:%M{':%S' if found[0][6] else ''}{half}" if found[0][5] else ""
     first, second = ways = _ways(mark, f"{'%y' if short else '%Y'}{hours}")
     if mark == "." or any(int(match[1]) > 12 for match in found):
         chosen: Form = first

@@ -26,11 +26,13 @@ from .first_models import MODELS, Model
 from .kinds import Said, typed
 from .preset import DataSpec, parse
 from .problem import Problem, load_problem
+from .surprises import names_rows
 
 _TARGETS = re.split(
     r"\s+",
     "target label class y outcome result churn churned survived species diagnosis exited attrition default fraud "
-    "is_fraud price saleprice medv quality rating income salary",
+    "isfraud transported loanstatus covertype defaultpaymentnextmonth price saleprice medv quality rating income "
+    "salary",
 )
 """What columns that are to be predicted are often called, the surest first."""
 _AIM = "target"
@@ -159,7 +161,7 @@ def _read(path: Path, answers: _Answers) -> RawTable:
 
 def _target(raw: RawTable) -> str:
     names = [str(name) for name in raw.frame.columns]
-    by_word = {name.strip().lower(): name for name in reversed(names)}
+    by_word = {re.sub(r"[\W_]", "", name).lower(): name for name in reversed(names)}
     for word in _TARGETS:
         if word in by_word:
             return by_word[word]
@@ -201,6 +203,8 @@ def _useless(raw: RawTable, target: str) -> dict[str, str]:
             found[name] = "one value in all rows"
         elif values.dtype.kind in "iu" and len(values) > 20 and (np.diff(values.to_numpy()) == 1).all():
             found[name] = "merely counts the rows"
+        elif names_rows(name, values):
+            found[name] = "all different, as if it named the rows"
         elif values.dtype.kind == "O" and len(values) > 20 and values.nunique() == len(values) and _is_code(values):
             found[name] = "all different"
     return found if len(found) < len(raw.frame.columns) - 1 else {}
@@ -377,6 +381,7 @@ def _said(problem: Problem, target: str, classification: bool, answers: _Answers
             for key in _SAID
             if key in answers.data
         ),
+        *(f"[columns] {_toml(name)} = {_toml(kind)}, {why}" for name, (kind, why) in answers.columns.items() if why),
         *(f"score.{key} = {_toml(value)}, {why}" for key, (value, why) in answers.score.items() if why),
         *card.notes,
     )

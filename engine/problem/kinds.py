@@ -17,14 +17,14 @@ import pandas as pd
 from ..errors import PresetError, choose
 from ..text import clean
 from .columns import KINDS, Column, Columns, Kind, quoted
-from .dates import form_of, hides
+from .dates import form_of, hides, is_never
 from .numerals import NUMBER, THOUSANDS, Marked, marked, number, with_comma
 from .pairs import pair_of
 from .plain_types import cannot_hold, plain
 from .readings import PANDAS_MISSING, Reading
 from .surprises import in_category, in_numbers
 
-_PLACEHOLDERS = "- -- --- . .. N.A. n.a. NA. missing unknown none NONE #"
+_PLACEHOLDERS = "- -- --- . .. N.A. n.a. NA. missing unknown none NONE # #DIV/0! #VALUE! #REF! #NAME? #NUM! #NULL!"
 PLACEHOLDERS = frozenset(_PLACEHOLDERS.split())
 """What people write for a missing number: taken as such, with a note, where it stands among numbers alone."""
 
@@ -168,6 +168,8 @@ class _Text:
         self.present = sum(self.count[text] for text in self.here)
         self.found: dict[str, Any] = {}
         """What was settled on the way: fields of `Reading`."""
+        self.parts: dict[str, Marked] = {}
+        """Numbers with marks beside them."""
 
     def reading(self, kind: Kind, values: Any) -> Reading:
         """Return how the column was read, once it is."""
@@ -202,12 +204,23 @@ class _Text:
             return "number", self._numbers(numbers)
         if (pair := pair_of(self.here)) is not None:
             return "yes/no", self._pair(pair)
-        if form_of(self.here):
+        if self._are_dates():
             return "date", self._dates(None)
         if self._is_text():
             return "text", self._texts()
         self.notes += in_category(self.values.name, self.here, self.count)
         return "category", self._categories()
+
+    def _are_dates(self) -> bool:
+        """Tell whether all are dates, but for what clearly means nothing, which is taken as missing."""
+        odd = {text for text in self.here if text in PLACEHOLDERS or is_never(text)}
+        dates = [text for text in self.here if text not in odd] if odd else self.here
+        if not odd or len(dates) < 2 or not form_of(dates):
+            return not odd and bool(form_of(dates))
+        shown = ", ".join(f"{self.count[text]} are {clean(repr(text), 24)}" for text in sorted(odd)[:3])
+        self._note(f'dates, {shown}: taken as missing; [columns] {quoted(self.values.name)} = "category" keeps them')
+        self.here, self.gone = dates, self.gone | odd
+        return True
 
     def _note(self, text: str) -> None:
         self.notes.append(f"{self.name}: {text}")
@@ -221,21 +234,22 @@ class _Text:
             return plain
         parts: dict[str, Marked] = {}
         for text in self.here:
-            if (found := marked(text)) is None:
+            if (found := marked(text)) is not None:
+                parts[text] = found
+            elif text not in PLACEHOLDERS:
                 return plain
-            parts[text] = found
         marks = {found.mark for found in parts.values()} - {""}
         if len(marks) > 1:
             return plain
         decimal = self.decimal or self._comma([found.number for found in parts.values()])
         self.found = {"decimal": decimal, "mark": "".join(marks)}
         read = {text: value for text, part in parts.items() if (value := number(part.number, decimal)) is not None}
-        if len(read) == len(self.here):
-            self._note_on_marks(parts)
+        self.parts = parts if len(read) == len(parts) else {}
         return read
 
-    def _note_on_marks(self, parts: Mapping[str, Marked]) -> None:
+    def _note_on_marks(self) -> None:
         """Say what was taken off numbers, or how one was read whose signs stand there for a reason."""
+        parts = self.parts
         mark = "".join({found.mark for found in parts.values()} - {""})
         odd = next((text for text, one in parts.items() if one.number.strip("-") not in text or text[0] in "(−"), "")
         if mark or odd:
@@ -259,9 +273,9 @@ class _Text:
 
     def _nearly_numbers(self, numbers: dict[str, float], known: int) -> bool:
         """Tell whether all but a few values are numbers; ask about the others unless they clearly mean nothing."""
-        if known < 0.9 * self.present or len(numbers) <= 10:
-            return False
         odd = [text for text in self.here if text not in numbers]
+        if len(numbers) <= 10 or known < (0.5 if set(odd) <= PLACEHOLDERS else 0.9) * self.present:
+            return False
         rows = sum(self.count[text] for text in odd)
         if set(odd) <= PLACEHOLDERS:
             self.gone |= set(odd)
@@ -281,6 +295,7 @@ class _Text:
         return numbers
 
     def _numbers(self, numbers: dict[str, float]) -> np.ndarray:
+        self._note_on_marks()
         if told := [text for text in self.values.texts if text in self.gone]:
             known = sum(self.count[text] for text in numbers)
             shown = ", ".join(f"{self.count[t]} are {clean(repr(t), 20) if t else 'blank'}" for t in told[:3])

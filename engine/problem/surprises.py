@@ -94,20 +94,51 @@ def _like(text: str) -> str:
 
 
 def in_numbers(name: str, series: Any) -> list[str]:
-    """Return what plain numbers may be besides: days such as 20240131, Excel's days, codes too long for a number."""
+    """Return what plain numbers may be besides: days, codes, names of rows, a word for no value."""
     values, shown, key = series.to_numpy(), clean(name, 40), quoted(name)
+    if not len(values):
+        return []
     if len(values) > 1 and (values[:100] == values[0]).all() and (values == values[0]).all():
         return [f"{shown}: one value in all rows; drop = [{key}] leaves it out"]
-    if series.dtype.kind not in "iu" or not len(values):
+    low, high = np.nanmin(values) if series.notna().any() else 0, np.nanmax(values) if series.notna().any() else 0
+    if found := next((told for end in (low, high) if (told := _stands_for_none(values, end))), ""):
+        return [f"{shown}: {found}"]
+    if series.dtype.kind not in "iu":
         return []
-    low, high = values.min(), values.max()
     if max(abs(int(low)), abs(int(high))) > 2**53:
         return [f'{shown}: {high} is rounded as a number; [columns] {key} = "category" keeps all its digits']
     if low >= 19000101 and high <= 21001231 and _are_days(series):
         return [f'{shown}: {low} looks like a date, taken as a number; [columns] {key} = "%Y%m%d" reads it as one']
     if low >= 20000 and high <= 60000 and _DATED.search(name):
         return [f"{shown}: {low} looks like a date as Excel counts days, taken as a number; export it as 2024-01-31"]
+    if names_rows(name, series):
+        return [f"{shown}: all different, as if it named the rows, taken as a number; drop = [{key}] leaves it out"]
     return []
+
+
+def names_rows(name: str, series: Any) -> bool:
+    """Tell whether whole numbers are all different, in a column that is called an id."""
+    called = _ID.search(name) is not None
+    return called and series.dtype.kind in "iu" and len(series) > 20 and bool(series.is_unique)
+
+
+_ID = re.compile(r"(^|[_ .-])(id|uuid|guid)$|[a-z]I[dD]$", re.IGNORECASE | re.ASCII)
+
+
+def _stands_for_none(values: Any, end: Any) -> str:
+    """Return what to say of the least or greatest number where it stands in several rows, far from all others."""
+    nines = abs(end) >= 99 and abs(end) < 1e7 and set(f"{abs(end):g}") == {"9"}
+    if not nines and end != -1:
+        return ""
+    others = values[(values != end) & ~np.isnan(values)] if values.dtype.kind == "f" else values[values != end]
+    count = len(values) - len(others) - (int(np.isnan(values).sum()) if values.dtype.kind == "f" else 0)
+    if count < 2 or len(others) < 2 or len(np.unique(others[:1000])) <= _MANY:
+        return ""
+    low, high = others.min(), others.max()
+    far = low >= 0 if end == -1 else (low - end if end < 0 else end - high) > 2 * max(high - low, abs(high))
+    if not far:
+        return ""
+    return f'{end:g} in {count} rows, far from all others; missing = ["{end:g}"] takes it as no value'
 
 
 _FRACTION = re.compile(r"[+-]?\d+\.\d+")

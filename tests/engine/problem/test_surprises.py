@@ -42,6 +42,10 @@ READ: dict[str, tuple[list[str], str, Any, str]] = {
     "12:30": ([f"{row % 24}:{row:02d}" for row in ROWS], "date", "%H:%M", 'are read as "%H:%M"'),
     "2:30 PM": ([f"{row % 12 + 1}:{row:02d} PM" for row in ROWS], "date", "%I:%M %p", 'are read as "%I:%M %p"'),
     "+02:00": ([f"2024-01-{row % 28 + 1:02d}T10:00:00+02:00" for row in ROWS], "date", "ISO8601", "those of UTC"),
+    "8:05 AM": (list(DAYS.strftime("%m/%d/%Y 08:05:00 AM")), "date", "%m/%d/%Y %I:%M:%S %p", ""),
+    "UTC": (list(DAYS.strftime("%Y-%m-%d 08:05:00 UTC")), "date", "%Y-%m-%d %H:%M:%S UTC", "are read as"),
+    "of mails": (list(DAYS.strftime("%a, %d %b %Y 08:05:00 +0200")), "date", "%a, %d %b %Y %H:%M:%S %z", "are read as"),
+    "31JAN2024": (list(DAYS.strftime("%d%b%Y").str.upper()), "date", "%d%b%Y", "are read as"),
     "sí": (["sí", "no"] * 20, "yes/no", "sí", ""),
     "ДА": (["ДА", "НЕТ"] * 20, "yes/no", "ДА", ""),
     "Hayır": (["Evet", "Hayır"] * 20, "yes/no", "Evet", ""),
@@ -103,6 +107,53 @@ def test_what_is_not_read_is_said_in_one_line_with_the_key_that_changes_it(case:
     assert note.startswith("x: ")
     assert said in note
     assert re.search(r"\[columns\]|drop =|data\.missing|write ", note)
+
+
+NOTHING: dict[str, tuple[list[str], str, str]] = {
+    "-": (list(DAYS.strftime("%Y-%m-%d")), "date", "dates, 10 are '-': taken as missing"),
+    "0000-00-00": (list(DAYS.strftime("%Y-%m-%d")), "date", "dates, 10 are '0000-00-00': taken as missing"),
+    "00/00/0000": (list(DAYS.strftime("%m/%d/%Y")), "date", "dates, 10 are '00/00/0000': taken as missing"),
+    "#DIV/0!": ([f"{v:.1f}" for v in V], "number", "30 of 40 are numbers, 10 are '#DIV/0!': taken as missing"),
+    "- ": ([f"{v:.1f} %" for v in V], "number", "30 of 40 are numbers, 10 are '-': taken as missing"),
+}
+
+
+@pytest.mark.parametrize("case", NOTHING)
+def test_words_for_nothing_leave_numbers_and_dates_what_they_are(case: str) -> None:
+    texts, kind, said = NOTHING[case]
+    frame = pd.DataFrame({"x": [case if row % 4 == 0 else text for row, text in enumerate(texts)]})
+    read = typed(frame, Said("file"))
+    assert read.columns[0].kind == kind
+    assert any(said in note for note in read.notes)
+    np.testing.assert_array_equal(pd.isna(read.frame["x"]), np.arange(40) % 4 == 0)
+    again: Any = read_as(frame, read.readings, "file").frame["x"]
+    np.testing.assert_array_equal(np.asarray(again), np.asarray(read.frame["x"]))
+    names: dict[str, Any] = {"pd": pd, "frame": frame.copy(), "name": "x"}
+    exec(TEXTS, names)
+    written: Any = eval(reading_code(read.readings[0], frame["x"]), names)
+    np.testing.assert_array_equal(np.asarray(written), np.asarray(read.frame["x"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "said"),
+    [
+        (
+            "x",
+            [-999 if row % 5 == 0 else row for row in ROWS],
+            '-999 in 8 rows, far from all others; missing = ["-999"]',
+        ),
+        ("x", [9999.0 if row % 5 == 0 else row / 7 for row in ROWS], "9999 in 8 rows"),
+        ("x", [-1 if row % 5 == 0 else row * 3 for row in ROWS], "-1 in 8 rows"),
+        ("row_id", [row * 7 % 41 for row in ROWS], "as if it named the rows"),
+        ("x", [-1 if row % 5 == 0 else row - 20 for row in ROWS], ""),
+        ("x", [99 if row % 5 == 0 else row + 50 for row in ROWS], ""),
+        ("x", [row % 3 - 1 for row in ROWS], ""),
+    ],
+)
+def test_numbers_that_stand_for_none_and_those_that_name_rows_are_told(name: str, values: list[Any], said: str) -> None:
+    notes = typed(pd.DataFrame({name: values}), Said("file")).notes
+    assert len(notes) == bool(said)
+    assert not said or said in notes[0]
 
 
 @pytest.mark.parametrize(
