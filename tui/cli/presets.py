@@ -49,14 +49,15 @@ def check_preset(
     as_json: Json = False,
     allow_import: AllowImport = [],  # noqa: B006 - typer wants the default here, and does not change it
 ) -> int:
-    """Check a preset with its data, estimator, each choice and scorer, by one fit on few rows, without running it."""
+    """Check a preset with its data, estimator, each choice and scorer, by fits on few rows, without running it."""
     from ...engine.problem.problem import load_problem
     from ...engine.run.launch import RunOptions
-    from ...engine.workers.check import check_baseline
+    from ...engine.workers.check import check_baseline, check_values
 
     preset = load(file)
     problem = load_problem(preset, RunOptions(allow_imports=tuple(allow_import)).allowed)
     check_baseline(problem)
+    tried = check_values(problem)
     card = problem.card
     if as_json:
         print_json({"preset": preset.name, "ok": True, "rows": card.rows, "features": card.features})
@@ -67,7 +68,7 @@ def check_preset(
         print(f"  features: {', '.join(f'{number} {kind}' for kind, number in kinds.items())}")
         if card.positive:
             print(f"  positive class: {clean(card.positive, 60)}")
-        for note in card.notes:
+        for note in (*card.notes, *tried):
             print(f"! {note}")
     return DONE
 

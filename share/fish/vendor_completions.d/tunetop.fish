@@ -135,7 +135,7 @@ complete -c tunetop -n '__tunetop_at unpause' -l help -s h -d 'Show what there i
 complete -c tunetop -n '__tunetop_at unpause' -a '(__tunetop_names runs)'
 complete -c tunetop -n '__tunetop_at unpause; and __tunetop_path' -F
 complete -c tunetop -n '__tunetop_at presets' -a show -d 'Print a preset: its file, or with --json what it says.'
-complete -c tunetop -n '__tunetop_at presets' -a check -d 'Check a preset with its data, estimator, each choice and scorer, by one fit on few rows, without running it.'
+complete -c tunetop -n '__tunetop_at presets' -a check -d 'Check a preset with its data, estimator, each choice and scorer, by fits on few rows, without running it.'
 complete -c tunetop -n '__tunetop_at presets' -l json -d 'Print one JSON document on stdout.'
 complete -c tunetop -n '__tunetop_at presets' -l help -s h -d 'Show what there is, and end.'
 complete -c tunetop -n '__tunetop_at presets show' -l json -d 'Print one JSON document on stdout.'
