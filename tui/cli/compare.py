@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+from ...engine.errors import UsageError
+from ...engine.text import clean
+from ...engine.tournament import folder as tournaments
 from ..render.side_by_side import board_lines, comparison_lines
 from .closing import print_json
 from .exit_codes import DONE
@@ -26,6 +29,9 @@ def compare(
     from ...engine.verdict.side_by_side import leaderboard, side_by_side
 
     store = store_of(context, runs_dir)
+    if race := next((name for name in run_names if tournaments.named(store, name)), None):
+        named = clean(race, 300)
+        raise UsageError(f"{named} is a race, not a run: tunetop race {named} --open compares its methods")
     folders = list({folder.path.resolve(): folder for name in run_names for folder in [store.find(name)]}.values())
     runs = [known_run(folder) for folder in folders]
     if len(runs) == 1:

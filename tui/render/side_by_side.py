@@ -64,8 +64,9 @@ def comparison_lines(found: SideBySide) -> list[str]:
     ]
     for test in found.tests:
         lines += ["", *test_lines(test)]
+    lines += [""] * bool(found.refusals)
     for refusal in found.refusals:
-        lines += ["", *textwrap.wrap(f"! not comparable: {refusal}", WIDTH)]
+        lines += textwrap.wrap(f"! not comparable: {refusal}", WIDTH)
     return lines
 
 

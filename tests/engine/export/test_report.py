@@ -245,6 +245,8 @@ def test_a_race_is_exported_as_files_and_pictures(
         assert said in capsys.readouterr().err
     assert main(["export", race.id, "--runs-dir", runs]) == 0
     assert "race.csv" in capsys.readouterr().out
+    assert main(["compare", race.id, "iris-1", "--runs-dir", runs]) == 2
+    assert f"{race.id} is a race, not a run" in capsys.readouterr().err
 
 
 def test_a_picture_of_a_race_has_every_seeds_best(race: TournamentFolder) -> None:
