@@ -48,6 +48,8 @@ def form_of(texts: Sequence[str]) -> Form:
 
     It is one that `pandas.to_datetime` takes; two where day and month cannot be told apart.
     """
+    if not all(any(form.fullmatch(text) for form in (_ISO, _PARTS, _NAMED, _OTHER)) for text in texts[:1]):
+        return ""  # most columns are something else, as one of their texts tells
     if all(_ISO.fullmatch(text) for text in texts):
         return "ISO8601"
     parts = [found for text in texts if (found := _PARTS.fullmatch(text))]

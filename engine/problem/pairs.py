@@ -20,8 +20,10 @@ YES_NO = tuple(
 
 def pair_of(texts: Sequence[str]) -> tuple[str, str] | None:
     """Return two texts as (no, yes) where that is what they mean."""
+    if len(texts) != 2:
+        return None
     by_word = {text.casefold(): text for text in texts}
-    if len(texts) == 2 and len(by_word) == 2:
+    if len(by_word) == 2:
         for no, yes in YES_NO:
             if set(by_word) == {no.casefold(), yes.casefold()}:
                 return by_word[no.casefold()], by_word[yes.casefold()]

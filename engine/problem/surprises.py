@@ -38,7 +38,7 @@ def in_category(name: str, texts: Sequence[str], counts: Mapping[str, int]) -> l
 
     `texts` are its different values; `counts` says in how many rows each stands.
     """
-    rows, key = sum(counts[text] for text in texts), quoted(name)
+    rows, key = sum(map(counts.__getitem__, texts)), quoted(name)
     out = f"drop = [{key}] leaves it out"
     found = _otherwise(key, texts, counts, rows) or _alike(texts, counts)
     if len(texts) == 1 and rows > 1:
@@ -79,9 +79,12 @@ def _is_number(text: str) -> bool:
 
 def _alike(texts: Sequence[str], counts: Mapping[str, int]) -> str:
     """Return which values differ in capitals or inner blanks alone."""
+    letters = [" ".join(words) for words in map(str.split, map(str.casefold, texts))]
+    if len(set(letters)) == len(texts):
+        return ""
     by_letters: dict[str, list[str]] = {}
-    for text in texts:
-        by_letters.setdefault(" ".join(text.casefold().split()), []).append(text)
+    for text, same in zip(texts, letters, strict=True):
+        by_letters.setdefault(same, []).append(text)
     groups = [sorted(group, key=lambda text: -counts[text]) for group in by_letters.values() if len(group) > 1]
     if not groups:
         return ""

@@ -3,11 +3,18 @@
 Ready to fit: `load_problem` (read, typed, checked, split, folds) against `pandas.read_csv(engine="pyarrow")`, each in a
 process of its own, in turn; CPU seconds of all threads besides, for a machine that has other work. Memory: the most
 that all processes of a run share out among them (PSS), against plain pandas and `GridSearchCV(n_jobs=2)`.
-Wanted are at most 1.3 times either. Memory was 0.96 times, before the last change. Time was never measured on quiet
-cores since reading and parting were last changed; on two cores with loads of 11 to 18: 1.50 and 1.94 times the CPU
-seconds (medians of three and of five triples, against 1.79 and 2.03 for the code before, in turn), 2.04 and 1.61 times
-the wall clock. Warm, in one process, it was 1.32 times in user mode (0.73 against 0.55 s). The rest is the kernel's,
-for memory that is touched first: an array of all rows, and one of the rows as they are parted.
+Wanted are at most 1.3 times either. Memory was 0.83 times. Time is above that, and was seen on two cores with other
+work alone: 1.44 times the CPU seconds and 1.72 the wall clock (three pairs, loads 5 to 16), then 1.71 times the CPU
+seconds (medians of seven pairs, load 14): 0.70 against 0.52 s in user mode, 1.07 against 0.48 s in the kernel. The
+kernel's are for memory that is touched first, of which an array of all rows and one of the rows as they are parted are
+most. Where the machine itself is a guest, numpy's huge pages make it dearer: NUMPY_MADVISE_HUGEPAGE=0 took 0.94 s to
+0.42 s (four pairs, load 16). In user mode beside reading: columns to rows 0.03, folds 0.05, rows parted 0.02 to 0.05,
+the metric on a dummy 0.03, the draw of test rows 0.02, further checks 0.04 s. Two ways round the memory were no
+better. Numbers left in Arrow's chunks until they are copied to rows: 1.73 against 1.76 s, in turn. Each number copied
+to the parted rows at once: 0.14 to 0.21 s in user mode for what both copies take 0.04 to 0.10 s for.
+Text in 300,000 rows (user mode, best of three, load 15): all different 10 times pandas' reading (18.6 before its
+values were gone through in fewer passes), 10 % NA among six columns of numbers 7.3 (8.7), three columns of 20,000
+different texts 3.5 (3.7), ten columns of ten 4.2 (4.5).
 Usage: python tests/bench/bench_tables.py [pairs] [rows]
 """
 
@@ -43,14 +50,14 @@ kind = "grid"
 """
 TIMED = """
 import time
-import pandas, pyarrow, sklearn.model_selection, sklearn.tree, sklearn.dummy
+import pandas, pyarrow.csv, pyarrow.pandas_compat, sklearn.model_selection, sklearn.tree, sklearn.dummy
 {before}
 wall, cpu = time.perf_counter(), time.process_time()
 {what}
 print(time.perf_counter() - wall, time.process_time() - cpu)
 """
 WAYS = {
-    "pandas": ("import pyarrow.csv", "pandas.read_csv('large.csv', engine='pyarrow')"),
+    "pandas": ("", "pandas.read_csv('large.csv', engine='pyarrow')"),
     "tunetop": (
         "from pathlib import Path; from tunetop.engine.problem.preset import load; "
         "from tunetop.engine.problem.problem import load_problem",
