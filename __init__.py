@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .engine.errors import TunetopError
     from .engine.export.formats import export
-    from .engine.problem.preset import Preset
-    from .engine.problem.preset import load as load_preset
+    from .engine.preset.preset import Preset
+    from .engine.preset.preset import load as load_preset
     from .engine.record.run_folder import RunFolder
     from .engine.record.run_folder import load_state as load_run
     from .engine.record.store import Store
@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 _PLACES = {
-    "Preset": "engine.problem.preset:Preset",
+    "Preset": "engine.preset.preset:Preset",
     "Run": "engine.run.conductor:Run",
     "RunFolder": "engine.record.run_folder:RunFolder",
     "RunOptions": "engine.run.launch:RunOptions",
@@ -55,7 +55,7 @@ _PLACES = {
     "Watch": "engine.recorders.watch:Watch",
     "export": "engine.export.formats:export",
     "launch": "engine.run.launch:launch",
-    "load_preset": "engine.problem.preset:load",
+    "load_preset": "engine.preset.preset:load",
     "load_run": "engine.record.run_folder:load_state",
     "resume": "engine.run.launch:resume",
     "summarise": "engine.verdict.summary:run_summary",

@@ -61,7 +61,7 @@ def _loaded_after(code: str) -> set[str]:
 def test_a_whole_headless_run_never_imports_a_screen(tmp_path: Path) -> None:
     code = f"""
 from tunetop.engine.run.launch import RunOptions, launch
-from tunetop.engine.problem.preset import load
+from tunetop.engine.preset.preset import load
 from tunetop.engine.record.store import Store
 if __name__ == "__main__":
     run = launch(load("titanic_logistic"), Store({str(tmp_path)!r}), RunOptions(workers=1, methods=("random",)))

@@ -21,6 +21,10 @@ ENGINE = (
     "trials",
     "verdict workers",
     "problem",
+    "scoring",
+    "data",
+    "model",
+    "preset",
     "search record",
     "space",
     "state",
@@ -43,7 +47,7 @@ NOT_YET: set[tuple[str, str]] = set()
 
 LAZY = {
     "engine.export.formats": "winners are fitted with scikit-learn, and only where somebody asks for one",
-    "engine.problem.method_options": "the fold race needs numpy, and presets are parsed before the first paint",
+    "engine.preset.method_options": "the fold race needs numpy, and presets are parsed before the first paint",
     "engine.run.launch": "worker processes are begun by a run, not by whoever can begin one",
     "engine.search.bayes": "the search needs numpy, and the catalog is read before the first paint",
     "engine.verdict.judge": "tests and corrections need numpy and scipy, words do not",

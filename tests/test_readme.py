@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 from moving_picture import Film, svg
 from terminal import Terminal
-from tunetop.engine.problem.preset import SHIPPED, load, parse
+from tunetop.engine.preset.preset import SHIPPED, load, parse
 from tunetop.engine.problem.problem import load_problem
 from tunetop.engine.search.catalog import KINDS
 from tunetop.engine.trials.grammar import GRAMMAR

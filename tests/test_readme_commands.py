@@ -12,7 +12,7 @@ import pytest
 import typer
 from running import run_through
 from tunetop.engine.export.formats import DEFAULT, FIGURES, FORMATS, OF_WINNER
-from tunetop.engine.problem.preset import load
+from tunetop.engine.preset.preset import load
 from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.tui.cli.commands import program
 from tunetop.tui.cli.main import main

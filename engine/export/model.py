@@ -12,6 +12,7 @@ import importlib
 import inspect
 import io
 import platform
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,11 @@ import numpy as np
 import sklearn
 
 from ... import __version__
+from ..data.readings import Reading
 from ..errors import UsageError, explain
 from ..events import Point
 from ..files import only_plain
-from ..problem.imports import ALLOWED
-from ..problem.readings import Reading
+from ..preset.imports import ALLOWED
 from ..text import clean
 from .winner import Winner
 
@@ -40,6 +41,7 @@ _BESIDE = (
     "functools.partial",
     "numpy.dtype",
     "sklearn.utils.validation.check_array",
+    "tunetop.engine.model.date_parts.DateParts",
     "tunetop.engine.problem.date_parts.DateParts",
 )
 """What models hold beside classes of the libraries that a preset may name. skops asks for each part by its name, so
@@ -50,6 +52,9 @@ _SCORES = ("sklearn.metrics.", "sklearn.feature_selection.")
 
 _QUESTIONS = ("skrub._dataframe._common.is_", "skrub.selectors._selectors._", "skrub._table_vectorizer._created_by")
 """How functions begin that skrub's TableVectorizer asks columns by, which do no more than answer."""
+
+_MOVED = {"tunetop.engine.problem.date_parts": "tunetop.engine.model.date_parts"}
+"""Where what models hold was when older ones were written, and where it is now."""
 
 PICKLE_WARNING = (
     "model.joblib is a pickle: whoever loads it runs whatever is in it. Load it only where nobody else could have "
@@ -207,6 +212,8 @@ def read_model(path: Path, facts: ModelFacts, allowed: tuple[str, ...] = ALLOWED
     if hashlib.sha256(content).hexdigest() != facts.sha256:
         raise UsageError(f"{path} is not the file that {FACTS} beside it describes; export the model anew")
     library = _skops()
+    for old, new in _MOVED.items():
+        sys.modules.setdefault(old, importlib.import_module(new))
     try:
         unknown = library.get_untrusted_types(data=content)
         if strange := [name for name in unknown if not _is_known(name, allowed)]:

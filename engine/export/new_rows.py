@@ -9,10 +9,10 @@ from pathlib import Path
 import msgspec
 import pandas as pd
 
+from ..data.csv_table import read_csv, read_other
 from ..errors import PresetError, UsageError
 from ..files import only_plain
-from ..problem.csv_table import read_csv, read_other
-from ..problem.preset import DataSpec
+from ..preset.preset import DataSpec
 from ..text import clean
 from .model import JOBLIB, SKOPS, ModelFacts, Source
 

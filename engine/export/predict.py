@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from ..data.readings import read_as
 from ..errors import UsageError
-from ..problem.detector_scores import seen_by_scorers
-from ..problem.imports import ALLOWED
-from ..problem.readings import read_as
+from ..preset.imports import ALLOWED
+from ..scoring.detector_scores import seen_by_scorers
 from ..state import RunState
 from ..text import clean
 from ..verdict.judgement import winner

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 
 from ..errors import UsageError
-from ..problem.imports import EXPERIMENTAL
-from ..problem.values import canonical
+from ..model.values import canonical
+from ..preset.imports import EXPERIMENTAL
 from ..text import clean, is_harmless
 
 WIDTH = 110

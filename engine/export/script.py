@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from ..data.folds import Roles, by_order, splitter_of
 from ..errors import UsageError
 from ..files import safe_name
-from ..problem.date_parts import DateParts
-from ..problem.detectors import detects
-from ..problem.folds import Roles, by_order, splitter_of
-from ..problem.imports import ALLOWED, OWN
-from ..problem.metrics import Metric
-from ..problem.prepare import preparation
+from ..model.date_parts import DateParts
+from ..model.prepare import preparation
+from ..preset.imports import ALLOWED, OWN
 from ..problem.problem import Problem
+from ..scoring.detectors import detects
+from ..scoring.metrics import Metric
 from ..search.base import ROWS
 from ..text import clean
 from ..verdict.numbers import number

@@ -13,16 +13,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..problem.columns import named
-from ..problem.csv_table import RawTable, read_csv, read_other
-from ..problem.kinds import Said, decimal_of, typed
-from ..problem.loading import fetched
-from ..problem.numerals import GAPS, NUMBER
-from ..problem.preset import SHIPPED, Preset
+from ..data.csv_table import RawTable, read_csv, read_other
+from ..data.kinds import Said, decimal_of, typed
+from ..data.loading import fetched
+from ..data.numerals import GAPS, NUMBER
+from ..data.readings import Reading
+from ..data.roles import role_columns
+from ..data.without_target import absent
+from ..preset.columns import named
+from ..preset.preset import SHIPPED, Preset
 from ..problem.problem import Problem
-from ..problem.readings import Reading
-from ..problem.roles import role_columns
-from ..problem.without_target import absent
 from .python_code import Call, Code, Node, laid_out, literal
 
 TEXTS = '''

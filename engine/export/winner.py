@@ -12,19 +12,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from ..data.dataset import Dataset
+from ..data.loading import load_dataset
 from ..errors import UsageError, choose
 from ..events import BASELINE
+from ..model.estimators import fresh, parameters_of
+from ..model.prepare import preparation
+from ..preset.imports import ALLOWED
 from ..problem.checks import left_to_chance
-from ..problem.data import Dataset
-from ..problem.detector_scores import seen_by_scorers
 from ..problem.earlier import as_begun
-from ..problem.imports import ALLOWED
-from ..problem.loading import load_dataset
-from ..problem.model import fresh, parameters_of
-from ..problem.prepare import preparation
 from ..problem.problem import Problem, load_problem
 from ..problem.recorded import arguments_of, preset_of, resource_of
 from ..record.run_folder import RunFolder
+from ..scoring.detector_scores import seen_by_scorers
 from ..state import MethodState, RunState, TrialState
 from ..text import clean
 from ..verdict.judgement import best_method, winner

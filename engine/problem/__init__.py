@@ -1,1 +1,1 @@
-"""The preset, its data, its model and its scores: what is to be optimised."""
+"""A preset made concrete: its data, estimator, folds and scorer, checked before the first fit; and a first preset."""

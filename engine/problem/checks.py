@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from ..errors import PresetError
+from ..model.values import Values, allows
+from ..preset.preset import Preset
 from ..space.space import Space
 from ..text import clean
-from .preset import Preset
-from .values import Values, allows
 
 
 def check_parameters(estimator: Any, searched: Collection[str], values: Values) -> None:

@@ -13,16 +13,16 @@ from typing import Any
 
 import numpy as np
 
+from ..data.dataset import Dataset, split
 from ..errors import UsageError
 from ..events import RunStarted
+from ..model.estimators import build
+from ..model.prepare import preparation
+from ..preset.columns import Column
+from ..preset.preset import SHIPPED, Preset
+from ..preset.steps import names_of_steps
 from ..text import clean
-from .columns import Column
-from .data import Dataset, split
-from .model import build
-from .prepare import preparation
-from .preset import SHIPPED, Preset
 from .problem import Problem
-from .steps import names_of_steps
 
 _MISSING = frozenset({"", "NA", "N/A", "NaN", "nan", "null", "NULL", "None", "?"})
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from ..data.dataset import Dataset, Split
+from ..data.rows import all_finite
 from ..errors import PresetError
+from ..model.prepare import input_tags
+from ..preset.preset import Preset
 from ..text import clean
-from .data import Dataset, Split
-from .prepare import input_tags
-from .preset import Preset
-from .rows import all_finite
 
 
 def check_values(dataset: Dataset, parts: Split, estimator: Any, categories: list[str], preset: Preset) -> None:

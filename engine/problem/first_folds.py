@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from .columns import Columns
+from ..preset.columns import Columns
 
 _PERSONS = re.compile(
     "(patient|subject|participant|person|customer|client|user|member|animal|household|family|speaker|author)s?(id|no)?"

@@ -16,17 +16,17 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
+from ..data.csv_table import RawTable, read_csv, read_other
+from ..data.kinds import Said, typed
+from ..data.surprises import names_rows
 from ..errors import PresetError, UsageError, choose
 from ..files import safe_name
+from ..preset.columns import named, names_of
+from ..preset.preset import DataSpec, parse
 from ..text import clean
-from .columns import named, names_of
-from .csv_table import RawTable, read_csv, read_other
 from .first_folds import row_order
 from .first_models import MODELS, Model
-from .kinds import Said, typed
-from .preset import DataSpec, parse
 from .problem import Problem, load_problem
-from .surprises import names_rows
 
 _TARGETS = re.split(
     r"\s+",

@@ -12,32 +12,32 @@ from typing import Any, Literal
 
 import numpy as np
 
+from ..data.codes import counted
+from ..data.dataset import Dataset, Split, split
+from ..data.folds import Folds, folds_of
+from ..data.loading import load_dataset
+from ..data.readings import Reading
+from ..data.rows import all_finite
 from ..errors import PresetError
+from ..model.chains import assumptions, plan
+from ..model.estimators import build, check_space, name_of, parameters_of
+from ..model.prepare import input_tags, left_to, preparation
+from ..model.values import Values
+from ..preset.by_name import takes_table
+from ..preset.choosing import check_folds
+from ..preset.columns import Columns, names_of
+from ..preset.imports import ALLOWED, Imports
+from ..preset.preset import Preset
+from ..preset.steps import WORDS, names_of_steps
+from ..scoring.checks import check_metric, check_responses, check_weights, keeps, keys_of, notes_on_folds
+from ..scoring.detectors import check_detector, detects
+from ..scoring.metrics import Metric, metrics_of
+from ..scoring.positive import check_positive
+from ..scoring.reach import check_goals
 from ..search.base import ROWS
 from ..text import clean
-from .by_name import takes_table
-from .chains import assumptions, plan
 from .checks import check_choices, check_parameters, notes_on_chance
-from .choosing import check_folds
-from .codes import counted
-from .columns import Columns, names_of
-from .data import Dataset, Split, split
-from .detectors import check_detector, detects
 from .feature_checks import check_values
-from .folds import Folds, folds_of
-from .imports import ALLOWED, Imports
-from .loading import load_dataset
-from .metrics import Metric, metrics_of
-from .model import build, check_space, name_of, parameters_of
-from .positive import check_positive
-from .prepare import input_tags, left_to, preparation
-from .preset import Preset
-from .reach import check_goals
-from .readings import Reading
-from .rows import all_finite
-from .scoring_checks import check_metric, check_responses, check_weights, keeps, keys_of, notes_on_folds
-from .steps import WORDS, names_of_steps
-from .values import Values
 
 BOOSTERS = ("xgboost", "lightgbm", "catboost")
 """Libraries whose fits can end by rows that they are not fitted on."""

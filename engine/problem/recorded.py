@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import UsageError
+from ..preset.preset import Preset, load
 from ..record.run_folder import RunFolder
 from ..search.base import ROWS
 from ..state import RunState, TrialState
-from .preset import Preset, load
 
 
 def preset_of(folder: RunFolder, state: RunState) -> Preset:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from ..errors import UsageError
 from ..events import Point, Value
-from ..problem.preset import Preset
+from ..preset.preset import Preset
 from ..space.space import Space
 
 

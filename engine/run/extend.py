@@ -8,7 +8,7 @@ import msgspec
 
 from ..errors import UsageError, choose
 from ..events import MANUAL, MethodPlan
-from ..problem.preset import Preset
+from ..preset.preset import Preset
 from ..search.catalog import KINDS
 from ..state import MethodState
 from ..text import clean

@@ -17,13 +17,11 @@ from ... import __version__
 from ..errors import UsageError, choose
 from ..events import BASELINE, MANUAL, MethodExtended, MethodPlan, Point, RunResumed, RunStarted, TrialAdded
 from ..files import sweep
-from ..problem.choosing import note_on
+from ..preset.choosing import note_on
+from ..preset.imports import ALLOWED
+from ..preset.method_options import Method
+from ..preset.preset import Preset, portable
 from ..problem.earlier import as_begun
-from ..problem.imports import ALLOWED
-from ..problem.method_options import Method
-from ..problem.metrics import recorded
-from ..problem.positive import about_one_class
-from ..problem.preset import Preset, portable
 from ..problem.problem import Problem, keeps_predictions, load_problem
 from ..problem.recorded import preset_of
 from ..record.journal import Disk, Journal
@@ -32,6 +30,8 @@ from ..record.predictions import pack
 from ..record.run_folder import RunFolder
 from ..record.run_log import Log
 from ..record.store import Store
+from ..scoring.metrics import recorded
+from ..scoring.positive import about_one_class
 from ..search.base import Search, Setting
 from ..search.baseline import Baseline
 from ..search.catalog import KINDS

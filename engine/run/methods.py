@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from ..errors import UsageError
 from ..events import MANUAL, AnyEvent, MethodExtended, MethodFinished, MethodStarted, Point, TrialAdded
-from ..problem.preset import Preset
+from ..preset.preset import Preset
 from ..state import RunState
 from ..workers.base import Answer, Lost
 from ..workers.task import RefitResult

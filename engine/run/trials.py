@@ -12,8 +12,8 @@ from typing import Any
 
 from ..errors import TunetopError
 from ..events import AnyEvent, FoldFinished, FoldStarted, Point, TrialFinished, TrialKey
-from ..problem.model import configuration
-from ..problem.preset import Preset
+from ..model.estimators import configuration
+from ..preset.preset import Preset
 from ..problem.problem import Problem
 from ..problem.recorded import arguments_of, resource_of
 from ..search.base import ROWS, Partial

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from ..errors import PresetError, UsageError
 from ..events import BASELINE, Point
-from ..problem.preset import Preset, as_toml, parse
+from ..preset.preset import Preset, as_toml, parse
 from ..record.run_folder import load_state
 from ..record.store import Store
 from ..space.written import written

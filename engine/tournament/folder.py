@@ -18,7 +18,7 @@ import msgspec
 from ..errors import StoreError
 from ..events import Count
 from ..files import only_plain, write_atomically
-from ..problem.preset import Preset, load, portable
+from ..preset.preset import Preset, load, portable
 from ..record.locked_folder import Inside, LockedFolder
 from ..record.run_folder import RunFolder
 from ..record.store import Store

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import msgspec
 
 from ..events import Objective, Point, TrialKey
-from ..problem.objectives import constraint_text
+from ..preset.objectives import constraint_text
 from ..state import RunState, TrialState
 
 MOST_ON_FRONT = 200

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..events import BASELINE, MethodFinished
-from ..problem.imports import OWN
-from ..problem.scores import StoredScore
+from ..preset.imports import OWN
 from ..record.predictions import unpack
+from ..scoring.scores import StoredScore
 from ..state import RunState
 from ..statistics import (
     fewest_rows_for_significance,

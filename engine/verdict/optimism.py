@@ -14,8 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ..events import BASELINE, RunStarted
-from ..problem.scores import link, row_scores, why_not_resampled
 from ..record.predictions import unpack
+from ..scoring.scores import link, row_scores, why_not_resampled
 from ..search.catalog import KINDS
 from ..state import MethodState, RunState, TrialState
 from ..statistics import Interval, bbc_cv

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..events import BASELINE
-from ..problem.objectives import constraint_text
+from ..preset.objectives import constraint_text
 from ..state import ENDED, MethodState, RunState
 from ..text import clean
 from .front import front_of

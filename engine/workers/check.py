@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from ..data.rows import rows_of
 from ..errors import PresetError
 from ..events import Point, Value
-from ..problem.model import fresh, parameters_of
+from ..model.estimators import fresh, parameters_of
 from ..problem.problem import Problem
-from ..problem.rows import rows_of
 from ..text import clean
 from .estimator import fit
 from .fit import explained

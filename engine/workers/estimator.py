@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..problem.rows import rows_of
-from ..problem.specs import EarlyStopping
+from ..data.rows import rows_of
+from ..preset.specs import EarlyStopping
 
 
 def fit(estimator: Any, rows: Any, target: np.ndarray, weight: np.ndarray | None, early: EarlyStopping | None) -> Any:

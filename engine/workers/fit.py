@@ -21,16 +21,16 @@ from typing import Any
 
 import numpy as np
 
-from ..problem.detector_scores import seen_by_scorers
-from ..problem.imports import Imports
-from ..problem.metrics import Metric, metrics_of
-from ..problem.model import build, fresh, parameters_of
-from ..problem.preset import load
-from ..problem.rows import rows_of
-from ..problem.scores import MOST_KEPT_VALUES
-from ..problem.scoring_checks import keeps
-from ..problem.specs import EarlyStopping
-from ..problem.values import Values
+from ..data.rows import rows_of
+from ..model.estimators import build, fresh, parameters_of
+from ..model.values import Values
+from ..preset.imports import Imports
+from ..preset.preset import load
+from ..preset.specs import EarlyStopping
+from ..scoring.checks import keeps
+from ..scoring.detector_scores import seen_by_scorers
+from ..scoring.metrics import Metric, metrics_of
+from ..scoring.scores import MOST_KEPT_VALUES
 from ..text import clean, clean_block
 from .estimator import fit
 from .shared import Shared, read_shared

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from ..files import make_private_dir
-from ..problem.imports import ALLOWED
+from ..preset.imports import ALLOWED
 
 _MOST = 500
 _LARGEST = 4 << 20

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..files import make_private_dir, open_private
-from ..problem.columns import Columns
+from ..preset.columns import Columns
 from .mapped import Mapped, keep
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Mapping
 
 from ... import __version__
-from ..problem.imports import ALLOWED
+from ..preset.imports import ALLOWED
 
 _ALWAYS = ("scikit-learn", "numpy", "scipy", "pandas")
 

@@ -31,7 +31,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tunetop.engine.problem.preset import Preset, parse
+from tunetop.engine.preset.preset import Preset, parse
 from tunetop.engine.problem.problem import Problem
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.conductor import Run

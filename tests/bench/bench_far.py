@@ -37,7 +37,7 @@ from dask_cluster import DaskCluster
 from processes import posts_below
 from ray_cluster import RayCluster
 from running import TREE, parse, preset_of, run_through, troubles
-from tunetop.engine.problem.model import ALLOWED
+from tunetop.engine.model.estimators import ALLOWED
 from tunetop.engine.problem.problem import load_problem
 from tunetop.engine.workers.backends import make_workers
 from tunetop.engine.workers.base import Answer, Kit, Lost, Workers

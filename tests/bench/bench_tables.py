@@ -59,7 +59,7 @@ print(time.perf_counter() - wall, time.process_time() - cpu)
 WAYS = {
     "pandas": ("", "pandas.read_csv('large.csv', engine='pyarrow')"),
     "tunetop": (
-        "from pathlib import Path; from tunetop.engine.problem.preset import load; "
+        "from pathlib import Path; from tunetop.engine.preset.preset import load; "
         "from tunetop.engine.problem.problem import load_problem",
         "load_problem(load(Path('large.toml')))",
     ),

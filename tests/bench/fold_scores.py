@@ -20,8 +20,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from sklearn.base import clone
 from tunetop.engine.events import Point
-from tunetop.engine.problem.model import parameters_of
-from tunetop.engine.problem.preset import load
+from tunetop.engine.model.estimators import parameters_of
+from tunetop.engine.preset.preset import load
 from tunetop.engine.problem.problem import Problem, load_problem
 
 FILE = Path(__file__).parent / "data" / "breast_cancer_folds.json"

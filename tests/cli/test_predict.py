@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import hashlib
 import io
 import json
 import os
@@ -24,10 +25,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from tunetop.engine.data.kinds import Said, typed
+from tunetop.engine.data.readings import read_as
 from tunetop.engine.export.model import Source
 from tunetop.engine.export.predict import Model, exported, predict
-from tunetop.engine.problem.kinds import Said, typed
-from tunetop.engine.problem.readings import read_as
 from tunetop.tui.cli.main import main
 
 PRESET = """
@@ -289,8 +290,6 @@ def test_a_pickle_is_written_where_it_is_asked_for_and_never_loaded(
 def test_a_model_that_holds_anything_else_is_refused(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    import hashlib
-
     file = write(tmp_path / "new.csv", HEADER, rows(2))
     with zipfile.ZipFile(run / "model.skops") as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
@@ -313,6 +312,34 @@ def test_a_model_that_holds_anything_else_is_refused(
         (tmp_path / "model.json").write_text(text)
         assert main(["predict", str(tmp_path / "model.skops"), str(file)]) == 2
         assert "model.json" in capsys.readouterr().err
+
+
+def test_a_model_from_before_its_parts_were_moved_predicts_as_it_did(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pytest.importorskip("skops", reason="the extra model is not installed")
+    days = pd.date_range("2024-01-01", periods=60, freq="D").strftime("%Y-%m-%d")
+    file = write(tmp_path / "days.csv", ["day", "let"], [[day, str(int(day[-2:]) % 2)] for day in days])
+    text = PRESET.replace("flats", "days").replace('drop = ["id"]\npositive = "ja"\n', "")
+    text = text.replace('[columns]\ngrade = ["low", "mid", "high"]\n', "").replace('["standard", "onehot"]', "[]")
+    state = run_through(preset_of(text, tmp_path), tmp_path / "runs", workers=1)
+    run = tmp_path / "runs" / state.info.run  # type: ignore[union-attr]
+    assert main(["export", str(run), "--format", "model"]) == 0
+    assert main(["predict", str(run / "model.skops"), str(file)]) == 0
+    expected = capsys.readouterr().out.splitlines()[-60:]
+    with zipfile.ZipFile(run / "model.skops") as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    schema = content["schema.json"].decode()
+    older = schema.replace("tunetop.engine.model.date_parts", "tunetop.engine.problem.date_parts")
+    assert older != schema
+    with zipfile.ZipFile(run / "model.skops", "w") as archive:
+        for name, data in (content | {"schema.json": older.encode()}).items():
+            archive.writestr(name, data)
+    facts = json.loads((run / "model.json").read_text())
+    facts["sha256"] = hashlib.sha256((run / "model.skops").read_bytes()).hexdigest()
+    (run / "model.json").write_text(json.dumps(facts))
+    assert main(["predict", str(run / "model.skops"), str(file)]) == 0
+    assert capsys.readouterr().out.splitlines()[-60:] == expected
 
 
 def test_new_rows_are_read_as_the_old_ones_were() -> None:

@@ -15,8 +15,9 @@ from sklearn.metrics import get_scorer
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
-from tunetop.engine.problem import scores
-from tunetop.engine.problem.scores import (
+from tunetop.engine.record import predictions
+from tunetop.engine.scoring import scores
+from tunetop.engine.scoring.scores import (
     ROW_MEAN_SCORERS,
     StoredScore,
     can_be_resampled,
@@ -24,7 +25,6 @@ from tunetop.engine.problem.scores import (
     row_scores,
     why_not_resampled,
 )
-from tunetop.engine.record import predictions
 from tunetop.engine.statistics import (
     bbc_cv,
     corrected_t,

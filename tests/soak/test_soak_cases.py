@@ -16,8 +16,8 @@ import pytest
 from leaving import assert_model_predicts_as_the_winner, assert_script_prints_the_scores
 from running import run_through
 from tunetop.engine.errors import PresetError, UsageError
-from tunetop.engine.problem.imports import ALLOWED
-from tunetop.engine.problem.preset import load
+from tunetop.engine.preset.imports import ALLOWED
+from tunetop.engine.preset.preset import load
 from tunetop.engine.problem.problem import load_problem
 from tunetop.engine.record.store import Store
 

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from tunetop.engine.export.formats import export
 from tunetop.engine.export.predict import exported
 from tunetop.engine.export.winner import Choice, winner_of
-from tunetop.engine.problem.imports import ALLOWED
+from tunetop.engine.preset.imports import ALLOWED
 from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
 

@@ -185,7 +185,7 @@ def _type(film: Film, terminal: Terminal, line: str) -> None:
 
 def _watch(film: Film, terminal: Terminal, journal: Path, preset: str) -> None:
     """Take a frame at each further fortieth of the run; press the story's keys as their time comes."""
-    from tunetop.engine.problem.preset import load
+    from tunetop.engine.preset.preset import load
 
     planned = sum(plan.trials or 34 for plan in load(preset).plans())
     story = list(STORY)

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 from tabulated_race import TABLES
-from tunetop.engine.problem.preset import load
+from tunetop.engine.preset.preset import load
 from tunetop.engine.workers.base import Answer, Kit
 from tunetop.engine.workers.local import LocalWorkers
 from tunetop.engine.workers.task import FoldResult, FoldTask

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from tunetop.engine.problem.preset import Preset, load, parse
+from tunetop.engine.preset.preset import Preset, load, parse
 from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.conductor import Run

@@ -21,7 +21,7 @@ TARGET = Path(__file__).resolve().parents[2] / "tui" / "pictures"
 
 async def take(preset: str, target: Path, size: tuple[int, int], at: float) -> None:
     """Run `preset` and save its pictures into `target`; the first once a share `at` of its trials is through."""
-    from tunetop.engine.problem.preset import load
+    from tunetop.engine.preset.preset import load
     from tunetop.engine.record.store import Store
     from tunetop.engine.run.launch import RunOptions
     from tunetop.tui.app.app import TunetopApp

@@ -17,8 +17,8 @@ from scipy.stats import sem
 from sklearn.base import clone, is_outlier_detector
 from sklearn.metrics import get_scorer
 from tunetop.engine.errors import TunetopError
-from tunetop.engine.problem.model import parameters_of
-from tunetop.engine.problem.preset import load
+from tunetop.engine.model.estimators import parameters_of
+from tunetop.engine.preset.preset import load
 from tunetop.engine.problem.problem import Problem, load_problem
 
 QUICK = 0.02

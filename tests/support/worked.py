@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from tunetop.engine.problem.imports import ALLOWED
-from tunetop.engine.problem.preset import Preset
+from tunetop.engine.preset.imports import ALLOWED
+from tunetop.engine.preset.preset import Preset
 from tunetop.engine.problem.problem import Problem, load_problem
 from tunetop.engine.workers import fit
 from tunetop.engine.workers.shared import Shared, write_shared

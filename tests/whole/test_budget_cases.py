@@ -15,7 +15,7 @@ from leaving import assert_script_is_the_run_but_for_chance
 from running import preset_of, run_through
 from sklearn.ensemble import RandomForestRegressor
 from sklearn.model_selection import cross_val_score, train_test_split
-from tunetop.engine.problem.preset import load
+from tunetop.engine.preset.preset import load
 from tunetop.engine.record.store import Store
 from tunetop.engine.state import RunState
 from tunetop.engine.verdict.summary import document, run_summary

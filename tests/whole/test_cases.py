@@ -25,7 +25,7 @@ from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, RobustScaler, StandardScaler
 from tunetop.engine.errors import PresetError
-from tunetop.engine.problem.preset import load
+from tunetop.engine.preset.preset import load
 from tunetop.engine.problem.problem import load_problem
 
 CASES = Path(__file__).parent / "cases"

@@ -16,7 +16,7 @@ from running import LONG, SHORT, TREE, finish, preset_of, trials_of, wait_until
 from tunetop.engine.errors import TunetopError
 from tunetop.engine.events import Record, TrialFinished
 from tunetop.engine.export import summary_json
-from tunetop.engine.problem.preset import Preset
+from tunetop.engine.preset.preset import Preset
 from tunetop.engine.record.follow import read
 from tunetop.engine.record.journal import Disk
 from tunetop.engine.record.lines import decode_line

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 from places import ROOT
 from running import run_through
+from tunetop.engine.preset.preset import parse
 from tunetop.engine.problem.first_preset import first_preset, named_after
-from tunetop.engine.problem.preset import parse
 
 CASES = ROOT / "tests" / "whole" / "cases"
 FEW = {"method.random.trials": 1}

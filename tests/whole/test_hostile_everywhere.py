@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from tunetop.engine.errors import PresetError
 from tunetop.engine.events import Axis, MethodPlan
 from tunetop.engine.export.formats import FORMATS, export
-from tunetop.engine.problem.preset import load
+from tunetop.engine.preset.preset import load
 from tunetop.engine.record.journal import Journal
 from tunetop.engine.record.run_folder import RunFolder
 from tunetop.engine.record.store import Store

@@ -19,10 +19,10 @@ from made_run import MadeRun
 from monitor_app import session_of
 from rich.segment import Segment
 from textual.events import Paste
+from tunetop.engine.data.loading import load_dataset
 from tunetop.engine.events import Axis, MethodPlan, Value
-from tunetop.engine.problem.imports import Imports
-from tunetop.engine.problem.loading import load_dataset
-from tunetop.engine.problem.preset import parse
+from tunetop.engine.preset.imports import Imports
+from tunetop.engine.preset.preset import parse
 from tunetop.engine.problem.problem import load_problem
 from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.run_log import Log

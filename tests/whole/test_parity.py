@@ -17,8 +17,8 @@ from scipy.stats import loguniform
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, ParameterGrid, ParameterSampler
 from tabulated_race import TABLES
-from tunetop.engine.problem.model import parameters_of
-from tunetop.engine.problem.preset import load
+from tunetop.engine.model.estimators import parameters_of
+from tunetop.engine.preset.preset import load
 from tunetop.engine.problem.problem import load_problem
 from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store

@@ -27,7 +27,7 @@ from .wanted import Wanted
 
 if TYPE_CHECKING:
     from ...engine.events import TrialKey
-    from ...engine.problem.preset import Preset
+    from ...engine.preset.preset import Preset
     from ...engine.record.run_folder import RunFolder
     from ...engine.record.store import Store
     from ...engine.run.launch import RunOptions

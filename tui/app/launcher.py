@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ...engine.problem.preset import Preset
+    from ...engine.preset.preset import Preset
     from ...engine.record.run_folder import RunFolder
     from ...engine.record.store import Store
     from ...engine.run.launch import RunOptions

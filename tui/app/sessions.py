@@ -18,7 +18,7 @@ from .wanted import Wanted
 
 if TYPE_CHECKING:
     from ...engine.events import Point
-    from ...engine.problem.preset import Preset
+    from ...engine.preset.preset import Preset
     from ...engine.record.run_folder import RunFolder
     from ...engine.tournament.conductor import Tournament
     from ..sessions.base import Session, Undertaking

@@ -22,7 +22,7 @@ from .sessions import Sessions
 
 if TYPE_CHECKING:
     from ...engine.events import Point
-    from ...engine.problem.preset import Preset
+    from ...engine.preset.preset import Preset
     from ..sessions.base import Session
 
 PATIENCE = 10.0

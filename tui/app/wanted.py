@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...engine.problem.preset import Preset
+    from ...engine.preset.preset import Preset
     from ...engine.record.run_folder import RunFolder
     from ...engine.tournament.conductor import Tournament
     from ...engine.tournament.folder import TournamentFolder

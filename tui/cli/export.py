@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...engine.errors import UsageError
-from ...engine.problem.imports import ALLOWED
+from ...engine.preset.imports import ALLOWED
 from ...engine.record.run_folder import RunFolder
 from ...engine.text import clean
 from ...engine.tournament import folder as tournaments

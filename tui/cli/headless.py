@@ -23,7 +23,7 @@ from .exit_codes import exit_code
 
 if TYPE_CHECKING:
     from ...engine.events import Point
-    from ...engine.problem.preset import Preset
+    from ...engine.preset.preset import Preset
     from ...engine.run.conductor import Run
     from ...engine.run.launch import RunOptions
 

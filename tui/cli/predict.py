@@ -41,7 +41,7 @@ def predict(
     """Predict the rows of a table by a run's winner; columns are read as the run's own were."""
     from ...engine.export.predict import exported, predict, refitted
     from ...engine.export.winner import Choice
-    from ...engine.problem.imports import ALLOWED
+    from ...engine.preset.imports import ALLOWED
 
     allowed = (*ALLOWED, *allow_import)
     to = None if to == _STREAM else to

@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from ...engine.problem.preset import LARGEST, SHIPPED, Preset, load
+from ...engine.preset.preset import LARGEST, SHIPPED, Preset, load
 from ...engine.text import clean, clean_block
 from ..render.columns import columns
 from .closing import print_json

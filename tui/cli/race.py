@@ -13,7 +13,7 @@ import typer
 
 from ...engine.errors import UsageError
 from ...engine.files import OutputExists, make_private_dir
-from ...engine.problem.preset import Preset, load
+from ...engine.preset.preset import Preset, load
 from ...engine.record.store import Store
 from ...engine.run.launch import RunOptions, chosen_methods
 from ...engine.text import clean

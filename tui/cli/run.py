@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ...engine.problem.preset import load
+from ...engine.preset.preset import load
 from ...engine.run.launch import RunOptions, chosen_methods
 from .closing import tell_detached
 from .detach import detach, reporting

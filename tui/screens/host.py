@@ -15,7 +15,7 @@ from ..terminal.frame_rate import ByteBudget
 
 if TYPE_CHECKING:
     from ...engine.events import TrialKey
-    from ...engine.problem.preset import Preset
+    from ...engine.preset.preset import Preset
     from ...engine.record.run_folder import RunFolder
     from ...engine.record.store import Store
     from ...engine.run.launch import RunOptions

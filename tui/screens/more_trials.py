@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ...engine.errors import UsageError
 from ...engine.events import BASELINE, MethodPlan
-from ...engine.problem.preset import Preset
+from ...engine.preset.preset import Preset
 from ...engine.run import extend
 from ...engine.state import MethodState, RunState
 from ...engine.text import clean

@@ -11,7 +11,7 @@ from ...engine.record.run_folder import RunFolder, load_state, preset_text
 from ...engine.state import RunState
 
 if TYPE_CHECKING:
-    from ...engine.problem.preset import Preset
+    from ...engine.preset.preset import Preset
 
 
 class Artefacts:
@@ -26,7 +26,7 @@ class Artefacts:
 
     def preset(self) -> Preset:
         """Return the preset as its file has it now; raises `PresetError`."""
-        from ...engine.problem.preset import load
+        from ...engine.preset.preset import load
 
         return load(self.folder.preset_file)
 

@@ -23,7 +23,7 @@ from .feeding import Feeding
 
 if TYPE_CHECKING:
     from ...engine.events import Point
-    from ...engine.problem.preset import Preset
+    from ...engine.preset.preset import Preset
 
 SLICE = 2000
 """Records taken from the journal at once."""

@@ -27,7 +27,7 @@ from tunetop.engine.export.formats import export
 from tunetop.engine.export.report import page as pages
 from tunetop.engine.export.report.report import Subject, report
 from tunetop.engine.export.report.trial_data import rows, signed_text, trial_data
-from tunetop.engine.problem.preset import parse as parse_preset
+from tunetop.engine.preset.preset import parse as parse_preset
 from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.state import RunState

@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline
 from tunetop.engine.errors import UsageError
 from tunetop.engine.export.python_code import Code, as_python, laid_out, literal
-from tunetop.engine.problem.preset import load
+from tunetop.engine.preset.preset import load
 from tunetop.engine.record.store import Store
 
 HEAD = """

@@ -12,8 +12,8 @@ from made_run import MadeRun
 from running import TREE, preset_of, run_through
 from tunetop.engine.events import Axis
 from tunetop.engine.export.formats import export
-from tunetop.engine.problem.model import parameters_of
-from tunetop.engine.problem.preset import load
+from tunetop.engine.model.estimators import parameters_of
+from tunetop.engine.preset.preset import load
 from tunetop.engine.state import RunState
 from tunetop.engine.verdict.arguments import arguments_of
 from tunetop.engine.verdict.summary import document, run_summary

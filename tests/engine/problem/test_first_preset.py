@@ -12,8 +12,8 @@ import pytest
 from places import ROOT
 from sklearn.model_selection import GroupShuffleSplit
 from tunetop.engine.errors import UsageError
+from tunetop.engine.preset.preset import parse
 from tunetop.engine.problem.first_preset import first_preset, named_after
-from tunetop.engine.problem.preset import parse
 from tunetop.engine.problem.problem import load_problem
 from warm_process import Warmed
 

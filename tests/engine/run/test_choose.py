@@ -15,7 +15,7 @@ from sklearn.tree import DecisionTreeRegressor
 from tunetop.engine.errors import PresetError
 from tunetop.engine.events import Simplest
 from tunetop.engine.export.winner import Choice, winner_of
-from tunetop.engine.problem.preset import Preset
+from tunetop.engine.preset.preset import Preset
 from tunetop.engine.problem.problem import load_problem
 from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store

@@ -32,7 +32,7 @@ from tunetop.engine.events import (
     TrialFinished,
     TrialStarted,
 )
-from tunetop.engine.problem.preset import Preset, parse
+from tunetop.engine.preset.preset import Preset, parse
 from tunetop.engine.problem.problem import Problem, load_problem
 from tunetop.engine.run.clock import Clock
 from tunetop.engine.run.dispatch import Dispatcher, Job

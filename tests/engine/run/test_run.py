@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from running import LONG, TREE, TRUSTED, finish, preset_of, run_through, trials_of, wait_until
 from tunetop.engine.errors import UsageError
-from tunetop.engine.problem.preset import load
+from tunetop.engine.preset.preset import load
 from tunetop.engine.record.inbox import send
 from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store

@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - makes the two importable
 from sklearn.model_selection import HalvingGridSearchCV, HalvingRandomSearchCV
 from tunetop.engine.errors import PresetError, UsageError
-from tunetop.engine.problem.preset import parse
+from tunetop.engine.preset.preset import parse
 from tunetop.engine.problem.problem import load_problem
 from tunetop.engine.search.base import WAIT, Partial
 from tunetop.engine.search.halving import Halving, Resources

@@ -11,7 +11,7 @@ import pytest
 from racing import METHODS, begun, ended, made, slow
 from running import trials_of, wait_until
 from tunetop.engine.errors import StoreError
-from tunetop.engine.problem.preset import load as load_preset
+from tunetop.engine.preset.preset import load as load_preset
 from tunetop.engine.record.lock import RunLocked
 from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.run.launch import RunOptions

@@ -13,8 +13,8 @@ from sklearn.datasets import load_iris
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import fbeta_score, get_scorer
 from sklearn.svm import SVC
-from tunetop.engine.problem.scores import StoredScore
 from tunetop.engine.record.predictions import pack
+from tunetop.engine.scoring.scores import StoredScore
 from tunetop.engine.verdict.judge import judge
 from tunetop.engine.verdict.judgement import Verdict
 from tunetop.engine.workers import fit

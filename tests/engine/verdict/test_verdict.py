@@ -234,7 +234,7 @@ def test_a_run_recorded_without_predictions_is_told_but_not_tested() -> None:
 
 
 def _regression(scoring: str, noise: dict[str, float]) -> RunState:
-    from tunetop.engine.problem.scores import StoredScore
+    from tunetop.engine.scoring.scores import StoredScore
 
     rng = np.random.default_rng(3)
     targets = rng.gamma(4.0, size=80)
@@ -250,7 +250,7 @@ def _regression(scoring: str, noise: dict[str, float]) -> RunState:
     "scoring", ["r2", "neg_mean_squared_error", "neg_root_mean_squared_error", "neg_median_absolute_error"]
 )
 def test_regression_is_judged_by_a_permutation_test(scoring: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tunetop.engine.problem.scores.SLOW_DRAWS", 100)
+    monkeypatch.setattr("tunetop.engine.scoring.scores.SLOW_DRAWS", 100)
     better = judge(_regression(scoring, {"baseline": 1.0, "random": 0.3}))
     assert better.outcome == "pays"
     assert "permutation test p" in better.sentence
@@ -314,7 +314,7 @@ def test_four_rows_to_none_are_no_proof_for_any_scorer() -> None:
 
 def _by_probability(scoring: str, keep: bool = True) -> MadeRun:
     """Return a run whose methods' classes agree on every row; random's probabilities are the better ones."""
-    from tunetop.engine.problem.scores import StoredScore
+    from tunetop.engine.scoring.scores import StoredScore
 
     rng = np.random.default_rng(1)
     targets = np.array(TARGETS)
@@ -396,7 +396,7 @@ def _with_out_of_fold(trials: int, rows: int = 200, **info: object) -> MadeRun:
 @pytest.mark.parametrize("scoring", ["r2", "neg_root_mean_squared_error"])
 def test_a_correction_is_for_the_selection_and_for_nothing_else(scoring: str) -> None:
     """Scores of pooled rows differ from means of the folds' own, much so in small folds: that is no optimism."""
-    from tunetop.engine.problem.scores import StoredScore
+    from tunetop.engine.scoring.scores import StoredScore
 
     rng = np.random.default_rng(0)
     targets = rng.gamma(2.0, size=60)

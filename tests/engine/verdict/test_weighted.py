@@ -13,7 +13,7 @@ from running import preset_of, run_through
 from sklearn import metrics
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
-from tunetop.engine.problem.scores import DRAWS, StoredScore
+from tunetop.engine.scoring.scores import DRAWS, StoredScore
 from tunetop.engine.statistics import draw_counts
 from tunetop.engine.verdict.judge import judge
 from tunetop.engine.verdict.judgement import SEED
@@ -52,7 +52,7 @@ def test_drawn_and_exchanged_rows_count_by_their_weights(scoring: str, monkeypat
     kind, by_hand = SCORES[scoring]
     targets, given, weights = made(kind)
     task = "regression" if kind == "number" else "classification"
-    monkeypatch.setattr("tunetop.engine.problem.scores.DRAWS", 12)
+    monkeypatch.setattr("tunetop.engine.scoring.scores.DRAWS", 12)
     score = StoredScore(scoring, task, None, weights)
     assert score(targets, given[0]) == pytest.approx(by_hand(targets, given[0], sample_weight=weights), abs=1e-12)
     counts = draw_counts(np.random.default_rng(7), 12, ROWS)

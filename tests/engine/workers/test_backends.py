@@ -18,7 +18,7 @@ from running import TREE, preset_of, troubles, wait_until
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 from tunetop.engine.errors import TunetopError, UsageError
-from tunetop.engine.problem.model import ALLOWED
+from tunetop.engine.model.estimators import ALLOWED
 from tunetop.engine.problem.problem import Problem, load_problem
 from tunetop.engine.workers import backends, warm
 from tunetop.engine.workers.backends import BACKENDS, backend_of, cores, make_workers, open_line

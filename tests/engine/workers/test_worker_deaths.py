@@ -174,7 +174,7 @@ def test_a_program_that_ends_in_the_middle_of_a_run_does_not_wait_for_it(tmp_pat
 import psutil, sys
 from running import wait_until
 from tunetop.engine.run.launch import RunOptions, launch
-from tunetop.engine.problem.preset import load
+from tunetop.engine.preset.preset import load
 from tunetop.engine.record.store import Store
 from tunetop.tui.sessions.run import Feed
 if __name__ == "__main__":

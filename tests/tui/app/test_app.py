@@ -3,7 +3,7 @@ from app_runs import PRESET, SIZES, LiveRun, app_for, made, stored, text_of, unt
 from hostile_text import HOSTILE
 from tunetop.engine.errors import UsageError
 from tunetop.engine.events import RunFinished
-from tunetop.engine.problem.preset import parse
+from tunetop.engine.preset.preset import parse
 from tunetop.engine.record.store import Store
 from tunetop.tui.app.sessions import LEFT_RUNNING, STOPPED
 from tunetop.tui.keys import KEYS

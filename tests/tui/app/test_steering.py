@@ -17,7 +17,7 @@ from textual.keys import _character_to_key
 from textual.notifications import Notification
 from tunetop.engine.errors import UsageError
 from tunetop.engine.events import MethodExtended, MethodPlan
-from tunetop.engine.problem.preset import parse
+from tunetop.engine.preset.preset import parse
 from tunetop.engine.record.run_folder import RunFolder
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch

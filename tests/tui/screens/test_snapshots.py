@@ -26,7 +26,7 @@ from tunetop.engine.events import (
     TrialStarted,
     WorkersChanged,
 )
-from tunetop.engine.problem.preset import parse
+from tunetop.engine.preset.preset import parse
 from tunetop.engine.record.journal import Journal
 from tunetop.engine.record.run_folder import RunFolder
 from tunetop.engine.record.store import Store

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.style import Style
 from rich.text import Text
 
-from ....engine.problem.steps import names_of_steps
+from ....engine.preset.steps import names_of_steps
 from ....engine.text import clean, listed
 from ...render.lines import fit, width_of, wrapped
 from ...render.look import Look
@@ -19,8 +19,8 @@ from ...widgets.pane import Row, cut, line, sides
 
 if TYPE_CHECKING:
     from ....engine.events import Value
-    from ....engine.problem.method_options import Method
-    from ....engine.problem.preset import Preset
+    from ....engine.preset.method_options import Method
+    from ....engine.preset.preset import Preset
     from ....engine.problem.problem import Card
     from ....engine.record.store import RunEntry
     from ....engine.space.space import Dimension

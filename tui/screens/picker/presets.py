@@ -16,8 +16,8 @@ from ....engine.text import clean
 
 if TYPE_CHECKING:
     from ....engine.events import MethodPlan
-    from ....engine.problem.method_options import Method
-    from ....engine.problem.preset import Preset
+    from ....engine.preset.method_options import Method
+    from ....engine.preset.preset import Preset
 
 SHIPPED = Path(__file__).resolve().parents[3] / "presets"
 MOST = 200
@@ -48,7 +48,7 @@ class Entry:
 
     def open(self) -> Draft:
         """Parse the preset; raise `PresetError` saying what is wrong with it."""
-        from ....engine.problem import preset
+        from ....engine.preset import preset
 
         if self.table:
             from ....engine.problem.first_preset import first_preset, named_after
@@ -193,7 +193,7 @@ class Draft:
             return self.preset
         import copy
 
-        from ....engine.problem.preset import as_toml, parse
+        from ....engine.preset.preset import as_toml, parse
 
         document: dict[str, Any] = copy.deepcopy(self.preset.document)
         for table, method in zip(document["method"], self.preset.methods, strict=True):

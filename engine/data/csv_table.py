@@ -1,0 +1,169 @@
+"""Tables from CSV, Parquet, Feather and Excel files, as pandas reads them.
+
+What comes back is raw: a column is numbers where every value that is there is one, else text as it was written; empty
+cells alone are missing. What text means (`n/a`, `1,5`, a date) is `kinds`' to say. Separator and the marks at a file's
+beginning are recognised; whatever else about a file cannot be known is asked for (`csv_layout`).
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import importlib.util
+import io
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from ..errors import PresetError
+from ..files import only_plain
+from .csv_file import DAMAGED, Place, damaged, decoded, encoding_of, head_of, not_text, opened
+from .csv_layout import NAMED, Layout, check_header, check_lengths, first_records, header_of, layout_of, said_of
+from .surprises import in_lines, with_totals, without_header
+
+if TYPE_CHECKING:
+    from ..preset.preset import DataSpec
+
+_LARGE = 4_000_000
+"""Bytes from which on a file is worth pyarrow's threads."""
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """A file's columns, and how it was found to be written where that is worth a line."""
+
+    frame: pd.DataFrame
+    layout: Layout = field(default_factory=Layout)
+    notes: tuple[str, ...] = ()
+    likely: dict[str, tuple[Any, str]] = field(default_factory=dict)
+    """Keys of `[data]` that nobody set and that seem to be meant, each with a value and the reason."""
+
+
+_NO_ROWS = ("found a header and no rows", "at least one row")
+
+
+def read_csv(path: Path, key: str, file: str, spec: DataSpec) -> RawTable:
+    """Return the columns of a CSV file; raise `PresetError` with file and line, or with the key to write."""
+    place = Place(path, key, file)
+    head = head_of(place)
+    encoding = spec.encoding or encoding_of(head.content, place)
+    text = decoded(head, encoding, place)
+    layout = layout_of(text, place, spec, encoding, head.compression)
+    if head.whole and '"' not in text and sum(map(bool, map(str.strip, layout.rows(text.splitlines())))) < 2:
+        # pandas takes seconds to make nothing of very many columns
+        raise place.wrong("", *_NO_ROWS)
+    names = header_of(text, layout, place)
+    records = first_records(layout.records(io.StringIO(text, newline=""))) if len(layout.separator) == 1 else []
+    even = all(len(record) == len(names) for record in records[1:2])
+    if layout.plain and even and path.stat().st_size > _LARGE and importlib.util.find_spec("pyarrow"):
+        layout = replace(layout, engine="pyarrow")
+    frame = _read(place, layout)
+    if len(frame.columns) != len(names) or not len(frame):
+        raise place.wrong("", *_NO_ROWS)
+    frame.columns = pd.Index(names)
+    if frame.iloc[:, -1].isna().any():
+        _check_lengths(place, layout)  # pandas fills short rows up
+    likely: dict[str, tuple[Any, str]] = {}
+    if not layout.names:
+        check_header(records, frame, spec, place)
+        written = records[0] if records and len(records[0]) == len(names) else names
+        likely |= {"header": (False, why)} if (why := without_header(written, frame)) else {}
+    if not layout.footer:
+        likely |= {"footer": (1, why)} if (why := with_totals(frame)) else {}
+    notes = in_lines(records, frame, path.name, likely, named=bool(layout.names))
+    if layout.separator != "," and spec.separator is None:
+        notes.append(f"{path.name} is read as separated by {NAMED[layout.separator]}: data.separator")
+    if encoding.startswith(("utf-16", "utf-32")) and spec.encoding is None:
+        notes.append(f"{path.name} is read as {encoding.upper()}: data.encoding")
+    return RawTable(frame, layout, tuple(notes), likely)
+
+
+def _read(place: Place, layout: Layout) -> pd.DataFrame:
+    """Return the frame, its columns in order; their names are not to be relied on."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            frame = pd.read_csv(place.path, **layout.options())
+            return _with_times_as_written(frame, place, layout) if layout.engine == "pyarrow" else frame
+    except UnicodeDecodeError:
+        raise not_text(layout.encoding, place, layout.compression) from None
+    except pd.errors.EmptyDataError:
+        raise place.wrong("", "found an empty file", "a header line and rows") from None
+    except DAMAGED as error:
+        raise damaged(error, place, layout.compression) from None
+    except (ValueError, csv.Error) as error:
+        _check_lengths(place, layout)
+        raise place.wrong("", f"malformed: {error}", "values under a header, a line a row") from None
+
+
+def _with_times_as_written(frame: pd.DataFrame, place: Place, layout: Layout) -> pd.DataFrame:
+    """Return the frame with times of day as text, which pyarrow alone takes for something else."""
+    times = [at for at in range(frame.shape[1]) if isinstance(_first(frame.iloc[:, at]), datetime.time)]
+    if not times:
+        return frame
+    text: Any = pd.read_csv(place.path, **layout.options("c"), usecols=times, dtype="str")
+    columns = {at: text.iloc[:, place] for place, at in enumerate(times)}
+    return pd.concat([columns.get(at, frame.iloc[:, at]) for at in range(frame.shape[1])], axis=1)
+
+
+def _first(column: pd.Series) -> Any:
+    if column.dtype.kind != "O" or (at := column.first_valid_index()) is None:
+        return None
+    return column[at]
+
+
+def _check_lengths(place: Place, layout: Layout) -> None:
+    """Raise `PresetError` for the first row that has more or fewer values than the header."""
+    with opened(place, layout.compression) as stream:
+        try:
+            check_lengths(io.TextIOWrapper(stream, encoding=layout.encoding, newline=""), layout, place)
+        except UnicodeDecodeError:
+            raise not_text(layout.encoding, place, layout.compression) from None
+
+
+def read_other(kind: str, path: Path, key: str, file: str, spec: DataSpec) -> RawTable:
+    """Return the columns of a Parquet, Feather or Excel file; say what to install where pandas needs it."""
+    readers: dict[str, Callable[..., pd.DataFrame]] = {
+        "parquet": pd.read_parquet,
+        "feather": pd.read_feather,
+        "excel": pd.read_excel,
+    }
+    layout = said_of(spec) if kind == "excel" else Layout()
+    extra = "excel" if kind == "excel" else "parquet"
+    try:
+        with open(path, "rb", opener=only_plain):
+            pass
+        frame = readers[kind](path, **layout.lines())
+    except ImportError:
+        needs = "openpyxl" if kind == "excel" else "pyarrow"
+        said = f"reading {kind} files needs {needs}, which is not installed"
+        raise PresetError(file, key, said, hint=f"pip install 'tunetop[{extra}]'") from None
+    except OSError as error:
+        raise PresetError(
+            file, key, f"{path} cannot be read: {error.strerror or error}", f"a {kind} file's path"
+        ) from None
+    except Exception as error:  # noqa: BLE001 - whatever a reader of somebody else's says of a broken file
+        raise PresetError(file, key, f"{path} cannot be read: {error}", f"a {kind} file's path") from None
+    frame = frame.reset_index(drop=True)
+    frame.columns = pd.Index(distinct([str(name) for name in frame.columns]))
+    if not len(frame) or not len(frame.columns):
+        raise PresetError(str(path), "", "found no rows", "at least one row")
+    return RawTable(frame, layout)
+
+
+def distinct(names: list[str]) -> list[str]:
+    """Return names that are all different, as pandas makes them: a second `a` is `a.1`."""
+    seen: dict[str, int] = {}
+    found: list[str] = []
+    for name in names:
+        new = name
+        while new in seen:
+            new = f"{name}.{seen[name]}"
+            seen[name] += 1
+        seen[new] = 1
+        found.append(new)
+    return found

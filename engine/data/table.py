@@ -1,0 +1,174 @@
+"""From the tables that a preset names to features, target and what was assumed about them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import PresetError, found
+from ..model.chains import is_plain
+from ..preset.columns import chosen_names, named, no_column
+from ..preset.imports import ALLOWED
+from ..preset.preset import SHIPPED, Preset
+from ..preset.specs import UNLABELLED
+from .csv_table import RawTable, read_csv, read_other
+from .dataset import Dataset
+from .kinds import Said, Typed, decimal_of, typed
+from .roles import role_columns, roles_of
+from .target import Target, classes_of, numbers_of, several_of
+from .without_target import note, with_target
+
+
+def dataset_of(preset: Preset, classes: bool, *, labelled: bool = True) -> Dataset:
+    """Return the data of a preset whose source, and test set if it has one of its own, are files."""
+    spec, file = preset.data, preset.path
+    tables = [_read(spec.source, "data.source", preset)]
+    frames = [tables[0].frame]
+    known = [str(name) for name in frames[0].columns]
+    if spec.target is None and labelled:
+        hint = f"Without one, scoring is one of {', '.join(UNLABELLED)}"
+        raise PresetError(file, "data.target", "missing", f"a column: {', '.join(known)}", hint)
+    if spec.test is not None:
+        tables.append(_read(spec.test, "data.test", preset))
+        frames.append(tables[1].frame)
+    target = spec.target
+    if isinstance(target, list):
+        if not target:
+            raise PresetError(file, "data.target", found(target), "a column, or several")
+        target = [named(name, known, "data.target", file) for name in target]
+    elif target is not None:
+        target = named(target, known, "data.target", file)
+    return dataset_from(frames, target, preset, classes and labelled, tables[0])
+
+
+def dataset_from(
+    frames: list[pd.DataFrame],
+    target: str | list[str] | None,
+    preset: Preset,
+    classes: bool,
+    raw: RawTable | None = None,
+) -> Dataset:
+    """Return the data in one frame, or in one to train on and one to test on; a target of None is 0 throughout."""
+    spec, file = preset.data, preset.path
+    known = [str(name) for name in frames[0].columns]
+    parts = role_columns(preset, known)
+    aims = [] if target is None else [target] if isinstance(target, str) else target
+    names = chosen_names(known, spec.features, spec.drop, file, besides=(*aims, *parts.values()))
+    if both := [name for name in aims if name in names]:
+        raise PresetError(file, "data.features", f"holds the target {both[0]!r}", "columns other than the target")
+    test_rows, notes = 0, []
+    if len(frames) > 1:
+        columns = [str(name) for name in frames[1].columns]
+        for name in (*aims, *names, *([parts["weight"]] if "weight" in parts else [])):
+            if name not in columns:
+                raise no_column(name, columns, "data.test", file)
+    if aims:
+        frames, notes = _with_target(frames, aims, preset, classes=classes)
+    whole: Any = frames[0]
+    if len(frames) > 1:
+        columns = [str(name) for name in frames[1].columns]
+        test_rows = len(frames[1])
+        whole = _joined([frame[[name for name in known if name in columns]] for frame in frames])
+    said = Said(file, _said_columns(preset, names), spec.missing, spec.decimal, raw.layout.separator if raw else ",")
+    if said.decimal is None:
+        said = replace(said, decimal=decimal_of(whole, said))
+    features = typed(whole[names], said)
+    goal = (
+        Target(np.zeros(len(whole)))
+        if target is None
+        else aim_of(whole[target], preset, classes=classes, decimal=said.decimal)
+    )
+    others = [name for name in whole.columns if name not in names and name not in aims]
+    return Dataset(
+        features=_handed_over(features, preset),
+        target=goal.values,
+        columns=features.columns,
+        classes=goal.classes,
+        positive=goal.positive,
+        moved=goal.moved,
+        test_rows=test_rows,
+        roles=roles_of(whole, len(frames[0]), parts, said),
+        others=whole[others] if others else None,
+        notes=(*(raw.notes if raw else ()), *notes, *goal.notes, *features.notes),
+        readings=features.readings,
+        labels=goal.labels,
+    )
+
+
+def _with_target(frames: list[Any], aims: list[str], preset: Preset, *, classes: bool) -> tuple[list[Any], list[str]]:
+    """Return the tables without rows that have no target, and what to say of that."""
+    kept, notes = [], []
+    for frame, where in zip(frames, ("", " of data.test"), strict=False):
+        there = with_target([frame[name] for name in aims], aims, where, preset, classes=classes)
+        notes += note(there, where)
+        kept.append(frame if there.all() else frame[there].reset_index(drop=True))
+    return kept, notes
+
+
+def aim_of(aim: Any, preset: Preset, *, classes: bool, decimal: str | None = None) -> Target:
+    """Return the target that a column holds, or the targets of several, as classes or as numbers."""
+    spec, file = preset.data, preset.path
+    if aim.ndim == 2:
+        return several_of([aim[name] for name in aim.columns], file, classes=classes, decimal=decimal or spec.decimal)
+    if classes:
+        return classes_of(aim, spec.positive, file)
+    return numbers_of(aim, file, decimal or spec.decimal)
+
+
+def _joined(frames: list[Any]) -> Any:
+    return pd.concat(frames).reset_index(drop=True)
+
+
+def _said_columns(preset: Preset, names: list[str]) -> dict[str, str | list[str]]:
+    """Return what the preset says of each column's kind, or of the order of its values, by whole names."""
+    said: dict[str, str | list[str]] = {}
+    for key, table in (("data.categories", preset.data.categories), ("columns", preset.columns)):
+        for name, kind in table.items():
+            said[named(name, names, f"{key}.{name}", preset.path)] = kind
+    return said
+
+
+def _handed_over(features: Typed, preset: Preset) -> Any:
+    """Return what estimators get: one array where all are numbers, for those whose ways with a table are known."""
+    own = preset.model.estimator.partition(".")[0] not in ALLOWED
+    if (
+        own
+        or preset.names_columns([column.name for column in features.columns])
+        or not is_plain(preset.model.prepare, features.columns)
+    ):
+        return features.frame
+    return _by_rows(features.frame)
+
+
+_AT_ONCE = 4096
+"""Rows that fit the processor's cache, whatever their columns."""
+
+
+def _by_rows(frame: Any) -> np.ndarray:
+    """Return a frame of numbers as one array, row behind row: in blocks, since its columns lie apart in memory."""
+    columns = [frame[name].to_numpy(dtype=np.float64) for name in frame.columns]
+    rows = np.empty((len(frame), len(columns)))
+    for first in range(0, len(frame), _AT_ONCE):
+        block = slice(first, first + _AT_ONCE)
+        for place, column in enumerate(columns):
+            rows[block, place] = column[block]
+    return rows
+
+
+def _read(source: str, key: str, preset: Preset) -> RawTable:
+    kind, _, rest = source.partition(":")
+    if kind == "shipped":
+        shipped = [file.name for file in sorted((SHIPPED / "data").glob("*.csv"))]
+        if rest not in shipped:
+            raise PresetError(preset.path, key, found(source), ", ".join(f"shipped:{name}" for name in shipped))
+        return read_csv(SHIPPED / "data" / rest, key, preset.path, preset.data)
+    if kind not in ("csv", "parquet", "feather", "excel"):
+        raise PresetError(preset.path, key, found(source), "csv:PATH, parquet:PATH, feather:PATH or excel:PATH")
+    path = preset.folder / Path(rest).expanduser()
+    if kind == "csv":
+        return read_csv(path, key, preset.path, preset.data)
+    return read_other(kind, path, key, preset.path, preset.data)

@@ -1,0 +1,254 @@
+"""Checks of a score before the first fit: whether it fits the data, and whether each fold can have one."""
+
+from __future__ import annotations
+
+import itertools
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from ..data.codes import counted
+from ..data.dataset import Split
+from ..data.folds import Folds, Roles, part_the_rows
+from ..errors import PresetError
+from ..model.estimators import fresh, parameters_of
+from ..model.values import Values
+from ..preset.preset import Preset
+from ..preset.specs import ScoreSpec
+from ..text import clean
+from .metrics import Metric, has_positive
+from .scores import can_be_resampled
+
+_MOST_ROWS = 20_000
+"""Rows of classes that a dummy is scored on, about: whether a score is defined depends on which classes there are."""
+
+_MOST_LOOKED_AT = 64
+"""Configurations that are asked what they can do, and kinds of folds that a dummy is scored on, at most."""
+
+
+def keys_of(score: ScoreSpec) -> list[str]:
+    """Return the key of each metric, the leading one first."""
+    return ["score.scoring", *(f"score.also[{index}]" for index in range(len(score.also)))]
+
+
+def keeps(score: ScoreSpec, leading: Metric, folds: Folds, target: np.ndarray) -> bool:
+    """Tell whether trials keep their out-of-fold predictions: each row has one then, and the score is their mean."""
+    plain, rows = score.scoring == leading.name and not score.weigh_scores and target.ndim == 1, len(target)
+    return plain and can_be_resampled(leading.name, rows) and part_the_rows(folds, rows)
+
+
+def check_metric(one: Metric, key: str, parts: Split, folds: Folds, preset: Preset, classification: bool) -> None:
+    """Score a dummy on the training rows, on folds and on the test rows: what it cannot score, no model can."""
+    file = preset.path
+    function = getattr(one.scorer, "_score_func", None)
+    if function is None:
+        return  # of one's own, and of the estimator and the rows themselves
+    if classification and function.__module__.endswith("_regression"):
+        raise PresetError(file, key, f"{one.name!r} scores regressors", "a scorer for classifiers, such as accuracy")
+    dummy: Any = _dummy(one, classification)
+    target = parts.train_target
+    places: list[tuple[str, Any, Any]] = [("the training rows", slice(None), slice(None))]
+    places += [(f"fold {number}", fitted, scored) for number, fitted, scored in _kinds_of_folds(folds, target)]
+    for where, fitted, scored in places:
+        _fit(dummy, target[fitted])
+        _check_score(one, key, dummy, target[scored], where, preset)
+    if key == "score.scoring":
+        _fit(dummy, target)
+        _check_score(one, key, dummy, parts.test_target, "the test rows", preset)
+        if classification and has_positive(one) and not (parts.test_target == 1).any():
+            why = "none is of the positive class"
+            raise _undefined(one, key, "the test rows", parts.test_target, why, preset)
+
+
+def _dummy(one: Metric, classification: bool) -> Any:
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+
+    if not classification:
+        return DummyRegressor()
+    made: Any = DummyClassifier(strategy="prior")
+
+    def decision_function(rows: Any) -> np.ndarray:
+        shares = made.predict_proba(rows)
+        return shares[:, 1] if shares.shape[1] == 2 else shares
+
+    if one.needs == ("decision_function",):
+        made.decision_function = decision_function  # which no dummy has
+    return made
+
+
+def check_weights(weight: np.ndarray | None, parts: Split, folds: Folds, preset: Preset) -> None:
+    """Raise `PresetError` where the rows of a fold, or the test rows, weigh nothing together."""
+    if weight is None:
+        return
+    trained, name = weight[parts.train_rows], preset.score.weight
+    places = [(f"those that fold {number} is fitted on", trained[rows]) for number, (rows, _) in enumerate(folds)]
+    if preset.score.weigh_scores:
+        places += [(f"those that fold {number} scores", trained[rows]) for number, (_, rows) in enumerate(folds)]
+        places.append(("the test rows", weight[parts.test_rows]))
+    if empty := next((where for where, weights in places if not weights.any()), ""):
+        found = f"{name!r} is 0 in all rows of a part: {empty}"
+        raise PresetError(preset.path, "score.weight", found, "some weight in each part, or no weigh_scores")
+
+
+def _fit(dummy: Any, target: np.ndarray) -> None:
+    some = _some(target) if type(dummy).__name__ == "DummyClassifier" else target
+    dummy.fit(np.zeros((len(some), 1)), some)
+
+
+def _some(codes: np.ndarray) -> np.ndarray:
+    """Return some of many classes, evenly taken, with each class that there is: what is defined for them is for all."""
+    if codes.ndim > 1 or codes.dtype.kind not in "iu" or len(codes) <= _MOST_ROWS or codes.min() < 0:
+        return codes
+    return np.concatenate([codes[:: len(codes) // _MOST_ROWS + 1], counted(codes)[0]])
+
+
+def _classes(codes: np.ndarray, rows: np.ndarray, every: int) -> tuple[int, ...]:
+    """Return which classes there are in some rows, where there are `every` many in all: few rows may have them all."""
+    found, _ = counted(codes[rows[:: len(rows) // _MOST_ROWS + 1]])
+    if len(found) < every:
+        found, _ = counted(codes[rows])
+    return tuple(found.tolist())
+
+
+def _check_score(one: Metric, key: str, dummy: Any, target: np.ndarray, where: str, preset: Preset) -> None:
+    task = "classification" if hasattr(dummy, "classes_") else "regression"
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            some = _some(target) if task == "classification" else target
+            more = {"sample_weight": np.ones(len(some))} if preset.score.weigh_scores else {}
+            score = one.scorer(dummy, np.zeros((len(some), 1)), some, **more)
+    except (ValueError, TypeError, AttributeError) as error:
+        if where == "the training rows":
+            of = f", of {len(np.unique(target))} classes" if task == "classification" and target.ndim == 1 else ""
+            raise PresetError(
+                preset.path, key, f"{one.name!r} does not fit this data{of}: {error}", f"a scorer for {task}"
+            ) from None
+        raise _undefined(one, key, where, target, str(error), preset) from None
+    if np.ndim(score):
+        found = f"{one.name!r} gives {np.size(score)} numbers"
+        raise PresetError(preset.path, key, found, 'one number, as with average = "macro" or multioutput')
+    if isinstance(score, float | np.floating) and not np.isfinite(score) and where != "the training rows":
+        raise _undefined(one, key, where, target, f"it would be {score}", preset)
+
+
+def _undefined(one: Metric, key: str, where: str, target: np.ndarray, why: str, preset: Preset) -> PresetError:
+    held = f"{len(target)} rows" if len(target) > 1 else "one row"
+    if target.dtype.kind in "iub":
+        kinds = len(np.unique(target))
+        held += f" of {kinds} classes" if kinds > 1 else " of one class"
+    hint = "data.stratify = true keeps the shares of classes, score.cv says how rows are parted"
+    return PresetError(
+        preset.path, key, f"{one.name!r} is undefined on {where}, {held}: {clean(why, 120)}", "another scorer", hint
+    )
+
+
+def _kinds_of_folds(folds: Folds, target: np.ndarray) -> Iterator[tuple[int, Any, Any]]:
+    """Yield folds, one of each kind: by what classes they are fitted and scored on, or by how few rows."""
+    seen: set[Any] = set()
+    every = len(counted(target)[0]) if target.dtype.kind in "iub" else 0
+    for number, (fitted, scored) in enumerate(folds):
+        if every:
+            kind: Any = (_classes(target, fitted, every), _classes(target, scored, every), len(scored) == 1)
+        else:
+            kind = len(scored) == 1
+        if kind not in seen and len(seen) < _MOST_LOOKED_AT:
+            seen.add(kind)
+            yield number, fitted, scored
+
+
+def check_responses(leading: Metric, estimator: Any, preset: Preset, values: Values) -> list[str]:
+    """Return a note where some configurations cannot be scored; raise `PresetError` where none can.
+
+    Whether an estimator has probabilities may hang on its parameters, so each configuration is asked.
+    """
+
+    untuned = leading.asks_too_much(estimator)
+    choices: list[list[Any]] = [[None]]
+    for dimension in preset.space.dimensions:
+        if dimension.scale == "choice":
+            choices.append([choice.arguments for choice in dimension.choices])
+    able = unable = 0
+    for bundles in itertools.islice(itertools.product(*choices), _MOST_LOOKED_AT):
+        arguments = {name: value for bundle in bundles if bundle for name, value in bundle.items()}
+        try:
+            asked: Any = fresh(estimator)
+            asked.set_params(**parameters_of(estimator, arguments, values))
+        except (ValueError, TypeError):
+            continue  # a combination that its own fit refuses
+        lacks = bool(leading.asks_too_much(asked))
+        able, unable = able + (not lacks), unable + lacks
+    if unable and not able:
+        raise PresetError(
+            preset.path,
+            "score.scoring",
+            untuned or f"{leading.name!r} can score no configuration",
+            "a scorer of predictions, such as accuracy, or an estimator that has it",
+        )
+    if untuned:
+        return [f"the untuned baseline will fail: {untuned}; set in params what the space has instead"]
+    return (
+        [f"{unable} of {able + unable} configurations will fail: {leading.name!r} needs {' or '.join(leading.needs)}"]
+        if unable
+        else []
+    )
+
+
+def notes_on_folds(parts: Split, folds: Folds, roles: Roles, preset: Preset, values: Values) -> list[str]:
+    """Return what to know about the folds: classes with too few rows, rows that are never scored."""
+    score, notes = preset.score, []
+    target = parts.train_target
+    if values.classes and target.ndim == 1:
+        notes += _notes_on_classes(parts, score, values.classes)
+    if score.scheme and not part_the_rows(folds, len(target)):
+        scored = np.bincount(np.concatenate([scored for _, scored in folds]), minlength=len(target))
+        most, never = int(scored.max()), int((scored == 0).sum())
+        notes.append(
+            f"{len(folds)} folds by {_scheme(score)}: rows are scored up to {most} times, {never} of them never"
+        )
+    elif score.scheme:
+        notes.append(f"{len(folds)} folds by {_scheme(score)}")
+    if preset.model.early_stopping is not None and (roles.groups is not None or roles.time is not None):
+        kind = "groups" if roles.groups is not None else "times"
+        notes.append(f"early_stopping keeps back rows at random, of the same {kind} as those that are fitted as well")
+    if roles.time is not None and (torn := sum(_torn(roles.time, *fold) for fold in folds)):
+        notes.append(f"{torn} of {len(folds)} folds are fitted and scored on rows of the same time as well")
+    for role, name in score.roles.items():
+        if name not in (preset.data.features or []):
+            notes.append(f"{role}: the column {clean(name, 80)!r}, which is no feature")
+    return notes
+
+
+def _torn(time: np.ndarray, fitted: np.ndarray, scored: np.ndarray) -> bool:
+    return bool(time[fitted].max() >= time[scored].min())
+
+
+_MOST_CLASSES = 3
+"""Classes that a note each is made on, at most."""
+
+
+def _notes_on_classes(parts: Split, score: ScoreSpec, labels: tuple[str, ...]) -> list[str]:
+    """Return a note on classes that the test rows alone hold, and on those with fewer training rows than folds."""
+    trained = np.bincount(parts.train_target, minlength=len(labels))
+    tested = np.bincount(parts.test_target, minlength=len(labels))
+    notes = [
+        f"class {labels[code]!r} is in the test rows alone, in {tested[code]} of them: no model can know it"
+        for code in np.flatnonzero((trained == 0) & (tested > 0))[:_MOST_CLASSES]
+    ]
+    if score.scheme not in ("", "stratified", "shuffled", "repeated"):
+        return notes
+    few = np.flatnonzero((trained > 0) & (trained < score.folds))
+    for code in few[:_MOST_CLASSES]:
+        have = f"has {trained[code]} training rows for {score.folds} folds"
+        notes.append(f"class {labels[code]!r} {have}: some hold none of it")
+    if len(few) > _MOST_CLASSES:
+        notes.append(f"{len(few) - _MOST_CLASSES} more classes have fewer training rows than there are folds")
+    return notes
+
+
+def _scheme(score: ScoreSpec) -> str:
+    if score.scheme != "named":
+        return score.scheme.replace("_", " ")
+    return score.cv if isinstance(score.cv, str) else str((score.cv or {}).get("class"))

@@ -1,0 +1,157 @@
+"""Files with more in them than a header and rows: read as pandas reads them when told how, and told by one message."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import lzma
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from running import preset_of
+from tunetop.engine.data.csv_table import read_csv, read_other
+from tunetop.engine.errors import PresetError
+from tunetop.engine.export.script_data import _reading_of, _table
+from tunetop.engine.preset.preset import DataSpec, parse
+from tunetop.engine.problem.first_preset import first_preset, named_after
+from tunetop.engine.problem.problem import load_problem
+
+RNG = np.random.default_rng(0)
+A = RNG.normal(size=40).round(3)
+FRAME = pd.DataFrame({"a": A, "b": RNG.integers(9, size=40), "s": RNG.choice(["u", "v w"], 40)}).assign(
+    y=np.where(A > 0, "yes", "no")
+)
+CSV = FRAME.to_csv(index=False)
+ROWS = CSV.partition("\n")[2]
+BLANKS = "".join(f'{a:.1f}   {b}  9.\t"{y} {s}"\n' for a, b, s, y in FRAME.itertuples(index=False))
+
+LAYOUTS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "a report's title": (f"Sales\nof 2024, in kg\n\n{CSV}", "skip = 3", {"skiprows": 3}),
+    "a title with its separators": (f"Sales,,,\n,,,\n{CSV}", "skip = 2", {"skiprows": 2}),
+    "a title above semicolons": (
+        f"Sales, and more\n{CSV.replace(',', ';')}",
+        "skip = 1",
+        {"skiprows": 1, "sep": ";"},
+    ),
+    "Excel's first line": (f"sep=;\n{CSV.replace(',', ';')}", "skip = 1", {"skiprows": 1, "sep": ";"}),
+    "remarks above": (f"# made, by hand\n#\n{CSV}", 'comment = "#"', {"comment": "#"}),
+    "remarks between": (CSV.replace("\n", "\n% page\n", 5), 'comment = "%"', {"comment": "%"}),
+    "a header that begins as remarks do": (f"##1\n##2, x\n#{CSV}", "skip = 2", {"skiprows": 2}),
+    "two headers": (f"X1,X2,X3,Y\n{CSV}", "skip = 1", {"skiprows": 1}),
+    "units": (CSV.replace("\n", "\nkg,cm,,\n", 1), "skip = [2]", {"skiprows": [1]}),
+    "totals": (f"{CSV}Total,99,,\n", "footer = 1", {"skipfooter": 1, "engine": "python"}),
+    "a note at the end": (f"{CSV}\nEnd of report\n", "footer = 1", {"skipfooter": 1, "engine": "python"}),
+    "no header": (ROWS, "header = false", {"header": None}),
+    "no header, whole numbers": (
+        "".join(f"{b},{b % 3},{b % 2}\n" for b in [7, *FRAME["b"]]),
+        "header = false",
+        {"header": None},
+    ),
+    "blanks and a tab": (BLANKS, "header = false", {"header": None, "sep": r"\s+"}),
+    "blanks in front of quotation marks": (
+        "a, b, s, y\n" + "".join(f'{a}, {b}, "{s}, x", "{y}"\n' for a, b, s, y in FRAME.itertuples(index=False)),
+        "",
+        {"skipinitialspace": True},
+    ),
+    "separators that end the rows": (CSV.replace("\n", ",\n").replace(",\n", "\n", 1), "", {"index_col": False}),
+}
+
+
+@pytest.mark.parametrize("case", LAYOUTS)
+def test_lines_that_are_no_rows_are_passed_over_as_pandas_does(case: str, tmp_path: Path) -> None:
+    content, key, options = LAYOUTS[case]
+    path = tmp_path / "table.csv"
+    path.write_text(content)
+    first = first_preset(path)
+    assert not key or f"{key}  # guessed: " in first.text
+    assert not key or any(f"data.{key}, guessed: " in line for line in first.said)
+    problem = load_problem(parse(first.text, named_after(path)))
+    expected = pd.read_csv(path, **options)
+    meant = expected.rename(columns=str)
+    assert problem.card.rows == len(meant)
+    table = _table(problem.preset, problem.preset.data.source)
+    pd.testing.assert_frame_equal(table.raw.frame, meant)
+    pd.testing.assert_frame_equal(eval(_reading_of(table), {"pd": pd}), meant)
+
+
+def zipped() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("t.csv", CSV)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content", [gzip.compress(CSV.encode()), bz2.compress(CSV.encode()), lzma.compress(CSV.encode()), zipped()]
+)
+def test_compressed_files_are_read_whatever_they_are_called(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(content)
+    pd.testing.assert_frame_equal(read_csv(path, "data.source", "p.toml", DataSpec("csv:x")).frame, FRAME)
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(PresetError, match=r"found a damaged (gzip|bz2|xz|zip) file"):
+        read_csv(path, "data.source", "p.toml", DataSpec("csv:x"))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"names": ["a", "b", "s", "y"]},
+        {"names": ["a", "b", "s", "y"], "skip": 1, "footer": 2, "comment": "#"},
+        {"header": False, "skip": [1, 3]},
+    ],
+)
+def test_columns_without_a_header_have_the_names_that_the_preset_gives(names: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(ROWS)
+    read = read_csv(path, "data.source", "p.toml", DataSpec("csv:x", **names)).frame
+    rows = FRAME.iloc[1:-2] if "footer" in names else FRAME.drop([0, 2]) if "header" in names else FRAME
+    expected = rows.reset_index(drop=True)
+    if "header" in names:
+        expected.columns = ["0", "1", "2", "3"]
+    pd.testing.assert_frame_equal(read, expected)
+
+
+@pytest.mark.parametrize(
+    ("line", "key", "said"),
+    [
+        ("skip = -1", "data.skip", "counted from 1"),
+        ("skip = [0]", "data.skip", "counted from 1"),
+        ("footer = -1", "data.footer", "at the end"),
+        ('comment = "//"', "data.comment", "one sign"),
+        ('names = ["a", "a"]', "data.names", "all different"),
+        ('names = ["a", "y"]', "data.names", "found 2 names"),
+        ("skiprows = 2", "data.skiprows", "Did you mean skip?"),
+        ("skipfooter = 2", "data.skipfooter", "Did you mean footer?"),
+    ],
+)
+def test_what_is_said_wrongly_of_lines_is_answered(line: str, key: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "table.csv").write_text(CSV)
+    text = first_preset(tmp_path / "table.csv").text.replace("[data]", f"[data]\n{line}")
+    with pytest.raises(PresetError, match=said) as told:
+        load_problem(preset_of(text, tmp_path))
+    assert told.value.key == key
+
+
+@pytest.mark.parametrize(
+    "header", ["2019,2020,2021,y", "a,b,c,y", "Country Name,1990,2000,y", "0,1,2,3", "id,1,b 2,y", "#a,b,c,y"]
+)
+def test_names_that_could_be_values_are_left_to_be_names(header: str, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text(f"{header}\n{ROWS}")
+    raw = read_csv(path, "data.source", "p.toml", DataSpec("csv:x"))
+    assert (raw.likely, list(raw.frame.columns)) == ({}, header.split(","))
+
+
+def test_sheets_have_titles_and_sums_as_well(tmp_path: Path) -> None:
+    pytest.importorskip("openpyxl", reason="reading excel files is an extra")
+    path = tmp_path / "table.xlsx"
+    FRAME.to_excel(path, index=False, startrow=2)
+    spec = DataSpec("excel:x", skip=2, footer=3)
+    read = read_other("excel", path, "data.source", "p.toml", spec).frame
+    pd.testing.assert_frame_equal(read, FRAME.iloc[:-3])

@@ -1,0 +1,160 @@
+"""Tables that need a package beside tunetop's own: the same data whatever file they come from, the same scores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from running import preset_of, run_through
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV, train_test_split
+from tunetop.engine.data import csv_table
+from tunetop.engine.errors import PresetError
+from tunetop.engine.export.model import _is_known
+from tunetop.engine.preset.imports import ALLOWED
+from tunetop.engine.preset.preset import Preset
+from tunetop.engine.problem.problem import load_problem
+
+TEXT = """
+title = "Tables"
+[data]
+source = "{source}"
+target = "y"
+[model]
+estimator = "sklearn.linear_model.LogisticRegression"
+prepare = {prepare}
+[space]
+C = [0.1, 1.0]
+[score]
+scoring = "accuracy"
+folds = 3
+[[method]]
+kind = "grid"
+"""
+NEEDS = {"parquet": "pyarrow", "feather": "pyarrow", "excel": "openpyxl"}
+
+
+def table(rows: int = 120) -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=rows).round(4), "n": rng.integers(9, size=rows)})
+    frame["colour"] = rng.choice(["red", "green", "blue"], rows)
+    frame["day"] = pd.Timestamp("2020-01-01") + pd.to_timedelta(rng.integers(900, size=rows), "D")
+    frame["flag"] = rng.random(rows) > 0.5
+    return frame.assign(y=np.where(frame["a"] + (frame["colour"] == "red") > 0.4, "yes", "no"))
+
+
+def preset(folder: Path, source: str, prepare: str = '["standard", "onehot"]') -> Preset:
+    return preset_of(TEXT.format(source=source, prepare=prepare), folder)
+
+
+@pytest.mark.parametrize("kind", NEEDS)
+def test_other_files_give_what_csv_gives(kind: str, tmp_path: Path) -> None:
+    pytest.importorskip(NEEDS[kind], reason=f"reading {kind} files is an extra")
+    table().to_csv(tmp_path / "table.csv", index=False)
+    writers = {"parquet": pd.DataFrame.to_parquet, "feather": pd.DataFrame.to_feather}
+    if kind == "excel":
+        table().to_excel(tmp_path / "table.xlsx", index=False)
+    else:
+        writers[kind](table(), tmp_path / f"table.{kind}")
+    csv = load_problem(preset(tmp_path, "csv:table.csv"))
+    other = load_problem(preset(tmp_path, f"{kind}:table.{'xlsx' if kind == 'excel' else kind}"))
+    assert other.columns == csv.columns
+    np.testing.assert_array_equal(other.split.train_target, csv.split.train_target)
+    ours, theirs = (one.estimator.fit(one.split.train, one.split.train_target) for one in (other, csv))
+    np.testing.assert_array_equal(ours.decision_function(other.split.test), theirs.decision_function(csv.split.test))
+
+
+@pytest.mark.parametrize("kind", NEEDS)
+def test_what_has_to_be_installed_is_said(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(path: Path) -> None:
+        raise ImportError(f"No module named {NEEDS[kind]!r}")
+
+    monkeypatch.setattr(csv_table.pd, f"read_{kind}", missing)
+    (tmp_path / "table").touch()
+    extra = "excel" if kind == "excel" else "parquet"
+    with pytest.raises(PresetError, match=rf"needs {NEEDS[kind]}.*pip install 'tunetop\[{extra}\]'"):
+        load_problem(preset(tmp_path, f"{kind}:table"))
+
+
+def test_large_tables_are_read_by_pyarrow_as_by_pandas_own_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pyarrow", reason="reading faster is an extra")
+    lines = ["x,iso,moment,time,quoted,truth,nan,zeros,hole,y"]
+    for i in range(40):
+        day = f"2021-03-{i % 28 + 1:02d}"
+        hole, nan = "" if i % 5 == 3 else i, "NaN" if i == 2 else i
+        lines.append(
+            f'{i % 7}.25,{day},{day} 10:00:00,12:3{i % 9},"a\nb, {i % 3}",{"true" if i % 2 else "false"},{nan},00{i},'
+            f"{hole},{'yes' if i % 3 else 'no'}"
+        )
+    (tmp_path / "table.csv").write_text("\n".join(lines) + "\n")
+    slow = load_problem(preset(tmp_path, "csv:table.csv", '["impute", "onehot"]'))
+    monkeypatch.setattr(csv_table, "_LARGE", 0)
+    engines: list[str] = []
+    read = pd.read_csv
+    monkeypatch.setattr(csv_table.pd, "read_csv", lambda *a, **k: engines.append(k["engine"]) or read(*a, **k))
+    fast = load_problem(preset(tmp_path, "csv:table.csv", '["impute", "onehot"]'))
+    assert "pyarrow" in engines
+    assert fast.columns == slow.columns
+    ours, theirs = (one.estimator.fit(one.split.train, one.split.train_target) for one in (fast, slow))
+    np.testing.assert_array_equal(ours[:-1].transform(fast.split.test), theirs[:-1].transform(slow.split.test))
+
+
+def by_hand(chain: list[object]) -> tuple[list[float], float]:
+    from imblearn.pipeline import make_pipeline
+
+    frame = table()
+    target = (frame.pop("y") == "yes").astype(int)
+    train, test, train_y, test_y = train_test_split(frame, target, test_size=0.2, random_state=0)
+    search = GridSearchCV(make_pipeline(*chain, LogisticRegression()), {"logisticregression__C": [0.1, 1.0]}, cv=3)
+    search.fit(train, train_y)
+    return list(search.cv_results_["mean_test_score"]), float(search.score(test, test_y))
+
+
+def check(folder: Path, prepare: str, chain: list[object]) -> None:
+    pytest.importorskip("pyarrow", reason="reading parquet files is an extra")
+    table().to_parquet(folder / "table.parquet")
+    state = run_through(preset(folder, "parquet:table.parquet", prepare), folder / "runs", workers=1)
+    means, test_score = by_hand(chain)
+    grid = state.methods["grid"]
+    assert [grid.trials[number].mean for number in range(2)] == pytest.approx(means, abs=1e-12)
+    assert grid.test_score == pytest.approx(test_score, abs=1e-12)
+
+
+def test_the_one_word_table_is_skrubs(tmp_path: Path) -> None:
+    skrub = pytest.importorskip("skrub", reason="the word table is an extra")
+    pytest.importorskip("imblearn", reason="not needed by anybody else here")
+    check(tmp_path, '["table", "standard"]', [skrub.TableVectorizer(), *_standard()])
+    # of many different texts it makes numbers by chance, and no two fits may be others
+    made = load_problem(preset(tmp_path, "parquet:table.parquet", '["table"]')).estimator.steps[0][1]
+    texts = pd.DataFrame({"said": [f"{row} {row * row % 97} {row % 7}" for row in range(60)]})
+    first, second = (clone(made).fit_transform(texts) for _ in range(2))
+    pd.testing.assert_frame_equal(first, second, check_exact=True)
+    # and such a model can be loaded again
+    skops = pytest.importorskip("skops.io", reason="the extra model is not installed")
+    parts = skops.get_untrusted_types(data=skops.dumps(clone(made).fit(table().drop(columns="y"))))
+    assert any("skrub" in name for name in parts)
+    assert [name for name in parts if not _is_known(name, ALLOWED)] == []
+
+
+def _standard() -> list[object]:
+    from sklearn.preprocessing import StandardScaler
+
+    return [StandardScaler()]
+
+
+def test_samplers_change_the_rows_that_are_fitted_alone(tmp_path: Path) -> None:
+    sampling = pytest.importorskip("imblearn.under_sampling", reason="imbalanced-learn is not needed by anything else")
+    from sklearn.compose import ColumnTransformer
+    from sklearn.preprocessing import OneHotEncoder
+    from tunetop.engine.model.date_parts import DateParts
+
+    encoder = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    parts = [("n", "passthrough", ["a", "n"]), ("c", encoder, ["colour", "flag"]), ("d", DateParts(), ["day"])]
+    sampler = '{ class = "imblearn.under_sampling.RandomUnderSampler", params = { random_state = 0 } }'
+    chain = [ColumnTransformer(parts), sampling.RandomUnderSampler(random_state=0)]
+    check(tmp_path, f'["onehot", {sampler}]', chain)

@@ -1,0 +1,174 @@
+"""Values that people write in many ways: read as pandas reads them with options, or a line says what they look like."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from tunetop.engine.data.kinds import Said, typed
+from tunetop.engine.data.readings import read_as
+from tunetop.engine.errors import PresetError
+from tunetop.engine.export.script_data import TEXTS, reading_code
+
+ROWS = range(40)
+V = np.random.default_rng(0).normal(size=40).round(4) * 1000
+DAYS = pd.date_range("2024-01-01", periods=40)
+
+
+def numbers(text: pd.Series, drop: str, decimal: str = ".") -> pd.Series:
+    """Return numbers as a person reads them: without what stands beside, and brackets as a minus."""
+    text = text.str.replace(r"^\((.*)\)$", r"-\1", regex=True).str.replace(drop, "", regex=True)
+    return text.str.replace(decimal, ".").astype(float)
+
+
+READ: dict[str, tuple[list[str], str, Any, str]] = {
+    "12.3 EUR": ([f"{abs(v):.1f} EUR" for v in V], "number", r" EUR", 'read without "EUR"'),
+    "-$1,200.50": ([f"{'-' if v < 0 else ''}${abs(v):,.2f}" for v in V], "number", r"[$,]", 'read without "$"'),
+    "45 %": ([f"{abs(v) / 20:.0f} %" for v in V], "number", r" %", 'read without "%"'),
+    "4.5kg": ([f"{abs(v):.2f}kg" for v in V], "number", r"kg", 'read without "kg"'),
+    "(1.23)": ([f"({-v:.2f})" if v < 0 else f"{v:.2f}" for v in V], "number", r"x", "read as -"),
+    "1 234 567": ([f"{row + 1} 234 567" for row in ROWS], "number", " ", "'1 234 567', read as 1234567"),
+    "1\u202f234,5": ([f"{row + 1}\u202f234,5" for row in ROWS], "number", "\u202f", "comma before the decimals"),
+    "1'234.50": ([f"{row + 1}'234.50" for row in ROWS], "number", "'", "read as 1234.50"),
+    "31 Jan 2024": (list(DAYS.strftime("%d %b %Y")), "date", "%d %b %Y", 'are read as "%d %b %Y"'),
+    "Jan 31, 2024": (list(DAYS.strftime("%B %d, %Y")), "date", "%B %d, %Y", 'are read as "%B %d, %Y"'),
+    "31.01.24": (list(DAYS.strftime("%d.%m.%y")), "date", "%d.%m.%y", 'are read as "%d.%m.%y"'),
+    "31/01/24": (list(DAYS.strftime("%d/%m/%y")), "date", "%d/%m/%y", 'are read as "%d/%m/%y"'),
+    "2024/01/31": (list(DAYS.strftime("%Y/%m/%d %H:%M")), "date", "%Y/%m/%d %H:%M", 'are read as "%Y/%m/%d %H:%M"'),
+    "Dec-15": (["Dec-15", "May-14"] * 20, "date", "%b-%y", 'are read as "%b-%y"'),
+    "12:30": ([f"{row % 24}:{row:02d}" for row in ROWS], "date", "%H:%M", 'are read as "%H:%M"'),
+    "2:30 PM": ([f"{row % 12 + 1}:{row:02d} PM" for row in ROWS], "date", "%I:%M %p", 'are read as "%I:%M %p"'),
+    "+02:00": ([f"2024-01-{row % 28 + 1:02d}T10:00:00+02:00" for row in ROWS], "date", "ISO8601", "those of UTC"),
+    "8:05 AM": (list(DAYS.strftime("%m/%d/%Y 08:05:00 AM")), "date", "%m/%d/%Y %I:%M:%S %p", ""),
+    "UTC": (list(DAYS.strftime("%Y-%m-%d 08:05:00 UTC")), "date", "%Y-%m-%d %H:%M:%S UTC", "are read as"),
+    "of mails": (list(DAYS.strftime("%a, %d %b %Y 08:05:00 +0200")), "date", "%a, %d %b %Y %H:%M:%S %z", "are read as"),
+    "31JAN2024": (list(DAYS.strftime("%d%b%Y").str.upper()), "date", "%d%b%Y", "are read as"),
+    "sí": (["sí", "no"] * 20, "yes/no", "sí", ""),
+    "ДА": (["ДА", "НЕТ"] * 20, "yes/no", "ДА", ""),
+    "Hayır": (["Evet", "Hayır"] * 20, "yes/no", "Evet", ""),
+}
+
+
+@pytest.mark.parametrize("case", READ)
+def test_values_are_read_as_pandas_reads_them_when_told_how(case: str) -> None:
+    texts, kind, how, said = READ[case]
+    frame = pd.DataFrame({"x": texts})
+    read = typed(frame, Said("file"))
+    assert read.columns[0].kind == kind
+    if kind == "number":
+        expected: Any = numbers(frame["x"], how, "," if "," in case and "$" not in case else ".")
+    elif kind == "date":
+        expected = pd.to_datetime(frame["x"], format=how, utc=True).dt.tz_localize(None)
+    else:
+        expected = (frame["x"] == how).astype(float)
+    np.testing.assert_array_equal(np.asarray(read.frame["x"], expected.dtype), expected)
+    assert any(said in note for note in read.notes) if said else not read.notes
+    # rows that come later, and the script that a person is given, have them alike
+    again: Any = read_as(frame, read.readings, "file").frame["x"]
+    np.testing.assert_array_equal(np.asarray(again, expected.dtype), expected)
+    names: dict[str, Any] = {"pd": pd, "frame": frame.copy(), "name": "x"}
+    exec(TEXTS, names)
+    written: Any = eval(reading_code(read.readings[0], frame["x"]), names)
+    np.testing.assert_array_equal(np.asarray(written, expected.dtype), expected)
+
+
+SAID: dict[str, tuple[list[Any], str, str]] = {
+    "1 h 20": ([f"{row % 3} h {row}" for row in ROWS], "category", "span of time"),
+    "90:15": ([f"{row + 30}:15:00" for row in ROWS], "category", "span of time"),
+    "kg and g": (
+        [f"{row} {'kg' if row % 2 else 'g'}" for row in ROWS],
+        "category",
+        "different marks ('38 g', '39 kg')",
+    ),
+    "18-25": ([["<18", "18-25", "26+"][row % 3] for row in ROWS], "category", '[columns] "x" = ["…"] lists them'),
+    "01/02/24": (list(DAYS[:12].strftime("%d/%m/%y")), "category", '"x" = "%d/%m/%y" or "%m/%d/%y"'),
+    "CET": ([f"2024-01-{row % 28 + 1:02d} 10:00 CET" for row in ROWS], "category", "looks like a date"),
+    "half": ([f"{V[row]:.1f}" if row % 3 else "n/k" for row in ROWS], "category", "26 of 40 are numbers, others 'n/k'"),
+    "Red": (["Red", "red", "BLUE", "Blue"] * 10, "category", "'Red' and 'red'; 'BLUE' and 'Blue'"),
+    "20240131": ([int(day) for day in DAYS.strftime("%Y%m%d")], "number", '"x" = "%Y%m%d" reads it as one'),
+    "1.0.3": ([f"1.{row}.3" for row in ROWS], "category", "all different"),
+    "12-34-56": (
+        [f"{row % 12 + 1:02d}-{row + 20:02d}-{50 + row % 40:02d}" for row in ROWS],
+        "category",
+        "all different",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_what_is_not_read_is_said_in_one_line_with_the_key_that_changes_it(case: str) -> None:
+    values, kind, said = SAID[case]
+    read = typed(pd.DataFrame({"x": values}), Said("file"))
+    assert read.columns[0].kind == kind
+    (note,) = read.notes
+    assert note.startswith("x: ")
+    assert said in note
+    assert re.search(r"\[columns\]|drop =|data\.missing|write ", note)
+
+
+NOTHING: dict[str, tuple[list[str], str, str]] = {
+    "-": (list(DAYS.strftime("%Y-%m-%d")), "date", "dates, 10 are '-': taken as missing"),
+    "0000-00-00": (list(DAYS.strftime("%Y-%m-%d")), "date", "dates, 10 are '0000-00-00': taken as missing"),
+    "00/00/0000": (list(DAYS.strftime("%m/%d/%Y")), "date", "dates, 10 are '00/00/0000': taken as missing"),
+    "#DIV/0!": ([f"{v:.1f}" for v in V], "number", "30 of 40 are numbers, 10 are '#DIV/0!': taken as missing"),
+    "- ": ([f"{v:.1f} %" for v in V], "number", "30 of 40 are numbers, 10 are '-': taken as missing"),
+}
+
+
+@pytest.mark.parametrize("case", NOTHING)
+def test_words_for_nothing_leave_numbers_and_dates_what_they_are(case: str) -> None:
+    texts, kind, said = NOTHING[case]
+    frame = pd.DataFrame({"x": [case if row % 4 == 0 else text for row, text in enumerate(texts)]})
+    read = typed(frame, Said("file"))
+    assert read.columns[0].kind == kind
+    assert any(said in note for note in read.notes)
+    np.testing.assert_array_equal(pd.isna(read.frame["x"]), np.arange(40) % 4 == 0)
+    again: Any = read_as(frame, read.readings, "file").frame["x"]
+    np.testing.assert_array_equal(np.asarray(again), np.asarray(read.frame["x"]))
+    names: dict[str, Any] = {"pd": pd, "frame": frame.copy(), "name": "x"}
+    exec(TEXTS, names)
+    written: Any = eval(reading_code(read.readings[0], frame["x"]), names)
+    np.testing.assert_array_equal(np.asarray(written), np.asarray(read.frame["x"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "said"),
+    [
+        (
+            "x",
+            [-999 if row % 5 == 0 else row for row in ROWS],
+            '-999 in 8 rows, far from all others; missing = ["-999"]',
+        ),
+        ("x", [9999.0 if row % 5 == 0 else row / 7 for row in ROWS], "9999 in 8 rows"),
+        ("x", [-1 if row % 5 == 0 else row * 3 for row in ROWS], "-1 in 8 rows"),
+        ("row_id", [row * 7 % 41 for row in ROWS], "as if it named the rows"),
+        ("x", [-1 if row % 5 == 0 else row - 20 for row in ROWS], ""),
+        ("x", [99 if row % 5 == 0 else row + 50 for row in ROWS], ""),
+        ("x", [row % 3 - 1 for row in ROWS], ""),
+    ],
+)
+def test_numbers_that_stand_for_none_and_those_that_name_rows_are_told(name: str, values: list[Any], said: str) -> None:
+    notes = typed(pd.DataFrame({name: values}), Said("file")).notes
+    assert len(notes) == bool(said)
+    assert not said or said in notes[0]
+
+
+@pytest.mark.parametrize(
+    "values", [["Q1", "Q2"], ["Jan", "Feb"], ["1th", "2th"], ["A-1", "B-2"], ["no", "yes", "maybe"]]
+)
+def test_plain_categories_need_no_line(values: list[str]) -> None:
+    read = typed(pd.DataFrame({"x": values * 10}), Said("file"))
+    assert (read.columns[0].kind, read.notes) == ("category", ())
+
+
+def test_a_date_told_by_its_format_is_read_by_it() -> None:
+    days = pd.DataFrame({"x": [20240131, 20240201]})
+    assert list(typed(days, Said("file", {"x": "%Y%m%d"})).frame["x"]) == [
+        pd.Timestamp("2024-01-31"),
+        pd.Timestamp("2024-02-01"),
+    ]
+    with pytest.raises(PresetError, match='"%d/%m/%Y" or "%m/%d/%Y"'):
+        typed(pd.DataFrame({"x": ["01/02/2024", "03/04/2024"]}), Said("file"))
