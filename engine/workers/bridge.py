@@ -11,6 +11,7 @@ import importlib
 import json
 import os
 import threading
+import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
@@ -121,6 +122,11 @@ class Cluster(Protocol):
 
         What may `rest` may stay for a minute, for another run soon after this one.
         """
+
+
+def ago(since: float) -> str:
+    """Return how long ago something was, for reading."""
+    return f"{time.monotonic() - since:.0f} s"
 
 
 _FAREWELL = 1.5

@@ -17,7 +17,7 @@ from typing import Any
 
 from ..text import clean
 from . import far, versions
-from .bridge import FarKit, Found, News, Place
+from .bridge import FarKit, Found, News, Place, ago
 from .mapped import look
 
 LOOK = 0.2
@@ -362,8 +362,3 @@ def called(function: Callable[..., Any], *arguments: Any) -> bytes:
 
 def _host_of(address: str) -> str:
     return address.partition("://")[2].rpartition(":")[0] or address
-
-
-def ago(since: float) -> str:
-    """Return how long ago something was, for reading."""
-    return f"{time.monotonic() - since:.0f} s"

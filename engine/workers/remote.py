@@ -10,6 +10,7 @@ import contextlib
 import pickle
 import queue
 import secrets
+import subprocess
 import threading
 import time
 from collections import deque
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import versions, warm, wire
 from .base import Answer, Kit, Lost, Unready, Where
-from .bridge import FarKit, Found
+from .bridge import FarKit, Found, ago
 from .modules import copy_modules
 from .places import READY, STILL, FarPlace, Given
 from .shared import FILES, Shared, write_shared
@@ -35,6 +36,9 @@ _VANISHED = 3
 _LAG = 0.02
 _MOST_LAG = 0.2
 """Seconds between tasks: as it is taken before any is measured, and the most that is believed."""
+
+_MUTE = 3.0
+"""Seconds without a word, of which it has several a second, after which a bridge stands still."""
 
 _AGAIN = (0.5, 2.0, 5.0, 10.0)
 """Seconds before a bridge is begun anew: after its first end, the second, and so on."""
@@ -288,8 +292,8 @@ class RemoteWorkers:
         ends = 0
         while not self._closing:
             began = time.monotonic()
-            with self._bridge() as (orders, news):
-                hearing = threading.Thread(target=self._hear, args=(news,), name="bridge-news", daemon=True)
+            with self._bridge() as (process, orders, news):
+                hearing = threading.Thread(target=self._hear, args=(news, process), name="bridge-news", daemon=True)
                 hearing.start()
                 with contextlib.suppress(OSError):
                     orders.send((self._engine, self._kit.address, self._far))
@@ -310,7 +314,7 @@ class RemoteWorkers:
         with theirs, theirs_too, open(self._kit.log, "ab") as log:
             process = warm.start_python("bridge", theirs.fileno(), theirs_too.fileno(), output=log)
         try:
-            yield orders, news
+            yield process, orders, news
         finally:
             orders.close()
             with contextlib.suppress(Exception):
@@ -319,8 +323,9 @@ class RemoteWorkers:
             process.wait()
             news.close()
 
-    def _hear(self, news: Connection) -> None:
-        """Take what a bridge says, until it ends."""
+    def _hear(self, news: Connection, process: subprocess.Popen[bytes]) -> None:
+        """Take what a bridge says, until it ends; one that says nothing any more is ended with the run."""
+        heard: float | None = None
         takers: dict[str, Callable[..., None]] = {
             "places": self._take_places,
             "doing": self._take_doing,
@@ -330,9 +335,15 @@ class RemoteWorkers:
         }
         with contextlib.suppress(EOFError, OSError):
             while True:
-                if news.poll(STILL):
+                if news.poll(STILL / 2):
                     word, *rest = news.recv()
                     takers[word](*rest)
+                    heard = time.monotonic()
+                elif heard is None or time.monotonic() - heard > _MUTE:
+                    if self._closing:
+                        process.kill()
+                    elif heard is not None:
+                        self._say(f"the process that speaks with the cluster does not answer, since {ago(heard)}")
                 with self._lock:
                     if time.monotonic() - self._answered_at > STILL:
                         self._even_out()

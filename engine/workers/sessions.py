@@ -13,8 +13,8 @@ import time
 import traceback
 from abc import ABC, abstractmethod
 
-from .bridge import FarKit, News
-from .far_session import LOOK, Session, ago
+from .bridge import FarKit, News, ago
+from .far_session import LOOK, Session
 
 _SOON = 0.5
 """Seconds, for reaching a cluster: as long nothing is said of it."""
