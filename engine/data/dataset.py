@@ -16,7 +16,7 @@ from ..preset.columns import Columns
 from ..preset.preset import Preset
 from .folds import Roles, held_out
 from .readings import Reading
-from .rows import rows_of
+from .rows import parted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,8 +32,9 @@ class Dataset:
     """
 
     features: Any
-    """A DataFrame, or an array of float64, shape (rows, columns), where all columns are numbers; of one's own code any
-    array, a sparse matrix, or texts."""
+    """A DataFrame; `Numbers` where all columns are such, of which the split makes arrays; an array of float64, shape
+    (rows, columns), where something is done before the split; of one's own code any array, a sparse matrix, or texts.
+    """
     target: np.ndarray
     columns: Columns
     classes: tuple[str, ...] = ()
@@ -115,4 +116,5 @@ def split(dataset: Dataset, preset: Preset, prepare: Any = None) -> Split:
         train, test = rows[:cut], rows[cut:]
     else:
         train, test = held_out(target, dataset.roles, preset)
-    return Split(rows_of(features, train), target[train], rows_of(features, test), target[test], train, test)
+    trained, tested = parted(features, train, test)
+    return Split(trained, target[train], tested, target[test], train, test)

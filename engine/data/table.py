@@ -19,6 +19,7 @@ from .csv_table import RawTable, read_csv, read_other
 from .dataset import Dataset
 from .kinds import Said, Typed, decimal_of, typed
 from .roles import role_columns, roles_of
+from .rows import Numbers
 from .target import Target, classes_of, numbers_of, several_of
 from .without_target import note, with_target
 
@@ -141,22 +142,9 @@ def _handed_over(features: Typed, preset: Preset) -> Any:
         or not is_plain(preset.model.prepare, features.columns)
     ):
         return features.frame
-    return _by_rows(features.frame)
-
-
-_AT_ONCE = 4096
-"""Rows that fit the processor's cache, whatever their columns."""
-
-
-def _by_rows(frame: Any) -> np.ndarray:
-    """Return a frame of numbers as one array, row behind row: in blocks, since its columns lie apart in memory."""
-    columns = [frame[name].to_numpy(dtype=np.float64) for name in frame.columns]
-    rows = np.empty((len(frame), len(columns)))
-    for first in range(0, len(frame), _AT_ONCE):
-        block = slice(first, first + _AT_ONCE)
-        for place, column in enumerate(columns):
-            rows[block, place] = column[block]
-    return rows
+    numbers = Numbers([features.frame[name].to_numpy() for name in features.frame.columns])
+    before = preset.model.prepare_before_split
+    return numbers.parted(np.arange(len(features.frame)))[0] if before else numbers
 
 
 def _read(source: str, key: str, preset: Preset) -> RawTable:

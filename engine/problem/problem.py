@@ -17,7 +17,7 @@ from ..data.dataset import Dataset, Split, split
 from ..data.folds import Folds, folds_of
 from ..data.loading import load_dataset
 from ..data.readings import Reading
-from ..data.rows import all_finite
+from ..data.rows import Numbers, all_finite
 from ..errors import PresetError
 from ..model.chains import assumptions, plan
 from ..model.estimators import build, check_space, name_of, parameters_of
@@ -143,7 +143,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     notes = [
         *detected,
         *assumptions(prepared, model),
-        *_missing(dataset, estimator, preset),
+        *_missing(dataset, parts, estimator, preset),
         *check_responses(metrics[0], estimator, preset, values),
         *notes_on_folds(parts, folds, roles, preset, values),
         *notes_on_chance(estimator, preset, len(parts.train_target)),
@@ -250,9 +250,9 @@ def _check_rows(
         )
 
 
-def _missing(dataset: Dataset, estimator: Any, preset: Preset) -> list[str]:
+def _missing(dataset: Dataset, parts: Split, estimator: Any, preset: Preset) -> list[str]:
     """Return a note on values that are missing where the estimator takes none and no step fills them in."""
-    counts = _missing_values(dataset)
+    counts = _missing_values(dataset, parts)
     model = getattr(estimator, "named_steps", {}).get("model", estimator)
     tags = input_tags(model)
     if not counts or "impute" in _words(preset) or takes_table(preset.model.params) or tags is None or tags.allow_nan:
@@ -277,7 +277,7 @@ def _lists(prepare: Any) -> list[list[Any]]:
     return [prepare] if isinstance(prepare, list) else list(prepare.values())
 
 
-def _missing_values(dataset: Dataset) -> dict[str, int]:
+def _missing_values(dataset: Dataset, parts: Split) -> dict[str, int]:
     """Return how many values are missing, by column; a missing category is one more category."""
     names = [column.name for column in dataset.columns]
     if dataset.as_is:
@@ -286,10 +286,11 @@ def _missing_values(dataset: Dataset) -> dict[str, int]:
         cells = dataset.features.tocoo()
         places, numbers = np.unique(cells.col[np.isnan(cells.data)], return_counts=True)
         return {names[place]: int(count) for place, count in zip(places, numbers, strict=True)}
-    if isinstance(dataset.features, np.ndarray):
-        if all_finite(dataset.features):
+    if isinstance(dataset.features, np.ndarray | Numbers):
+        arrays = [parts.train, parts.test] if isinstance(dataset.features, Numbers) else [dataset.features]
+        if all(map(all_finite, arrays)):
             return {}
-        counts = zip(names, np.isnan(dataset.features).sum(axis=0).tolist(), strict=True)
+        counts = zip(names, np.sum([np.isnan(rows).sum(axis=0) for rows in arrays], axis=0).tolist(), strict=True)
     else:
         frame = dataset.features[names_of(dataset.columns, "number", "date")]
         counts = frame.isna().sum().items()

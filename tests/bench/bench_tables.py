@@ -3,15 +3,12 @@
 Ready to fit: `load_problem` (read, typed, checked, split, folds) against `pandas.read_csv(engine="pyarrow")`, each in a
 process of its own, in turn; CPU seconds of all threads besides, for a machine that has other work. Memory: the most
 that all processes of a run share out among them (PSS), against plain pandas and `GridSearchCV(n_jobs=2)`.
-Wanted are at most 1.3 times either. Memory was 0.83 times. Time is above that, and was seen on two cores with other
-work alone: 1.44 times the CPU seconds and 1.72 the wall clock (three pairs, loads 5 to 16), then 1.71 times the CPU
-seconds (medians of seven pairs, load 14): 0.70 against 0.52 s in user mode, 1.07 against 0.48 s in the kernel. The
-kernel's are for memory that is touched first, of which an array of all rows and one of the rows as they are parted are
-most. Where the machine itself is a guest, numpy's huge pages make it dearer: NUMPY_MADVISE_HUGEPAGE=0 took 0.94 s to
-0.42 s (four pairs, load 16). In user mode beside reading: columns to rows 0.03, folds 0.05, rows parted 0.02 to 0.05,
-the metric on a dummy 0.03, the draw of test rows 0.02, further checks 0.04 s. Two ways round the memory were no
-better. Numbers left in Arrow's chunks until they are copied to rows: 1.73 against 1.76 s, in turn. Each number copied
-to the parted rows at once: 0.14 to 0.21 s in user mode for what both copies take 0.04 to 0.10 s for.
+Wanted are at most 1.3 times either. Memory was 0.83 times, with an array of all rows before the parted ones, whose
+reading alone held 801 MB instead of 722. Time is above that: 0.55 s against 0.31 by the clock, which is 1.77 times, and
+0.84 CPU seconds against 0.59, which is 1.42 times (medians of five in turn, load 3; with that array 1.11 s and 1.35
+CPU seconds, 0.69 of them the kernel's, for memory that is touched first). What is left beside reading, in user time:
+parting into rows 0.08 s, folds 0.05, the metric on a dummy 0.03, the draw of test rows 0.02, further checks 0.04.
+Numbers left in Arrow's chunks until they are parted gained nothing (1.73 against 1.76 CPU seconds, with that array).
 Text in 300,000 rows (user mode, best of three, load 15): all different 10 times pandas' reading (18.6 before its
 values were gone through in fewer passes), 10 % NA among six columns of numbers 7.3 (8.7), three columns of 20,000
 different texts 3.5 (3.7), ten columns of ten 4.2 (4.5).
