@@ -21,7 +21,7 @@ from .fit import explained
 FEW = 200
 """Rows that are tried first; only what fails on so few is tried on all rows of a fold."""
 
-_BESIDE = 6
+_BESIDE = 30
 """Configurations that a value is tried in beside the untuned one, before it is said to fail."""
 
 
@@ -62,7 +62,7 @@ def _check_everywhere(problem: Problem, name: str, value: Value, fitted: np.ndar
     error = _failure(problem, fitted, scored, {name: value})
     if error is not None and all(_failure(problem, fitted, scored, point) for point in _with(problem, name, value)):
         found = f"{name} = {clean(repr(value), 60)} fails on the {len(fitted)} rows of a fold: {explained(error)[0]}"
-        raise PresetError(problem.preset.path, f"space.{name}", found, "values that the folds' rows and columns allow")
+        raise PresetError(problem.preset.path, f"space.{name}", found, "values that a fit on these rows takes")
 
 
 def _values(problem: Problem) -> Iterator[tuple[str, Value]]:

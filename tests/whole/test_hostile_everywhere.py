@@ -302,6 +302,7 @@ def test_hostile_folders_and_files_are_named_harmlessly(
     moved.rename(tmp_path / "elsewhere")
     assert told(capsys, "list") == 0
     text = preset_file(tmp_path, title="plain").read_text()
+    text = text.replace("[space]", 'params = { solver = "saga" }\n[space]')
     (tmp_path / "c1.toml").write_text(text.replace("plain", "\x9b31m \u202e"))
     assert told(capsys, "presets", "show", str(tmp_path / "c1.toml")) == 0
     assert told(capsys, "presets", "check", str(tmp_path / "c1.toml")) == 0
