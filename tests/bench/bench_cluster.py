@@ -12,7 +12,8 @@ how busy the workers are, how much processor time the engine takes a second, and
 On two cores that nobody else used, 1,000 workers, 20,000 trials of five folds of 1 s: 975 folds a second, 97.5 % busy
 from the first fold to the last, 94.7 % of the run with its start and its summary, 0.23 cores, 437 bytes of journal a
 fold. (95.4 %, 85.5 % and 0.18 cores at load 21; 82 % there while each finished fold looked through all that were
-running, 63 % while each finished trial was synced by itself.)
+running, 63 % while each finished trial was synced by itself.) With `--open 1,8`, once: 99.4 s and 19.8 s, which is
+5.02 times as fast; 3.13 times at load 18, where asks wait for a core.
 """
 
 from __future__ import annotations
