@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pandas as pd
@@ -18,6 +19,9 @@ from .model import JOBLIB, SKOPS, ModelFacts, Source
 
 OTHER_TABLES = {".parquet": "parquet", ".feather": "feather", ".xlsx": "excel"}
 """Endings of files that are no CSV."""
+
+_ALL_LINES: dict[str, Any] = {"skip": 0, "comment": None, "footer": 0, "header": True, "names": None}
+"""A file without lines that are no rows."""
 
 _HEAD = 1 << 20
 """Bytes at a file's beginning that its encoding is told by."""
@@ -53,7 +57,7 @@ def _likeliest(path: Path, facts: ModelFacts, named: str) -> tuple[pd.DataFrame,
         except PresetError as error:
             first = first or error
             continue
-        if wanted <= set(frame.columns):
+        if wanted <= set(frame.columns) and not (way.names and _begins_with_names(frame)):
             return frame, _told(facts.source, way)
         first = first or (frame, _told(facts.source, way))
     if isinstance(first, PresetError):
@@ -62,12 +66,19 @@ def _likeliest(path: Path, facts: ModelFacts, named: str) -> tuple[pd.DataFrame,
     return first
 
 
+def _begins_with_names(frame: pd.DataFrame) -> bool:
+    """Tell whether the first row holds the columns' names: a header, in a file that was to have none."""
+    return len(frame) > 0 and list(frame.iloc[0].astype("str")) == list(frame.columns)
+
+
 def _ways(path: Path, source: Source) -> Iterator[Source]:
     """Yield how a file may be written, the likeliest first."""
     likely = msgspec.structs.replace(source, encoding=_encoding(path, source.encoding))
-    yield likely
+    ways = [likely]
     if source.separator is not None:
-        yield msgspec.structs.replace(likely, separator=None)
+        ways.append(msgspec.structs.replace(likely, separator=None))
+    yield from ways
+    yield from (plain for way in ways if (plain := msgspec.structs.replace(way, **_ALL_LINES)) not in ways)
 
 
 def _encoding(path: Path, said: str | None) -> str | None:
@@ -99,8 +110,15 @@ def _spec(way: Source) -> DataSpec:
 
 def _told(source: Source, way: Source) -> list[str]:
     keys = [key for key in ("encoding", "separator") if getattr(source, key) != getattr(way, key)]
-    return [
+    notes = [
         f"read with {f'{key} {getattr(way, key)}' if getattr(way, key) else f'the {key} that it seems to have'}, "
         f"not as the run's own data, which have {clean(repr(getattr(source, key)), 40)}"
         for key in keys
     ]
+    said = {key: value for key in _ALL_LINES if (value := getattr(source, key)) != _ALL_LINES[key]}
+    shown = clean(", ".join(f"{key} = {msgspec.json.encode(value).decode()}" for key, value in said.items()), 120)
+    if any(getattr(source, key) != getattr(way, key) for key in said):
+        notes.append(f"read as a header and rows alone, not as the run's own data, which have {shown}")
+    elif said.keys() & {"skip", "comment", "footer"}:
+        notes.append(f"lines are passed over as in the run's own data: {shown}")
+    return notes

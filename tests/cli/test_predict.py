@@ -167,6 +167,30 @@ def test_rows_written_in_another_way_than_the_runs_are_read_and_told_of(
     assert ["encoding" in note for note in told] == [*[True] * (encoding != "latin-1"), *[False] * (separator != ";")]
 
 
+LINES: dict[str, tuple[dict[str, Any], str, str]] = {
+    "a title, as in the run's": ({"skip": 2}, "Flats\nof May\n{header}{rows}", "passed over as in the run's own data"),
+    "no title": ({"skip": 2}, "{header}{rows}", "read as a header and rows alone"),
+    "a total, as in the run's": ({"footer": 1}, "{header}{rows}Total,,,,,,\n", "passed over as in the run's own data"),
+    "no header, as in the run's": ({"header": False, "names": HEADER}, "{rows}", ""),
+    "a header": ({"header": False, "names": HEADER}, "{header}{rows}", "read as a header and rows alone"),
+}
+
+
+@pytest.mark.parametrize("lines", LINES)
+def test_lines_that_are_no_rows_are_told_of_as_they_are_in_the_new_file(lines: str, run: Path, tmp_path: Path) -> None:
+    model = exported(run / "model.skops")
+    plain = written(tmp_path / "plain.csv", "utf-8", ",")
+    header, *body = plain.read_text().splitlines(keepends=True)
+    said, text, note = LINES[lines]
+    (tmp_path / "new.csv").write_text(text.format(header=header, rows="".join(body)))
+    facts = msgspec.structs.replace(model.facts, source=Source(**said))
+    found = predict(Model(model.estimator, facts), tmp_path / "new.csv")
+    assert found.rows == predict(model, plain).rows
+    told = [one for one in found.notes if "the run's own data" in one]
+    assert len(told) == bool(note)
+    assert all(note in one for one in told)
+
+
 def test_rows_come_from_a_pipe_and_go_into_one(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
