@@ -54,11 +54,12 @@ def found(value: object) -> str:
 
 
 def choose(name: str, known: list[str]) -> str:
-    """Return a hint naming the nearest of the known names, or nothing when none is near."""
+    """Return a hint naming the nearest of the known names, or the few that begin so; nothing when none is near."""
     import difflib
 
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"Did you mean {near[0]}?" if near else ""
+    begun = [other for other in known if len(name) > 3 and other.lower().startswith(name.lower())]
+    near = begun if 0 < len(begun) <= 3 else difflib.get_close_matches(name, known, n=1)
+    return f"Did you mean {' or '.join(near)}?" if near else ""
 
 
 class StoreError(UsageError):
@@ -78,22 +79,33 @@ _WORDS = {
 def explain(error: msgspec.ValidationError, document: Any, file: str, kind: type, prefix: str = "") -> PresetError:
     """Turn msgspec's complaint into ours: the key path in TOML's words, what was found, what is allowed.
 
-    `document` was to become a `kind`; `prefix` is the key path of the document itself.
+    `document` was to become a `kind`; `prefix` is the key path of the document itself. What a key is for, where its
+    field says so by `msgspec.Meta(description=…)`, is what is allowed.
     """
     message, _, where = str(error).partition(" - at `$")
     path = where.rstrip("`").strip(".")
     key = ".".join(part for part in (prefix, path) if part)
-    value, holder = document, kind
+    value, holder, meaning = document, kind, ""
     for part in [part for part in path.replace("[...]", "").split(".") if part]:
         value = value.get(part) if isinstance(value, dict) else None
-        holder = typing.get_type_hints(holder).get(part, holder) if isinstance(holder, type) else holder
+        if isinstance(holder, type):
+            meaning = _meaning(holder, part)
+            holder = typing.get_type_hints(holder).get(part, holder)
     if "unknown field" in message or "missing required field" in message:
         name = message.split("`")[1]
         full = f"{key}.{name}".lstrip(".")
         fields: list[str] = list(getattr(holder, "__struct_fields__", ()))
         if "unknown" in message:
             return PresetError(file, full, "no such key", ", ".join(fields), choose(name, fields))
-        return PresetError(file, full, "missing", f"a value for {name}")
+        return PresetError(file, full, "missing", _meaning(holder, name) or f"a value for {name}")
     allowed = message.removeprefix("Expected ").split(", got ")[0].replace("`", "")
     words = [word.strip() for word in allowed.split("|") if word.strip() != "null"]
-    return PresetError(file, key, found(value), " or ".join(_WORDS.get(word, word) for word in words))
+    kinds = " or ".join(_WORDS.get(word, word) for word in words)
+    return PresetError(file, key, found(value), f"{kinds}: {meaning}" if meaning else kinds)
+
+
+def _meaning(holder: type, field: str) -> str:
+    """Return what a field of a struct says of itself, or nothing."""
+    hint = typing.get_type_hints(holder, include_extras=True).get(field)
+    described = [meta.description for meta in getattr(hint, "__metadata__", ()) if isinstance(meta, msgspec.Meta)]
+    return described[0] or "" if described else ""

@@ -21,7 +21,7 @@ from .csv_file import Place
 from .numerals import NUMBER
 
 if TYPE_CHECKING:
-    from ..preset.preset import DataSpec
+    from ..preset.data_spec import DataSpec
 
 NAMED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", "^": "carets", "~": "tildes", ":": "colons"}
 _SEPARATORS = tuple(NAMED)

@@ -26,7 +26,7 @@ from .csv_layout import NAMED, Layout, check_header, check_lengths, first_record
 from .surprises import in_lines, with_totals, without_header
 
 if TYPE_CHECKING:
-    from ..preset.preset import DataSpec
+    from ..preset.data_spec import DataSpec
 
 _LARGE = 4_000_000
 """Bytes from which on a file is worth pyarrow's threads."""

@@ -13,12 +13,9 @@ import pandas as pd
 from ..data.csv_table import read_csv, read_other
 from ..errors import PresetError, UsageError
 from ..files import only_plain
-from ..preset.preset import DataSpec
+from ..preset.data_spec import DataSpec, source_of
 from ..text import clean
 from .model import JOBLIB, SKOPS, ModelFacts, Source
-
-OTHER_TABLES = {".parquet": "parquet", ".feather": "feather", ".xlsx": "excel"}
-"""Endings of files that are no CSV."""
 
 _ALL_LINES: dict[str, Any] = {"skip": 0, "comment": None, "footer": 0, "header": True, "names": None}
 """A file without lines that are no rows."""
@@ -37,8 +34,8 @@ def rows_of(path: Path, facts: ModelFacts, named: str) -> tuple[pd.DataFrame, li
     if path.name in (SKOPS, JOBLIB):
         raise UsageError(f"{named} is a model: name the run or model first, and then a table")
     try:
-        if other := OTHER_TABLES.get(path.suffix.lower()):
-            return read_other(other, path.absolute(), "", named, _spec(facts.source)).frame, []
+        if (kind := source_of(path)) != "csv":
+            return read_other(kind, path.absolute(), "", named, _spec(facts.source)).frame, []
         return _likeliest(path, facts, named)
     except PresetError as error:
         # what a preset could say of a file of its own is no help here

@@ -13,9 +13,10 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from ..errors import PresetError, UsageError, choose, explain, found
 from ..events import BASELINE, MethodPlan, Point, Simplest
@@ -27,6 +28,7 @@ from ..space.spec import parse_space
 from ..text import NAME, clean
 from .by_name import names_columns
 from .choosing import rule_of
+from .data_spec import TABLES, DataSpec
 from .imports import ALLOWED, OWN
 from .method_options import Method, parse_methods
 from .objectives import Goals, goals_of
@@ -39,51 +41,13 @@ LARGEST = 1_000_000
 """Bytes of a preset's file, at most."""
 
 
-class DataSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where the data comes from and which rows are held out."""
-
-    source: str
-    test: str | None = None
-    target: str | list[str] | None = None
-    """The column to predict; several where the estimator takes them, none where rows are scored by themselves."""
-    features: list[str] | None = None
-    drop: list[str] = []
-    """Columns that are no features."""
-    test_size: float = 0.2
-    stratify: bool = False
-    seed: int = 0
-    missing: list[str] = []
-    """What stands for no value, besides what pandas takes so."""
-    missing_target: Literal["drop"] | None = None
-    """What becomes of rows without a target: they are left out; None: they are refused."""
-    separator: str | None = None
-    decimal: str | None = None
-    encoding: str | None = None
-    skip: int | list[int] = 0
-    """How many lines above the header are passed over, or which lines of the file, counted from 1."""
-    comment: str | None = None
-    """The sign that begins what is no value, to the end of its line."""
-    footer: int = 0
-    """How many lines at the end are no rows."""
-    header: bool = True
-    """Whether the first line names the columns; else they are 0, 1, …"""
-    names: list[str] | None = None
-    """What the columns of a table without a header are called."""
-    shared: str | None = None
-    """A folder that every host has under this path, from which workers map the data; None: they are sent theirs."""
-    positive: str | None = None
-    """The class of two that scorers such as recall are about."""
-    categories: dict[str, list[str]] = {}
-    """Text column -> its values in the order of their codes 0, 1, …; "" stands for missing. Others: sorted."""
-
-
 class _Document(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    title: str
-    data: DataSpec
-    model: ModelSpec
-    space: dict[str, Any]
-    score: ScoreSpec
-    method: list[dict[str, Any]]
+    title: Annotated[str, Meta(description="what the preset is called on the screen")]
+    data: Annotated[DataSpec, Meta(description="a table [data] with source and target")]
+    model: Annotated[ModelSpec, Meta(description="a table [model] with estimator")]
+    space: Annotated[dict[str, Any], Meta(description="a table [space] with a line for each hyperparameter")]
+    score: Annotated[ScoreSpec, Meta(description="a table [score] with scoring")]
+    method: Annotated[list[dict[str, Any]], Meta(description='[[method]] with kind = "random", once for each method')]
     description: str = ""
     stop: StopSpec = StopSpec()
     start: StartSpec = StartSpec()
@@ -145,9 +109,6 @@ class Preset:
 
 
 BASELINE_PLAN = MethodPlan(BASELINE, BASELINE, "Baseline", 1)
-
-TABLES = (".csv", ".tsv", ".txt", ".parquet", ".feather", ".xlsx")
-"""What names of tables end in: those who name one where a preset belongs are shown the way."""
 
 
 def find(reference: str) -> Path:
@@ -351,40 +312,12 @@ def _walk_strings(value: Any, key: str) -> Iterator[tuple[str, str]]:
 
 def _check(document: _Document, file: str) -> None:
     """Check what types alone do not say."""
-    data, model, score = document.data, document.model, document.score
-    kinds = ("sklearn", "csv", "parquet", "feather", "excel", "openml", "shipped", "python")
-    for key, value in (("source", data.source), ("test", data.test)):
-        kind, colon, rest = (value or "csv:x").partition(":")
-        if kind not in kinds or not colon or not rest:
-            raise PresetError(file, f"data.{key}", found(value), ", ".join(f"{k}:…" for k in kinds))
-    if not 0.0 < data.test_size < 1.0:
-        raise PresetError(file, "data.test_size", found(data.test_size), "a share between 0 and 1, such as 0.2")
-    if data.shared is not None and not data.shared.startswith(("/", "~/")):
-        raise PresetError(file, "data.shared", found(data.shared), "a folder's whole path, the same on every host")
-    if not 0 <= data.seed < 2**32:
-        raise PresetError(file, "data.seed", found(data.seed), "a whole number from 0 to 4294967295")
-    _check_lines(data, file)
+    document.data.check(file)
     for key in ("prepare", "prepare_before_split"):
-        check_steps(getattr(model, key), f"model.{key}", file)
-    score.check(file)
-    model.check(file)
+        check_steps(getattr(document.model, key), f"model.{key}", file)
+    document.score.check(file)
+    document.model.check(file)
     document.stop.check(file)
     document.start.check(file)
     if not document.title.strip():
         raise PresetError(file, "title", found(document.title), "a title to show")
-
-
-def _check_lines(data: DataSpec, file: str) -> None:
-    """Check what is said of a file's lines."""
-    lines = [data.skip] if isinstance(data.skip, int) else data.skip
-    if min(lines, default=1) < (0 if isinstance(data.skip, int) else 1):
-        raise PresetError(file, "data.skip", found(data.skip), "how many lines, or a list of lines counted from 1")
-    if data.footer < 0:
-        raise PresetError(file, "data.footer", found(data.footer), "how many lines at the end are no rows")
-    if data.comment is not None and (len(data.comment) != 1 or data.comment in f'"\n\r{data.separator or ""}'):
-        raise PresetError(file, "data.comment", found(data.comment), 'one sign, such as "#"')
-    names = data.names or []
-    if twice := next((name for place, name in enumerate(names) if name in names[:place] or not name.strip()), None):
-        raise PresetError(file, "data.names", f"{twice!r} stands there twice", "names that are all different")
-    if data.names is not None and "" in map(str.strip, names or [""]):
-        raise PresetError(file, "data.names", found(data.names), "a name for each column")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from ..errors import PresetError, choose, found
 
@@ -32,7 +33,7 @@ class EarlyStopping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class ModelSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The estimator, its fixed parameters, and what is done to the features before it."""
 
-    estimator: str
+    estimator: Annotated[str, Meta(description='the class, as "sklearn.ensemble.RandomForestClassifier"')]
     params: dict[str, Any] = {}
     prepare: list[Any] | dict[str, list[Any]] = []
     prepare_before_split: list[Any] | dict[str, list[Any]] = []
@@ -72,7 +73,9 @@ GROUPED = ("group", "stratified_group", "leave_one_group_out")
 class ScoreSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How a configuration is scored; `timeout` is in seconds a fold (a refit gets more, by the cube of its rows)."""
 
-    scoring: str | dict[str, Any]
+    scoring: Annotated[
+        str | dict[str, Any], Meta(description='a metric of scikit-learn, such as "accuracy", "roc_auc" or "r2"')
+    ]
     folds: int = 5
     timeout: float | None = None
     also: list[str | dict[str, Any]] = []

@@ -22,7 +22,8 @@ from ..data.surprises import names_rows
 from ..errors import PresetError, UsageError, choose
 from ..files import safe_name
 from ..preset.columns import named, names_of
-from ..preset.preset import DataSpec, parse
+from ..preset.data_spec import DataSpec, source_of
+from ..preset.preset import parse
 from ..text import clean
 from .first_folds import row_order
 from .first_models import MODELS, Model
@@ -36,7 +37,6 @@ _TARGETS = re.split(
 )
 """What columns that are to be predicted are often called, the surest first."""
 _AIM = "target"
-_READERS = {".parquet": "parquet", ".feather": "feather", ".xlsx": "excel", ".xls": "excel"}
 
 
 @dataclass
@@ -81,7 +81,7 @@ def first_preset(path: Path, target: str | None = None, model: str = "auto", pla
     """
     place = place or named_after(path)
     beside = place.resolve().parent == path.resolve().parent
-    source = f"{_READERS.get(path.suffix.lower(), 'csv')}:{path.name if beside else path.resolve()}"
+    source = f"{source_of(path)}:{path.name if beside else path.resolve()}"
     if model not in ("auto", *MODELS):
         allowed = ", ".join(("auto", *MODELS))
         raise UsageError(
@@ -138,11 +138,11 @@ _ASKED = re.compile(r"(?P<key>encoding|separator|skip|comment|footer) = (\"[^\"]
 
 
 def _read(path: Path, answers: _Answers) -> RawTable:
-    kind = _READERS.get(path.suffix.lower())
+    kind = source_of(path)
     spec = DataSpec(source=f"csv:{path}")
     while True:
         try:
-            if kind is not None:
+            if kind != "csv":
                 raw = read_other(kind, path, "FILE", str(path), spec)
             else:
                 raw = read_csv(path, "FILE", str(path), spec)

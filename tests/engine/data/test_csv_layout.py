@@ -17,7 +17,8 @@ from running import preset_of
 from tunetop.engine.data.csv_table import read_csv, read_other
 from tunetop.engine.errors import PresetError
 from tunetop.engine.export.script_data import _reading_of, _table
-from tunetop.engine.preset.preset import DataSpec, parse
+from tunetop.engine.preset.data_spec import DataSpec
+from tunetop.engine.preset.preset import parse
 from tunetop.engine.problem.first_preset import first_preset, named_after
 from tunetop.engine.problem.problem import load_problem
 

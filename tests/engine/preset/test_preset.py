@@ -12,7 +12,7 @@ import tomli_w
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from running import TREE, preset_of
-from tunetop.engine.errors import PresetError, UsageError
+from tunetop.engine.errors import PresetError, UsageError, choose
 from tunetop.engine.preset.preset import SHIPPED, find, load, parse
 from tunetop.engine.problem.problem import load_problem
 from tunetop.engine.record.store import Store
@@ -142,11 +142,39 @@ def test_a_mistake_is_told_with_file_key_what_was_found_and_what_is_allowed(
         (("random_state = 0", "random_sate = 0"), "Did you mean random_state?"),
         (('"accuracy"', '"acuracy"'), "Did you mean accuracy?"),
         (('"sklearn:iris"', '"sklearn:irish"'), "Did you mean iris?"),
+        (('"sklearn:iris"', '"iris"'), "Did you mean sklearn:iris?"),
+        (('"sklearn:iris"', '"cvs:iris.csv"'), "Did you mean csv?"),
+        (('"sklearn:iris"', '"iris.csv"'), "Did you mean csv:iris.csv?"),
+        (('"sklearn:iris"', '"../iris.csv.gz"'), "Did you mean csv:../iris.csv.gz?"),
+        (('"sklearn:iris"', '"C:/iris.xlsx"'), "Did you mean excel:C:/iris.xlsx?"),
         (('kind = "random"', 'kind = "baseline"'), "The baseline always runs first, unasked."),
     ],
 )
 def test_a_near_miss_is_told_what_was_probably_meant(tmp_path: Path, mistake: tuple[str, str], hint: str) -> None:
     assert wrong(tmp_path, mistake).hint == hint
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (('source = "sklearn:iris"', ""), 'data.source: missing; allowed: "csv:FILE", "sklearn:iris"'),
+        (('scoring = "accuracy"', ""), 'score.scoring: missing; allowed: a metric of scikit-learn, such as "accuracy"'),
+        ((TREE[TREE.index("[[method]]") :], ""), 'method: missing; allowed: [[method]] with kind = "random"'),
+        (
+            (TREE[TREE.index("[[method]]") :], "[method.grid]"),
+            "method: found {'grid': {}}; allowed: a list: [[method]]",
+        ),
+    ],
+)
+def test_what_is_missing_is_told_with_what_it_is_for(tmp_path: Path, change: tuple[str, str], told: str) -> None:
+    assert told in str(wrong(tmp_path, change))
+
+
+def test_the_few_names_that_begin_so_are_all_told() -> None:
+    known = ["RandomForestClassifier", "RandomForestRegressor", "RandomTreesEmbedding"]
+    assert choose("RandomForest", known) == "Did you mean RandomForestClassifier or RandomForestRegressor?"
+    assert choose("RandomForestClasifier", known) == "Did you mean RandomForestClassifier?"
+    assert choose("Ridge", known) == ""
 
 
 CSV = "a,b,label\n" + "\n".join(f"{i},{i % 7},{'yes' if i % 3 else 'no'}" for i in range(60)) + "\n"
