@@ -162,6 +162,8 @@ def allowed_values(kind: type[Options], option: str, value: object = None) -> st
         (meta,) = metas or (msgspec.Meta(),)
         if typing.get_origin(bare) is Literal:
             text = meta.description or ", ".join(map(str, typing.get_args(bare)))
+        elif bare is str:
+            text = meta.description or ""
         else:
             whole = f"a whole number from {meta.ge}" + (f" to {meta.le}" if value is not None else "")
     return text if isinstance(value, str) else whole

@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from ... import __version__
-from ..errors import UsageError, choose
+from ..errors import PresetError, UsageError, choose
 from ..events import BASELINE, MANUAL, MethodExtended, MethodPlan, Point, RunResumed, RunStarted, TrialAdded
 from ..files import sweep
 from ..preset.choosing import note_on
@@ -96,7 +96,7 @@ def launch(
     What cannot begin leaves nothing behind.
     """
     methods = chosen_methods(preset, options.methods)
-    _check_installed(methods)
+    check_methods(preset, methods, options.allowed)
     count = _checked_workers(options)
     problem = load_problem(portable(settled(preset, store)), options.allowed)
     if alike is not None:
@@ -142,7 +142,8 @@ def resume(
         problem = as_begun(load_problem(preset, options.allowed), state.info)
         more = _more(preset, state, trials, add)
         growing = {event.plan.name for event in more if isinstance(event, MethodExtended)}
-        _check_installed([m for m in preset.methods if m.name in growing or _goes_on(state, m.name)])
+        at_work = [m for m in preset.methods if m.name in growing or _goes_on(state, m.name)]
+        check_methods(preset, at_work, options.allowed)
         count = _checked_workers(options)
         spent = _spent(state)
         # whatever may want for room, before a word of going on
@@ -173,10 +174,16 @@ def _goes_on(state: RunState, method: str) -> bool:
     return method in state.methods and state.methods[method].phase in ("waiting", "running")
 
 
-def _check_installed(methods: Sequence[Method]) -> None:
-    """Raise `UsageError` where something that a method needs is not installed: before anything is fitted."""
+def check_methods(preset: Preset, methods: Sequence[Method], allowed: tuple[str, ...]) -> None:
+    """Raise `UsageError` before anything is fitted where a method lacks something, or runs code that is not allowed."""
     for method in methods:
-        KINDS[method.kind].check_installed(method.options)
+        kind = KINDS[method.kind]
+        for module in kind.runs(method.options):
+            if module not in allowed:
+                said = f"runs code of {module}, which was not allowed"
+                hint = f"To trust it, say --allow-import {module}"
+                raise PresetError(preset.path, f"the method {method.name}", said, hint=hint)
+        kind.check_installed(method.options)
 
 
 def chosen_methods(preset: Preset, names: tuple[str, ...] | None) -> list[Method]:

@@ -156,6 +156,8 @@ class Kind(Generic[Chosen]):
     """Tells of an option that does not go with the rest; types and bounds have been looked at."""
     check_installed: Callable[[Chosen], None] = lambda options: None
     """Raises `UsageError`, before a run begins, where something that it needs is not installed."""
+    runs: Callable[[Chosen], tuple[str, ...]] = lambda options: ()
+    """Modules whose code, or the code that they fetch, it runs: somebody must have allowed them by name."""
     budget: str | None = None
     """The option that says how long the search goes on, None where there is no such choice."""
     partial: bool = False

@@ -7,19 +7,32 @@ Optimization Framework* (2019).
 
 from __future__ import annotations
 
+import inspect
 import math
 import warnings
 from collections import deque
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Annotated, Any
 
-from ..errors import UsageError
+from msgspec import Meta
+
+from ..errors import UsageError, told
 from ..events import Point, Value
 from ..space.space import Dimension, Space
 from .base import WAIT, Kind, Natural, Options, Outcome, Positive, Wait, finite
 
-SamplerName = Literal["tpe", "gp", "cmaes", "nsga2", "qmc"]
+SAMPLERS = ("tpe", "gp", "cmaes", "nsga2", "qmc")
+HUB = "hub:"
+"""Begins a sampler of OptunaHub: `hub:PACKAGE`, or `hub:PACKAGE:CLASS` where the package has several."""
 
+Sampler = Annotated[
+    str,
+    Meta(
+        pattern=rf"^({'|'.join(SAMPLERS)}|{HUB}[\w.-]+(/[\w.-]+)*(:\w+)?)$",
+        description=f"{', '.join(SAMPLERS)}, or one of OptunaHub's as {HUB}samplers/auto_sampler",
+    ),
+]
 
 POPULATION = 20
 """Trials of a generation of NSGA-II. Optuna's own 50 are as many as a tuning run often has in all."""
@@ -30,12 +43,14 @@ class OptunaOptions(Options, frozen=True):
 
     trials: Positive
     seed: Natural = 0
-    sampler: SamplerName = "tpe"
+    sampler: Sampler = "tpe"
+    params: dict[str, Any] = {}
+    """What the sampler takes besides its seed, by Optuna's names."""
     open: Positive = 1
 
 
 class OptunaSearch:
-    """A search by one of Optuna's samplers: `tpe`, `gp`, `cmaes`, `nsga2` or `qmc` (scrambled Sobol).
+    """A search by a sampler of Optuna, `tpe`, `gp`, `cmaes`, `nsga2` or `qmc` (scrambled Sobol), or of OptunaHub.
 
     Unordered choices are categorical, by label. Ordered choices and ranges cut into steps are whole numbers, their
     position in the list. Failed trials are told as failed; trials made by hand are added to the study. `open_asks` is
@@ -43,7 +58,7 @@ class OptunaSearch:
     the last `open_asks` - 1, even when more are in, so that the search is the same on any number of workers. A space
     of finitely many points ends the search after as many trials, though Optuna may repeat some of them.
 
-    Raises `UsageError` when Optuna, or what the sampler needs beside it, is not installed.
+    Raises `UsageError` when Optuna, or what the sampler needs beside it, is not installed, or will not take `params`.
     """
 
     def __init__(
@@ -51,9 +66,10 @@ class OptunaSearch:
         space: Space,
         trials: int,
         seed: int,
-        sampler: SamplerName = "tpe",
+        sampler: str = "tpe",
         open_asks: int = 1,
         objectives: int = 1,
+        params: Mapping[str, Any] = MappingProxyType({}),
     ) -> None:
         self._space, self._trials, self._open_asks = space, space.sample_size(trials), open_asks
         self._optuna: Any = _import("optuna")
@@ -62,7 +78,7 @@ class OptunaSearch:
         warnings.filterwarnings("ignore", category=self._optuna.exceptions.ExperimentalWarning)
         self._study = self._optuna.create_study(
             directions=["maximize"] * objectives,
-            sampler=_sampler(self._optuna, sampler, seed, open_asks),
+            sampler=_sampler(self._optuna, sampler, seed, open_asks, params),
         )
         self._distributions = {d.name: _distribution(self._optuna, d) for d in space.dimensions}
         self._asked: list[Any] = []
@@ -153,40 +169,84 @@ def _distribution(optuna: Any, dimension: Dimension) -> Any:
     return kinds.FloatDistribution(dimension.low, dimension.high, log=log)
 
 
-def _sampler(optuna: Any, name: SamplerName, seed: int, open_asks: int) -> Any:
-    samplers = optuna.samplers
+def _sampler(optuna: Any, name: str, seed: int, open_asks: int, params: Mapping[str, Any]) -> Any:
+    """Return the sampler of a name; raise `UsageError` where it does not take a seed and `params`."""
+    make: Callable[..., Any]
+    samplers, own = optuna.samplers, {}
+    if name in _ALSO:
+        _import(_ALSO[name])
     if name == "tpe":
-        return samplers.TPESampler(seed=seed, constant_liar=open_asks > 1)
-    if name == "nsga2":
-        return samplers.NSGAIISampler(seed=seed, population_size=POPULATION)
-    if name == "gp":
-        _import("torch")
-        return samplers.GPSampler(seed=seed, warn_independent_sampling=False)
-    if name == "cmaes":
-        _import("cmaes")
-        return samplers.CmaEsSampler(seed=seed, warn_independent_sampling=False)
-    if name == "qmc":
-        return samplers.QMCSampler(
-            scramble=True, seed=seed, warn_independent_sampling=False, warn_asynchronous_seeding=False
-        )
-    raise UsageError(f"unknown Optuna sampler {name!r}; allowed: tpe, gp, cmaes, nsga2, qmc")
+        make, own = samplers.TPESampler, {"constant_liar": open_asks > 1}
+    elif name == "nsga2":
+        make, own = samplers.NSGAIISampler, {"population_size": POPULATION}
+    elif name == "gp":
+        make, own = samplers.GPSampler, {"warn_independent_sampling": False}
+    elif name == "cmaes":
+        make, own = samplers.CmaEsSampler, {"warn_independent_sampling": False}
+    elif name == "qmc":
+        quiet = {"warn_independent_sampling": False, "warn_asynchronous_seeding": False}
+        make, own = samplers.QMCSampler, {"scramble": True, **quiet}
+    elif name.startswith(HUB):
+        make = _of_hub(optuna, name)
+    else:
+        raise UsageError(f"unknown Optuna sampler {name!r}; allowed: {', '.join(SAMPLERS)}, {HUB}PACKAGE")
+    try:
+        return make(**{"seed": seed, **own, **params})
+    except (TypeError, ValueError) as error:
+        known = [parameter for parameter in inspect.signature(make).parameters if parameter not in ("seed", "self")]
+        takes = f"; besides its seed it takes {', '.join(known)}" if known else ""
+        raise UsageError(f"the sampler {name} cannot be made: {error}{takes}") from error
 
+
+def _of_hub(optuna: Any, name: str) -> Callable[..., Any]:
+    """Return the class of a sampler of OptunaHub, fetched the first time and kept by OptunaHub in its cache."""
+    package, _, wanted = name.removeprefix(HUB).partition(":")
+    hub = _import("optunahub")
+    try:
+        module = hub.load_module(package)
+    except Exception as error:  # of git, GitHub, the network, or of the package's own code
+        raise UsageError(
+            f"OptunaHub's {package} cannot be loaded: {told(error)}; where there is no network, load it once elsewhere "
+            "and copy OptunaHub's cache (OPTUNAHUB_CACHE_HOME)"
+        ) from error
+    named = {
+        label: thing
+        for label, thing in vars(module).items()
+        if isinstance(thing, type)
+        and issubclass(thing, optuna.samplers.BaseSampler)
+        and not thing.__module__.startswith("optuna.")
+    }
+    if wanted in named or (not wanted and len(named) == 1):
+        return named[wanted or next(iter(named))]
+    has = ", ".join(f"{HUB}{package}:{label}" for label in named) or "none"
+    raise UsageError(f"OptunaHub's {package} has no one sampler {wanted}".rstrip() + f"; there is {has}")
+
+
+_ALSO = {"gp": "torch", "cmaes": "cmaes"}
+"""What samplers of Optuna need beside it."""
 
 _NEEDED = {
     "optuna": "the method optuna needs Optuna: pip install 'tunetop[optuna]'",
+    "optunahub": "samplers of OptunaHub need its package, and what the sampler's page names: pip install optunahub",
     "torch": "the sampler gp needs PyTorch, its CPU build will do: pip install torch",
     "cmaes": "the sampler cmaes needs the package cmaes: pip install 'tunetop[optuna]'",
 }
-_ALSO = {"gp": "torch", "cmaes": "cmaes"}
 
 
-def check_installed(sampler: SamplerName) -> None:
-    """Raise `UsageError` where Optuna, or what the sampler needs beside it, is not there, without importing it."""
+def check_installed(options: OptunaOptions) -> None:
+    """Raise `UsageError` where Optuna, or what the sampler needs beside it, is not there.
+
+    Nothing is imported for it but where the sampler must be made to see whether it can be: one of OptunaHub's, or with
+    parameters.
+    """
     from importlib.util import find_spec
 
-    for module in filter(None, ("optuna", _ALSO.get(sampler))):
+    also = "optunahub" if options.sampler.startswith(HUB) else _ALSO.get(options.sampler)
+    for module in filter(None, ("optuna", also)):
         if find_spec(module) is None:
             raise UsageError(_NEEDED[module])
+    if options.params or also == "optunahub":
+        _sampler(_import("optuna"), options.sampler, options.seed, options.open, options.params)
 
 
 def _import(module: str) -> Any:
@@ -210,8 +270,10 @@ KIND = Kind(
         options.sampler,
         options.open,
         setting.objectives,
+        options.params,
     ),
     one_score=lambda options: "CMA-ES goes by one score" if options.sampler == "cmaes" else "",
-    check_installed=lambda options: check_installed(options.sampler),
+    check_installed=check_installed,
+    runs=lambda options: ("optunahub",) if options.sampler.startswith(HUB) else (),
     budget="trials",
 )

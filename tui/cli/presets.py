@@ -51,11 +51,13 @@ def check_preset(
 ) -> int:
     """Check a preset with its data, estimator, each choice and scorer, by fits on few rows, without running it."""
     from ...engine.problem.problem import load_problem
-    from ...engine.run.launch import RunOptions
+    from ...engine.run.launch import RunOptions, check_methods
     from ...engine.workers.check import check_baseline, check_values
 
     preset = load(file)
-    problem = load_problem(preset, RunOptions(allow_imports=tuple(allow_import)).allowed)
+    allowed = RunOptions(allow_imports=tuple(allow_import)).allowed
+    problem = load_problem(preset, allowed)
+    check_methods(preset, preset.methods, allowed)
     check_baseline(problem)
     tried = check_values(problem)
     card = problem.card

@@ -20,6 +20,7 @@ def said_of(space: dict[str, Any], *tables: dict[str, Any]) -> str:
     return str(refused.value).removeprefix("f.toml: ")
 
 
+SAMPLERS = "tpe, gp, cmaes, nsga2, qmc, or one of OptunaHub's as hub:samplers/auto_sampler"
 KINDS = "grid, random, refine, bayes, halving, optuna"
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({}, f"method[0].kind: missing; allowed: {KINDS}"),
@@ -62,9 +63,9 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"kind": "optuna", "trials": 5, "sampler": "TPE"},
-        "method[0] (optuna).sampler: found 'TPE'; allowed: tpe, gp, cmaes, nsga2, qmc",
+        f"method[0] (optuna).sampler: found 'TPE'; allowed: {SAMPLERS}",
     ),
-    ({"kind": "optuna", "trials": 5, "sampler": 3}, "method[0].sampler: found 3; allowed: text"),
+    ({"kind": "optuna", "trials": 5, "sampler": 3}, f"method[0].sampler: found 3; allowed: text: {SAMPLERS}"),
     (
         {"kind": "halving", "candidates": "random"},
         "method[0] (halving).candidates: found 'random'; allowed: \"grid\", or a number of random candidates",

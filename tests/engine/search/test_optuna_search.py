@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from running import TREE, preset_of
+from running import TREE, finish, preset_of, run_through, trials_of
 from tunetop.engine.errors import UsageError
 from tunetop.engine.events import Point
 from tunetop.engine.record.store import Store
-from tunetop.engine.run.launch import launch
+from tunetop.engine.run.launch import RunOptions, launch, resume
 from tunetop.engine.search.base import WAIT
-from tunetop.engine.search.optuna import OptunaSearch, SamplerName
+from tunetop.engine.search.optuna import OptunaSearch
 from tunetop.engine.space.space import Choice, Dimension, Space
 
 pytest.importorskip("optuna")
@@ -66,7 +66,7 @@ def drive(search: OptunaSearch, done: list[Point] | None = None) -> list[Point]:
 
 
 @pytest.mark.parametrize("sampler", SAMPLERS)
-def test_every_sampler_proposes_points_of_the_space_and_repeats_itself_under_a_seed(sampler: SamplerName) -> None:
+def test_every_sampler_proposes_points_of_the_space_and_repeats_itself_under_a_seed(sampler: str) -> None:
     # more than the ten with which Optuna's samplers begin at random
     points = drive(OptunaSearch(SPACE, 13, 3, sampler))
     assert len(points) == 13
@@ -172,6 +172,62 @@ def test_what_a_sampler_lacks_is_told_before_anything_is_fitted(
 def test_a_sampler_that_does_not_exist_is_refused_with_those_that_do() -> None:
     with pytest.raises(UsageError, match="tpe, gp, cmaes, nsga2, qmc"):
         OptunaSearch(SPACE, 5, 0, cast(Any, "annealing"))
+
+
+@pytest.fixture
+def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a package of OptunaHub's registry in its cache, as if it had been fetched once: Optuna's TPE anew."""
+    pytest.importorskip("optunahub", reason="OptunaHub is not installed: pip install optunahub")
+    monkeypatch.setenv("OPTUNAHUB_CACHE_HOME", str(tmp_path / "cache"))
+    package = tmp_path / "cache" / "github.com" / "optuna" / "optunahub-registry" / "main" / "package" / "samplers"
+    (package / "again").mkdir(parents=True)
+    (package / "again" / "__init__.py").write_text(
+        "from optuna.samplers import BaseSampler\nfrom ._again import Again\n__all__ = ['Again']\n"
+    )
+    (package / "again" / "_again.py").write_text(
+        "from optuna.samplers import TPESampler\n"
+        "class Again(TPESampler):\n"
+        "    def __init__(self, seed=None, n_startup_trials=4):\n"
+        "        super().__init__(seed=seed, n_startup_trials=n_startup_trials)\n"
+    )
+    return package / "again"
+
+
+def with_hub(tmp_path: Path, options: str) -> Any:
+    return preset_of(TREE + f'[[method]]\nkind = "optuna"\ntrials = 8\n{options}\n', tmp_path)
+
+
+def test_a_sampler_of_optunahub_searches_as_the_same_one_of_optuna(hub: Path, tmp_path: Path) -> None:
+    params = "params = { n_startup_trials = 4 }"
+    allowed: dict[str, Any] = {"workers": 1, "methods": ("optuna",), "allow_imports": ("optunahub",)}
+    preset = with_hub(tmp_path, 'sampler = "hub:samplers/again"')
+    own = trials_of(run_through(with_hub(tmp_path, params), tmp_path / "own", **allowed))
+    assert trials_of(run_through(preset, tmp_path / "hub", **allowed)) == own
+    store = Store(tmp_path / "hub")
+    grown = finish(resume(store.find(None), RunOptions(**allowed), trials=["optuna=+2"]))
+    assert len(grown.methods["optuna"].trials) == 10
+
+
+def test_what_stands_in_the_way_of_a_sampler_of_optunahub_is_told_before_anything_is_fitted(
+    hub: Path, tmp_path: Path
+) -> None:
+    (hub / "two.py").write_text("")
+
+    def told(options: str, *allowed: str) -> str:
+        with pytest.raises(UsageError) as error:
+            launch(with_hub(tmp_path, options), Store(tmp_path / "runs"), RunOptions(allow_imports=allowed))
+        assert not list((tmp_path / "runs").glob("*"))
+        return str(error.value)
+
+    named = 'sampler = "hub:samplers/again"'
+    assert "To trust it, say --allow-import optunahub" in told(named)
+    assert "besides its seed it takes n_startup_trials" in told(f"{named}\nparams = {{ startup = 4 }}", "optunahub")
+    assert "multivariate" in told("params = { multivariat = true }")
+    assert "hub:samplers/again:Again" in told('sampler = "hub:samplers/again:Other"', "optunahub")
+    (hub / "__init__.py").write_text("import no_such_package_at_all")
+    assert "no_such_package_at_all" in told(named, "optunahub")
+    with pytest.raises(UsageError, match=r"sampler: found 'hub:\.\./x y'; allowed: tpe, .*hub:samplers/auto_sampler"):
+        with_hub(tmp_path, 'sampler = "hub:../x y"')
 
 
 def test_optuna_writes_nothing_to_the_terminal(capfd: pytest.CaptureFixture[str]) -> None:
