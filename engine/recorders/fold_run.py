@@ -159,3 +159,8 @@ class FoldRun:
                 self._unhold()
         with contextlib.suppress(OSError):
             spool.let_go(self.folder)
+
+    def abandon(self) -> None:
+        """Let go of a run whose end cannot be written: its thread ends, and it reads as one that broke off."""
+        self._ticker.close()
+        self.recorder.abandon()

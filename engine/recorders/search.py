@@ -240,6 +240,7 @@ class Search:
             self._end(estimator, error)
         except Exception as fault:  # noqa: BLE001 - watching never changes what a search finds
             say(f"its end was not recorded: {type(fault).__name__}: {fault}", self.settings)
+            self.run.abandon()
 
     def _end(self, estimator: Any, error: BaseException | None) -> None:
         run = self.run

@@ -265,6 +265,8 @@ def test_no_fault_of_the_watching_reaches_the_search(
     assert calls, "the fault was never met"
     for name, value in plain.items():
         assert str(watched[name]) == str(value), name
+    # a thread that nobody ends would look for news for as long as the program lives
+    assert "tunetop-recorder" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_a_search_that_raises_raises_the_same_and_is_recorded_as_failed(tmp_path: Path) -> None:
