@@ -8,7 +8,6 @@ beginning are recognised; whatever else about a file cannot be known is asked fo
 from __future__ import annotations
 
 import csv
-import datetime
 import importlib.util
 import io
 import warnings
@@ -21,6 +20,7 @@ import pandas as pd
 
 from ..errors import PresetError
 from ..files import only_plain
+from .csv_arrow import read_arrow
 from .csv_file import DAMAGED, Place, damaged, decoded, encoding_of, head_of, not_text, opened
 from .csv_layout import NAMED, Layout, check_header, check_lengths, first_records, header_of, layout_of, said_of
 from .surprises import in_lines, with_totals, without_header
@@ -87,8 +87,9 @@ def _read(place: Place, layout: Layout) -> pd.DataFrame:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            frame = pd.read_csv(place.path, **layout.options())
-            return _with_times_as_written(frame, place, layout) if layout.engine == "pyarrow" else frame
+            if layout.engine == "pyarrow":
+                return read_arrow(place.path, layout.separator)
+            return pd.read_csv(place.path, **layout.options())
     except UnicodeDecodeError:
         raise not_text(layout.encoding, place, layout.compression) from None
     except pd.errors.EmptyDataError:
@@ -98,22 +99,6 @@ def _read(place: Place, layout: Layout) -> pd.DataFrame:
     except (ValueError, csv.Error) as error:
         _check_lengths(place, layout)
         raise place.wrong("", f"malformed: {error}", "values under a header, a line a row") from None
-
-
-def _with_times_as_written(frame: pd.DataFrame, place: Place, layout: Layout) -> pd.DataFrame:
-    """Return the frame with times of day as text, which pyarrow alone takes for something else."""
-    times = [at for at in range(frame.shape[1]) if isinstance(_first(frame.iloc[:, at]), datetime.time)]
-    if not times:
-        return frame
-    text: Any = pd.read_csv(place.path, **layout.options("c"), usecols=times, dtype="str")
-    columns = {at: text.iloc[:, place] for place, at in enumerate(times)}
-    return pd.concat([columns.get(at, frame.iloc[:, at]) for at in range(frame.shape[1])], axis=1)
-
-
-def _first(column: pd.Series) -> Any:
-    if column.dtype.kind != "O" or (at := column.first_valid_index()) is None:
-        return None
-    return column[at]
 
 
 def _check_lengths(place: Place, layout: Layout) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from ..preset.columns import Columns
 from ..preset.preset import Preset
 from .folds import Roles, held_out
 from .readings import Reading
-from .rows import parted
+from .rows import all_finite, parted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,6 +69,12 @@ class Split:
     train_rows: np.ndarray
     """Shape (training rows,): each one's place among the rows of the data."""
     test_rows: np.ndarray
+
+    @cached_property
+    def finite(self) -> bool:
+        """Whether all features are numbers in an array and surely finite."""
+        parts = (self.train, self.test)
+        return all(isinstance(rows, np.ndarray) and rows.dtype.kind == "f" and all_finite(rows) for rows in parts)
 
     def fingerprint(self) -> str:
         """SHA-256 over features and targets, shapes and types included."""

@@ -103,7 +103,7 @@ def in_numbers(name: str, series: Any) -> list[str]:
         return []
     if len(values) > 1 and (values[:100] == values[0]).all() and (values == values[0]).all():
         return [f"{shown}: one value in all rows; drop = [{key}] leaves it out"]
-    low, high = np.nanmin(values) if series.notna().any() else 0, np.nanmax(values) if series.notna().any() else 0
+    low, high = np.fmin.reduce(values), np.fmax.reduce(values)  # NaN where all are
     if found := next((told for end in (low, high) if (told := _stands_for_none(values, end))), ""):
         return [f"{shown}: {found}"]
     if series.dtype.kind not in "iu":

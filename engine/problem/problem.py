@@ -287,9 +287,14 @@ def _missing_values(dataset: Dataset, parts: Split) -> dict[str, int]:
         places, numbers = np.unique(cells.col[np.isnan(cells.data)], return_counts=True)
         return {names[place]: int(count) for place, count in zip(places, numbers, strict=True)}
     if isinstance(dataset.features, np.ndarray | Numbers):
-        arrays = [parts.train, parts.test] if isinstance(dataset.features, Numbers) else [dataset.features]
-        if all(map(all_finite, arrays)):
+        if isinstance(dataset.features, Numbers):
+            if parts.finite:
+                return {}
+            arrays = [parts.train, parts.test]
+        elif all_finite(dataset.features):
             return {}
+        else:
+            arrays = [dataset.features]
         counts = zip(names, np.sum([np.isnan(rows).sum(axis=0) for rows in arrays], axis=0).tolist(), strict=True)
     else:
         frame = dataset.features[names_of(dataset.columns, "number", "date")]

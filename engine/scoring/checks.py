@@ -21,7 +21,7 @@ from ..text import clean
 from .metrics import Metric, has_positive
 from .scores import can_be_resampled
 
-_MOST_ROWS = 20_000
+_MOST_ROWS = 2_000
 """Rows of classes that a dummy is scored on, about: whether a score is defined depends on which classes there are."""
 
 _MOST_LOOKED_AT = 64
@@ -48,18 +48,16 @@ def check_metric(one: Metric, key: str, parts: Split, folds: Folds, preset: Pres
     if classification and function.__module__.endswith("_regression"):
         raise PresetError(file, key, f"{one.name!r} scores regressors", "a scorer for classifiers, such as accuracy")
     dummy: Any = _dummy(one, classification)
-    target = parts.train_target
-    places: list[tuple[str, Any, Any]] = [("the training rows", slice(None), slice(None))]
-    places += [(f"fold {number}", fitted, scored) for number, fitted, scored in _kinds_of_folds(folds, target)]
-    for where, fitted, scored in places:
-        _fit(dummy, target[fitted])
-        _check_score(one, key, dummy, target[scored], where, preset)
+    target = _some(parts.train_target)
+    places = [("the training rows", target, target, 0), *_kinds_of_folds(folds, parts.train_target)]
     if key == "score.scoring":
-        _fit(dummy, target)
-        _check_score(one, key, dummy, parts.test_target, "the test rows", preset)
-        if classification and has_positive(one) and not (parts.test_target == 1).any():
-            why = "none is of the positive class"
-            raise _undefined(one, key, "the test rows", parts.test_target, why, preset)
+        places.append(("the test rows", target, _some(parts.test_target), len(parts.test_target)))
+    for where, fitted, scored, rows in places:
+        dummy.fit(np.zeros((len(fitted), 1)), fitted)
+        _check_score(one, key, dummy, scored, (where, rows), preset)
+    if key == "score.scoring" and classification and has_positive(one) and not (parts.test_target == 1).any():
+        where, _, scored, rows = places[-1]
+        raise _undefined(one, key, (where, rows), scored, "none is of the positive class", preset)
 
 
 def _dummy(one: Metric, classification: bool) -> Any:
@@ -92,50 +90,47 @@ def check_weights(weight: np.ndarray | None, parts: Split, folds: Folds, preset:
         raise PresetError(preset.path, "score.weight", found, "some weight in each part, or no weigh_scores")
 
 
-def _fit(dummy: Any, target: np.ndarray) -> None:
-    some = _some(target) if type(dummy).__name__ == "DummyClassifier" else target
-    dummy.fit(np.zeros((len(some), 1)), some)
+def _some(codes: np.ndarray, rows: np.ndarray | None = None, every: int = 0) -> np.ndarray:
+    """Return some rows' targets: of many classes a part, evenly taken, and each class once more.
+
+    What is defined for these is for all. Where there are `every` many classes in all, a part may show each of them.
+    """
+    count = len(codes) if rows is None else len(rows)
+    if codes.ndim > 1 or codes.dtype.kind not in "iu" or count <= _MOST_ROWS:
+        return codes if rows is None else codes[rows]
+    step = slice(None, None, count // _MOST_ROWS + 1)
+    part = codes[step] if rows is None else codes[rows[step]]
+    known, _ = counted(part)
+    if len(known) != every:
+        known, _ = counted(codes if rows is None else codes[rows])
+    return np.concatenate([part, known])
 
 
-def _some(codes: np.ndarray) -> np.ndarray:
-    """Return some of many classes, evenly taken, with each class that there is: what is defined for them is for all."""
-    if codes.ndim > 1 or codes.dtype.kind not in "iu" or len(codes) <= _MOST_ROWS or codes.min() < 0:
-        return codes
-    return np.concatenate([codes[:: len(codes) // _MOST_ROWS + 1], counted(codes)[0]])
-
-
-def _classes(codes: np.ndarray, rows: np.ndarray, every: int) -> tuple[int, ...]:
-    """Return which classes there are in some rows, where there are `every` many in all: few rows may have them all."""
-    found, _ = counted(codes[rows[:: len(rows) // _MOST_ROWS + 1]])
-    if len(found) < every:
-        found, _ = counted(codes[rows])
-    return tuple(found.tolist())
-
-
-def _check_score(one: Metric, key: str, dummy: Any, target: np.ndarray, where: str, preset: Preset) -> None:
+def _check_score(one: Metric, key: str, dummy: Any, target: np.ndarray, of: tuple[str, int], preset: Preset) -> None:
     task = "classification" if hasattr(dummy, "classes_") else "regression"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            some = _some(target) if task == "classification" else target
-            more = {"sample_weight": np.ones(len(some))} if preset.score.weigh_scores else {}
-            score = one.scorer(dummy, np.zeros((len(some), 1)), some, **more)
+            more = {"sample_weight": np.ones(len(target))} if preset.score.weigh_scores else {}
+            score = one.scorer(dummy, np.zeros((len(target), 1)), target, **more)
     except (ValueError, TypeError, AttributeError) as error:
-        if where == "the training rows":
-            of = f", of {len(np.unique(target))} classes" if task == "classification" and target.ndim == 1 else ""
+        if not of[1]:
+            held = f", of {len(np.unique(target))} classes" if task == "classification" and target.ndim == 1 else ""
             raise PresetError(
-                preset.path, key, f"{one.name!r} does not fit this data{of}: {error}", f"a scorer for {task}"
+                preset.path, key, f"{one.name!r} does not fit this data{held}: {error}", f"a scorer for {task}"
             ) from None
-        raise _undefined(one, key, where, target, str(error), preset) from None
+        raise _undefined(one, key, of, target, str(error), preset) from None
     if np.ndim(score):
         found = f"{one.name!r} gives {np.size(score)} numbers"
         raise PresetError(preset.path, key, found, 'one number, as with average = "macro" or multioutput')
-    if isinstance(score, float | np.floating) and not np.isfinite(score) and where != "the training rows":
-        raise _undefined(one, key, where, target, f"it would be {score}", preset)
+    if isinstance(score, float | np.floating) and not np.isfinite(score) and of[1]:
+        raise _undefined(one, key, of, target, f"it would be {score}", preset)
 
 
-def _undefined(one: Metric, key: str, where: str, target: np.ndarray, why: str, preset: Preset) -> PresetError:
-    held = f"{len(target)} rows" if len(target) > 1 else "one row"
+def _undefined(one: Metric, key: str, of: tuple[str, int], target: np.ndarray, why: str, preset: Preset) -> PresetError:
+    """Return the error about a part of the rows, of which `of` says the name and how many there are."""
+    where, rows = of
+    held = f"{rows} rows" if rows > 1 else "one row"
     if target.dtype.kind in "iub":
         kinds = len(np.unique(target))
         held += f" of {kinds} classes" if kinds > 1 else " of one class"
@@ -145,18 +140,17 @@ def _undefined(one: Metric, key: str, where: str, target: np.ndarray, why: str, 
     )
 
 
-def _kinds_of_folds(folds: Folds, target: np.ndarray) -> Iterator[tuple[int, Any, Any]]:
-    """Yield folds, one of each kind: by what classes they are fitted and scored on, or by how few rows."""
+def _kinds_of_folds(folds: Folds, target: np.ndarray) -> Iterator[tuple[str, np.ndarray, np.ndarray, int]]:
+    """Yield the targets of folds, one of each kind: by the classes they are fitted and scored on, or by few rows."""
     seen: set[Any] = set()
-    every = len(counted(target)[0]) if target.dtype.kind in "iub" else 0
+    codes = target.dtype.kind in "iub"
+    every = len(counted(target)[0]) if codes else 0
     for number, (fitted, scored) in enumerate(folds):
-        if every:
-            kind: Any = (_classes(target, fitted, every), _classes(target, scored, every), len(scored) == 1)
-        else:
-            kind = len(scored) == 1
+        some = _some(target, fitted, every), _some(target, scored, every)
+        kind = (*(tuple(counted(one)[0].tolist()) for one in some if codes), len(scored) == 1)
         if kind not in seen and len(seen) < _MOST_LOOKED_AT:
             seen.add(kind)
-            yield number, fitted, scored
+            yield f"fold {number}", *some, len(scored)
 
 
 def check_responses(leading: Metric, estimator: Any, preset: Preset, values: Values) -> list[str]:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import StratifiedKFold
 from tunetop.engine.data.codes import counted, factorized, small
-from tunetop.engine.scoring.checks import _classes, _some
+from tunetop.engine.scoring.checks import _kinds_of_folds, _some
 
 INT = np.iinfo(np.int64)
 ARRAYS = {
@@ -58,7 +58,15 @@ def test_the_classes_of_many_rows_are_all_of_them_however_rare() -> None:
     codes = np.zeros(50_000, dtype=np.int64)
     codes[[7, 30_001]] = 1, 2
     rows = np.arange(len(codes))
-    assert _classes(codes, rows, 3) == (0, 1, 2)
-    assert _classes(codes, rows[8:], 3) == (0, 2)
     assert sorted(set(_some(codes).tolist())) == [0, 1, 2]
-    assert len(_some(codes)) < 20_004
+    assert len(_some(codes)) < 2_004
+    folds = [(rows[8:], rows[:8]), (rows, rows[:9]), (rows, rows[1:9]), (rows[:30_000], rows[30_000:])]
+    kinds = [
+        (name, sorted(set(fitted.tolist())), sorted(set(scored.tolist())), count)
+        for name, fitted, scored, count in _kinds_of_folds(folds, codes)
+    ]
+    assert kinds == [
+        ("fold 0", [0, 2], [0, 1], 8),
+        ("fold 1", [0, 1, 2], [0, 1], 9),
+        ("fold 3", [0, 1], [0, 2], 20_000),
+    ]

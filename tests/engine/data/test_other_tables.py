@@ -12,6 +12,7 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, train_test_split
 from tunetop.engine.data import csv_table
+from tunetop.engine.data.csv_arrow import read_arrow
 from tunetop.engine.errors import PresetError
 from tunetop.engine.export.model import _is_known
 from tunetop.engine.preset.imports import ALLOWED
@@ -94,14 +95,25 @@ def test_large_tables_are_read_by_pyarrow_as_by_pandas_own_reader(
     (tmp_path / "table.csv").write_text("\n".join(lines) + "\n")
     slow = load_problem(preset(tmp_path, "csv:table.csv", '["impute", "onehot"]'))
     monkeypatch.setattr(csv_table, "_LARGE", 0)
-    engines: list[str] = []
-    read = pd.read_csv
-    monkeypatch.setattr(csv_table.pd, "read_csv", lambda *a, **k: engines.append(k["engine"]) or read(*a, **k))
+    read, files = csv_table.read_arrow, []
+    monkeypatch.setattr(csv_table, "read_arrow", lambda *a: files.append(a[0]) or read(*a))
     fast = load_problem(preset(tmp_path, "csv:table.csv", '["impute", "onehot"]'))
-    assert "pyarrow" in engines
+    assert [file.name for file in files] == ["table.csv"]
     assert fast.columns == slow.columns
     ours, theirs = (one.estimator.fit(one.split.train, one.split.train_target) for one in (fast, slow))
     np.testing.assert_array_equal(ours[:-1].transform(fast.split.test), theirs[:-1].transform(slow.split.test))
+
+
+def test_lines_within_quotation_marks_are_no_rows_wherever_pyarrow_parts_the_file(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="reading faster is an extra")
+    rng = np.random.default_rng(0)
+    lines = [f'{row},"{"word, " * rng.integers(60)}{chr(10) * rng.integers(3)}end ""{row}"""' for row in range(9000)]
+    (tmp_path / "texts.csv").write_text("number,text\n" + "\n".join(lines) + "\n")
+    assert (tmp_path / "texts.csv").stat().st_size > 1 << 20
+    fast = read_arrow(tmp_path / "texts.csv", ",")
+    slow = pd.read_csv(tmp_path / "texts.csv")
+    assert fast["f0"].tolist() == slow["number"].tolist()
+    assert fast["f1"].tolist() == slow["text"].tolist()
 
 
 def by_hand(chain: list[object]) -> tuple[list[float], float]:

@@ -1,0 +1,51 @@
+"""Large plain CSV files by pyarrow's threads, straight from the path: pandas' own way to it takes twice the time.
+
+Columns have the types that pandas gives them with that engine, but for days and times of day: these stay text as
+written, which pandas would make an object each.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+
+def read_arrow(path: Path, separator: str) -> pd.DataFrame:
+    """Return the columns below a header, by number; raise `ValueError` where lines are of different lengths."""
+    import pyarrow as pa
+
+    try:
+        table = _read(path, separator)
+    except pa.ArrowInvalid:
+        table = _read(path, separator, newlines=True)  # which parts the file in one thread
+    for at, kind in enumerate(table.schema.types):
+        if pa.types.is_date32(kind):
+            table = table.set_column(at, str(at), table[at].cast(pa.large_string()))
+        elif pa.types.is_null(kind):
+            table = table.set_column(at, str(at), table[at].cast(pa.float64()))
+    if times := [at for at, kind in enumerate(table.schema.types) if pa.types.is_time(kind)]:
+        written = _read(path, separator, newlines=True, only=times)
+        for place, at in enumerate(times):
+            table = table.set_column(at, str(at), written[place])
+    return table.to_pandas(split_blocks=True, self_destruct=True)
+
+
+def _read(path: Path, separator: str, *, newlines: bool = False, only: list[int] | None = None) -> Any:
+    """Return the file as a table; of columns that are asked for the text."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    names = [f"f{at}" for at in only or ()]
+    return csv.read_csv(
+        path,
+        csv.ReadOptions(autogenerate_column_names=True, skip_rows_after_names=1),
+        csv.ParseOptions(delimiter=separator, newlines_in_values=newlines),
+        csv.ConvertOptions(
+            null_values=[""],
+            strings_can_be_null=True,
+            include_columns=names,
+            column_types=dict.fromkeys(names, pa.large_string()),
+        ),
+    )
