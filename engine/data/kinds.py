@@ -79,7 +79,7 @@ class _Values:
             places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
             codes = np.append([places[text] for text in texts], -1)[codes]
             texts = list(places)
-        return cls(name, codes, texts, np.bincount(codes[codes >= 0], minlength=len(texts)), len(series))
+        return cls(name, codes, texts, np.bincount(codes + 1, minlength=len(texts) + 1)[1:], len(series))
 
     def spread(self, values: Sequence[float]) -> np.ndarray:
         """Return each row's number, by its different values' numbers."""
@@ -374,14 +374,21 @@ def decimal_of(frame: pd.DataFrame, said: Said) -> str | None:
     for name in frame.columns:
         if frame[name].dtype.kind not in "OTU" or name in said.columns:
             continue
-        try:
-            texts = [str(text).strip() for text in frame[name].dropna().unique()[:2000]]
-        except TypeError:
-            continue  # of what stands in its cells, the column's own reading tells
-        texts = [text for text in texts if text not in PANDAS_MISSING]
+        if not all(map(with_comma, _different(frame[name][:1000]))):
+            continue  # most columns are something else, as some of their rows tell
+        texts = _different(frame[name])
         commas = [text for text in texts if "," in text]
         if not commas or not all(map(with_comma, texts)):
             continue
         if said.separator != "," or not all(THOUSANDS.fullmatch(t) and not t.startswith("0,") for t in commas):
             return ","
     return None
+
+
+def _different(series: Any) -> list[str]:
+    """Return the different texts of a column that are values, of very many the first ones."""
+    try:
+        texts = [str(text).strip() for text in series.dropna().unique()[:2000]]
+    except TypeError:
+        return []  # of what stands in its cells, the column's own reading tells
+    return [text for text in texts if text not in PANDAS_MISSING]
