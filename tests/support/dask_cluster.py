@@ -25,17 +25,29 @@ def free_port() -> int:
 
 
 class DaskCluster:
-    """Made by processes of Dask's own command line; `address` is the scheduler's."""
+    """Made by processes of Dask's own command line; `address` is the scheduler's, which it tells in a file too.
 
-    def __init__(self, folder: Path, threads: tuple[int, ...] = (), listen: str = "127.0.0.1") -> None:
-        self.folder, self._listen = folder, listen
+    With `settings`, which are environment variables that tell Dask of certificates, all of it speaks TLS.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        threads: tuple[int, ...] = (),
+        listen: str = "127.0.0.1",
+        settings: dict[str, str] | None = None,
+    ) -> None:
+        self.folder, self._listen, self._settings = folder, listen, settings or {}
         self.port = free_port()
-        self.address = f"tcp://127.0.0.1:{self.port}"
+        self._scheme = "tls" if settings else "tcp"
+        self.address = f"{self._scheme}://127.0.0.1:{self.port}"
+        self.file = folder / "scheduler.json"
         self.scheduler = self.start_scheduler()
         self.workers = [self.start_worker(many) for many in threads]
 
     def start_scheduler(self) -> subprocess.Popen[bytes]:
         options = ["--host", self._listen, "--port", str(self.port), "--no-dashboard", "--no-show"]
+        options += ["--protocol", self._scheme, "--scheduler-file", str(self.file)]
         self.scheduler = self._start("scheduler", *options)
         return self.scheduler
 
@@ -43,7 +55,7 @@ class DaskCluster:
         self, threads: int = 1, *options: str, nanny: bool = False, host: Host | None = None, **environment: str
     ) -> Any:
         """Start a worker, of this machine's or on another host."""
-        address = self.address if host is None else f"tcp://{host.gateway}:{self.port}"
+        address = self.address if host is None else f"{self._scheme}://{host.gateway}:{self.port}"
         folder = self.folder if host is None else host.folder
         flags = ["--nthreads", str(threads), "--no-dashboard", "--nanny" if nanny else "--no-nanny"]
         options = (address, *flags, "--local-directory", str(folder), *options)
@@ -52,7 +64,7 @@ class DaskCluster:
     def _start(self, *arguments: str, host: Host | None = None, **environment: str) -> subprocess.Popen[bytes]:
         path = os.pathsep.join([str(SUPPORT), *filter(None, [os.environ.get("PYTHONPATH")])])
         settings = {"PYTHONPATH": path, "TUNETOP_TESTS_OWNER": str(os.getpid()), "TMPDIR": str(self.folder)}
-        settings |= {"DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": "False"}
+        settings |= {"DASK_DISTRIBUTED__WORKER__MEMORY__TERMINATE": "False"} | self._settings
         code = f"{_DIE_WITH_TESTS}; from distributed.cli.dask_{arguments[0]} import main; main()"
         command = [sys.executable, "-P", "-c", code, *arguments[1:]]
         with open(self.folder / "cluster.txt", "ab") as log:
