@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import importlib.util
 import os
 import re
@@ -20,8 +19,8 @@ LOCAL = "local"
 
 BACKENDS: dict[str, Callable[[Kit], Workers]] = {
     LOCAL: LocalWorkers,
-    "dask": functools.partial(RemoteWorkers, engine="dask"),
-    "ray": functools.partial(RemoteWorkers, engine="ray"),
+    "dask": RemoteWorkers,
+    "ray": RemoteWorkers,
 }
 
 _PORT = r"0*([1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])"

@@ -12,14 +12,16 @@ import json
 import os
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from .mapped import Mapped
 
-CLUSTERS = {"dask": "dask_bridge:DaskCluster", "ray": "ray_bridge:RayCluster"}
-"""The engine of a cluster -> the module here, and in it the class, that speaks with it."""
+_DASK = "dask_bridge:DaskCluster"
+CLUSTERS = {"tcp": _DASK, "tls": _DASK, "file": _DASK, "ray": "ray_bridge:RayCluster"}
+"""How an address begins -> the module here, and in it the class, that speaks with such a cluster."""
 
 PIECE = 1 << 24
 """Bytes of data that are sent at once."""
@@ -169,11 +171,12 @@ def main(descriptors: str) -> None:
     cluster: Cluster | None = None
     told = False
     try:
-        engine, address, kit = inlet.recv()
-        module, _, name = CLUSTERS[engine].partition(":")
-        made = getattr(importlib.import_module(f".{module}", __package__), name)
-        cluster = made(_Teller(Connection(news, readable=False)))
-        assert cluster is not None
+        address = inlet.recv()
+        with contextlib.suppress(Exception):
+            _class_for(address)  # what is wrong with it is told below, where somebody can read it
+        kit, log = inlet.recv()
+        _write_to(log)
+        cluster = _class_for(address)(_Teller(Connection(news, readable=False)))
         cluster.connect(address, kit)
         while (order := inlet.recv()) is not None:
             word, *rest = order
@@ -185,3 +188,15 @@ def main(descriptors: str) -> None:
         if cluster is not None:
             cluster.close(_FAREWELL, rest=told)
     os._exit(0)
+
+
+def _class_for(address: str) -> Callable[[News], Cluster]:
+    module, _, name = CLUSTERS[address.partition(":")[0]].partition(":")
+    return getattr(importlib.import_module(f".{module}", __package__), name)
+
+
+def _write_to(log: str) -> None:
+    """Have whatever is printed here go into a run's log."""
+    with open(log, "ab", buffering=0) as file:
+        for output in (1, 2):
+            os.dup2(file.fileno(), output)

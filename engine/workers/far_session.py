@@ -207,6 +207,7 @@ class Session(ABC):
             if refusal.final:
                 del self._workers[address]
                 self._refused[address] = str(refusal)
+                self._tell_places()
             else:
                 await asyncio.sleep(_PAUSE)
                 self._unmake(address, "" if refusal.silent else str(refusal))

@@ -23,8 +23,8 @@ class RayCluster(Sessions):
 
     async def _reach(self) -> Session | None:
         try:
-            await asyncio.to_thread(_join)
-            return RaySession(self._address, self._kit, self._news)
+            watched = await asyncio.to_thread(_join)
+            return RaySession(self._address, self._kit, self._news, watched)
         except ConnectionError:
             self._wrong = ""
         except Exception as error:  # noqa: BLE001 - whatever else Ray has to say: other versions, no token
@@ -33,5 +33,13 @@ class RayCluster(Sessions):
         return None
 
 
-def _join() -> None:
+def _join() -> dict[str, tuple[str, int]]:
+    """Join the cluster; return what this process cannot do without: what it is -> where it listens."""
     ray.init(address="auto", logging_level=logging.ERROR, log_to_driver=False, configure_logging=False)
+    context = ray.get_runtime_context()
+    host, _, port = context.gcs_address.rpartition(":")
+    here = next(node for node in ray.nodes() if node["NodeID"] == context.get_node_id())
+    return {
+        "the head": (host.strip("[]"), int(port)),
+        "the raylet of this node": (here["NodeManagerAddress"], here["NodeManagerPort"]),
+    }

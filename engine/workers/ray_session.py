@@ -19,9 +19,7 @@ from . import far
 from .bridge import FarKit, News
 from .far_session import Session
 from .ray_far import TALK, Actor
-
-_SILENT = 30
-"""Seconds after which a head that says nothing is gone."""
+from .ray_watch import SILENT, end_without
 
 
 class RaySession(Session):
@@ -29,9 +27,12 @@ class RaySession(Session):
 
     who = "head"
 
-    def __init__(self, address: str, kit: FarKit, news: News) -> None:
+    def __init__(self, address: str, kit: FarKit, news: News, watched: dict[str, tuple[str, int]]) -> None:
+        """Begin, and have the process end as soon as one of the `watched` is gone: what it is -> where it listens."""
         super().__init__(address, kit, news)
         self._actors: dict[str, Any] = {}
+        for what, where in watched.items():
+            end_without(what, where, news)
 
     @property
     def lives(self) -> bool:
@@ -42,7 +43,7 @@ class RaySession(Session):
         """Return nodes, each with its cores: those that are free when it is seen first."""
         nodes, free = await asyncio.to_thread(_nodes)
         # needs nothing of Python's own: Ray may stand still in the middle of its own end
-        faulthandler.dump_traceback_later(_SILENT, exit=True)
+        faulthandler.dump_traceback_later(SILENT, exit=True)
         found: dict[str, int] = {}
         for node, address in nodes.items():
             known = self._workers.get(address)

@@ -10,16 +10,14 @@ import contextlib
 import pickle
 import queue
 import secrets
-import subprocess
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
-from multiprocessing.connection import Connection, Pipe
 from typing import TYPE_CHECKING, Any
 
-from . import versions, warm, wire
+from . import ahead, versions, warm, wire
 from .base import Answer, Kit, Lost, Unready, Where
 from .bridge import FarKit, Found, ago
 from .modules import copy_modules
@@ -47,12 +45,12 @@ _AGAIN = (0.5, 2.0, 5.0, 10.0)
 class RemoteWorkers:
     """Workers on a cluster; see `base.Workers`."""
 
-    def __init__(self, kit: Kit, engine: str) -> None:
+    def __init__(self, kit: Kit) -> None:
         self.lag = _LAG
         self._answered_at = time.monotonic()
         self.trouble = ""
         self.unready = ""
-        self._kit, self._engine = kit, engine
+        self._kit = kit
         self._where, self._size = Where(), 0
         self._lock = threading.RLock()
         self._quiet = threading.Condition(self._lock)
@@ -292,14 +290,14 @@ class RemoteWorkers:
         ends = 0
         while not self._closing:
             began = time.monotonic()
-            with self._bridge() as (process, orders, news):
-                hearing = threading.Thread(target=self._hear, args=(news, process), name="bridge-news", daemon=True)
+            with contextlib.closing(ahead.bridge_to(self._kit.address)) as bridge:
+                hearing = threading.Thread(target=self._hear, args=(bridge,), name="bridge-news", daemon=True)
                 hearing.start()
                 with contextlib.suppress(OSError):
-                    orders.send((self._engine, self._kit.address, self._far))
+                    bridge.orders.send((self._far, str(self._kit.log)))
                     while (order := self._orders.get()) is not None:
-                        orders.send(order)
-                    orders.send(None)
+                        bridge.orders.send(order)
+                    bridge.orders.send(None)
                 hearing.join(10.0)
             if not self._closing:
                 ends = 0 if time.monotonic() - began > 60 else ends
@@ -307,23 +305,7 @@ class RemoteWorkers:
                 time.sleep(_AGAIN[min(ends, len(_AGAIN) - 1)])
                 ends += 1
 
-    @contextlib.contextmanager
-    def _bridge(self) -> Any:
-        theirs, orders = Pipe(duplex=False)
-        news, theirs_too = Pipe(duplex=False)
-        with theirs, theirs_too, open(self._kit.log, "ab") as log:
-            process = warm.start_python("bridge", theirs.fileno(), theirs_too.fileno(), output=log)
-        try:
-            yield process, orders, news
-        finally:
-            orders.close()
-            with contextlib.suppress(Exception):
-                process.wait(5.0)
-            process.kill()
-            process.wait()
-            news.close()
-
-    def _hear(self, news: Connection, process: subprocess.Popen[bytes]) -> None:
+    def _hear(self, bridge: ahead.BridgeProcess) -> None:
         """Take what a bridge says, until it ends; one that says nothing any more is ended with the run."""
         heard: float | None = None
         takers: dict[str, Callable[..., None]] = {
@@ -335,13 +317,13 @@ class RemoteWorkers:
         }
         with contextlib.suppress(EOFError, OSError):
             while True:
-                if news.poll(STILL / 2):
-                    word, *rest = news.recv()
+                if bridge.news.poll(STILL / 2):
+                    word, *rest = bridge.news.recv()
                     takers[word](*rest)
                     heard = time.monotonic()
                 elif heard is None or time.monotonic() - heard > _MUTE:
                     if self._closing:
-                        process.kill()
+                        bridge.kill()
                     elif heard is not None:
                         self._say(f"the process that speaks with the cluster does not answer, since {ago(heard)}")
                 with self._lock:

@@ -13,7 +13,7 @@ from ...engine.record.run_folder import RunFolder, load_state
 from ...engine.record.store import Store
 from ...engine.state import ENDED, RunState, TrialState
 from ...engine.text import alike, clean, without_age
-from ...engine.workers.warm import warm_up
+from ...engine.workers.ahead import begin_workers
 from ..sessions.base import OwnWork, damage_note
 from ..sessions.feeding import Feeding
 from ..sessions.run import Feed
@@ -297,8 +297,7 @@ def run_headless(run: Run, *, as_json: bool) -> int:
 
 def start_headless(preset: Preset, store: Store, options: RunOptions) -> Run:
     """Launch a run, with the workers' imports under way before this process begins its own."""
-    if not options.cluster:
-        warm_up()
+    begin_workers(options.cluster)
     from ...engine.run.launch import launch
 
     return launch(preset, store, options)
@@ -308,8 +307,7 @@ def resume_headless(
     folder: RunFolder, options: RunOptions, *, trials: Sequence[str] = (), add: Sequence[Point] = ()
 ) -> Run:
     """Resume a run likewise, with what it is to do beyond its plan: see `launch.resume`."""
-    if not options.cluster:
-        warm_up()
+    begin_workers(options.cluster)
     from ...engine.run.launch import resume
 
     return resume(folder, options, trials=trials, add=add)

@@ -19,7 +19,7 @@ from ...engine.run.launch import RunOptions, chosen_methods
 from ...engine.text import clean
 from ...engine.tournament import folder as races
 from ...engine.tournament.folder import FILES, TournamentFolder
-from ...engine.workers.warm import warm_up
+from ...engine.workers.ahead import begin_workers
 from .closing import comparison, print_json, tell_detached
 from .detach import detach, reporting
 from .exit_codes import DONE
@@ -103,9 +103,9 @@ def race(
 
         address = cluster_of(cluster)
         options = RunOptions(workers, tuple(folder.read().methods), True, tuple(allow_import), address)
-        if not (screen or address):
+        if not screen:
             # their imports may begin before this process's own
-            warm_up()
+            begin_workers(address)
         started = None if screen else conduct()
         tell(started)
     if started is None:

@@ -7,13 +7,14 @@ import contextlib
 import os
 import sys
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...engine.errors import UsageError
 from ...engine.record.run_folder import RunFolder
 from ...engine.record.store import Store
 from ...engine.text import clean
-from ...engine.workers.warm import warm_up
+from ...engine.workers.ahead import begin_workers
 from ..settings import LOCAL, SettingsFile
 from ..terminal.tty import LossGuard, inspect, lasting_output, prepare
 from .closing import command_to_see, tell_end
@@ -60,15 +61,15 @@ def open_screen(
         mouse=mouse,
         colors=terminal.colors,
         unicode=terminal.unicode,
-        once_painted=None if watch_only or _is_far(wanted.get("options")) else warm_up,
+        once_painted=None if watch_only else partial(begin_workers, _cluster_of(wanted.get("options"))),
         **wanted,
     )
     return _Showing(app, LEFT_RUNNING).run()
 
 
-def _is_far(options: RunOptions | None) -> bool:
-    """Tell whether folds run on a cluster, so that workers are not needed here."""
-    return bool(SettingsFile().cluster if options is None else options.cluster)
+def _cluster_of(options: RunOptions | None) -> str:
+    """Return where folds are to run, as far as it is known."""
+    return SettingsFile().cluster if options is None else options.cluster
 
 
 class _Showing:
