@@ -67,7 +67,8 @@ bench-search: $(VENV)/.test
 soak: $(VENV)/.test
 	TUNETOP_TESTS_WHOLE=1 $(BIN)/python -m pytest -q tests/whole/test_parity.py
 	$(BIN)/python -m pytest -q -m soak tests/soak
-	TUNETOP_TESTS_RAY=1 $(BIN)/python -m pytest -q tests/engine/workers/test_backends.py tests/engine/workers/test_ray.py -k "ray"
+	TUNETOP_TESTS_RAY=1 $(BIN)/python -m pytest -q tests/engine/workers/test_backends.py tests/engine/workers/test_shared_data.py \
+		tests/engine/workers/test_ray.py -k "ray"
 
 # the README's moving picture, recorded from a real run in a real terminal; pictures of two screens
 picture: $(VENV)/.test

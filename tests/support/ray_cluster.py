@@ -19,7 +19,10 @@ _DIE_WITH_TESTS = "import ctypes; ctypes.CDLL(None).prctl(1, 9)"
 
 
 class RayCluster:
-    """Made by Ray's own command line. `join` belongs into the environment of whoever is to find it."""
+    """Made by Ray's own command line. `join` belongs into the environment of whoever is to find it.
+
+    As a host of its own has, it has a temporary `folder` and a `home` of its own.
+    """
 
     address = "ray:auto"
 
@@ -31,11 +34,14 @@ class RayCluster:
         self.join = {"RAY_ADDRESS": f"127.0.0.1:{self.port}", "RAY_AUTH_MODE": "token"}
         self.join["RAY_AUTH_TOKEN"] = secrets.token_hex(16)
         self.cores = cores
+        self.home = self.folder / "home"
+        self.home.mkdir()
         self.start()
 
     def start(self) -> None:
         path = os.pathsep.join([str(SUPPORT), *filter(None, [os.environ.get("PYTHONPATH")])])
         settings = {"PYTHONPATH": path, "TUNETOP_TESTS_OWNER": str(os.getpid()), "TMPDIR": str(self.folder)}
+        settings |= {"HOME": str(self.home)}
         settings |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_memory_monitor_refresh_ms": "0"}
         options = ["--head", "--block", "--port", str(self.port), "--num-cpus", str(self.cores), "--num-gpus", "0"]
         options += ["--node-ip-address", "127.0.0.1", "--include-dashboard", "false", "--disable-usage-stats"]

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from dask_cluster import DaskCluster
+from ray_cluster import RayCluster
 from running import TREE, preset_of, run_through, trials_of, wait_until
 from tunetop.engine.errors import PresetError, UsageError
 from tunetop.engine.problem.problem import load_problem
@@ -82,6 +83,27 @@ def test_large_data_on_a_cluster_are_worth_a_word(data: Shared) -> None:
     assert note_on_data(large, None, "") == note_on_data(data, None, "tcp://h:1") == []
     (word,) = note_on_data(large, None, "tcp://h:1")
     assert word.startswith("200 MB of data go to each host; data.shared = ")
+
+
+def test_a_node_of_rays_maps_its_own_file_and_is_refused_in_a_line_without_it(
+    ray: RayCluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for home in (tmp_path, ray.home):
+        (home / "big").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    preset = preset_of(_sharing(TREE, "~/big"), tmp_path)
+    here = run_through(preset, tmp_path / "here", workers=1, methods=("grid",))
+    (file,) = (tmp_path / "big").iterdir()
+    theirs = ray.home / "big" / file.name
+
+    def there() -> RunState:
+        return run_through(preset, tmp_path / "runs", methods=("grid",), cluster=ray.address)
+
+    assert f"{theirs} is missing (data.shared): copy it there" in there().reason
+    theirs.write_bytes(file.read_bytes())
+    state = there()
+    assert state.phase == "done", state.reason
+    assert trials_of(state) == trials_of(here)
 
 
 def test_two_hosts_map_their_own_file_and_others_are_refused_in_a_line(
