@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..preset.preset import ModelSpec
     from ..space.space import Space
 
-__all__ = ["ALLOWED", "build", "check_space", "configuration", "fresh", "parameters_of"]
+__all__ = ["ALLOWED", "build", "canonical_parameters", "check_space", "configuration", "fresh", "parameters_of"]
 
 PLAIN = Values()
 """Reads values where nothing is said of a preset: its classes have no labels, and it may import what all may."""
@@ -59,14 +59,27 @@ def parameters_of(
     return values.parameters(estimator, named, key)
 
 
-def configuration(estimator: Any, space: Space, point: Mapping[str, Value], values: Values = PLAIN) -> str:
+def canonical_parameters(estimator: Any) -> dict[str, str]:
+    """Return all parameters of an estimator, of its parts too, each as canonical text."""
+    return {name: canonical(value) for name, value in estimator.get_params(deep=True).items()}
+
+
+def configuration(
+    estimator: Any,
+    space: Space,
+    point: Mapping[str, Value],
+    values: Values = PLAIN,
+    known: Mapping[str, str] | None = None,
+) -> str:
     """Return the point's effective configuration: all parameters, defaults too, in one canonical text.
 
     Two points with the same text are the same candidate, whatever they are called: `C = 1` and `C = 10` are where a
     bundle sets `C` itself. 1 and 1.0 stay different, for there are parameters (`max_features`) where they are.
+    `known` are the estimator's `canonical_parameters`, where somebody asks often.
     """
-    parameters = {**estimator.get_params(deep=True), **parameters_of(estimator, space.arguments(point), values)}
-    return repr(sorted((name, canonical(value)) for name, value in parameters.items()))
+    own = canonical_parameters(estimator) if known is None else known
+    chosen = parameters_of(estimator, space.arguments(point), values)
+    return repr(sorted({**own, **{name: canonical(value) for name, value in chosen.items()}}.items()))
 
 
 def check_space(estimator: Any, space: Space, values: Values = PLAIN) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..errors import TunetopError
 from ..events import AnyEvent, FoldFinished, FoldStarted, Point, TrialFinished, TrialKey
-from ..model.estimators import configuration
+from ..model.estimators import canonical_parameters, configuration
 from ..preset.preset import Preset
 from ..problem.problem import Problem
 from ..problem.recorded import arguments_of, resource_of
@@ -48,6 +48,7 @@ class Trials:
         self._problem, self._state, self._dispatcher = problem, state, dispatcher
         self._clock, self._record, self._progress, self._log = clock, record, progress, log
         self._folds = len(problem.folds)
+        self._parameters = canonical_parameters(problem.estimator)
         self._private = {m.name for m in problem.preset.methods if m.race is not None or KINDS[m.kind].partial}
         """Methods whose scores are not always whole: they share none with others, whoever comes first."""
         self._configurations: dict[bytes, OpenTrial | TrialKey] = {}
@@ -183,7 +184,8 @@ class Trials:
             self._take_folds(trial, job, answer)
 
     def _configuration(self, method: str, point: Point, resource: int) -> bytes:
-        text = configuration(self._problem.estimator, self._problem.preset.space, point, self._problem.values)
+        problem = self._problem
+        text = configuration(problem.estimator, problem.preset.space, point, problem.values, self._parameters)
         if method in self._private:
             text += f" {method} {resource}"
         return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
