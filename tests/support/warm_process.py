@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
+import io
 import json
 import os
 import signal
@@ -25,6 +27,10 @@ from typing import Any
 
 UNWANTED = ("NO_COLOR", "SSH_CONNECTION", "SSH_TTY", "TMUX", "COLUMNS", "LINES", "PYTHONPATH", "COVERAGE_PROCESS_START")
 """Variables that say something of the terminal or the checkout that the tests were begun from."""
+
+
+QUICK = {"attach", "export", "list", "presets", "show", "stop"}
+"""Commands that need no workers, and so no fork server: where one wants it all the same, it begins its own."""
 
 
 class Program:
@@ -122,6 +128,7 @@ class Warmed:
 
 
 def main() -> None:
+    import sklearn.datasets
     import sklearn.ensemble
     import sklearn.metrics  # noqa: F401
     import tunetop.engine.export.formats
@@ -129,12 +136,19 @@ def main() -> None:
     import tunetop.engine.run.launch
     import tunetop.engine.workers.fit
     import tunetop.tui.app.app
+    import tunetop.tui.cli.headless
+    import tunetop.tui.cli.run
+    import tunetop.tui.cli.tables
     import tunetop.tui.screens.comparison
     import tunetop.tui.screens.monitor.screen
     import tunetop.tui.screens.tournament.screen  # noqa: F401
-    from tunetop.tui.cli.commands import program
+    from tunetop.tui.cli.main import main as command_line
 
-    program()
+    with contextlib.redirect_stdout(io.StringIO()):
+        command_line(["presets", "--json"])
+    # or each child would walk through what was imported, and so copy all of it
+    gc.collect()
+    gc.freeze()
 
     lock = threading.Lock()
     answers = os.fdopen(os.dup(1), "w", buffering=1)
@@ -228,7 +242,8 @@ def _be_the_program(command: dict[str, Any]) -> None:
     if "umask" in command:
         os.umask(command["umask"])
     os.environ.update(command.get("environment", {}))
-    _fork_server()
+    if not command["arguments"] or command["arguments"][0] not in QUICK:
+        _fork_server()
     if command.get("doom"):
         from crash_points import doom
 
