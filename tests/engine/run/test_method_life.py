@@ -339,7 +339,8 @@ class Life:
         self.durable = len(self.records)
         self.state = RunState()
         self.state.apply_all(self.records)
-        self.skipped &= {name for name, method in self.state.methods.items() if method.phase == "skipped"}
+        # one that a rule had ended before it was skipped is done, and what was given up of it stays so
+        self.skipped &= {name for name, method in self.state.methods.items() if method.phase in ("skipped", "done")}
         self.record(RunResumed(workers=3))
         self.make()
 
