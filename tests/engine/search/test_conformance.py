@@ -234,6 +234,19 @@ KIND = Kind(
 '''
 
 
+REFUSED = """
+import sys
+from pathlib import Path
+from tunetop.engine.errors import UsageError
+from tunetop.engine.preset.preset import load
+for file in sys.argv[1:]:
+    try:
+        load(Path(file))
+    except UsageError as error:
+        print(error)
+"""
+
+
 def test_a_method_more_is_a_file_and_a_row(tmp_path: Path) -> None:
     (tmp_path / "tunetop").mkdir()
     for name in ("engine", "tui", "presets", "__init__.py", "__main__.py"):
@@ -247,18 +260,21 @@ def test_a_method_more_is_a_file_and_a_row(tmp_path: Path) -> None:
     (search / "catalog.py").write_text(rows)
     preset = TREE[: TREE.index("[[method]]")] + '[[method]]\nkind = "corners"\ntrials = 4\n'
 
-    def tunetop(text: str) -> subprocess.CompletedProcess[str]:
-        (tmp_path / "small.toml").write_text(text)
-        command = [sys.executable, "-m", "tunetop", "run", "small.toml", "--headless", "--json", "--workers", "2"]
-        environment = os.environ | {"PYTHONPATH": str(tmp_path), "TUNETOP_RUNS_DIR": str(tmp_path / "runs")}
+    environment = os.environ | {"PYTHONPATH": str(tmp_path), "TUNETOP_RUNS_DIR": str(tmp_path / "runs")}
+
+    def python(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, *arguments]
         return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
 
-    done = tunetop(preset)
+    (tmp_path / "small.toml").write_text(preset)
+    done = python("-m", "tunetop", "run", "small.toml", "--headless", "--json", "--workers", "1")
     assert done.returncode == 0, done.stderr
     (corners,) = json.loads(done.stdout)["methods"]
     assert (corners["phase"], corners["title"], corners["trials"]) == ("done", "Corners", 4)
-    wrong = tunetop(f"{preset}skip = 4\n")
-    assert wrong.returncode == 2
-    assert "method[0] (corners).skip: found 4; allowed: a whole number from 0 to 3" in wrong.stderr
-    wrong = tunetop(f"{preset}seed = 4\n")
-    assert "no such option; allowed: kind, name, title, race, trials, skip" in wrong.stderr
+    for wrong in ("skip", "seed"):
+        (tmp_path / f"{wrong}.toml").write_text(f"{preset}{wrong} = 4\n")
+    refused = python("-c", REFUSED, "skip.toml", "seed.toml")
+    assert refused.returncode == 0, refused.stderr
+    skip, seed = refused.stdout.splitlines()
+    assert "method[0] (corners).skip: found 4; allowed: a whole number from 0 to 3" in skip
+    assert "no such option; allowed: kind, name, title, race, trials, skip" in seed
