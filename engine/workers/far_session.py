@@ -26,6 +26,9 @@ LOOK = 0.2
 _TOUCH = far.LEASE / 4
 """Seconds between words to each post."""
 
+_STUCK = 1.5
+"""Seconds without an answer after which a worker with tasks is asked once what it does: others may have come first."""
+
 _PATIENCE = 10.0
 """Seconds that a worker may take for a word."""
 
@@ -50,6 +53,8 @@ class _Far:
     ends: list[float] = field(default_factory=list)
     """When its post has ended unasked."""
     touched: float = 0.0
+    moved: float = 0.0
+    """When it was last given a task, or answered one."""
     numbers: set[int] = field(default_factory=set)
     """Tasks that it was given."""
 
@@ -156,10 +161,11 @@ class Session(ABC):
         return found
 
     def _touch(self, now: float) -> None:
-        due = [a for a, worker in self._workers.items() if worker.place is not None and now - worker.touched > _TOUCH]
-        for address in due:
-            self._workers[address].touched = now
-            self._spawn(self._check(address))
+        for address, worker in self._workers.items():
+            stuck = worker.numbers and worker.touched < worker.moved < now - _STUCK
+            if worker.place is not None and (stuck or now - worker.touched > _TOUCH):
+                worker.touched = now
+                self._spawn(self._check(address))
 
     async def _check(self, address: str) -> None:
         """Keep a post alive; where it has died unasked, let it be started anew."""
@@ -281,6 +287,7 @@ class Session(ABC):
             return  # as was told already: its tasks go to others
         given = self._given(address, number, task, timeout)
         worker.numbers.add(number)
+        worker.moved = time.monotonic()
         self._futures[number] = address, given
         self._spawn(self._awaited(address, number, given))
 
@@ -294,6 +301,7 @@ class Session(ABC):
         worker = self._workers.get(address)
         if worker is not None:
             worker.numbers.discard(number)
+            worker.moved = time.monotonic()
         if how == far.DONE and isinstance(said, bytes):
             self._news.answered(number, said)
             return

@@ -18,6 +18,9 @@ READY = 1
 STILL = 1.0
 """Seconds without an answer after which folds are long enough for what lies ready to be moved to idle places."""
 
+_FULL = 10.0
+"""Seconds for which a thread that was found at other people's work is given nothing more, while others are idle."""
+
 
 @dataclass(eq=False)
 class Given:
@@ -39,12 +42,15 @@ class FarPlace:
         self.tasks: OrderedDict[int, Given] = OrderedDict()
         self.held_up: set[int] = set()
         """Tasks that should be being done, and were not when it was asked."""
+        self.full = 0
+        """How many of its threads other people have, as was found when a task was taken back from it."""
+        self._full_since = 0.0
         self.gone = False
 
     @property
     def takes(self) -> bool:
         """Whether it has room for one more task, be it to lie ready."""
-        return not self.gone and len(self.tasks) < self.size * (1 + READY)
+        return not self.gone and len(self.tasks) < (self.size - self.full) * (1 + READY)
 
     def begin_next(self) -> None:
         """Note which of its tasks are being done."""
@@ -59,6 +65,19 @@ class FarPlace:
         self.held_up = {n for n, given in first if n not in numbers and (given.begun or 0.0) < long_ago}
         for number in self.held_up:
             self.tasks[number].begun = None
+
+    def note_taken(self, number: int) -> None:
+        """Note that a task goes elsewhere: where it was held up, another one would be too."""
+        if number in self.held_up:
+            self.held_up.discard(number)
+            self.full, self._full_since = min(self.full + 1, self.size), time.monotonic()
+
+    def try_again(self) -> bool:
+        """Return whether it is time to see if other people's work there is over."""
+        if not self.full or time.monotonic() - self._full_since < _FULL:
+            return False
+        self.full = 0
+        return True
 
     @property
     def behind(self) -> list[int]:

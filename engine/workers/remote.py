@@ -146,6 +146,10 @@ class RemoteWorkers:
         """Note that a place takes one more task."""
         (self._free if len(place.tasks) < place.size else self._spare).append(place)
 
+    def _offer_all(self, place: FarPlace, threads: int) -> None:
+        self._free.extend([place] * threads)
+        self._spare.extend([place] * threads * READY)
+
     def _give_waiting(self) -> None:
         while self._queue and (self._free or self._spare):
             given = self._queue.popleft()
@@ -155,11 +159,12 @@ class RemoteWorkers:
 
     def _even_out(self) -> None:
         """Let places that have nothing to do take what lies ready behind tasks elsewhere (work stealing)."""
-        room = sum(place.size for place in self._places.values() if not place.tasks)
+        room = sum(place.size - place.full for place in self._places.values() if not place.tasks)
         if self._queue or not room:
             return
         behind = [number for place in self._places.values() for number in place.behind]
         for number in behind[:room]:
+            self._numbers[number].note_taken(number)
             if (taken := self._taken(number)) is not None:
                 self._orders.put(("cancel", number))
                 self._queue.append(taken[1])
@@ -193,8 +198,7 @@ class RemoteWorkers:
                 more = max(min(place.told.size - place.size, left), 0)
                 left -= more
                 place.size += more
-                self._free.extend([place] * more)
-                self._spare.extend([place] * more * READY)
+                self._offer_all(place, more)
             self._describe()
             self._give_waiting()
             self._even_out()
@@ -242,6 +246,9 @@ class RemoteWorkers:
         with self._lock:
             if (place := self._places.get(address)) is not None:
                 place.note_doing(numbers)
+                if place.try_again():
+                    self._offer_all(place, place.size)
+                    self._give_waiting()
                 self._even_out()
 
     def _take_late(self, number: int) -> None:
