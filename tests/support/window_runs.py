@@ -10,6 +10,7 @@ from tunetop.engine.record.run_folder import RunFolder
 from tunetop.engine.record.store import Store
 from tunetop.engine.state import RunState
 from tunetop.tui.sessions.run import Feed
+from turnstile import Turnstile
 from warm_process import Warmed
 from window import Window
 
@@ -34,12 +35,18 @@ seed = 3
 
 
 def command(
-    folder: Path, seconds: float = 0.5, trials: int = 40, workers: int = 4, estimator: str = "failing_estimators.Slow"
+    folder: Path,
+    seconds: float = 0.5,
+    trials: int = 40,
+    workers: int = 4,
+    estimator: str = "failing_estimators.Slow",
+    gate: Turnstile | None = None,
 ) -> list[str]:
-    """Return the command line that runs sleeping fits with its runs in `folder`."""
+    """Return the command line that runs sleeping fits with its runs in `folder`; with a `gate`, all go through it."""
     folder.mkdir(parents=True, exist_ok=True)
     preset = folder / "sleeping.toml"
-    preset.write_text(SLEEPING.format(seconds=seconds, trials=trials).replace("failing_estimators.Slow", estimator))
+    text = SLEEPING.format(seconds=seconds, trials=trials).replace("failing_estimators.Slow", estimator)
+    preset.write_text(gate.text(text) if gate else text)
     runs = str(folder / "runs")
     return [
         "run",
@@ -71,6 +78,7 @@ class Going:
         self.program = self.window.program if self.window else warmed.start(*arguments, "--headless", **options)
 
         self._feed: Feed | None = None
+        self.gate: Turnstile | None = None
 
     @property
     def folder(self) -> RunFolder:
@@ -87,10 +95,30 @@ class Going:
     def state(self) -> RunState:
         return self.feed.state
 
+    def open_gate(self, phase: str = "running") -> None:
+        """Let all fits through, once the run is in this phase."""
+        assert self.gate is not None
+        until(lambda: self.state().phase == phase)
+        self.gate.open()
+
     def wait_for_trials(self, count: int) -> None:
         """Wait until so many more trials have finished."""
         count += self.state().finished_trials
         until(lambda: self.state().finished_trials >= count)
+
+
+def held(
+    warmed: Warmed, folder: Path, *extra: str, fits: int = 12, trials: int = 12, workers: int = 4, **options: object
+) -> Going:
+    """Begin a run of which so many fits get through, with which at least two trials end, and no more until it is let.
+
+    Of what a test does meanwhile nothing comes too late.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    gate = Turnstile(folder, fits)
+    run = Going(warmed, folder, *extra, arguments=command(folder, 0.0, trials, workers, gate=gate), **options)
+    run.gate = gate
+    return run
 
 
 def until(condition: Callable[[], object], seconds: float = 120.0) -> None:

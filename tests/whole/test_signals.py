@@ -23,7 +23,7 @@ from tunetop.tui.cli.headless import run_headless
 from tunetop.tui.cli.screen import _Showing
 from warm_process import Warmed
 from window import Window
-from window_runs import Going, command, until
+from window_runs import Going, command, held, until
 
 
 def quick(folder: Path, trials: int = 12) -> list[str]:
@@ -34,7 +34,7 @@ def shown(run: Going) -> Window:
     """Wait until the run's screen shows finished trials; return its window."""
     assert run.window is not None
     run.window.wait_for("random")
-    run.wait_for_trials(1)
+    until(lambda: run.state().finished_trials >= 2)
     return run.window
 
 
@@ -76,12 +76,15 @@ def handles(pid: int, number: int) -> bool:
 def test_a_screen_that_is_let_go_leaves_the_terminal_as_it_was(
     warmed: Warmed, tmp_path: Path, signals: list[int], code: int, phase: str
 ) -> None:
-    run = Going(warmed, tmp_path, arguments=quick(tmp_path))
+    run = held(warmed, tmp_path)
     window = shown(run)
     assert "raw mode" in window.left_behind()
-    for number in signals:
+    for number in signals[:-1]:
         run.program.kill(number)
         until(lambda: not window.left_behind())
+    run.program.kill(signals[-1])
+    run.open_gate("running" if phase == "done" else "stopping")
+    until(lambda: not window.left_behind())
     assert run.program.wait() == code
     assert window.left_behind() == []
     assert run.state().phase == phase
@@ -100,23 +103,26 @@ def _terminals(pid: int) -> list[str]:
 @pytest.mark.parametrize("deaf_shell", [False, True])
 def test_a_run_holds_on_to_nothing_of_a_terminal_that_is_gone(warmed: Warmed, tmp_path: Path, deaf_shell: bool) -> None:
     # the kernel tells the leader of the session alone; the terminal's other users have to notice by themselves
-    run = Going(warmed, tmp_path, arguments=quick(tmp_path, 40), deaf_shell=deaf_shell)
+    run = held(warmed, tmp_path, deaf_shell=deaf_shell)
     shown(run).close()
     owner = run.folder.owner()
     assert owner is not None
     until(lambda: not _terminals(owner.pid))
-    assert run.state().phase == "running"
+    run.open_gate()
     assert run.program.wait() == 0
     assert run.state().phase == "done"
 
 
 def test_a_stalled_terminal_keeps_nobody_from_stopping_the_run(warmed: Warmed, tmp_path: Path) -> None:
-    run = Going(warmed, tmp_path, arguments=quick(tmp_path, 400))
+    run = held(warmed, tmp_path, trials=40)
     window = shown(run)
     window.block()
     run.program.kill(signal.SIGTERM)
-    run.wait_for_trials(6)
+    assert run.gate is not None
+    run.gate.let(30)
+    until(lambda: run.state().finished_trials >= 10)
     run.program.kill(signal.SIGINT)
+    run.open_gate("stopping")
     assert run.program.wait() == 3
     assert run.state().phase == "stopped"
     assert "raw mode" not in window.left_behind()
@@ -127,7 +133,7 @@ def test_a_run_without_its_screen_can_be_stopped_and_continued_as_any_process(
     warmed: Warmed, tmp_path: Path, begun: int
 ) -> None:
     # who hangs up a terminal sends SIGCONT after SIGHUP, sooner or later
-    run = Going(warmed, tmp_path, arguments=quick(tmp_path, 40))
+    run = held(warmed, tmp_path)
     window = shown(run)
     run.program.kill(begun)
     until(lambda: not window.left_behind())
@@ -135,6 +141,7 @@ def test_a_run_without_its_screen_can_be_stopped_and_continued_as_any_process(
     run.program.kill(signal.SIGSTOP)
     until(lambda: is_stopped(run.program.pid))
     run.program.kill(signal.SIGCONT)
+    run.open_gate()
     assert run.program.wait() == 0
     assert run.state().phase == "done"
     assert window.left_behind() == []
@@ -144,7 +151,7 @@ def test_a_run_without_its_screen_can_be_stopped_and_continued_as_any_process(
 def test_a_screen_that_was_stopped_comes_back_and_ends_as_it_should(
     warmed: Warmed, tmp_path: Path, number: int
 ) -> None:
-    run = Going(warmed, tmp_path, arguments=quick(tmp_path, 60))
+    run = held(warmed, tmp_path)
     window = shown(run)
     run.program.kill(number)
     until(lambda: is_stopped(run.program.pid))
@@ -160,7 +167,8 @@ def test_a_screen_that_was_stopped_comes_back_and_ends_as_it_should(
     # one thread reads keys and one writes, as before
     assert len(psutil.Process(run.program.pid).threads()) <= threads + 2
     window.type("s")
-    assert run.program.wait(20) == 3
+    run.open_gate("stopping")
+    assert run.program.wait() == 3
     assert window.left_behind() == []
 
 
@@ -266,14 +274,15 @@ def test_sigterm_is_obeyed_while_nobody_reads_what_is_printed(
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     set_pipe_size = 1031
     fcntl.fcntl(reader, set_pipe_size, 4096)
-    seconds = 0.02 if code == 3 else 0.0
-    run = Going(warmed, tmp_path, window=False, arguments=command(tmp_path, seconds, trials), out=pipe)
+    run = held(warmed, tmp_path, window=False, fits=100, trials=trials, out=pipe)
     # each takes more than a hundred bytes to tell
     until(lambda: run.state().finished_trials >= 41)
     if code == 0:
         until(run.folder.summary_json.exists)
         until(lambda: not run.folder.is_locked())
     run.program.kill(signal.SIGTERM)
+    if code == 3:
+        run.open_gate("stopping")
     until(lambda: not run.folder.is_locked())
     assert run.state().phase == phase
     os.set_blocking(reader, True)

@@ -15,16 +15,17 @@ from pathlib import Path
 
 import pytest
 from places import SUPPORT
-from running import trials_of
+from running import trials_of, wait_until
 from terminal import Terminal
 from tunetop.engine.events import FoldFinished
 from tunetop.engine.record.follow import read
 from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.tournament.folder import TournamentFolder, all_of
+from turnstile import Turnstile
 from warm_process import Warmed
 from window import Window
-from window_runs import Going, command, until
+from window_runs import Going, command, held, until
 
 
 def _close(run: Going) -> None:
@@ -63,8 +64,8 @@ def _live_through(warmed: Warmed, folder: Path, name: str, lose: Callable[[Going
     """Run in a terminal that is lost; return the run, ended, and its process's use of a core meanwhile."""
     headless = ["--headless"] if "without" in name else []
     ignored = [signal.SIGHUP] if "nohup" in name else []
-    run = Going(warmed, folder, *headless, window="terminal" not in name, ignore=ignored)
-    run.wait_for_trials(2)
+    run = held(warmed, folder, *headless, fits=9, trials=40, window="terminal" not in name, ignore=ignored)
+    until(lambda: run.state().finished_trials >= 2)
     if run.window is not None:
         run.window.wait_for("random")
     lose(run)
@@ -72,13 +73,26 @@ def _live_through(warmed: Warmed, folder: Path, name: str, lose: Callable[[Going
     if name == "the window is closed":
         _see_live(warmed, run)
     # what the loss itself costs is not what is measured
-    run.wait_for_trials(3)
+    _let_through(run, 3)
     used, began = cpu_seconds(run.program.pid), time.monotonic()
-    run.wait_for_trials(12)
+    _let_through(run, 12)
     used, seconds = cpu_seconds(run.program.pid) - used, time.monotonic() - began
-    assert run.program.wait(90) == 0, name
+    run.open_gate()
+    assert run.program.wait() == 0, name
     until(lambda: run.state().ended)
     return run, used / seconds
+
+
+def _let_through(run: Going, trials: int) -> None:
+    """Let fits through, at most ten a second, until so many more trials have finished."""
+    assert run.gate is not None
+    gate, count = run.gate, run.state().finished_trials + trials
+
+    def through() -> bool:
+        gate.let_one()
+        return run.state().finished_trials >= count
+
+    wait_until(through, 120.0, 0.1)
 
 
 def _see_live(warmed: Warmed, run: Going) -> None:
@@ -86,6 +100,7 @@ def _see_live(warmed: Warmed, run: Going) -> None:
     viewer = Window(warmed, "attach", str(run.folder.path))
     try:
         first = _trials_shown(viewer.wait_for(lambda text: "running" in text and _trials_shown(text)))
+        _let_through(run, 3)
         viewer.wait_for(lambda text: (_trials_shown(text) or 0) > (first or 0))
     finally:
         viewer.close()
@@ -156,8 +171,8 @@ WORKERS, FIT_SECONDS = 8, 0.5
 
 
 def test_a_stalled_terminal_does_not_slow_the_search_and_is_right_soon_after(warmed: Warmed, tmp_path: Path) -> None:
-    trials = int((2 * STALL + 20) * WORKERS / FIT_SECONDS / 2)
-    run = Going(warmed, tmp_path, arguments=command(tmp_path, FIT_SECONDS, trials, WORKERS))
+    # more than are ever begun, however long the machine stands still
+    run = Going(warmed, tmp_path, arguments=command(tmp_path, FIT_SECONDS, 100_000, WORKERS))
     window = run.window
     assert window is not None
     run.wait_for_trials(8)
@@ -216,10 +231,10 @@ def _work_between(run: Going, start: float, end: float) -> float:
 
 
 def test_q_asks_and_a_run_that_is_left_goes_on_elsewhere(warmed: Warmed, tmp_path: Path) -> None:
-    run = Going(warmed, tmp_path, arguments=command(tmp_path, 0.1, 16))
+    run = held(warmed, tmp_path, trials=16)
     window = run.window
     assert window is not None
-    run.wait_for_trials(2)
+    until(lambda: run.state().finished_trials >= 2)
     window.type("q")
     window.wait_for("Leave it running")
     window.type("\x1b")
@@ -230,7 +245,7 @@ def test_q_asks_and_a_run_that_is_left_goes_on_elsewhere(warmed: Warmed, tmp_pat
     assert run.program.wait() == 0
     window.wait_for("tunetop attach sleeping-1")
     window.close()
-    assert run.state().phase != "done"
+    run.open_gate()
     until(lambda: run.state().phase == "done")
     assert run.state().workers == 4
     until(lambda: not run.folder.is_locked())
@@ -242,19 +257,20 @@ def test_q_asks_and_a_run_that_is_left_goes_on_elsewhere(warmed: Warmed, tmp_pat
 
 
 def test_q_and_s_stop_the_run_and_the_exit_code_says_so(warmed: Warmed, tmp_path: Path) -> None:
-    run = Going(warmed, tmp_path)
+    run = held(warmed, tmp_path)
     assert run.window is not None
-    run.wait_for_trials(2)
+    until(lambda: run.state().finished_trials >= 2)
     run.window.type("q")
     run.window.wait_for("Stop it")
     run.window.type("s")
+    run.open_gate("stopping")
     assert run.program.wait() == 3
     assert run.state().phase == "stopped"
     assert json.loads(run.folder.summary_json.read_text())["state"] == "stopped"
 
 
 def test_a_detached_run_needs_no_terminal_from_the_beginning(warmed: Warmed, tmp_path: Path) -> None:
-    run = Going(warmed, tmp_path, "--detach", arguments=command(tmp_path, 0.1, 8))
+    run = held(warmed, tmp_path, "--detach", trials=8)
     assert run.window is not None
     assert run.program.wait() == 0
     run.window.wait_for("sleeping-1 runs on its own")
@@ -263,6 +279,7 @@ def test_a_detached_run_needs_no_terminal_from_the_beginning(warmed: Warmed, tmp
     assert owner is not None
     # in a session of its own no key of any terminal reaches it
     assert os.getsid(owner.pid) == owner.pid
+    run.open_gate()
     until(lambda: run.state().phase == "done")
     until(run.folder.summary_json.exists)
 
@@ -270,9 +287,9 @@ def test_a_detached_run_needs_no_terminal_from_the_beginning(warmed: Warmed, tmp
 # -- races -------------------------------------------------------------------------------------------------------------
 
 
-def race_of(folder: Path, seconds: float, seeds: int = 3) -> list[str]:
-    """Return the command line of a race of sleeping fits."""
-    return ["race", *command(folder, seconds, 8)[1:], "--seeds", str(seeds)]
+def race_of(folder: Path, seconds: float, seeds: int = 3, gate: Turnstile | None = None) -> list[str]:
+    """Return the command line of a race of sleeping fits, or of such as go through a gate: 20 for each seed."""
+    return ["race", *command(folder, seconds, 8, gate=gate)[1:], "--seeds", str(seeds)]
 
 
 def race_in(folder: Path) -> TournamentFolder | None:
@@ -290,9 +307,11 @@ def raced(folder: Path) -> list[str]:
 
 
 def test_a_race_outlives_its_terminal_and_writes_its_files(warmed: Warmed, tmp_path: Path) -> None:
-    window = Window(warmed, *race_of(tmp_path, 0.05, 2))
+    gate = Turnstile(tmp_path)
+    window = Window(warmed, *race_of(tmp_path, 0.0, 2, gate))
     window.wait_for("seed 1 of 2")
     window.close()
+    gate.open()
     assert window.program.wait() == 0
     race = race_in(tmp_path)
     assert race is not None
@@ -301,11 +320,13 @@ def test_a_race_outlives_its_terminal_and_writes_its_files(warmed: Warmed, tmp_p
 
 
 def test_a_race_that_is_left_goes_on_in_a_process_of_its_own(warmed: Warmed, tmp_path: Path) -> None:
-    window = Window(warmed, *race_of(tmp_path, 0.1, 2))
+    gate = Turnstile(tmp_path)
+    window = Window(warmed, *race_of(tmp_path, 0.0, 2, gate))
     window.wait_for("seed 1 of 2")
     window.type("q")
     window.wait_for("The race is still going")
     window.type("l")
+    gate.open()
     assert window.program.wait() == 0
     window.wait_for("sleeping-race-1 goes on; to see it: tunetop race")
     window.close()
@@ -317,10 +338,13 @@ def test_a_race_that_is_left_goes_on_in_a_process_of_its_own(warmed: Warmed, tmp
 
 
 def test_ctrl_c_stops_a_race_without_a_screen_with_its_files_and_resume_goes_on(warmed: Warmed, tmp_path: Path) -> None:
-    out, begun = tmp_path / "out", race_of(tmp_path, 0.1)
+    gate = Turnstile(tmp_path, 2 * 20 + 9)
+    out, begun = tmp_path / "out", race_of(tmp_path, 0.0, gate=gate)
     program = warmed.start(*begun, "--headless", out=out)
     until(lambda: raced(tmp_path) == ["done", "done", "running"])
     program.kill(signal.SIGINT)
+    until(lambda: raced(tmp_path) == ["done", "done", "stopping"])
+    gate.open()
     assert program.wait() == 3
     race = race_in(tmp_path)
     assert race is not None
@@ -371,11 +395,15 @@ def test_a_signal_to_the_whole_foreground_group_harms_no_worker(
     tmp_path: Path, number: signal.Signals, code: int, phase: str
 ) -> None:
     environment = {"PYTHONPATH": str(SUPPORT)}
-    arguments = command(tmp_path, 0.2, 10, workers=2)
+    gate = Turnstile(tmp_path, 9)
+    arguments = command(tmp_path, 0.0, 10, workers=2, gate=gate)
     with Terminal([sys.executable, "-m", "tunetop", *arguments], environment=environment) as terminal:
         store = Store(tmp_path / "runs")
         until(lambda: store.list() and load_state(store.list()[0])[0].finished_trials >= 2)
         os.killpg(terminal.process.pid, number)
+        if number == signal.SIGINT:
+            until(lambda: load_state(store.list()[0])[0].phase == "stopping")
+        gate.open()
         assert terminal.process.wait(120) == code
     state = load_state(store.list()[0])[0]
     assert state.phase == phase
