@@ -23,6 +23,7 @@ from tunetop.tui.cli.headless import watch
 from tunetop.tui.cli.main import main
 from tunetop.tui.sessions.run import Feed
 from tunetop.tui.terminal.tty import inspect
+from turnstile import Turnstile
 from warm_process import Warmed
 
 
@@ -181,11 +182,12 @@ def test_on_windows_one_line_says_what_to_do() -> None:
     assert done.stderr == "tunetop runs on Linux and macOS; on Windows, start it inside WSL (wsl --install)\n"
 
 
-def test_ctrl_c_stops_in_good_order_with_a_summary_and_exit_code_3(shell: Shell) -> None:
+def test_ctrl_c_stops_in_good_order_with_a_summary_and_exit_code_3(shell: Shell, tmp_path: Path) -> None:
     import signal
 
-    text = TREE.replace('"sklearn.tree.DecisionTreeClassifier"', '"failing_estimators.Slow"')
-    (shell.folder / "slow.toml").write_text(text.replace("random_state = 0", "random_state = 0, seconds = 0.2"))
+    # the baseline's fits, those of grid's first three trials, and some: then all wait until it is being stopped
+    gate = Turnstile(tmp_path, 20)
+    (shell.folder / "slow.toml").write_text(gate.text())
     command = [
         sys.executable,
         "-m",
@@ -204,6 +206,8 @@ def test_ctrl_c_stops_in_good_order_with_a_summary_and_exit_code_3(shell: Shell)
             if " trial method=grid number=2" in line:
                 # as a terminal does it: to the whole foreground group, workers included
                 os.killpg(process.pid, signal.SIGINT)
+            if "stopping: running folds are finishing" in line:
+                gate.open()
                 break
         rest = process.stdout.read()
     assert process.returncode == 3
@@ -214,9 +218,9 @@ def test_ctrl_c_stops_in_good_order_with_a_summary_and_exit_code_3(shell: Shell)
     assert summary["methods"][0]["failed"] == 0
 
 
-def test_a_detached_run_is_seen_and_stopped_from_elsewhere(shell: Shell) -> None:
-    text = TREE.replace('"sklearn.tree.DecisionTreeClassifier"', '"failing_estimators.Slow"')
-    (shell.folder / "away.toml").write_text(text.replace("random_state = 0", "random_state = 0, seconds = 3.0"))
+def test_a_detached_run_is_seen_and_stopped_from_elsewhere(shell: Shell, tmp_path: Path) -> None:
+    gate = Turnstile(tmp_path)
+    (shell.folder / "away.toml").write_text(gate.text())
     done = shell("run", "away.toml", "--detach", "--json", "--allow-import", "failing_estimators")
     run = json.loads(done.stdout)["run"]
     entry = next(entry for entry in json.loads(shell("list", "--json").stdout) if entry["id"] == run)
@@ -224,6 +228,8 @@ def test_a_detached_run_is_seen_and_stopped_from_elsewhere(shell: Shell) -> None
     refused = shell("resume", run, "--headless", code=2)
     assert str(os.uname().nodename) in refused.stderr
     shell("stop", run)
+    wait_until(lambda: load_state(Store(shell.folder / "runs").find(run))[0].phase in ("stopping", "stopped"))
+    gate.open()
     watched = shell("attach", run)
     assert "state=stopped" in watched.stdout
     assert json.loads(shell("show", run, "--json").stdout)["state"] == "stopped"

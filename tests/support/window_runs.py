@@ -96,9 +96,9 @@ class Going:
         return self.feed.state
 
     def open_gate(self, phase: str = "running") -> None:
-        """Let all fits through, once the run is in this phase."""
+        """Let all fits through, once the run is in this phase; one that had nothing to wait for is stopped at once."""
         assert self.gate is not None
-        until(lambda: self.state().phase == phase)
+        until(lambda: self.state().phase in (phase, "stopped"))
         self.gate.open()
 
     def wait_for_trials(self, count: int) -> None:

@@ -22,6 +22,7 @@ from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch, resume
 from tunetop.engine.workers import local
 from tunetop.engine.workers.shared import Shared
+from turnstile import Turnstile
 from warm_process import Warmed
 from window_runs import command
 
@@ -43,7 +44,8 @@ def wrong(found: dict[str, int], folder: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("umask", [0o000, 0o077], ids=oct)
 def test_everything_of_a_run_is_its_owners_alone_whatever_the_umask(warmed: Warmed, tmp_path: Path, umask: int) -> None:
-    arguments = command(tmp_path, 0.1, 6, workers=2)
+    gate = Turnstile(tmp_path, 9)
+    arguments = command(tmp_path, 0.0, 6, workers=2, gate=gate)
     program = warmed.start(*arguments, "--headless", umask=umask, out=tmp_path / "out")
     store = Store(tmp_path / "runs")
     wait_until(lambda: store.list() and load_state(store.list()[0])[0].finished_trials >= 2)
@@ -54,6 +56,7 @@ def test_everything_of_a_run_is_its_owners_alone_whatever_the_umask(warmed: Warm
     assert {"work", "work/data.pickle", "work/data.bin", "journal.jsonl", "lock", "log.txt", "control"} <= set(during)
     assert not wrong(during, run.path)
     run.send("unpause")
+    gate.open()
     assert program.wait() == 0
     to = tmp_path / "made" / "out"
     assert warmed.start("export", run.path, "--to", to, "--format", "csv,json,md", umask=umask).wait() == 0

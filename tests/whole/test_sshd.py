@@ -22,6 +22,7 @@ from running import trials_of
 from terminal import Terminal
 from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
+from turnstile import Turnstile
 from window_runs import command, until
 
 SSHD = next((path for path in (shutil.which("sshd"), "/usr/sbin/sshd") if path and os.access(path, os.X_OK)), None)
@@ -71,8 +72,10 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
     """Return the trials and the summary of a run that nobody disturbed."""
     folder = tmp_path_factory.mktemp("undisturbed")
     environment = os.environ | {"PYTHONPATH": str(SUPPORT)}
+    gate = Turnstile(folder)
+    gate.open()
     subprocess.run(
-        [sys.executable, "-m", "tunetop", *_run(folder, 0.0), "--headless"],
+        [sys.executable, "-m", "tunetop", *_run(folder, gate), "--headless"],
         env=environment,
         stdout=subprocess.DEVNULL,
         check=True,
@@ -82,8 +85,8 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
     return trials_of(load_state(run)[0]), _summary(run)
 
 
-def _run(folder: Path, seconds: float) -> list[str]:
-    return command(folder, seconds, trials=12, workers=2)
+def _run(folder: Path, gate: Turnstile) -> list[str]:
+    return command(folder, 0.0, trials=12, workers=2, gate=gate)
 
 
 def _summary(run: RunFolder) -> Any:
@@ -124,9 +127,12 @@ def test_a_run_begun_over_ssh_goes_on_when_its_session_is_killed(
 ) -> None:
     terminals: list[Terminal] = []
     stores = [Store(tmp_path / str(number) / "runs") for number in range(SESSIONS)]
+    gates: dict[Store, Turnstile] = {}
     try:
         for store in stores:
-            words = [sys.executable, "-m", "tunetop", *_run(store.root.parent, 0.25)]
+            store.root.mkdir(parents=True)
+            gates[store] = Turnstile(store.root.parent, 9)
+            words = [sys.executable, "-m", "tunetop", *_run(store.root.parent, gates[store])]
             program = f"PYTHONPATH={shlex.quote(str(SUPPORT))} {shlex.join(words)}"
             terminals.append(Terminal([*server, program]))
         pending = list(zip(terminals, stores, strict=True))
@@ -137,6 +143,7 @@ def test_a_run_begun_over_ssh_goes_on_when_its_session_is_killed(
                     if load_state(run)[0].finished_trials >= 1 and "Sleeping fits" in terminal.text():
                         kill(terminal, run)
                         assert load_state(run)[0].phase == "running"
+                        gates[store].open()
                         pending.remove((terminal, store))
             return not pending
 

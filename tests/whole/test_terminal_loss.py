@@ -171,8 +171,8 @@ WORKERS, FIT_SECONDS = 8, 0.5
 
 
 def test_a_stalled_terminal_does_not_slow_the_search_and_is_right_soon_after(warmed: Warmed, tmp_path: Path) -> None:
-    # more than are ever begun, however long the machine stands still
-    run = Going(warmed, tmp_path, arguments=command(tmp_path, FIT_SECONDS, 100_000, WORKERS))
+    # ten minutes of them: it is killed in the middle
+    run = Going(warmed, tmp_path, arguments=command(tmp_path, FIT_SECONDS, 5_000, WORKERS))
     window = run.window
     assert window is not None
     run.wait_for_trials(8)
@@ -343,7 +343,7 @@ def test_ctrl_c_stops_a_race_without_a_screen_with_its_files_and_resume_goes_on(
     program = warmed.start(*begun, "--headless", out=out)
     until(lambda: raced(tmp_path) == ["done", "done", "running"])
     program.kill(signal.SIGINT)
-    until(lambda: raced(tmp_path) == ["done", "done", "stopping"])
+    until(lambda: raced(tmp_path)[-1] in ("stopping", "stopped"))
     gate.open()
     assert program.wait() == 3
     race = race_in(tmp_path)
@@ -402,7 +402,7 @@ def test_a_signal_to_the_whole_foreground_group_harms_no_worker(
         until(lambda: store.list() and load_state(store.list()[0])[0].finished_trials >= 2)
         os.killpg(terminal.process.pid, number)
         if number == signal.SIGINT:
-            until(lambda: load_state(store.list()[0])[0].phase == "stopping")
+            until(lambda: load_state(store.list()[0])[0].phase in ("stopping", "stopped"))
         gate.open()
         assert terminal.process.wait(120) == code
     state = load_state(store.list()[0])[0]

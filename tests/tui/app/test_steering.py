@@ -11,7 +11,7 @@ from app_runs import LiveRun, app_for, made, stored, text_of, until
 from hostile_text import HOSTILE
 from made_run import MadeRun
 from msgspec.structs import replace
-from running import BRISK, TREE, TRUSTED, preset_of, run_through
+from running import TREE, TRUSTED, preset_of, run_through
 from textual import events
 from textual.keys import _character_to_key
 from textual.notifications import Notification
@@ -27,6 +27,7 @@ from tunetop.tui.screens.monitor.screen import MonitorScreen
 from tunetop.tui.screens.more_trials import MoreTrialsScreen
 from tunetop.tui.screens.trial import TrialScreen
 from tunetop.tui.widgets.line_edit import LONGEST, LineEdit
+from turnstile import Turnstile
 
 DIALOG_SIZES = [(60, 16), (120, 36)]
 FEW = TREE.replace("trials = 12", "trials = 3").replace('[[method]]\nkind = "refine"\ndraws = 6\nseed = 5\n', "")
@@ -135,9 +136,8 @@ async def test_a_finished_run_goes_on_with_a_trial_by_hand(tmp_path: Path, finis
 
 async def test_a_run_that_is_going_takes_both_from_its_own_screen_and_from_one_that_controls_it(tmp_path: Path) -> None:
     undisturbed = run_through(preset_of(FEW.replace("trials = 3", "trials = 12"), tmp_path), tmp_path / "runs")
-    preset = preset_of(
-        BRISK.replace("trials = 12", "trials = 6\nname = 'r'").replace("0.02", "0.05"), tmp_path, "s.toml"
-    )
+    gate = Turnstile(tmp_path)
+    preset = preset_of(gate.text(TREE.replace("trials = 12", "trials = 6\nname = 'r'")), tmp_path, "s.toml")
     run = launch(preset, Store(tmp_path / "runs"), RunOptions(2, ("r",), allow_imports=TRUSTED))
     run.pause()
     app = app_for(tmp_path, folder=run.folder, control=True)
@@ -150,6 +150,7 @@ async def test_a_run_that_is_going_takes_both_from_its_own_screen_and_from_one_t
         await until(pilot, lambda: app.sessions.run.state.methods["r"].plan.trials == 12)
         await until(pilot, lambda: "manual" in app.sessions.run.state.methods)
         run.unpause()
+        gate.open()
         await until(pilot, lambda: app.sessions.run.state.ended)
     state = app.sessions.run.state
     assert state.phase == "done"
