@@ -53,6 +53,10 @@ class FoldTask:
     def __init__(self, function: Callable[..., Any], ticket: Ticket) -> None:
         self._function, self._ticket = function, ticket
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # thousands are sent: in plain parts, they take half the time that a class of parts does
+        return _task, (self._function, *self._ticket)
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Fit and score as scikit-learn would, and return its result."""
         ticket = self._ticket
@@ -74,6 +78,10 @@ class FoldTask:
             _here.inside = around
         _say(ticket, "end", result)
         return result
+
+
+def _task(function: Callable[..., Any], *parts: Any) -> FoldTask:
+    return FoldTask(function, Ticket(*parts))
 
 
 def _say(ticket: Ticket, kind: Any, result: Mapping[str, Any] | None = None, *, reused: bool = False) -> None:

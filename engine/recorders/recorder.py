@@ -26,6 +26,12 @@ from .settings import announce
 LOOK = 0.05
 """Seconds between two looks at what folds say and at commands."""
 
+LONGEST_LOOK = 0.25
+"""Seconds between two looks of a search whose folds are so short that the looking would take of its processors' time."""
+
+_SHARE = 50
+"""So many times as long as a look took, the next one is waited for."""
+
 SYNC = 1.0
 """Seconds between two syncs of a journal: a killed process loses nothing, only a machine without power this much."""
 
@@ -152,7 +158,7 @@ os.register_at_fork(after_in_child=_forget_in_child)
 
 
 class Ticker:
-    """A thread that does one small thing again and again until it is told to end, and once more then."""
+    """A thread that does one small thing again and again until it is told to end; the more there is, the rarer."""
 
     def __init__(self, work: Callable[[], None], every: float | None = None) -> None:
         self._work, self._every = work, LOOK if every is None else every
@@ -161,8 +167,12 @@ class Ticker:
         self._thread.start()
 
     def _run(self) -> None:
-        while not self._end.wait(self._every):
+        wait = self._every
+        while not self._end.wait(wait):
+            began = time.thread_time()
             self._work()
+            took = time.thread_time() - began
+            wait = min(max(self._every, _SHARE * took), max(self._every, LONGEST_LOOK))
 
     def close(self) -> None:
         """End the thread."""
