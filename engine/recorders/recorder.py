@@ -27,7 +27,7 @@ LOOK = 0.05
 """Seconds between two looks at what folds say and at commands."""
 
 LONGEST_LOOK = 0.25
-"""Seconds between two looks of a search whose folds are so short that the looking would take of its processors' time."""
+"""Seconds between two looks of a search whose folds are so short that looking takes of its own time."""
 
 _SHARE = 50
 """So many times as long as a look took, the next one is waited for."""
