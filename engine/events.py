@@ -269,6 +269,12 @@ class TrialAdded(OfTrial, frozen=True, kw_only=True, omit_defaults=True, tag="tr
     params: Point
 
 
+class TrialWaiting(OfTrial, frozen=True, kw_only=True, omit_defaults=True, tag="trial_waiting"):
+    """A trial of a watched search stands in its queue; `params` are those that are fixed for it beforehand."""
+
+    params: Point
+
+
 class TrialStarted(OfTrial, frozen=True, kw_only=True, omit_defaults=True, tag="trial_started"):
     """The first fold of a trial was handed to a worker."""
 
@@ -357,6 +363,7 @@ AnyEvent = (
     | MethodFinished
     | MethodExtended
     | TrialAdded
+    | TrialWaiting
     | TrialStarted
     | FoldStarted
     | FoldFinished

@@ -45,7 +45,7 @@ def cv_results(
     `sign` is -1.0 where less is better: scores are given with their own sign then, and ranked by it; so are those
     further metrics of which `less` is better.
     """
-    trials = [trial for _, trial in sorted(method.trials.items()) if trial.phase != "running"]
+    trials = [trial for _, trial in sorted(method.trials.items()) if trial.through]
     folds = max([folds, *(len(trial.scores) for trial in trials)])
     results: dict[str, Any] = {}
     for key, lists in (("fit", [t.fit_seconds for t in trials]), ("score", [t.score_seconds for t in trials])):

@@ -27,10 +27,22 @@ from ..events import (
     RunUnpaused,
     StepsReported,
     TrialStarted,
+    TrialWaiting,
 )
 from ..record.store import Store
 from ..sources.points import Labels, described
-from ..sources.study import METHOD, STATES, StudyAxes, StudyFacts, StudyTrial, finished, header_of, signed_steps
+from ..sources.study import (
+    FIXED,
+    METHOD,
+    STATES,
+    StudyAxes,
+    StudyFacts,
+    StudyTrial,
+    finished,
+    fixed_point,
+    header_of,
+    signed_steps,
+)
 from ..text import clean, clean_block
 from .folds import reason_of
 from .process import keep
@@ -79,6 +91,7 @@ def _optimize(original: Callable[..., Any]) -> Callable[..., Any]:
             return original(self, func, *args, **kwargs)
         planned = args[0] if args else kwargs.get("n_trials")
         run.plan(planned if isinstance(planned, int) else None)
+        run.sweep(self)
         # the fourth positional argument after `func` is `catch`, the fifth the callbacks
         if len(args) > 4:
             args = (*args[:4], [*(args[4] or ()), run.told], *args[5:])
@@ -201,6 +214,7 @@ class StudyRun:
         self._axes = StudyAxes(self._labels)
         self._guard = threading.Lock()
         self._done: set[int] = set()
+        self._queued: set[int] = set()
         self._errors: dict[int, tuple[str, str]] = {}
         self._go, self._stopping, self._failed = threading.Event(), False, ""
         self._go.set()
@@ -276,10 +290,14 @@ class StudyRun:
 
     @_quietly
     def sweep(self, study: Any) -> None:
-        """Record the trials that are through and that nobody has told of."""
+        """Record the trials that are through and that nobody has told of, and those that wait."""
         for trial in study.get_trials(deepcopy=False):
             if trial.state.is_finished():
                 self._take(trial)
+            elif STATES[int(trial.state)] == "WAITING" and trial.number not in self._queued:
+                self._queued.add(trial.number)
+                params = fixed_point(trial.params or trial.system_attrs.get(FIXED), self._labels)
+                self._recorder.tell(TrialWaiting(method=METHOD, number=trial.number, params=params))
 
     @_quietly
     def _take(self, trial: Any) -> None:

@@ -31,6 +31,7 @@ from ..events import (
     StepsReported,
     TrialFinished,
     TrialStarted,
+    TrialWaiting,
 )
 from ..record.store import Store
 from ..sources.header import watched_header
@@ -84,6 +85,8 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
         self._trials: dict[str, _Seen] = {}
         self._waiting: list[Any] = []
         self._planned: int | None = None
+        self._listed = 0
+        """Trials of Ray's list that have been looked at."""
         self._paused = self._stopping = False
         self._looked = 0.0
 
@@ -147,10 +150,23 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
 
     def on_step_begin(self, iteration: int, trials: list[Any], **info: Any) -> None:
         """Do what was asked for from a terminal: wait, or end the experiment."""
+        self._queue(trials)
         self._obey()
         while self._paused and not self._stopping and not self.lost:
             time.sleep(LOOK)
             self._obey()
+
+    @_quietly
+    def _queue(self, trials: list[Any]) -> None:
+        """Record the trials that have been made and wait for a place."""
+        if self._listed == len(trials):
+            return
+        for trial in trials[self._listed :]:
+            if trial.status == "PENDING" and str(trial.trial_id) not in self._trials:
+                seen = self._seen(trial)
+                self._grow(seen.point, trial)
+                self._tell(TrialWaiting(method=METHOD, number=seen.number, params=seen.point), trial=trial)
+        self._listed = len(trials)
 
     @_quietly
     def on_experiment_end(self, trials: list[Any], **info: Any) -> None:

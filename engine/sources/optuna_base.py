@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from ..errors import UsageError
-from ..events import AnyEvent, AxesKnown, MethodStarted, Record, StepsReported, TrialStarted
+from ..events import AnyEvent, AxesKnown, MethodStarted, Point, Record, StepsReported, TrialStarted, TrialWaiting
 from ..record.lines import VERSION
 from ..text import clean
 from .points import Labels
@@ -76,6 +76,7 @@ class StudyTeller:
         self._name, self._source, self._planned, self._notes = clean(name, 100), source, planned, list(notes)
         self._direction: Literal["minimize", "maximize"] | None = direction
         self._open: dict[int, _Known] = {}
+        self._queued: dict[int, Point] = {}
         self._next = 0
         self._begun = False
         self._last = 0.0
@@ -94,8 +95,11 @@ class StudyTeller:
         facts, note = self._turned(facts)
         records: list[Record] = []
         news: list[tuple[float, AnyEvent]] = []
+        # since when a trial waits Optuna does not keep: what is there at the first look came before it
+        now = max((t.ended or t.started or 0.0 for t in trials), default=0.0) if not self._begun else 0.0
+        now = now or time.time()
         for trial in trials:
-            news += self._of(trial, facts)
+            news += self._of(trial, facts) if trial.state != "WAITING" else self._queue(trial, now)
         news.sort(key=lambda one: one[0])
         if not self._begun:
             self._begun = True
@@ -128,9 +132,16 @@ class StudyTeller:
         self._last = max(self._last, at)
         return Record(v=VERSION, n=number, t=at, event=event)
 
-    def _of(self, trial: StudyTrial, facts: StudyFacts) -> list[tuple[float, AnyEvent]]:
-        if trial.number in self.done or trial.state == "WAITING":
+    def _queue(self, trial: StudyTrial, now: float) -> list[tuple[float, AnyEvent]]:
+        if self._queued.get(trial.number) == trial.params:
             return []
+        self._queued[trial.number] = trial.params
+        return [(now, TrialWaiting(method=METHOD, number=trial.number, params=trial.params))]
+
+    def _of(self, trial: StudyTrial, facts: StudyFacts) -> list[tuple[float, AnyEvent]]:
+        if trial.number in self.done:
+            return []
+        self._queued.pop(trial.number, None)
         if trial.state != "RUNNING":
             self.done.add(trial.number)
             self._open.pop(trial.number, None)

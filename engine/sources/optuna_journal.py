@@ -17,7 +17,7 @@ from .optuna_base import StudyEntry, StudyTeller, chosen
 from .optuna_log import Log, LoggedStudy, is_journal
 from .optuna_write import StudyWriter
 from .points import described
-from .study import STATES, StudyTrial, distribution_of, value_of
+from .study import STATES, StudyTrial, distribution_of, fixed_point, value_of
 
 __all__ = ["JournalStudy", "is_journal", "studies_of"]
 
@@ -125,7 +125,7 @@ class JournalStudy:
                 StudyTrial(
                     number=trial.number,
                     state=STATES[trial.state] if 0 <= trial.state < len(STATES) else "FAIL",
-                    params=params,
+                    params=params or (fixed_point(trial.fixed, labels) if trial.state == 4 else {}),
                     values=trial.values,
                     steps=sorted(trial.steps.items()),
                     attributes={clean(k, 60): described(v) for k, v in trial.attributes.items()},

@@ -15,7 +15,7 @@ from typing import Any, BinaryIO
 
 from .json_text import parsed
 from .optuna_base import StudyEntry
-from .study import STATES, StudyFacts
+from .study import FIXED, STATES, StudyFacts
 
 _BLOCK = 1 << 20
 _MARK = b'{"op_code":'
@@ -54,6 +54,7 @@ class LoggedTrial:
         "attributes",
         "constraints",
         "ended",
+        "fixed",
         "number",
         "params",
         "started",
@@ -70,6 +71,8 @@ class LoggedTrial:
         self.steps: dict[int, float] = {}
         self.attributes: dict[str, Any] = {}
         self.constraints: list[float] = []
+        self.fixed: Any = None
+        """What is fixed for it before it begins."""
         self.started: float | None = None
         self.ended: float | None = None
 
@@ -210,7 +213,7 @@ class Log:
         trial.values = _floats(log.get("values")) or _floats([log["value"]] if log.get("value") is not None else None)
         trial.steps = {int(step): _float(value) for step, value in (log.get("intermediate_values") or {}).items()}
         trial.attributes = dict(log.get("user_attrs") or {})
-        _take_constraints(trial, log.get("system_attrs") or {})
+        _take_system(trial, log.get("system_attrs") or {})
         self.trials.append(trial)
         study.trials.append(key)
         self.changed[key] = None
@@ -251,7 +254,7 @@ class Log:
     def _system_attribute(self, log: Mapping[str, Any]) -> None:
         more = dict(log["system_attr"])
         if (trial := self._open(log)) is not None:
-            _take_constraints(trial, more)
+            _take_system(trial, more)
 
     def _nothing(self, log: Mapping[str, Any]) -> None:
         """Pass over what says nothing that is shown."""
@@ -284,7 +287,8 @@ def _floats(values: Any) -> list[float] | None:
     return [_float(value) for value in values] if isinstance(values, list) else None
 
 
-def _take_constraints(trial: LoggedTrial, attributes: Mapping[str, Any]) -> None:
+def _take_system(trial: LoggedTrial, attributes: Mapping[str, Any]) -> None:
+    trial.fixed = attributes.get(FIXED, trial.fixed)
     several = attributes.get("constraints")
     if isinstance(several, list):
         trial.constraints = [float(one) for one in several if isinstance(one, int | float)]

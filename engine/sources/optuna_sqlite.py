@@ -23,7 +23,7 @@ from .json_text import parsed
 from .optuna_base import StudyEntry, StudyTeller, chosen
 from .optuna_write import StudyWriter
 from .points import described
-from .study import StudyFacts, StudyTrial, distribution_of, value_of
+from .study import FIXED, StudyFacts, StudyTrial, distribution_of, fixed_point, value_of
 
 KNOWN_SCHEMA = "v3.2.0.a"
 """The schema's name since Optuna 3.2."""
@@ -292,6 +292,7 @@ class SqliteStudy:
             value = text if text is not None and len(text) == _MOST_SHOWN else _json(text)
             attributes.setdefault(trial, {})[clean(key, 60)] = described(value)
         constraints = self._constraints(connection, ids)
+        fixed = self._fixed(connection, [row[0] for row in rows if row[2] == "WAITING"])
         heard = self._heartbeats(connection, [row[0] for row in rows if row[2] == "RUNNING"])
         found = []
         for trial, number, state, started, ended in rows:
@@ -303,7 +304,7 @@ class SqliteStudy:
                 StudyTrial(
                     number=number,
                     state=state,
-                    params=params.get(trial, {}),
+                    params=fixed_point(fixed[trial], labels) if trial in fixed else params.get(trial, {}),
                     values=values.get(trial),
                     steps=steps.get(trial, []),
                     attributes=attributes.get(trial, {}),
@@ -314,6 +315,12 @@ class SqliteStudy:
                 )
             )
         return self._teller.tell(found, facts, grown)
+
+    def _fixed(self, connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, Any]:
+        """Return what is fixed for trials that wait."""
+        wanted = f"AND key = '{FIXED}'"
+        found = self._of_trials(connection, "trial_system_attributes", "value_json", ids, "key", wanted)
+        return {trial: _json(text) for trial, text in found}
 
     def _heartbeats(self, connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, float]:
         """Return when the processes of running trials last said that they live, where they do so."""

@@ -15,7 +15,7 @@ from .address import OTHERWISE, Address
 from .optuna_base import StudyEntry, StudyTeller, chosen
 from .optuna_write import StudyWriter
 from .points import described
-from .study import STATES, StudyFacts, StudyTrial
+from .study import FIXED, STATES, StudyFacts, StudyTrial, fixed_point
 
 _EVERY = 1.0
 """Seconds between two looks: each one asks the server for all unfinished trials."""
@@ -104,10 +104,11 @@ class StorageStudy:
         constraints = trial.system_attrs.get("constraints") or [
             value for name, value in trial.system_attrs.items() if name.startswith("constraints:")
         ]
+        waiting = STATES[int(trial.state)] == "WAITING"
         return StudyTrial(
             number=trial.number,
             state=STATES[int(trial.state)],
-            params={clean(k, 100): labels.value(clean(k, 100), v) for k, v in trial.params.items()},
+            params=fixed_point(trial.params or (trial.system_attrs.get(FIXED) if waiting else {}), labels),
             values=[float(value) for value in trial.values] if trial.values is not None else None,
             steps=sorted((int(step), float(value)) for step, value in trial.intermediate_values.items()),
             attributes={clean(k, 60): described(v) for k, v in trial.user_attrs.items()},

@@ -26,6 +26,7 @@ from ..events import (
     RunResumed,
     StepsReported,
     TrialStarted,
+    TrialWaiting,
 )
 from ..record.lines import VERSION
 from ..text import clean
@@ -142,6 +143,9 @@ class RayExperiment:
                 for entry in os.scandir(folder):
                     if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
                         self._know(entry.name, folder, newest=place == 0 and bool(self._experiment.staged))
+        for row in self._rows.values():
+            if row.status == "PENDING" and row.name not in self._trials and trial_of(row.name) is not None:
+                self._trials[row.name] = RayTrial(self._number_of(row.name), row.name)
 
     def _seek(self, now: float) -> None:
         """Notice an experiment of the same name that began later, in this session or another one."""
@@ -190,21 +194,25 @@ class RayExperiment:
     def _know(self, name: str, folder: Path, *, newest: bool) -> None:
         trial = self._trials.get(name)
         if trial is None:
-            found = trial_of(name)
-            if found is None and not (folder / name / "params.json").exists():
+            if trial_of(name) is None and not (folder / name / "params.json").exists():
                 return
             if not newest and self._rows and name not in self._rows:
                 self._earlier.add(name)
                 return
-            taken = {one.number for one in self._trials.values()}
-            number = found[1] if found is not None else len(taken)
-            while number in taken:
-                number += 1
-            trial = self._trials[name] = RayTrial(number, name)
+            trial = self._trials[name] = RayTrial(self._number_of(name), name)
             if (row := self._rows.get(name)) is not None:
                 trial.started = row.started
         if folder / name not in trial.folders:
             trial.folders.append(folder / name)
+
+    def _number_of(self, name: str) -> int:
+        """Return the number that a trial has in its name, or the next one that is free."""
+        taken = {one.number for one in self._trials.values()}
+        found = trial_of(name)
+        number = found[1] if found is not None else len(taken)
+        while number in taken:
+            number += 1
+        return number
 
     def _read(self, until: float) -> list[Record]:
         news: list[tuple[float, AnyEvent]] = []
@@ -229,10 +237,12 @@ class RayExperiment:
         return [*records, *(self._record(at, event) for at, event in news)]
 
     def _reports_of(self, trial: RayTrial) -> None:
-        if trial.config is None:
+        if trial.config is None and trial.folders:
             found = (read_json(folder / "params.json") for folder in trial.folders)
             row = self._rows.get(trial.name)
-            trial.config = next((one for one in found if isinstance(one, Mapping)), row.config if row else None)
+            # Ray makes the folder of a trial that waits, and writes into it once it begins
+            begun = row.config if row is not None and row.status != "PENDING" else None
+            trial.config = next((one for one in found if isinstance(one, Mapping)), begun)
         for folder in trial.folders:
             file = folder / "result.json"
             try:
@@ -305,7 +315,12 @@ class RayExperiment:
         events: list[tuple[float, AnyEvent]] = []
         if self._metric is not None:
             trial.value(self._metric, self._sign)
-        if trial.config is not None and trial.announced <= trial.attempt:
+        row = self._rows.get(trial.name)
+        if trial.config is None and row is not None and row.status == "PENDING" and not trial.queued:
+            trial.queued = True
+            waits = TrialWaiting(method=METHOD, number=trial.number, params=self._point(trial))
+            events.append((self._last or time.time(), waits))
+        if trial.folders and trial.config is not None and trial.announced <= trial.attempt:
             point = self._point(trial)
             trial.started = trial.started or made_at(trial.folders[0])
             at = self._when(trial) if trial.announced else trial.started
@@ -326,7 +341,8 @@ class RayExperiment:
 
     def _point(self, trial: RayTrial) -> Point:
         """Return what the search chose of a trial's configuration; all of it where that is not known."""
-        point = point_of(trial.config or {}, self._labels)
+        row = self._rows.get(trial.name)
+        point = point_of(trial.config or (row.config if row is not None else {}), self._labels)
         return {name: value for name, value in point.items() if name in self._tuned} or point
 
     def _when(self, trial: RayTrial) -> float:

@@ -36,7 +36,7 @@ class RayTrial:
         self.seconds = 0.0
         self.started: float | None = None
         self.ended: float | None = None
-        self.over = self.done = False
+        self.over = self.done = self.queued = False
         self.over_as, self.over_at = "", 0.0
         """The state that Ray has a trial in that was told to be over, and when it was told so."""
 

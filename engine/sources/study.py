@@ -51,8 +51,15 @@ class StudyFacts(msgspec.Struct, frozen=True):
         return -1.0 if self.directions and self.directions[0] == "minimize" else 1.0
 
 
+FIXED = "fixed_params"
+"""The system attribute that holds what is fixed for a trial before it begins."""
+
+
 class StudyTrial(msgspec.Struct, frozen=True):
-    """One trial as Optuna keeps it; times in seconds since the epoch, None where there is none."""
+    """One trial as Optuna keeps it; times in seconds since the epoch, None where there is none.
+
+    The parameters of a waiting one are those that are fixed for it.
+    """
 
     number: int
     state: State
@@ -168,6 +175,12 @@ _NUMBERS = (
     "IntUniformDistribution",
     "IntLogUniformDistribution",
 )
+
+
+def fixed_point(fixed: Any, labels: Labels) -> Point:
+    """Return what Optuna's attribute `FIXED` fixes for a trial that waits."""
+    found = fixed.items() if isinstance(fixed, Mapping) else ()
+    return {(key := clean(name, 100)): labels.value(key, value) for name, value in found}
 
 
 def value_of(name: str, internal: float, distribution: Mapping[str, Any], labels: Labels) -> Any:

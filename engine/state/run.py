@@ -7,13 +7,14 @@ whether anything changed, and a trial's own `revision` whether its row did.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
 from ..events import (
     BASELINE,
     MANUAL,
+    AnyEvent,
     AxesKnown,
     FoldFinished,
     FoldStarted,
@@ -34,6 +35,7 @@ from ..events import (
     TrialFinished,
     TrialKey,
     TrialStarted,
+    TrialWaiting,
     WorkersChanged,
 )
 from .cluster import ClusterState
@@ -65,6 +67,8 @@ class RunState:
         self._jobs: dict[TrialKey, set[Job]] = {}
         """The same jobs by their trials: an end is told of a fold, and there may be thousands of jobs."""
         self.cluster = ClusterState()
+        self.waiting_trials = 0
+        """Trials that stand in the queue of a watched search."""
         self.workers = 0
         self.host = ""
         self.pid = 0
@@ -286,8 +290,23 @@ class RunState:
             self.trials.append(trial)
         return trial
 
+    def _trial_waiting(self, event: TrialWaiting, t: float) -> None:
+        method = self._method(event.method)
+        if event.number not in method.trials:
+            self._ensure_trial(method, event.number, event.params, t).phase = "waiting"
+            self.waiting_trials += 1
+        elif (trial := method.trials[event.number]).phase == "waiting":
+            trial.params = event.params
+            trial.revision += 1
+
+    def _leaves_queue(self, trial: TrialState) -> None:
+        if trial.phase == "waiting":
+            trial.phase = "running"
+            self.waiting_trials -= 1
+
     def _trial_started(self, event: TrialStarted, t: float) -> None:
         trial = self._ensure_trial(self._method(event.method), event.number, event.params, t)
+        self._leaves_queue(trial)
         trial.attempt, trial.lost = event.attempt, event.lost
         # a watched trial asks for its parameters one by one, and its start is told again with each
         trial.params = event.params
@@ -350,6 +369,7 @@ class RunState:
     def _trial_finished(self, event: TrialFinished, t: float) -> None:
         method = self._method(event.method)
         trial = self._ensure_trial(method, event.number, event.params, t)
+        self._leaves_queue(trial)
         if trial.phase != "running":
             return
         for job in self._jobs_of(event):
@@ -375,22 +395,7 @@ class RunState:
                 self.best = trial
 
 
+# each event is taken by the method that has its tag for a name
 _HANDLERS: dict[type, Callable[[RunState, Any, float], None]] = {
-    RunStarted: RunState._run_started,
-    RunResumed: RunState._run_resumed,
-    RunPaused: RunState._run_paused,
-    RunUnpaused: RunState._run_unpaused,
-    RunStopping: RunState._run_stopping,
-    RunFinished: RunState._run_finished,
-    MethodStarted: RunState._method_started,
-    MethodFinished: RunState._method_finished,
-    MethodExtended: RunState._method_extended,
-    TrialAdded: RunState._trial_added,
-    TrialStarted: RunState._trial_started,
-    FoldStarted: RunState._fold_started,
-    FoldFinished: RunState._fold_finished,
-    StepsReported: RunState._steps_reported,
-    TrialFinished: RunState._trial_finished,
-    AxesKnown: RunState._axes_known,
-    WorkersChanged: RunState._workers_changed,
+    kind: getattr(RunState, f"_{kind.__struct_config__.tag}") for kind in get_args(AnyEvent)
 }

@@ -8,7 +8,7 @@ from typing import Literal
 
 from ..events import FoldFinished, Point, Steps, StepsReported, TrialFinished, TrialKey
 
-TrialPhase = Literal["running", "done", "failed", "raced"]
+TrialPhase = Literal["waiting", "running", "done", "failed", "raced"]
 
 Job = tuple[str, int, tuple[int, ...]]
 """What one worker holds: method, trial, folds; none of them for a whole trial."""
@@ -72,6 +72,11 @@ class TrialState:
     def seconds(self) -> float:
         """Seconds of fitting and scoring, summed over folds."""
         return sum(self.fit_seconds) + sum(self.score_seconds)
+
+    @property
+    def through(self) -> bool:
+        """True once nothing more will happen to it."""
+        return self.phase not in ("waiting", "running")
 
     @property
     def known_scores(self) -> list[float]:

@@ -19,10 +19,10 @@ from ..events import BASELINE, Axis
 from ..state import RunState, TrialState
 from .scales import AxisScale, Floats, ScoreRange, axis_scale, bounded, drawable, score_range
 
-RUNNING, DONE, FAILED, RACED = range(4)
-"""Codes of a trial's phase."""
+WAITING, RUNNING, DONE, FAILED, RACED = range(-1, 4)
+"""Codes of a trial's phase; those that are through come behind `RUNNING`."""
 
-PHASES = {"running": RUNNING, "done": DONE, "failed": FAILED, "raced": RACED}
+PHASES = {"waiting": WAITING, "running": RUNNING, "done": DONE, "failed": FAILED, "raced": RACED}
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]
@@ -147,7 +147,7 @@ class Columns:
             self._update(kept, running, added)
 
     def _notice(self, place: int, trial: TrialState) -> None:
-        if trial.phase == "running":
+        if not trial.through:
             self._open[place] = trial.revision
         else:
             self._open.pop(place, None)

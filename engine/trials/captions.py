@@ -6,7 +6,7 @@ import numpy as np
 
 from ..state import RunState
 from ..text import clean
-from .arrays import FAILED, RACED, RUNNING, Columns, Mask
+from .arrays import FAILED, RACED, RUNNING, WAITING, Columns, Mask
 
 
 def nothing_to_draw(state: RunState, cols: Columns, mask: Mask, method: str | None = None) -> str:
@@ -29,6 +29,8 @@ def nothing_to_draw(state: RunState, cols: Columns, mask: Mask, method: str | No
         return f"{every}{of_method} failed" + (f": {clean(reason, 160)}" if reason else ".")
     if running:
         return f"{running} {'trial' if running == 1 else 'trials'}{of_method} running, none finished yet."
+    if waiting := int((mask & (cols.phase == WAITING)).sum()):
+        return f"{waiting} {'trial' if waiting == 1 else 'trials'}{of_method} waiting, none begun yet."
     return f"No trial{of_method} has a score."
 
 

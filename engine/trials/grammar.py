@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 GRAMMAR = (
-    ("done running failed raced", "in that state"),
+    ("done running failed raced waiting", "in that state"),
     ("reused manual warned", "not fitted anew, added by hand, with warnings"),
     ("method:random method:grid,random", "of that method, or of one of them; beginnings are enough"),
     ("score>=0.97 std<.01 seconds>2 delta>0 number<10", "compare so; also = and !="),

@@ -168,6 +168,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     watched: bool | UnsetType = UNSET
     """True where another program makes the search; else the document says nothing of that."""
     source: str | UnsetType = UNSET
+    waiting: int | UnsetType = UNSET
+    """Trials in the queue of a watched search, where there are any."""
     objectives: list[Goal] | UnsetType = UNSET
     constraints: list[str] | UnsetType = UNSET
     front: list[FrontTrial] | UnsetType = UNSET
@@ -313,7 +315,10 @@ def _against_baseline(judged: Judgement) -> AgainstBaseline:
 def _of_watched(state: RunState) -> dict[str, Any]:
     """Return what is known besides of a search that another program makes."""
     info = state.info
-    return {"watched": True, "source": info.source} if info is not None and info.watched else {}
+    if info is None or not info.watched:
+        return {}
+    waiting = {"waiting": state.waiting_trials} if state.waiting_trials else {}
+    return {"watched": True, "source": info.source, **waiting}
 
 
 def _failures(state: RunState) -> list[Failures]:

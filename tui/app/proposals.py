@@ -71,7 +71,7 @@ def ask_to_fail(desk: Desk, session: Session, trial: TrialState) -> None:
     if writer is None:
         desk.say(session.refusal("steer"))
     elif trial.phase != "running":
-        desk.say("This trial is through.")
+        desk.say("This trial is through." if trial.through else "This trial only waits: no process is at work on it.")
     else:
         from ..screens.confirm import ConfirmScreen
 

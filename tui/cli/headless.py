@@ -22,7 +22,7 @@ from .closing import print_json
 from .exit_codes import exit_code
 
 if TYPE_CHECKING:
-    from ...engine.events import Point
+    from ...engine.events import Point, TrialKey
     from ...engine.preset.preset import Preset
     from ...engine.run.conductor import Run
     from ...engine.run.launch import RunOptions
@@ -124,6 +124,7 @@ class Lines(Silent):
         self._open: list[TrialState] = []
         self._seen = 0
         self._phase = ""
+        self._queued: set[TrialKey] = set()
         self._begun: set[str] = set()
         self._ended: set[str] = set()
         self._warned: set[str] = set()
@@ -178,7 +179,10 @@ class Lines(Silent):
         self._open += state.trials[self._seen :]
         self._seen = len(state.trials)
         for trial in self._open:
-            if trial.phase != "running":
+            if trial.phase == "waiting" and trial.key not in self._queued:
+                self._queued.add(trial.key)
+                yield trial.started_at, 4, "trial", self._of_trial(trial, state)
+            if trial.through:
                 yield trial.finished_at or 0.0, 4, "trial", self._of_trial(trial, state)
                 for text in trial.warnings or ():
                     if (kind := alike(text)) not in self._warned:
@@ -189,7 +193,7 @@ class Lines(Silent):
                             "warning",
                             f"method={trial.method} number={trial.number} {text}",
                         )
-        self._open = [trial for trial in self._open if trial.phase == "running"]
+        self._open = [trial for trial in self._open if not trial.through]
 
     def _of_trial(self, trial: TrialState, state: RunState) -> str:
         scoring = state.info.scoring if state.info else "score"
@@ -200,7 +204,8 @@ class Lines(Silent):
             parts.append(f"std={trial.std:.3g}")
         if trial.phase == "raced" and trial.by_fold and state.info:
             parts.append(f"folds={len(trial.by_fold)}/{state.info.folds}")
-        parts.append(f"seconds={trial.seconds:.3g}")
+        if trial.through:
+            parts.append(f"seconds={trial.seconds:.3g}")
         parts += [f"{clean(name)}={clean(value)}" for name, value in trial.params.items()]
         if trial.reused is not None:
             parts.append(f"reused={trial.reused[0]}#{trial.reused[1]}")

@@ -145,7 +145,8 @@ def _score_line(state: RunState, trial: TrialState, look: Look, width: int) -> T
     scoring = clean(state.info.scoring, 40) if state.info else "score"
     if trial.mean is None:
         known = trial.known_scores
-        text = f"{len(known)} of {state.info.folds} folds" if state.info and trial.phase == "running" else "no score"
+        open_folds = state.info and state.info.folds and trial.phase == "running"
+        text = f"{len(known)} of {state.folds} folds" if open_folds else "no score"
         return line(" ", (scoring, look.dim_style), "  ", text, width=width)
     std = f" {look.plus_minus} {score(trial.std)}" if trial.std is not None else ""
     if trial.phase == "raced" and trial.by_fold and state.info:
@@ -247,7 +248,7 @@ def _fold_seconds(trial: TrialState, index: int) -> float | None:
 
 def _fact_rows(state: RunState, trial: TrialState, look: Look, width: int) -> list[Row]:
     started = time.strftime("%H:%M:%S", time.localtime(trial.started_at))
-    facts = [("started", started)]
+    facts = [("seen in the queue" if trial.phase == "waiting" else "started", started)]
     if trial.finished_at is not None:
         facts.append(("took", duration(trial.finished_at - trial.started_at)))
     if trial.fit_seconds:

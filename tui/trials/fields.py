@@ -94,6 +94,9 @@ def _phase(drawing: Drawing, trial: TrialState, width: int, best: bool) -> Piece
     look, wide = drawing.look, width >= 8
     if trial.silent:
         return [("! silent" if wide else "!", look.fore(look.warn))]
+    if trial.phase == "waiting":
+        glyph, style = look.phase_mark("waiting")
+        return [(f"{glyph} waiting" if wide else "wait", style)]
     if trial.phase == "running":
         told = f" {trial.steps[-1][0]}" if trial.steps else ""
         text = f"{look.play} {len(trial.known_scores)}/{drawing.folds}" if drawing.folds else look.play + told
@@ -218,7 +221,7 @@ BEHIND: tuple[Field, ...] = (
     Field(
         "phase",
         "state",
-        "folds done or last step told, bounds broken, on the front, reused, raced out, ended early, silent, warnings",
+        "waiting, folds done, last step, bounds broken, on the front, reused, raced out, ended early, silent, warnings",
         lambda room: 8 if room.width >= 100 else 5,
         _phase,
         each(lambda trial: PHASES[trial.phase]),

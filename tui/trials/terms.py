@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ...engine.trials.scales import Floats
     from .field import Field
 
-STATES = ("done", "running", "failed", "raced")
+STATES = ("done", "running", "failed", "raced", "waiting")
 
 _FLAGS: dict[str, Callable[[TrialState], bool]] = {
     "reused": lambda trial: trial.reused is not None,

@@ -17,7 +17,7 @@ from rich.text import Text
 from ...engine.events import BASELINE
 from ...engine.state import RunState
 from ...engine.text import clean
-from ...engine.trials.arrays import Columns, best_index, columns
+from ...engine.trials.arrays import RUNNING, Columns, best_index, columns
 from ...engine.trials.scales import Floats, ScoreRange, drawable, nice_step
 from ..render.lines import Canvas, fit, says, width_of
 from ..render.look import Look
@@ -111,7 +111,7 @@ def _with_baseline(scale: ScoreRange, level: float | None) -> ScoreRange:
 
 def _path(state: RunState, cols: Columns, name: str, options: ViewOptions, top: float) -> Path | None:
     """Return a method's path, trials in the order of their numbers, or of their finishing when by seconds."""
-    of_method = np.flatnonzero((cols.method == cols.names.index(name)) & (cols.phase != 0))
+    of_method = np.flatnonzero((cols.method == cols.names.index(name)) & (cols.phase > RUNNING))
     if options.by == "seconds":
         indexes = of_method[np.argsort(cols.finished_at[of_method], kind="stable")]
         start = state.methods[name].started_at

@@ -214,7 +214,8 @@ class Header(LineBlock):
         workers = _text(look, f"{min(busy, state.workers)}/{state.workers} workers{on}", look.dim_style)
         if state.watched and not state.folds:
             # how many workers there are, nobody says
-            workers = _text(look, f"{busy} running", look.dim_style)
+            queued = f"  {numbers.count(state.waiting_trials)} waiting" if state.waiting_trials else ""
+            workers = _text(look, f"{busy} running{queued}", look.dim_style)
         age = max(int(now - state.last_at), 0)
         last = _text(look, f"{_age(age)} ago", look.fore(look.warn) if age >= 60 else look.dim_style)
         watching = [] if self.controlled else [Part(_text(look, "watching", look.dim_style), 10)]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...trials.arrays import best_per_cell
+from ...trials.arrays import RUNNING, best_per_cell
 from ...trials.scales import Floats
 from .scatter import cells
 from .scene import Host, Scene, Text, best_words, name, padded, say
@@ -63,7 +63,7 @@ def draw(host: Host, scene: Scene) -> Text:
 def path(scene: Scene, method: Text) -> tuple[Floats, Floats, Floats]:
     """Return a method's trial numbers from 1, their scores and the best so far, from its first score on."""
     cols = scene.cols
-    places = np.flatnonzero((cols.method == cols.names.index(method)) & (cols.phase != 0))
+    places = np.flatnonzero((cols.method == cols.names.index(method)) & (cols.phase > RUNNING))
     places = places[np.argsort(cols.number[places], kind="stable")]
     means = cols.mean[places]
     if not np.isfinite(means).any():

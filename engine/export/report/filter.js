@@ -4,7 +4,7 @@
 
 class FilterError extends Error {}
 
-const PHASES = ["running", "done", "failed", "raced"];
+const PHASES = ["running", "done", "failed", "raced", "waiting"];
 const FLAGS = ["reused", "manual", "warned"];
 const FIELDS = ["score", "std", "delta", "seconds", "number", "method", "error", "best"];
 const TERM = /^([^<>=!:]+?)\s*(<=|>=|!=|=|:|<|>)(.*)$/s;

@@ -20,7 +20,7 @@ MOST_EXTRAS = 30
 TEXT = 1e30
 """Stands for a text where numbers are compared."""
 
-PHASES = ("running", "done", "failed", "raced")
+PHASES = ("running", "done", "failed", "raced", "waiting")
 
 
 def trial_data(scene: Scene) -> dict[str, Any]:

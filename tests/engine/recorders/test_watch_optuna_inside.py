@@ -45,12 +45,13 @@ def agrees(state: RunState, study: optuna.Study) -> None:
     """Hold a recorded run against the study itself."""
     assert len(state.trials) == len(study.trials)
     sign = -1.0 if study.directions[0] == optuna.study.StudyDirection.MINIMIZE else 1.0
-    names = {"COMPLETE": "done", "PRUNED": "raced", "FAIL": "failed"}
+    names = {"COMPLETE": "done", "PRUNED": "raced", "FAIL": "failed", "WAITING": "waiting"}
     for frozen in study.trials:
         trial = state.trial(("study", frozen.number))
         assert trial is not None
         assert trial.phase == names[frozen.state.name]
-        assert trial.params == frozen.params
+        waits = frozen.state.name == "WAITING"
+        assert trial.params == (frozen.system_attrs["fixed_params"] if waits else frozen.params)
         assert dict(trial.steps or ()) == {step: sign * v for step, v in frozen.intermediate_values.items()}
         if frozen.state.name == "COMPLETE":
             assert trial.scores == [sign * frozen.values[0]]
@@ -98,6 +99,9 @@ def test_asking_and_telling_by_hand_is_seen(tmp_path: Path) -> None:
             study.tell(trial, trial.suggest_int("n", 1, 9))
         last = study.ask()
         study.tell(last, state=optuna.trial.TrialState.FAIL)
+        study.enqueue_trial({"n": 3})
+        study.enqueue_trial({"n": 4})
+        study.optimize(lambda trial: trial.suggest_int("n", 1, 9), n_trials=1)
     agrees(only_run(tmp_path)[1], study)
 
 

@@ -220,7 +220,13 @@ def test_what_is_read_through_optuna_is_as_optuna_has_it(tmp_path: Path) -> None
         trial.value for trial in study.trials if trial.state.name == "COMPLETE"
     ]
     source.writer.enqueue({"x": 0.5, "kind": "b"})
+    source._looked = 0.0
+    fold(source, state)
+    assert (state.trials[-1].phase, state.trials[-1].params) == ("waiting", {"x": 0.5, "kind": "b"})
     study.optimize(objective, n_trials=1)
+    source._looked = 0.0
+    fold(source, state)
+    assert (state.trials[-1].phase, state.waiting_trials) == ("done", 0)
     assert study.trials[-1].params == {"x": 0.5, "kind": "b"}
     (tmp_path / "void.db").touch()
     with pytest.raises(UsageError, match="holds no studies of Optuna"):

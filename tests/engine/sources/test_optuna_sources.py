@@ -27,7 +27,7 @@ from tunetop.engine.sources.silence import LEAST, mark_silent
 from tunetop.engine.state import RunState
 
 optuna.logging.set_verbosity(optuna.logging.CRITICAL)
-PHASES = {"RUNNING": "running", "COMPLETE": "done", "PRUNED": "raced", "FAIL": "failed"}
+PHASES = {"RUNNING": "running", "COMPLETE": "done", "PRUNED": "raced", "FAIL": "failed", "WAITING": "waiting"}
 
 
 def storage_of(kind: str, folder: Path) -> tuple[Any, Path]:
@@ -61,13 +61,14 @@ def fold(source: Source, state: RunState | None = None) -> RunState:
 
 
 def agrees(state: RunState, study: optuna.Study) -> None:
-    shown = [trial for trial in study.trials if trial.state.name != "WAITING"]
-    assert {trial.number for trial in state.trials} == {trial.number for trial in shown}
+    assert {trial.number for trial in state.trials} == {trial.number for trial in study.trials}
+    assert state.waiting_trials == sum(trial.state.name == "WAITING" for trial in study.trials)
     sign = -1.0 if study.directions[0].name == "MINIMIZE" else 1.0
-    for frozen in shown:
+    for frozen in study.trials:
         trial = state.trial(("study", frozen.number))
         assert trial is not None
-        assert trial.params == frozen.params
+        waits = frozen.state.name == "WAITING"
+        assert trial.params == (frozen.system_attrs["fixed_params"] if waits else frozen.params)
         steps = {step: sign * value for step, value in frozen.intermediate_values.items() if math.isfinite(value)}
         assert dict(trial.steps or ()) == steps
         finite = frozen.values is None or all(map(math.isfinite, frozen.values))
@@ -92,7 +93,7 @@ def test_a_study_is_told_as_optuna_has_it_while_it_grows(kind: str, direction: s
         open_one = study.ask()
         open_one.suggest_float("x", -5, 5)
         open_one.report(0.5, 0)
-        study.enqueue_trial({"x": 1.0})
+        study.enqueue_trial({"x": 1.0, "kind": None})
         state = fold(source, state)
         agrees(state, study)
         open_one.suggest_float("rate", 1e-5, 1e-1, log=True)

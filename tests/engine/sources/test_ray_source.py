@@ -94,7 +94,15 @@ def test_iterations_errors_and_the_end_are_told_as_they_come(staged: Path) -> No
     assert bad.error == "ValueError: no luck"
     assert state.own(state.best.mean) == 1.0  # type: ignore[union-attr]
     assert state.phase == "running"
-    state_file(staged, (first.name, "TERMINATED"), (second.name, "ERROR"))
+    queued = first.name.replace("_00000_0_", "_00002_2_")
+    state_file(staged, (first.name, "TERMINATED"), (second.name, "ERROR"), (queued, "PENDING"))
+    third = fold(source, state).trials[-1]
+    assert (third.number, third.phase, state.waiting_trials) == (2, "waiting", 1)
+    report(trial(staged, 2, x=1.0, net={"width": 8}), 1, loss=2.0, acc=0.5)
+    fold(source, state)
+    assert (third.phase, third.params["x"], state.waiting_trials) == ("running", 1.0, 0)
+    report(staged / queued, 2, done=True, loss=2.0, acc=0.5)
+    state_file(staged, (first.name, "TERMINATED"), (second.name, "ERROR"), (queued, "TERMINATED"))
     assert fold(source, state).phase == "done"
     axes = {axis.name: (axis.low, axis.high) for axis in state.info.axes}  # type: ignore[union-attr]
     assert axes["x"] == (0.5, 2.0)

@@ -11,7 +11,7 @@ import pytest
 from hostile_text import HOSTILE
 from monitor_app import LiveRun
 from rich.style import Style
-from tunetop.engine.events import AxesKnown, Axis, Objective, StepsReported
+from tunetop.engine.events import AxesKnown, Axis, Objective, StepsReported, TrialWaiting
 from tunetop.engine.state import RunState
 from tunetop.engine.text import is_harmless
 from tunetop.engine.trials.arrays import columns
@@ -51,6 +51,7 @@ def watched(trials: int = 12) -> LiveRun:
     run.whole("random", trials + 2, reused=("random", 3), fit_seconds=[], score_seconds=[])
     run.whole("random", trials + 3, warnings={"did not converge": 4}, manual=True)
     run.running("random", trials + 4, 2)
+    run.add(TrialWaiting(method="random", number=trials + 5, params={"rate": 0.01}))
     return run
 
 
