@@ -9,7 +9,7 @@ from typing import Literal
 import msgspec
 
 from ..errors import UsageError
-from ..events import AnyEvent, AxesKnown, MethodStarted, Point, Record, StepsReported, TrialStarted, TrialWaiting
+from ..events import AnyEvent, AxesKnown, MethodStarted, Record, StepsReported, TrialStarted, TrialWaiting
 from ..record.lines import VERSION
 from ..text import clean
 from .points import Labels
@@ -76,7 +76,7 @@ class StudyTeller:
         self._name, self._source, self._planned, self._notes = clean(name, 100), source, planned, list(notes)
         self._direction: Literal["minimize", "maximize"] | None = direction
         self._open: dict[int, _Known] = {}
-        self._queued: dict[int, Point] = {}
+        self._queued: set[int] = set()
         self._next = 0
         self._begun = False
         self._last = 0.0
@@ -133,15 +133,15 @@ class StudyTeller:
         return Record(v=VERSION, n=number, t=at, event=event)
 
     def _queue(self, trial: StudyTrial, now: float) -> list[tuple[float, AnyEvent]]:
-        if self._queued.get(trial.number) == trial.params:
+        if trial.number in self._queued:
             return []
-        self._queued[trial.number] = trial.params
+        self._queued.add(trial.number)
         return [(now, TrialWaiting(method=METHOD, number=trial.number, params=trial.params))]
 
     def _of(self, trial: StudyTrial, facts: StudyFacts) -> list[tuple[float, AnyEvent]]:
         if trial.number in self.done:
             return []
-        self._queued.pop(trial.number, None)
+        self._queued.discard(trial.number)
         if trial.state != "RUNNING":
             self.done.add(trial.number)
             self._open.pop(trial.number, None)

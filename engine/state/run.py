@@ -291,13 +291,10 @@ class RunState:
         return trial
 
     def _trial_waiting(self, event: TrialWaiting, t: float) -> None:
-        method = self._method(event.method)
-        if event.number not in method.trials:
-            self._ensure_trial(method, event.number, event.params, t).phase = "waiting"
+        if event.number not in self._method(event.method).trials:
+            trial = self._ensure_trial(self._method(event.method), event.number, event.params, t)
+            trial.phase = "waiting"
             self.waiting_trials += 1
-        elif (trial := method.trials[event.number]).phase == "waiting":
-            trial.params = event.params
-            trial.revision += 1
 
     def _leaves_queue(self, trial: TrialState) -> None:
         if trial.phase == "waiting":
@@ -397,5 +394,5 @@ class RunState:
 
 # each event is taken by the method that has its tag for a name
 _HANDLERS: dict[type, Callable[[RunState, Any, float], None]] = {
-    kind: getattr(RunState, f"_{kind.__struct_config__.tag}") for kind in get_args(AnyEvent)
+    one: getattr(RunState, f"_{one.__struct_config__.tag}") for one in get_args(AnyEvent)
 }
