@@ -12,19 +12,17 @@ from running import SLOW, TRUSTED, finish, preset_of, trials_of
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch
 
-MOST = 6
-"""Kills in a run."""
-
 FEW = 2
 """Kills of workers among them: a trial that one more has died over is failed, rightly so."""
 
 
-def killed_at_random(tmp_path: Path, chance: random.Random) -> dict[str, list[tuple[object, ...]]]:
-    """Return the trials of a run that was treated so, which has to end as if nothing had been."""
+def killed_at_random(tmp_path: Path, chance: random.Random, most: int = 6) -> dict[str, list[tuple[object, ...]]]:
+    """Return the trials of a run with `most` kills, which has to end as if nothing had been."""
+    tmp_path.mkdir(exist_ok=True)
     options = RunOptions(workers=2, methods=("grid",), allow_imports=TRUSTED)
     run = launch(preset_of(SLOW, tmp_path), Store(tmp_path / "runs"), options)
     kills, workers_killed = 0, 0
-    while kills < MOST and not run.finished.wait(chance.uniform(0.0, 1.2)):
+    while kills < most and not run.finished.wait(chance.uniform(0.0, 1.2)):
         worker = workers_killed < FEW and chance.random() < 0.5
         victims = (workers_of if worker else fork_servers_of)(os.getpid())
         if victims:

@@ -67,7 +67,7 @@ def test_a_race_on_a_cluster_comes_to_the_same_runs(dask: DaskCluster, tmp_path:
 
 def test_every_trouble_has_the_same_end_as_on_this_machine(dask: DaskCluster, tmp_path: Path) -> None:
     names = ("exit", "lambda", "unpickled", "nan", "interrupt", "segfault", "kill", "half_answer", "exit_hard", "stuck")
-    text = troubles(*names, timeout="timeout = 5.0").replace("[1, 2, 3, 4]", "[2]")
+    text = troubles(*names, timeout="timeout = 12.0").replace("[1, 2, 3, 4]", "[2]")
     runs = [
         launch(preset_of(text, tmp_path), Store(tmp_path / f"runs-{number}"), RunOptions(2, None, False, TRUSTED, at))
         for number, at in enumerate(("", dask.address))

@@ -21,7 +21,7 @@ from tunetop.tui.sessions.run import Feed
 def test_trials_and_troubles_are_those_of_this_machine(ray: RayCluster, tmp_path: Path) -> None:
     names = ("exit", "lambda", "nan", "segfault", "kill", "stuck")
     # one timeout for both: what is never through takes just that long, and the others far less
-    text = troubles(*names, timeout="timeout = 3.0").replace("[1, 2, 3, 4]", "[2]")
+    text = troubles(*names, timeout="timeout = 12.0").replace("[1, 2, 3, 4]", "[2]")
     runs = [
         launch(preset_of(text, tmp_path), Store(tmp_path / f"runs-{number}"), RunOptions(2, None, False, TRUSTED, at))
         for number, at in enumerate(("", ray.address))

@@ -26,13 +26,12 @@ from turnstile import Turnstile
 WIDE = TREE.replace("[1, 2, 3]", "[1, 2, 3, 4, 5, 6, 7, 8]")
 
 
-@pytest.mark.parametrize("killed", [1, 2])
-def test_idle_workers_that_are_killed_are_replaced_and_no_trial_notices(tmp_path: Path, killed: int) -> None:
+def test_idle_workers_that_are_killed_are_replaced_and_no_trial_notices(tmp_path: Path) -> None:
     options = RunOptions(workers=2, methods=("grid",), allow_imports=TRUSTED)
     gate = Turnstile(tmp_path, 4)
     run = launch(preset_of(gate.text(WIDE), tmp_path), Store(tmp_path / "runs"), options)
     feed = Feed(run.folder)
-    for _ in range(2):
+    for killed in (1, 2):
         gate.wait(2)
         run.pause()
         gate.open()
@@ -140,10 +139,10 @@ def test_a_run_goes_on_when_the_process_that_makes_its_workers_is_stopped_or_kil
     assert sum(trial.attempt - 1 for trial in state.trials) <= 1
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_a_run_goes_on_whatever_of_its_processes_is_killed_and_when(tmp_path: Path, seed: int) -> None:
+def test_a_run_goes_on_whatever_of_its_processes_is_killed_and_when(tmp_path: Path) -> None:
     undisturbed = run_through(preset_of(TREE, tmp_path), tmp_path / "others", workers=2, methods=("grid",))
-    assert killed_at_random(tmp_path, random.Random(seed)) == trials_of(undisturbed)
+    for seed in range(2):  # `make soak` kills far more
+        assert killed_at_random(tmp_path / str(seed), random.Random(seed), 4) == trials_of(undisturbed)
 
 
 def test_a_fork_server_that_cannot_begin_ends_a_run_with_the_reason(
@@ -156,16 +155,6 @@ def test_a_fork_server_that_cannot_begin_ends_a_run_with_the_reason(
     assert finish(run).phase == "failed"
     assert run.trouble.startswith("no worker can be made ready: ")
     assert "the process that makes workers ended with exit code 1" in run.trouble
-
-
-def test_a_temporary_folder_too_long_for_a_socket_is_no_hindrance(tmp_path: Path) -> None:
-    preset_of(TREE, tmp_path)
-    long = tmp_path / ("scratch" * 12)
-    long.mkdir()
-    command = [sys.executable, "-m", "tunetop", "run", "small.toml", "--headless", "--methods", "grid"]
-    environment = os.environ | {"TUNETOP_RUNS_DIR": str(tmp_path / "runs"), "TMPDIR": str(long)}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
-    assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_program_that_ends_in_the_middle_of_a_run_does_not_wait_for_it(tmp_path: Path) -> None:
