@@ -107,15 +107,23 @@ class Going:
         until(lambda: self.state().finished_trials >= count)
 
 
+def enough(trials: int) -> int:
+    """Return how many fits of a run have to get through for two trials to end, whatever their order.
+
+    They are the three of the baseline, each trial's first fold, and one more.
+    """
+    return 3 + trials + 1
+
+
 def held(
-    warmed: Warmed, folder: Path, *extra: str, fits: int = 12, trials: int = 12, workers: int = 4, **options: object
+    warmed: Warmed, folder: Path, *extra: str, fits: int = 0, trials: int = 12, workers: int = 4, **options: object
 ) -> Going:
-    """Begin a run of which so many fits get through, with which at least two trials end, and no more until it is let.
+    """Begin a run of which so many fits get through, or as many as two trials need, and no more until it is let.
 
     Of what a test does meanwhile nothing comes too late.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    gate = Turnstile(folder, fits)
+    gate = Turnstile(folder, fits or enough(trials))
     run = Going(warmed, folder, *extra, arguments=command(folder, 0.0, trials, workers, gate=gate), **options)
     run.gate = gate
     return run

@@ -24,7 +24,7 @@ from tunetop.engine.workers import local
 from tunetop.engine.workers.shared import Shared
 from turnstile import Turnstile
 from warm_process import Warmed
-from window_runs import command
+from window_runs import command, enough
 
 
 def modes(folder: Path) -> dict[str, int]:
@@ -44,7 +44,7 @@ def wrong(found: dict[str, int], folder: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("umask", [0o000, 0o077], ids=oct)
 def test_everything_of_a_run_is_its_owners_alone_whatever_the_umask(warmed: Warmed, tmp_path: Path, umask: int) -> None:
-    gate = Turnstile(tmp_path, 9)
+    gate = Turnstile(tmp_path, enough(6))
     arguments = command(tmp_path, 0.0, 6, workers=2, gate=gate)
     program = warmed.start(*arguments, "--headless", umask=umask, out=tmp_path / "out")
     store = Store(tmp_path / "runs")

@@ -23,7 +23,7 @@ from terminal import Terminal
 from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
 from turnstile import Turnstile
-from window_runs import command, until
+from window_runs import command, enough, until
 
 SSHD = next((path for path in (shutil.which("sshd"), "/usr/sbin/sshd") if path and os.access(path, os.X_OK)), None)
 
@@ -131,7 +131,7 @@ def test_a_run_begun_over_ssh_goes_on_when_its_session_is_killed(
     try:
         for store in stores:
             store.root.mkdir(parents=True)
-            gates[store] = Turnstile(store.root.parent, 9)
+            gates[store] = Turnstile(store.root.parent, enough(12))
             words = [sys.executable, "-m", "tunetop", *_run(store.root.parent, gates[store])]
             program = f"PYTHONPATH={shlex.quote(str(SUPPORT))} {shlex.join(words)}"
             terminals.append(Terminal([*server, program]))

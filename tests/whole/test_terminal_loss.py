@@ -25,7 +25,7 @@ from tunetop.engine.tournament.folder import TournamentFolder, all_of
 from turnstile import Turnstile
 from warm_process import Warmed
 from window import Window
-from window_runs import Going, command, held, until
+from window_runs import Going, command, enough, held, until
 
 
 def _close(run: Going) -> None:
@@ -64,7 +64,7 @@ def _live_through(warmed: Warmed, folder: Path, name: str, lose: Callable[[Going
     """Run in a terminal that is lost; return the run, ended, and its process's use of a core meanwhile."""
     headless = ["--headless"] if "without" in name else []
     ignored = [signal.SIGHUP] if "nohup" in name else []
-    run = held(warmed, folder, *headless, fits=9, trials=40, window="terminal" not in name, ignore=ignored)
+    run = held(warmed, folder, *headless, trials=40, window="terminal" not in name, ignore=ignored)
     until(lambda: run.state().finished_trials >= 2)
     if run.window is not None:
         run.window.wait_for("random")
@@ -395,7 +395,7 @@ def test_a_signal_to_the_whole_foreground_group_harms_no_worker(
     tmp_path: Path, number: signal.Signals, code: int, phase: str
 ) -> None:
     environment = {"PYTHONPATH": str(SUPPORT)}
-    gate = Turnstile(tmp_path, 9)
+    gate = Turnstile(tmp_path, enough(10))
     arguments = command(tmp_path, 0.0, 10, workers=2, gate=gate)
     with Terminal([sys.executable, "-m", "tunetop", *arguments], environment=environment) as terminal:
         store = Store(tmp_path / "runs")
