@@ -29,6 +29,8 @@ class Watching(Protocol):
     """Somebody who watches."""
 
     settings: Settings
+    asked: bool
+    """True once anything that can be watched was met."""
 
 
 watching: list[Watching] = []
@@ -43,7 +45,10 @@ _saying = threading.Lock()
 def current() -> Watching | None:
     """Return who watches here: the innermost `with`, else the one who came last; None where nobody does."""
     here = next((one for one in reversed(entered.get()) if one in watching), None)
-    return here if here is not None else watching[-1] if watching else None
+    found = here if here is not None else watching[-1] if watching else None
+    if found is not None:
+        found.asked = True
+    return found
 
 
 _told = ""

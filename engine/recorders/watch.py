@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from .search import Search
 
 
+ELSEWHERE = "no search was made in this process; tunetop watch -- python … sees those of worker processes too"
+"""What is said where only processes that nobody watches can have made searches."""
+
+
 class Watch:
     """Records the searches that are made while it is entered, or those that it is given to as a callback.
 
@@ -42,6 +46,7 @@ class Watch:
         names = ("*",) if resume is True else () if resume is False else resume
         chosen = (names,) if isinstance(names, str) else tuple(names)
         self.settings = Settings(os.fspath(runs_dir) if runs_dir is not None else "", chosen, quiet, enter)
+        self.asked = False
         self._searches: dict[int, Search] = {}
 
     # -- around any code ---------------------------------------------------------------------------------------------
@@ -65,6 +70,8 @@ class Watch:
 
         patches.remove(self)
         entered.set(tuple(one for one in entered.get() if one is not self))
+        if not self.asked and _has_workers():
+            say(ELSEWHERE, self.settings)
 
     @staticmethod
     def recording(name: str, **facts: Any) -> LoopRun:
@@ -137,6 +144,12 @@ class Watch:
         from .optuna import told
 
         told(self.settings, study, trial)
+
+
+def _has_workers() -> bool:
+    """Tell whether this process has joblib's worker processes."""
+    loky = sys.modules.get("joblib.externals.loky.reusable_executor")
+    return getattr(loky, "_executor", None) is not None
 
 
 class _Idle:

@@ -19,6 +19,7 @@ from running import wait_until
 from scipy.stats import loguniform, randint
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_iris
+from sklearn.ensemble import VotingClassifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import (
     GridSearchCV,
@@ -601,6 +602,20 @@ def test_a_search_inside_of_cross_validate_is_a_run_too(jobs: int, tmp_path: Pat
     inner = [state for state in states if state not in outer]
     assert [state.finished_trials for state in inner] == [2, 2, 2]
     assert all("inside of a fold" in state.info.notes[0] for state in inner if state.info)
+
+
+def test_searches_of_worker_processes_are_runs_or_it_is_said_how_they_become_some(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    members = [(name, GridSearchCV(SVC(), {"C": [0.1, 1.0]}, cv=2)) for name in "ab"]
+    for jobs in (None, 2):
+        with Watch(runs_dir=tmp_path):
+            votes = VotingClassifier(members, n_jobs=jobs).fit(X, Y).predict(X)
+        assert (votes == VotingClassifier(members).fit(X, Y).predict(X)).all()
+        said = capsys.readouterr().err
+        assert ("tunetop watch -- python" in said) is (jobs == 2)
+    # those that this process makes are runs
+    assert [load_state(folder)[0].finished_trials for folder in runs(tmp_path)] == [2, 2]
 
 
 def test_a_watch_is_had_without_scikit_learn_and_textual() -> None:
