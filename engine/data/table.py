@@ -18,6 +18,7 @@ from ..preset.specs import UNLABELLED
 from .csv_table import RawTable, read_csv, read_other
 from .dataset import Dataset
 from .kinds import Said, Typed, decimal_of, typed
+from .leaks import notes_on_leaks
 from .roles import role_columns, roles_of
 from .rows import Numbers
 from .target import Target, classes_of, numbers_of, several_of
@@ -83,6 +84,7 @@ def dataset_from(
         if target is None
         else aim_of(whole[target], preset, classes=classes, decimal=said.decimal)
     )
+    told = notes_on_leaks(features.frame, goal.values, aims[0], len(goal.labels)) if len(aims) == 1 else []
     others = [name for name in whole.columns if name not in names and name not in aims]
     return Dataset(
         features=_handed_over(features, preset),
@@ -94,7 +96,7 @@ def dataset_from(
         test_rows=test_rows,
         roles=roles_of(whole, len(frames[0]), parts, said),
         others=whole[others] if others else None,
-        notes=(*(raw.notes if raw else ()), *notes, *goal.notes, *features.notes),
+        notes=(*(raw.notes if raw else ()), *notes, *goal.notes, *features.notes, *told),
         readings=features.readings,
         labels=goal.labels,
     )

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from ..data.dataset import Dataset, split
+from ..data.folds import by_order
+from ..data.loading import load_dataset
 from ..errors import UsageError
 from ..events import RunStarted
 from ..model.estimators import build
@@ -36,10 +38,28 @@ def as_begun(problem: Problem, begun: RunStarted) -> Problem:
         earlier = _problem(problem, read)
         if earlier.split.fingerprint() == begun.fingerprint:
             return earlier if not _encodes(problem.preset) else _refuse(problem.preset, read, begun)
+    anew = f"start anew with tunetop run {clean(problem.preset.path, 300)}"
+    if _unordered(problem) == begun.fingerprint:
+        raise UsageError(
+            f"{clean(begun.run)} held out rows at random for TimeSeriesSplit; now they stand in order of time, the "
+            f"last ones held out, so that its trials cannot be gone on with (the data are as they were): {anew}"
+        )
+    version = clean(begun.versions.get("tunetop", "an earlier version"), 20)
     raise UsageError(
-        f"the data of {clean(problem.preset.data.source, 300)} changed since {clean(begun.run)} began "
-        "(another fingerprint); put it back, or start anew"
+        f"what is read from {clean(problem.preset.data.source, 300)} changed since {clean(begun.run)} began "
+        "(another fingerprint); put it back, or, if it is as it was, this version reads it otherwise than tunetop "
+        f"{version} did, such as its dates, missing values or kinds of columns: {anew}"
     )
+
+
+def _unordered(problem: Problem) -> str:
+    """Return the fingerprint that data had whose folds go by time without a column, while their order did not count."""
+    preset = problem.preset
+    if not by_order(preset.score) or preset.model.prepare_before_split:
+        return ""
+    classes = problem.task == "classification"
+    dataset = load_dataset(preset, classes, problem.values.imports, labelled=problem.labelled)
+    return split(replace(dataset, roles=replace(dataset.roles, time=None)), preset).fingerprint()
 
 
 def _refuse(preset: Preset, read: _Earlier, begun: RunStarted) -> Problem:

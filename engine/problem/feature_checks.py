@@ -16,11 +16,33 @@ from ..text import clean
 def check_values(dataset: Dataset, parts: Split, estimator: Any, categories: list[str], preset: Preset) -> None:
     """Raise `PresetError` for values that the estimator cannot take: infinite, sparse, too many `categories`."""
     model = getattr(estimator, "named_steps", {}).get("model", estimator)
+    _check_alone(model, preset)
     _check_finite(dataset, parts, model, preset)
     _check_sparse(parts, estimator, preset)
     _check_categories(categories, parts, model, preset)
     if (categories or model is estimator) and type(model).__module__.startswith("lightgbm."):
         _check_names(parts, preset)
+
+
+_BETWEEN_ROWS = ("kernel", "metric", "affinity", "dissimilarity")
+"""Parameters that may say that features are what lies between each two rows."""
+
+
+def _check_alone(model: Any, preset: Preset) -> None:
+    """Raise `PresetError` for a model whose features say nothing of a row without the others."""
+    name = clean(type(model).__name__, 40)
+    if name.endswith("Ranker") and not hasattr(model, "classes_"):
+        found = f"{name} puts the rows of each group in order, which no scorer of rows can score"
+        raise PresetError(preset.path, "model.estimator", found, "a classifier or a regressor, say of relevance")
+    given = {name.rpartition("__")[2]: ("model.params", value) for name, value in model.get_params().items()}
+    choices = [(f"space.{one.name}", choice) for one in preset.space.dimensions for choice in one.grid_values()]
+    written = [*given.items()] + [(n, (key, v)) for key, one in choices for n, v in one.arguments.items()]
+    for parameter, (key, value) in written:
+        own = parameter.rpartition("__")[2]
+        if own in _BETWEEN_ROWS and isinstance(value, str) and value == "precomputed":
+            found = f'{own} = "precomputed": of a table between all rows a fold would need its own columns too'
+            allowed = f"the rows' features, and a {own} by name, or a function (python:mymodels:{own})"
+            raise PresetError(preset.path, key if key != "model.params" else f"{key}.{parameter}", found, allowed)
 
 
 def _check_names(parts: Split, preset: Preset) -> None:

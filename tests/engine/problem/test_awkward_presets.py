@@ -34,6 +34,8 @@ def test_scores_are_those_of_a_person_with_pandas(case: str, tmp_path: Path) -> 
 
 
 LGBM = {"estimator": "lightgbm.LGBMClassifier", "space": "n_estimators = [5]"}
+RANKER = {"estimator": "xgboost.XGBRanker", "space": "max_depth = [2]", "scoring": "r2"}
+SVC = {"estimator": "sklearn.svm.SVC"}
 WEIGHED = {"score": 'weight = "w"\nweigh_scores = true'}
 REFUSED: dict[str, tuple[Any, dict[str, str], str, str]] = {
     "a second header": (LINES[0] + "\nm,s,-,-\n" + "\n".join(LINES[1:]), MIXED, "data.skip", "skip = 1, if"),
@@ -76,6 +78,14 @@ REFUSED: dict[str, tuple[Any, dict[str, str], str, str]] = {
         "data.source",
         "no column of the name 'a[0]'",
     ),
+    "a ranker": (N.assign(y=ROWS % 3), RANKER, "model.estimator", "no scorer"),
+    "a kernel between rows": (
+        N,
+        SVC | {"model": 'params = { kernel = "precomputed" }'},
+        "model.params.kernel",
+        "own columns",
+    ),
+    "perhaps a kernel between rows": (N, SVC | {"space": 'kernel = ["rbf", "precomputed"]'}, "space.kernel", "by name"),
     "infinite": (F.assign(a=F["a"].mask(F.index == 3, np.inf)), MIXED, "data.missing", "inf"),
 }
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from made_run import MadeRun
 from running import TREE, finish, preset_of, trials_of
+from sklearn.datasets import load_iris
 from sklearn.model_selection import train_test_split
 from tunetop.engine.errors import UsageError
 from tunetop.engine.problem.earlier import as_begun
@@ -69,7 +70,7 @@ def test_classes_that_are_numbers_stay_these_and_other_data_are_refused(tmp_path
     assert set(problem.split.train_target) == {0, 1}
     earlier = as_begun(problem, begun_with(digest(train, train_y, test, test_y)))
     np.testing.assert_array_equal(earlier.split.train_target, train_y)
-    with pytest.raises(UsageError, match="changed since made-1 began"):
+    with pytest.raises(UsageError, match=r"changed since made-1 began.*if it is as it was.*start anew with"):
         as_begun(problem, begun_with("0" * 64))
 
 
@@ -82,3 +83,14 @@ def test_codes_that_were_one_hot_encoded_are_told_of(tmp_path: Path) -> None:
     problem = load_problem(preset_of(TABLE.replace("[space]", 'prepare = ["onehot"]\n[space]'), tmp_path))
     with pytest.raises(UsageError, match=r"one-hot encoded codes of colour.*the data are as they were.*Start anew"):
         as_begun(problem, begun)
+
+
+def test_rows_that_were_held_out_at_random_before_folds_by_time_are_told_of(tmp_path: Path) -> None:
+    X, y = load_iris(return_X_y=True)
+    train, test, train_y, test_y = train_test_split(X, y, test_size=0.3, random_state=1)
+    text = TREE.replace("stratify = true\n", "").replace(
+        "folds = 3", 'folds = 3\ncv = "sklearn.model_selection.TimeSeriesSplit"'
+    )
+    problem = load_problem(preset_of(text.replace('scoring = "accuracy"', 'scoring = "balanced_accuracy"'), tmp_path))
+    with pytest.raises(UsageError, match=r"made-1 held out rows at random.*the data are as they were.*start anew"):
+        as_begun(problem, begun_with(digest(train, train_y, test, test_y)))
