@@ -20,13 +20,18 @@ from ..errors import PresetError, choose
 from ..preset.columns import KINDS, Column, Columns, Kind, quoted
 from ..text import clean
 from .dates import form_of, hides, is_never
+from .decimals import decimal_of
 from .numerals import NUMBER, THOUSANDS, Marked, marked, number, with_comma
 from .pairs import pair_of
 from .plain_types import cannot_hold, plain
 from .readings import PANDAS_MISSING, Reading
+from .rough_numbers import ROUGH, rough
+from .spans import SPAN, seconds_of
 from .surprises import in_category, in_numbers
 
-_PLACEHOLDERS = "- -- --- . .. N.A. n.a. NA. missing unknown none NONE # #DIV/0! #VALUE! #REF! #NAME? #NUM! #NULL!"
+_PLACEHOLDERS = (
+    r"- -- --- – — \N .a .z . .. N.A. n.a. NA. missing unknown none NONE # #DIV/0! #VALUE! #REF! #NAME? #NUM! #NULL!"
+)
 PLACEHOLDERS = frozenset(_PLACEHOLDERS.split())
 """What people write for a missing number: taken as such, with a note, where it stands among numbers alone."""
 
@@ -95,7 +100,7 @@ def typed(frame: Any, said: Said) -> Typed:
     notes: list[str] = []
     readings: list[Reading] = []
     made: dict[str, Any] = {}
-    decimal = said.decimal or decimal_of(frame, said)
+    decimal = said.decimal or decimal_of(frame, said.columns, said.separator)
     for name in frame.columns:
         reading, values = _typed_column(str(name), frame[name], said, decimal, notes)
         readings.append(reading)
@@ -114,8 +119,8 @@ def _typed_column(
     if isinstance(told, list):
         values = _ordered(_Values.of(name, series, said.file), told, said, f"columns.{name}")
         return Reading(name, "number", missing=list(said.missing), order=told), values
-    if told is not None and told not in KINDS and "%" not in told:
-        allowed = f"{', '.join(KINDS)}, a date's format such as %d.%m.%Y, or a list of values in their order"
+    if told is not None and told not in (*KINDS, SPAN) and "%" not in told:
+        allowed = f"{', '.join(KINDS)}, {SPAN}, a date's format such as %d.%m.%Y, or a list of values in their order"
         raise PresetError(said.file, f"columns.{name}", f"found {clean(repr(told), 60)}", allowed)
     kind = series.dtype.kind
     if kind == "b" and told in (None, "number", "yes/no"):
@@ -193,6 +198,8 @@ class _Text:
             return "text", self._texts()
         if told == "yes/no":
             return "yes/no", self._told_pair()
+        if told == SPAN:
+            return "number", self._spans()
         if told is not None:
             return "date", self._dates(None if told == "date" else told)
         return self._guessed()
@@ -294,6 +301,11 @@ class _Text:
 
     def _told_numbers(self) -> dict[str, float]:
         numbers = self._read_numbers()
+        if len(numbers) < len(self.here) and self.decimal != ",":
+            read = {text: value for text in self.here if (value := rough(text)) is not None}
+            if len(read) == len(self.here):
+                self.found, self.parts = {"form": ROUGH}, {}
+                return read
         for text in self.here:
             if text not in numbers:
                 found, allowed = f"the column holds {clean(repr(text), 40)}", f"numbers, or missing = [{quoted(text)}]"
@@ -307,6 +319,17 @@ class _Text:
             shown = ", ".join(f"{self.count[t]} are {clean(repr(t), 20) if t else 'blank'}" for t in told[:3])
             self._note(f"{known} of {self.values.rows} are numbers, {shown}: taken as missing")
         return self.values.spread(list(map(numbers.get, self.values.texts, repeat(np.nan))))
+
+    def _spans(self) -> np.ndarray:
+        """Return spans of time in seconds."""
+        self.found = {"form": SPAN}
+        try:
+            seconds = seconds_of(self.here)
+        except ValueError as error:
+            allowed = 'spans such as "PT5M", "3 days", "1h 20min" or "01:30:00"'
+            found = f"no spans of time: {clean(error, 100)}"
+            raise PresetError(self.said.file, f"columns.{self.name}", found, allowed) from None
+        return self._numbers(dict(zip(self.here, seconds, strict=True)))
 
     # -- anything else
 
@@ -367,28 +390,3 @@ class _Text:
             return form or "ISO8601"
         found, allowed = f"dates such as {self.here[0]}", f'"{form[0]}" or "{form[1]}"'
         raise PresetError(self.said.file, f"columns.{self.name}", found, allowed)
-
-
-def decimal_of(frame: pd.DataFrame, said: Said) -> str | None:
-    """Return the comma where a file's columns prove that it marks decimals, None where nothing says so."""
-    for name in frame.columns:
-        if frame[name].dtype.kind not in "OTU" or name in said.columns:
-            continue
-        if not all(map(with_comma, _different(frame[name][:1000]))):
-            continue  # most columns are something else, as some of their rows tell
-        texts = _different(frame[name])
-        commas = [text for text in texts if "," in text]
-        if not commas or not all(map(with_comma, texts)):
-            continue
-        if said.separator != "," or not all(THOUSANDS.fullmatch(t) and not t.startswith("0,") for t in commas):
-            return ","
-    return None
-
-
-def _different(series: Any) -> list[str]:
-    """Return the different texts of a column that are values, of very many the first ones."""
-    try:
-        texts = [str(text).strip() for text in series.dropna().unique()[:2000]]
-    except TypeError:
-        return []  # of what stands in its cells, the column's own reading tells
-    return [text for text in texts if text not in PANDAS_MISSING]

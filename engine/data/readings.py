@@ -20,6 +20,8 @@ from ..errors import UsageError, choose
 from ..preset.columns import Kind
 from ..text import clean, listed
 from .numerals import NUMBER, marked, number
+from .rough_numbers import ROUGH, rough
+from .spans import SPAN, seconds_of
 
 _MISSING = "|#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null|?"
 PANDAS_MISSING = frozenset(_MISSING.split("|"))
@@ -40,7 +42,7 @@ class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
     mark: str = ""
     """What stands beside each number, such as $ or kg."""
     form: str = ""
-    """A date's format."""
+    """A date's format, or how numbers are written: `spans`, `rough_numbers`."""
     pair: list[str] = []
     """What means no and yes."""
     order: list[str] = []
@@ -103,7 +105,7 @@ def _column(series: Any, one: Reading, file: str, notes: list[str]) -> Any:
     if one.kind == "date":
         return _dates(all_of, gone)
     absent = float(one.order.index("")) if "" in one.order else math.nan
-    meaning = _of_order if one.order else _of_pair if one.pair else _of_number
+    meaning = _of_order if one.order else _of_pair if one.pair else _of_span if one.form == SPAN else _of_number
     read = [
         absent if _is_gone(text, out, one) else meaning(text, all_of)
         for text, out in zip(all_of.texts, gone, strict=True)
@@ -146,6 +148,8 @@ class _Values:
 
 def _of_number(text: str, all_of: _Values) -> float:
     one, part = all_of.one, text
+    if one.form == ROUGH and (value := rough(text)) is not None:
+        return value
     found = marked(text) if one.decimal else None
     if found is not None and found.mark in ("", one.mark):
         part = found.number
@@ -154,6 +158,13 @@ def _of_number(text: str, all_of: _Values) -> float:
     if value is None:
         raise all_of.wrong(text, f"a number{' with a decimal comma' if one.decimal == ',' else ''}, or nothing")
     return value
+
+
+def _of_span(text: str, all_of: _Values) -> float:
+    try:
+        return seconds_of([text])[0]
+    except ValueError:
+        raise all_of.wrong(text, "a span of time such as 3 days or 1h 20min") from None
 
 
 def _of_pair(text: str, all_of: _Values) -> float:

@@ -18,6 +18,7 @@ from ..preset.columns import quoted
 from ..text import clean
 from .dates import may_be_dates
 from .numerals import NUMBER, marked, number
+from .rough_numbers import like_rough
 
 _MANY = 10
 """Different numbers from which on a column is hardly one of categories."""
@@ -56,7 +57,9 @@ def _otherwise(key: str, texts: Sequence[str], counts: Mapping[str, int], rows: 
     if form := may_be_dates(texts):
         return f"{_like(texts[0])} looks like a date, {of}; [columns] {key} = {form} reads it as one"
     if all(_SPAN.fullmatch(text) for text in texts):
-        return f"{_like(texts[0])} looks like a span of time, {of}; write them as numbers, say of minutes"
+        return f'{_like(texts[0])} looks like a span of time, {of}; [columns] {key} = "span" reads it as seconds'
+    if value := like_rough(texts):
+        return f'{_like(texts[0])} may be the number {value}, {of}; [columns] {key} = "number" reads it as one'
     if len(texts) > _LOOKED_AT and not any(map(marked, texts[:_LOOKED_AT])):
         return ""
     numbers = {text: part.mark for text in texts if (part := marked(text)) and _is_number(part.number)}

@@ -17,7 +17,8 @@ from ..preset.preset import SHIPPED, Preset
 from ..preset.specs import UNLABELLED
 from .csv_table import RawTable, read_csv, read_other
 from .dataset import Dataset
-from .kinds import Said, Typed, decimal_of, typed
+from .decimals import decimal_of
+from .kinds import Said, Typed, typed
 from .leaks import notes_on_leaks
 from .roles import role_columns, roles_of
 from .rows import Numbers
@@ -77,7 +78,7 @@ def dataset_from(
         whole = _joined([frame[[name for name in known if name in columns]] for frame in frames])
     said = Said(file, _said_columns(preset, names), spec.missing, spec.decimal, raw.layout.separator if raw else ",")
     if said.decimal is None:
-        said = replace(said, decimal=decimal_of(whole, said))
+        said = replace(said, decimal=decimal_of(whole, said.columns, said.separator))
     features = typed(whole[names], said)
     goal = (
         Target(np.zeros(len(whole)))

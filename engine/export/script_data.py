@@ -14,11 +14,14 @@ import numpy as np
 import pandas as pd
 
 from ..data.csv_table import RawTable, read_csv, read_other
-from ..data.kinds import Said, decimal_of, typed
+from ..data.decimals import decimal_of
+from ..data.kinds import Said, typed
 from ..data.loading import fetched
 from ..data.numerals import GAPS, NUMBER
 from ..data.readings import Reading
 from ..data.roles import role_columns
+from ..data.rough_numbers import DIGITS, ROUGH, SUBSTITUTES
+from ..data.spans import SPAN, UNITS
 from ..data.without_target import absent
 from ..preset.columns import named
 from ..preset.preset import SHIPPED, Preset
@@ -167,7 +170,7 @@ def _add_columns(problem: Problem, raw: RawTable, target: str, made: Loading) ->
             made.lines.append(f"for name in {_list(names)}:\n    frame[name] = {expression}")
     said = Said(preset.path, {}, preset.data.missing, preset.data.decimal, raw.layout.separator)
     if said.decimal is None:
-        said = replace(said, decimal=decimal_of(frame, said))
+        said = replace(said, decimal=decimal_of(frame, said.columns, said.separator))
     made.lines += _target(problem, frame, target, said)
     for role, name in parts.items():
         made.lines.append(f"{role} = {_role(role, name, frame, said)}")
@@ -220,6 +223,13 @@ def _of_text(one: Reading, raw: Any) -> str:
     if one.kind == "date":
         parsed = f"pd.to_datetime({said}, format={literal(one.form)}, utc=True)"
         return f'{parsed}.dt.tz_localize(None).astype("datetime64[s]")'
+    if one.form == SPAN:
+        named = "".join(f".str.replace({literal(old)}, {literal(new)}, regex=True)" for old, new in UNITS)
+        return f"pd.to_timedelta({said}{named}).dt.total_seconds()"
+    if one.form == ROUGH:
+        said += f".str.translate(str.maketrans({literal(DIGITS[0])}, {literal(DIGITS[1])}))"
+        said += "".join(f".str.replace({literal(old)}, {literal(new)}, regex=True)" for old, new in SUBSTITUTES)
+        return f"{said}.astype(float)"
     if one.mark:
         said += f'.str.replace({literal(one.mark)}, "").str.strip()'
     if one.decimal and any(not set(text) <= _PLAIN for text in seen - set(missing)):

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from tunetop.engine.data.kinds import Said, typed
 from tunetop.engine.data.readings import read_as
-from tunetop.engine.errors import PresetError
+from tunetop.engine.errors import PresetError, UsageError
 from tunetop.engine.export.script_data import TEXTS, reading_code
 
 ROWS = range(40)
@@ -172,3 +172,69 @@ def test_a_date_told_by_its_format_is_read_by_it() -> None:
     ]
     with pytest.raises(PresetError, match='"%d/%m/%Y" or "%m/%d/%Y"'):
         typed(pd.DataFrame({"x": ["01/02/2024", "03/04/2024"]}), Said("file"))
+
+
+def test_spans_of_time_are_seconds_where_a_preset_says_so() -> None:
+    hours = [f"{row} h {row % 7}" + (" mins" if row % 2 else "min") for row in ROWS]
+    texts = {
+        "written": (hours, [3600 * row + 60 * (row % 7) for row in ROWS]),
+        "iso": ([f"PT{row}M" for row in ROWS], [60 * row for row in ROWS]),
+        "days": ([f"{row} days" if row else "" for row in ROWS], [86400 * row if row else np.nan for row in ROWS]),
+        "clock": ([f"{row + 30}:15:00" for row in ROWS], [3600 * (row + 30) + 900 for row in ROWS]),
+    }
+    for name, (written, expected) in texts.items():
+        frame = pd.DataFrame({"x": written})
+        read = typed(frame, Said("file", {"x": "span"}))
+        assert read.columns[0].kind == "number", name
+        np.testing.assert_array_equal(read.frame["x"], expected)
+        np.testing.assert_array_equal(read_as(frame, read.readings, "file").frame["x"], expected)
+        names: dict[str, Any] = {"pd": pd, "frame": frame.copy(), "name": "x"}
+        exec(TEXTS, names)
+        np.testing.assert_array_equal(eval(reading_code(read.readings[0], frame["x"]), names), expected)
+    for wrong in ("5", "P1Y", "soon"):
+        with pytest.raises(PresetError, match=r"columns\.x: no spans of time.*1h 20min"):
+            typed(pd.DataFrame({"x": ["1h", wrong]}), Said("file", {"x": "span"}))
+    read = typed(pd.DataFrame({"x": ["1h", "2h"]}), Said("file", {"x": "span"}))
+    with pytest.raises(UsageError, match="column x holds 'soon' in row 2"):
+        read_as(pd.DataFrame({"x": ["1h", "soon"]}), read.readings, "rows.csv")
+
+
+ARABIC, WIDE = (str.maketrans("0123456789", digits) for digits in ("٠١٢٣٤٥٦٧٨٩", "０１２３４５６７８９"))
+ROUGH: dict[str, tuple[list[str], list[float]]] = {
+    "105K": ([f"{row}.5{'kK'[row % 2]}" for row in ROWS], [row * 1000 + 500 for row in ROWS]),
+    "1.2M": ([f"{row + 1}{'KM'[row % 2]}" for row in ROWS], [(row + 1) * (1000, 1e6)[row % 2] for row in ROWS]),
+    "12-": ([f"{row + 1}-" for row in ROWS], [-row - 1 for row in ROWS]),
+    "1,23,456": ([f"{row + 1},23,456.5" for row in ROWS], [(row + 1) * 100000 + 23456.5 for row in ROWS]),
+    "Arabic": ([f"{row * 37}".translate(ARABIC) for row in ROWS], [row * 37 for row in ROWS]),
+    "wide": ([f"{row * 37}".translate(WIDE) for row in ROWS], [row * 37 for row in ROWS]),
+}
+
+
+@pytest.mark.parametrize("case", ROUGH)
+def test_numbers_that_no_program_writes_are_read_where_a_preset_says_so(case: str) -> None:
+    written, expected = ROUGH[case]
+    frame = pd.DataFrame({"x": written})
+    untold = typed(frame, Said("file"))
+    assert untold.columns[0].kind == "category"
+    assert re.search(r"may be the number [\d.-]+, .*\[columns\] \"x\" = \"number\"", untold.notes[0])
+    read = typed(frame, Said("file", {"x": "number"}))
+    np.testing.assert_array_equal(read.frame["x"], expected)
+    np.testing.assert_array_equal(read_as(frame, read.readings, "file").frame["x"], expected)
+    names: dict[str, Any] = {"pd": pd, "frame": frame.copy(), "name": "x"}
+    exec(TEXTS, names)
+    np.testing.assert_array_equal(eval(reading_code(read.readings[0], frame["x"]), names), expected)
+
+
+def test_codes_are_not_taken_for_numbers_and_decimal_commas_stay_such() -> None:
+    assert "may be" not in "".join(typed(pd.DataFrame({"x": [f"{row}B" for row in ROWS]}), Said("file")).notes)
+    mixed = pd.DataFrame({"x": ["1,250", "3K"]})
+    with pytest.raises(PresetError, match="the column holds"):
+        typed(mixed, Said("file", {"x": "number"}, decimal=","))
+
+
+@pytest.mark.parametrize("word", ["\\N", "–", "—", ".a"])
+def test_what_other_programs_write_for_nothing_is_missing_among_numbers(word: str) -> None:
+    read = typed(pd.DataFrame({"x": [word if row % 5 == 0 else f"{row}.5" for row in ROWS]}), Said("file"))
+    assert read.columns[0].kind == "number"
+    assert np.isnan(np.asarray(read.frame["x"])).sum() == 8
+    assert "32 of 40 are numbers, 8 are" in read.notes[0]

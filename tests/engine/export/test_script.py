@@ -45,7 +45,7 @@ SAID = {
 def table(folder: Path, rows: int = 90, seed: int = 0) -> None:
     """Write a table with a column of every kind, and such as have a role."""
     draw = random.Random(seed)
-    lines = ["day,when,size,paid,price,kind,words,street,fold,w,a,y"]
+    lines = ["day,when,size,paid,price,kind,words,street,fold,w,took,a,y"]
     for row in range(rows):
         size, kind, a = draw.choice("SML"), draw.choice(["x", "Y ", "n/a", "z"]), draw.gauss(0, 1)
         day = f"{1 + row % 28:02d}.{1 + row % 12:02d}.2024"
@@ -54,7 +54,8 @@ def table(folder: Path, rows: int = 90, seed: int = 0) -> None:
         words = " ".join(draw.choice(["good", "bad", "fine", "ugly", "slow"]) for _ in range(5)) + f" w{row}"
         y = a + "SML".index(size) + (paid == "yes") + draw.gauss(0, 0.5)
         roles = f"{draw.randint(0, 9)},{row % 4 - 1},{1 + row % 3}"
-        lines.append(f"{day},{when},{size},{paid},{price},{kind},{words},{roles},{a},{y}")
+        took = ("", f"PT{row}M", f"{row} hrs 5 mins", f"{row} days", f"0{row % 9}:30:00")[row % 5]
+        lines.append(f"{day},{when},{size},{paid},{price},{kind},{words},{roles},{took},{a},{y}")
     (folder / "table.csv").write_text("\n".join(lines) + "\n")
     (folder / "own.csv").write_text("\n".join([lines[0], *lines[-20:]]) + "\n")
 
@@ -63,7 +64,7 @@ NUMBERS = 'features = ["a", "size"]'
 ORDER = '\n[columns]\nsize = ["S", "M", "L"]'
 CASES: dict[str, dict[str, str]] = {
     "all kinds of columns": {
-        "data": 'drop = ["street", "fold", "w"]' + ORDER,
+        "data": 'drop = ["street", "fold", "w"]' + ORDER + '\ntook = "span"',
         "model": 'estimator = "sklearn.ensemble.HistGradientBoostingRegressor"\nparams = { max_iter = 5 }',
         "space": "learning_rate = [0.1, 0.3]",
     },
@@ -71,7 +72,7 @@ CASES: dict[str, dict[str, str]] = {
         "model": 'estimator = "sklearn.linear_model.Ridge"\n[model.prepare]\nnumber = ["impute"]\n'
         'category = [{ class = "onehot", params = { min_frequency = 12 } }]\ndate = ["parts", "impute"]\n'
         'all = [{ class = "sklearn.decomposition.PCA", params = { n_components = 4 } }]',
-        "data": 'drop = ["words"]',
+        "data": 'drop = ["words", "took"]',
     },
     "groups": {"data": NUMBERS + ORDER, "score": 'scoring = "r2"\nfolds = 3\ngroups = "street"'},
     "time": {"data": NUMBERS + ORDER, "score": 'scoring = "r2"\nfolds = 3\ntime = "day"'},
