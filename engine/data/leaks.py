@@ -30,10 +30,11 @@ def notes_on_leaks(features: pd.DataFrame, target: np.ndarray, name: str, classe
     if len(target) < _FEWEST or (classes and (classes < 2 or np.bincount(target).min() < _RARE)):
         return []
     few = np.arange(0, len(target), max(len(target) // _LOOKED_AT, 1))
+    columns = {str(column): values for column, values in features.items()}
     return [
         f"{clean(column, 40)}: tells {clean(name, 40)} by itself, which is rarely known beforehand; "
         f"drop = [{quoted(column)}] leaves it out"
-        for column, values in features.items()
+        for column, values in columns.items()
         if _tells(values.iloc[few], target[few], classes) and _tells(values, target, classes) and not _names(values)
     ]
 
