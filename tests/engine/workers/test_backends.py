@@ -25,13 +25,13 @@ from tunetop.engine.workers.backends import BACKENDS, backend_of, cores, make_wo
 from tunetop.engine.workers.base import Answer, Kit, Lost, Unready, Workers
 from tunetop.engine.workers.task import FoldTask, RefitResult
 
-WAYS = [name for name in BACKENDS if name != "ray" or os.environ.get("TUNETOP_TESTS_RAY")]
-"""Ray, where each of these tests begins its own driver and actor, is for `make soak`."""
-
 PLAINLY = "local, started plainly"
 """As on macOS: each worker imports for itself, which takes two seconds, so this is for tests of beginnings and ends."""
 
-begins_and_ends = pytest.mark.parametrize("make", [*WAYS, PLAINLY], indirect=True)
+WAYS = [*BACKENDS, PLAINLY] if os.environ.get("TUNETOP_TESTS_RAY") else [name for name in BACKENDS if name != "ray"]
+"""Ray, where each of these tests begins its own driver and actor, and all of the plain ones are for `make soak`."""
+
+begins_and_ends = pytest.mark.parametrize("make", list(dict.fromkeys([*WAYS, PLAINLY])), indirect=True)
 
 Make = Callable[..., Workers]
 
