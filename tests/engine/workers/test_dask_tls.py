@@ -8,7 +8,7 @@ import certificates
 import pytest
 from certificates import Authority
 from dask_cluster import DaskCluster
-from running import TREE, finish, preset_of, run_through, trials_of, wait_until
+from running import LONG, TREE, finish, preset_of, run_through, trials_of, wait_until
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch
 
@@ -25,7 +25,7 @@ def test_runs_with_a_certificate_are_those_of_this_machine_and_without_one_they_
     try:
         assert cluster.address.startswith("tls://")
         here = run_through(preset, tmp_path / "here", workers=2, methods=("grid",))
-        wait_until(cluster.file.exists)
+        wait_until(cluster.file.exists, LONG)
         for authority, reason in (
             (None, "Dask's configuration has no certificates that can be read (distributed.comm.tls)"),
             (others, "(certificates are told in distributed.comm.tls)"),
@@ -33,7 +33,7 @@ def test_runs_with_a_certificate_are_those_of_this_machine_and_without_one_they_
             for name, value in (authority.settings("CLIENT") if authority is not None else {}).items():
                 monkeypatch.setenv(name, value)
             run = launch(preset, store, RunOptions(cluster=f"file:{cluster.file}"))
-            wait_until(lambda run=run, reason=reason: reason in run.trouble)
+            wait_until(lambda run=run, reason=reason: reason in run.trouble, LONG)
             run.stop()
             assert finish(run).phase == "stopped"
         for name, value in ours.settings("CLIENT").items():
