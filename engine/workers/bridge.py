@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
+from ..text import clean, elided
 from .mapped import Mapped
 
 _DASK = "dask_bridge:DaskCluster"
@@ -64,7 +65,7 @@ def scheduler_of(address: str) -> str:
         content = file.read()
     with contextlib.suppress(ValueError, LookupError, TypeError):
         return str(json.loads(content)["address"])
-    raise ValueError(f"{path} tells no scheduler's address")
+    raise ValueError(f"{elided(clean(path, 1000), 70)} tells no scheduler's address")
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class DaskCluster(Sessions):
             return DaskSession(client, self._address, self._kit, self._news)
         except Exception as error:  # noqa: BLE001 - no scheduler, no certificate, or whatever else answers there
             reason = _reason(error)
-            self._wrong = clean(f"{self._address} cannot be joined: {reason}", 300) if reason else ""
+            self._wrong = clean(f"{self._named} cannot be joined: {reason}", 300) if reason else ""
         if client is not None:
             await shut(client)
         return None

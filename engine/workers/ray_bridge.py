@@ -28,7 +28,7 @@ class RayCluster(Sessions):
         except ConnectionError:
             self._wrong = ""
         except Exception as error:  # noqa: BLE001 - whatever else Ray has to say: other versions, no token
-            self._wrong = clean(f"{self._address} cannot be joined: {str(error).strip().partition(chr(10))[0]}", 300)
+            self._wrong = clean(f"{self._named} cannot be joined: {str(error).strip().partition(chr(10))[0]}", 300)
         await asyncio.to_thread(ray.shutdown)
         return None
 

@@ -13,6 +13,7 @@ import time
 import traceback
 from abc import ABC, abstractmethod
 
+from ..text import clean, elided
 from .bridge import FarKit, News, ago
 from .far_session import LOOK, Session
 
@@ -41,6 +42,7 @@ class Sessions(ABC):
     def connect(self, address: str, kit: FarKit) -> None:
         """Begin to look for workers; see `bridge.Cluster.connect`."""
         self._address, self._kit = address, kit
+        self._named = elided(clean(address, 1000), 70)  # the reason behind a long path is what matters
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._run, name="cluster", daemon=True).start()
 
@@ -99,7 +101,7 @@ class Sessions(ABC):
                     return session
                 reaching = asyncio.ensure_future(self._reach())
             if time.monotonic() - missing > _SOON:
-                wrong = self._wrong or f"no {self.what} at {self._address}"
+                wrong = self._wrong or f"no {self.what} at {self._named}"
                 self._news.trouble(f"{wrong}: waiting, since {ago(missing)}")
             await self._pause(LOOK)
         reaching.cancel()

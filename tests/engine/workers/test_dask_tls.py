@@ -20,6 +20,8 @@ def test_runs_with_a_certificate_are_those_of_this_machine_and_without_one_they_
     pytest.importorskip("distributed", reason="Dask is not installed: pip install 'tunetop[dask]'")
     ours, others = Authority(tmp_path / "ours"), Authority(tmp_path / "others")
     (tmp_path / "cluster").mkdir()
+    long = tmp_path / ("behind a path " * 15)
+    long.mkdir()
     preset, store = preset_of(TREE, tmp_path), Store(tmp_path / "runs")
     cluster = DaskCluster(tmp_path / "cluster", (2,), settings=ours.settings("SCHEDULER", "WORKER"))
     try:
@@ -32,7 +34,7 @@ def test_runs_with_a_certificate_are_those_of_this_machine_and_without_one_they_
         ):
             for name, value in (authority.settings("CLIENT") if authority is not None else {}).items():
                 monkeypatch.setenv(name, value)
-            run = launch(preset, store, RunOptions(cluster=f"file:{cluster.file}"))
+            run = launch(preset, store, RunOptions(cluster=f"file:{long / '..' / 'cluster' / cluster.file.name}"))
             wait_until(lambda run=run, reason=reason: reason in run.trouble, LONG)
             run.stop()
             assert finish(run).phase == "stopped"
