@@ -11,7 +11,8 @@ parting into rows 0.08 s, folds 0.05, the metric on a dummy 0.03, the draw of te
 The whole bench on quiet cores, medians of five, said 0.75 s against 0.35 (2.14 times), 1.20 CPU seconds against 0.68
 (1.78 times), and 0.95 times the memory. Since the file goes to pyarrow by its path: user time 0.64 s against 0.51 (1.25
 times), 0.90 times the memory, CPU seconds 1.23 times at load 7 and 1.61 at load 11, where the kernel's share is up to
-0.9 s of either; not yet measured on quiet cores.
+0.9 s of either; on quiet cores, medians of five, 0.62 s against 0.34 (1.83 times), 1.01 CPU seconds against 0.66 (1.54
+times).
 Numbers left in Arrow's chunks until they are parted gained nothing (1.73
 against 1.76 CPU seconds, with that array).
 Text in 300,000 rows (user mode, best of three, load 15): all different 10 times pandas' reading (18.6 before its
