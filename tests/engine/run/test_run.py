@@ -168,7 +168,7 @@ def test_resume_refuses_a_changed_preset_and_changed_data(tmp_path: Path) -> Non
     run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=2))
     finish(run)
     (tmp_path / "data.csv").write_text(f"a,b,label\n{rows}\n60,1,yes\n")
-    with pytest.raises(UsageError, match=r"data of csv:.* changed"):
+    with pytest.raises(UsageError, match=r"what is read from csv:.*data\.csv changed since"):
         resume(run.folder)
     (tmp_path / "data.csv").write_text(f"a,b,label\n{rows}\n")
     preset = run.folder.preset_file.read_text()
