@@ -3,13 +3,13 @@
 scikit-learn: pairs of a watched and an unwatched search, one after the other, so that what else the machine does falls
 on both; told are the medians and their ratio. Optuna: a study of five parameters and ten reported values a trial.
 
-Seen on a quiet machine of two cores, scikit-learn 1.9.1, Optuna 5.0.0. 1,000 trivial fits with n_jobs=2: 0.87 of the
-unwatched time, -0.09 ms a fit; 8,000: 3.98 s watched, 8.96 s unwatched, 0.44; other times 3.73 and 6.78, 0.55, and,
-of five pairs each, 3.81 and 7.34, 0.52, and 3.79 and 8.96, 0.42.
-Busy, at a load of 9, three pairs of 8,000: 21.45 s and 196.84 s, 0.11. By CPU, at a load of 8 to 11,
-4,000 watched fits take 1.2 ms each, 1.0 to 1.1 of them in the workers; the fit itself is 0.87 to 1.04 ms of that.
-Optuna's 10,000 trials in SQLite: first picture 0.42 s, nothing new 6 µs, ten new 0.69 ms, +16 MB; as a journal 0.52 s,
-4 µs, 0.54 ms, +45 MB. Beside that Optuna's own RDBStorage 4.28 s, optuna-dashboard 5.6 s and, asked again, 1.2 s.
+Seen on a quiet machine of two cores, scikit-learn 1.9.1, Optuna 5.0.0. 1,000 trivial fits with n_jobs=2: 0.84 of the
+unwatched time, -0.10 ms a fit. 8,000, medians of five pairs each, watched and unwatched: 3.81 and 7.34 s, 0.52; 3.79
+and 8.96 s, 0.42; 3.75 and 6.94 s, 0.54. The fits themselves are some 3.6 s of that, which no watching makes less.
+Busy, at a load of 9, three pairs of 8,000: 21.45 s and 196.84 s, 0.11. By CPU, at a load of 8 to 11, 4,000 watched
+fits take 1.2 ms each, 1.0 to 1.1 of them in the workers; the fit itself is 0.87 to 1.04 ms of that. Optuna's 10,000
+trials in SQLite: first picture 0.42 s, nothing new 6 µs, ten new 0.69 ms, +16 MB; as a journal 0.52 s, 4 µs, 0.54 ms,
++45 MB. Beside that Optuna's own RDBStorage 4.28 s, optuna-dashboard 5.6 s and, asked again, 1.2 s.
 """
 
 from __future__ import annotations
