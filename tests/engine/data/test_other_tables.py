@@ -116,6 +116,16 @@ def test_lines_within_quotation_marks_are_no_rows_wherever_pyarrow_parts_the_fil
     assert fast["f1"].tolist() == slow["text"].tolist()
 
 
+def test_codes_that_look_hexadecimal_are_the_text_that_pandas_has(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="reading faster is an extra")
+    lines = [f"{row % 7},0x{row:02X},{'' if row == 3 else hex(row)},{row}.5,box" for row in range(40)]
+    (tmp_path / "codes.csv").write_text("\n".join(["number,code,holes,share,text", *lines]) + "\n")
+    fast, slow = read_arrow(tmp_path / "codes.csv", ","), pd.read_csv(tmp_path / "codes.csv")
+    fast.columns = slow.columns
+    assert slow["code"].iloc[31] == "0x1F"
+    pd.testing.assert_frame_equal(fast, slow)
+
+
 def by_hand(chain: list[object]) -> tuple[list[float], float]:
     from imblearn.pipeline import make_pipeline
 
