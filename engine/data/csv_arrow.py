@@ -46,9 +46,7 @@ def _has_hexadecimal(path: Path) -> bool:
 
 
 def _any_hexadecimal(texts: Any) -> bool:
-    import pyarrow.compute as pc
-
-    return bool(pc.any(pc.match_substring_regex(texts, r"^\s*[+-]?0[xX]")).as_py())
+    return bool(texts.to_pandas().str.match(r"\s*[+-]?0[xX]", na=False).any())
 
 
 def _read(path: Path, separator: str, *, newlines: bool = False, only: list[int] | None = None) -> Any:
