@@ -11,7 +11,7 @@ from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.conductor import Run
 from tunetop.engine.run.launch import RunOptions, launch
-from tunetop.engine.state import RunState
+from tunetop.engine.state import MethodState, RunState, TrialState
 
 LONG = 900.0
 """Seconds after which a run that should have ended is given up."""
@@ -64,13 +64,18 @@ def run_through(preset: Preset, root: Path, **options: object) -> RunState:
     return finish(launch(preset, Store(root), RunOptions(**options)))  # type: ignore[arg-type]
 
 
+def in_order(method: MethodState) -> list[TrialState]:
+    """Return a method's trials by number: what is reused finishes ahead of what still runs, and so may come first."""
+    return [trial for _, trial in sorted(method.trials.items())]
+
+
 def trials_of(state: RunState) -> dict[str, list[tuple[object, ...]]]:
     """Return what must be the same however a run was carried out: each method's trials, scores and winner."""
     found: dict[str, list[tuple[object, ...]]] = {}
     for method in state.methods.values():
         rows: list[tuple[object, ...]] = [
-            (number, tuple(trial.params.items()), trial.phase, tuple(trial.scores), trial.error)
-            for number, trial in sorted(method.trials.items())
+            (trial.number, tuple(trial.params.items()), trial.phase, tuple(trial.scores), trial.error)
+            for trial in in_order(method)
         ]
         result = method.result
         rows.append(("winner", result.best if result else None, method.test_score))

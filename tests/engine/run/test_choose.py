@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_run import MadeRun
-from running import finish, preset_of, run_through, trials_of, wait_until
+from running import finish, in_order, preset_of, run_through, trials_of, wait_until
 from sklearn.datasets import load_diabetes
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.tree import DecisionTreeRegressor
@@ -131,8 +131,10 @@ points = [
 
 
 def _simplest_trial(method: MethodState) -> int:
-    results: dict[str, object] = {"params": [trial.params for trial in method.trials.values()]}
-    scores = np.array([trial.scores for trial in method.trials.values()])
+    trials = in_order(method)
+    assert [trial.number for trial in trials] == list(range(len(trials)))
+    results: dict[str, object] = {"params": [trial.params for trial in trials]}
+    scores = np.array([trial.scores for trial in trials])
     results |= {f"split{fold}_test_score": scores[:, fold] for fold in range(4)}
     return _simplest(results | {"mean_test_score": scores.mean(axis=1)})
 

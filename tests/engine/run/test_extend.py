@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from running import BRISK, LONG, TREE, TRUSTED, finish, preset_of, run_through, trials_of, wait_until
+from running import BRISK, LONG, TREE, TRUSTED, finish, in_order, preset_of, run_through, trials_of, wait_until
 from tunetop.engine.errors import UsageError
 from tunetop.engine.events import Point
 from tunetop.engine.record.run_folder import load_state
@@ -280,7 +280,7 @@ def test_a_rule_ends_a_method_at_the_same_trial_on_any_workers(tmp_path: Path, r
     assert random.result.reason == reason
     assert random.finished < 60
     assert random.test_score is not None
-    means = [trial.mean or 0 for trial in random.trials.values()]
+    means = [trial.mean or 0 for trial in in_order(random)]
     ruled = [
         any(mean >= 0.9 for mean in means[: n + 1])
         if "score" in rule

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_run import MadeRun
-from running import finish, preset_of, run_through, trials_of
+from running import finish, in_order, preset_of, run_through, trials_of
 from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import cross_validate, train_test_split
 from sklearn.tree import DecisionTreeClassifier
@@ -121,8 +121,8 @@ def test_it_is_the_same_on_more_workers_and_resumed_anywhere(ran: tuple[RunState
         (copy / "journal.jsonl").write_bytes(b"".join(lines[:place]))
         resumed = finish(resume(RunFolder(copy), RunOptions(workers=2)))
         assert trials_of(resumed) == trials_of(state)
-        assert [one.feasible for one in resumed.methods["bayes"].trials.values()] == [
-            one.feasible for one in state.methods["bayes"].trials.values()
+        assert [one.feasible for one in in_order(resumed.methods["bayes"])] == [
+            one.feasible for one in in_order(state.methods["bayes"])
         ]
 
 

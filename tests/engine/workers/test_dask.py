@@ -17,7 +17,7 @@ from dask_cluster import DaskCluster
 from places import SUPPORT
 from processes import lives, posts_below
 from racing import METHODS, QUICK, begun, ended, made
-from running import TREE, TRUSTED, finish, locked, preset_of, run_through, trials_of, troubles, wait_until
+from running import TREE, TRUSTED, finish, in_order, locked, preset_of, run_through, trials_of, troubles, wait_until
 from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch, resume
@@ -75,7 +75,7 @@ def test_every_trouble_has_the_same_end_as_on_this_machine(dask: DaskCluster, tm
     ends = []
     for state in map(finish, runs):
         assert state.phase == "done"
-        ends.append([(t.params, t.phase, t.attempt, t.error, t.scores) for t in state.methods["grid"].trials.values()])
+        ends.append([(t.params, t.phase, t.attempt, t.error, t.scores) for t in in_order(state.methods["grid"])])
     assert ends[0] == ends[1]
     assert [end[1] for end in ends[0]].count("failed") == len(names)
 

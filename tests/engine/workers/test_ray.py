@@ -12,7 +12,7 @@ import psutil
 from places import SUPPORT
 from processes import far_below, lives
 from ray_cluster import RayCluster
-from running import SLOW, TREE, TRUSTED, finish, preset_of, run_through, trials_of, troubles, wait_until
+from running import SLOW, TREE, TRUSTED, finish, in_order, preset_of, run_through, trials_of, troubles, wait_until
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch
 from tunetop.tui.sessions.run import Feed
@@ -29,7 +29,7 @@ def test_trials_and_troubles_are_those_of_this_machine(ray: RayCluster, tmp_path
     ends = []
     for state in map(finish, runs):
         assert state.phase == "done", state.reason
-        ends.append([(t.params, t.phase, t.attempt, t.error, t.scores) for t in state.methods["grid"].trials.values()])
+        ends.append([(t.params, t.phase, t.attempt, t.error, t.scores) for t in in_order(state.methods["grid"])])
     assert ends[0] == ends[1]
     assert [end[1] for end in ends[0]].count("failed") == len(names)
     assert state.cluster.hosts  # the far one's

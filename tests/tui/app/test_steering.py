@@ -11,7 +11,7 @@ from app_runs import LiveRun, app_for, made, stored, text_of, until
 from hostile_text import HOSTILE
 from made_run import MadeRun
 from msgspec.structs import replace
-from running import TREE, TRUSTED, preset_of, run_through
+from running import TREE, TRUSTED, in_order, preset_of, run_through
 from textual import events
 from textual.keys import _character_to_key
 from textual.notifications import Notification
@@ -156,8 +156,8 @@ async def test_a_run_that_is_going_takes_both_from_its_own_screen_and_from_one_t
     assert state.phase == "done"
     assert [trial.params["max_depth"] for trial in state.methods["manual"].trials.values()] == [8]
     assert state.methods["manual"].trials[0].mean in [mean for _, mean in state.methods["manual"].path]
-    expected = [(trial.params, trial.scores) for trial in undisturbed.methods["random"].trials.values()]
-    assert [(trial.params, trial.scores) for trial in state.methods["r"].trials.values()] == expected
+    expected = [(trial.params, trial.scores) for trial in in_order(undisturbed.methods["random"])]
+    assert [(trial.params, trial.scores) for trial in in_order(state.methods["r"])] == expected
 
 
 # -- when it cannot be -----------------------------------------------------------------------------------------------
