@@ -143,6 +143,10 @@ class RunState:
         method = self.methods.get(key[0])
         return method.trials.get(key[1]) if method else None
 
+    def place(self, trial: TrialState) -> tuple[int, int]:
+        """Return where a trial stands among all, whenever it came: by its method, then by its number."""
+        return list(self.methods).index(trial.method), trial.number
+
     def seconds(self, now: float) -> float:
         """Return for how long the run has been active, pauses and interruptions left out."""
         if self._active_since is None:
@@ -379,17 +383,12 @@ class RunState:
         if trial.phase == "failed":
             self.failures.setdefault(event.error, []).append(trial)
         elif trial.phase == "done" and trial.feasible and trial.mean is not None:
-            self._note_best(trial, trial.mean)
+            self._note_best(trial)
 
-    def _note_best(self, trial: TrialState, mean: float) -> None:
+    def _note_best(self, trial: TrialState) -> None:
         # the baseline is what methods are measured against; it holds the overall best while nothing beats it
-        overall = self.best
-        if overall is None or overall.mean is None or mean > overall.mean:
-            self.best = trial
-        elif mean == overall.mean:
-            names = list(self.methods)
-            if (names.index(trial.method), trial.number) < (names.index(overall.method), overall.number):
-                self.best = trial
+        rivals = [trial] if self.best is None else [self.best, trial]
+        self.best = min(rivals, key=lambda one: (-(one.mean or 0.0), self.place(one)))
 
 
 # each event is taken by the method that has its tag for a name

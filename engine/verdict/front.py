@@ -75,8 +75,8 @@ def front_of(state: RunState) -> list[TrialState]:
         if trial.phase != "done" or not keeps(trial):
             continue
         values = tuple(better_values(trial, objectives, objectives[0]))
-        if all(map(math.isfinite, values)):
-            known.setdefault(values, trial)
+        if all(map(math.isfinite, values)) and (values not in known or state.place(trial) < state.place(known[values])):
+            known[values] = trial
     # in this order no point is beaten by a later one
     front: list[tuple[float, ...]] = []
     for values in sorted(known, reverse=True):

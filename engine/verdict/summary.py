@@ -323,14 +323,15 @@ def _of_watched(state: RunState) -> dict[str, Any]:
 
 def _failures(state: RunState) -> list[Failures]:
     """Return the reasons of failure, the commonest first, each with its count and its first trial."""
-    groups = sorted(state.failures.items(), key=lambda group: -len(group[1]))
-    return [Failures(reason, len(trials), _example(trials[0])) for reason, trials in groups[:MOST_FAILURES]]
+    groups = [(reason, len(trials), min(trials, key=state.place)) for reason, trials in state.failures.items()]
+    groups.sort(key=lambda group: (-group[1], state.place(group[2])))
+    return [Failures(reason, count, _example(first)) for reason, count, first in groups[:MOST_FAILURES]]
 
 
 def _warnings(state: RunState) -> list[Warned]:
     """Return what trials warned of, alike but for numbers in one group, the commonest first."""
     groups: dict[str, Warned] = {}
-    for trial in state.trials:
+    for trial in sorted((one for one in state.trials if one.warnings), key=state.place):
         of_trial: dict[str, int] = {}
         for text, count in (trial.warnings or {}).items():
             key = alike(text)
