@@ -183,7 +183,10 @@ def check_methods(preset: Preset, methods: Sequence[Method], allowed: tuple[str,
                 said = f"runs code of {module}, which was not allowed"
                 hint = f"To trust it, say --allow-import {module}"
                 raise PresetError(preset.path, f"the method {method.name}", said, hint=hint)
-        kind.check_installed(method.options)
+        try:
+            kind.check_installed(method.options)
+        except UsageError as error:
+            raise UsageError(f"{clean(preset.path)}: the method {clean(method.name)}: {error}") from error
 
 
 def chosen_methods(preset: Preset, names: tuple[str, ...] | None) -> list[Method]:

@@ -29,7 +29,7 @@ HUB = "hub:"
 Sampler = Annotated[
     str,
     Meta(
-        pattern=rf"^({'|'.join(SAMPLERS)}|{HUB}[\w.-]+(/[\w.-]+)*(:\w+)?)$",
+        pattern=rf"^({'|'.join(SAMPLERS)}|{HUB}\w[\w.-]*(/\w[\w.-]*)*(:\w+)?)$",
         description=f"{', '.join(SAMPLERS)}, or one of OptunaHub's as {HUB}samplers/auto_sampler",
     ),
 ]
@@ -226,7 +226,7 @@ _ALSO = {"gp": "torch", "cmaes": "cmaes"}
 """What samplers of Optuna need beside it."""
 
 _NEEDED = {
-    "optuna": "the method optuna needs Optuna: pip install 'tunetop[optuna]'",
+    "optuna": "kind optuna needs Optuna: pip install 'tunetop[optuna]'",
     "optunahub": "samplers of OptunaHub need its package, and what the sampler's page names: pip install optunahub",
     "torch": "the sampler gp needs PyTorch, its CPU build will do: pip install torch",
     "cmaes": "the sampler cmaes needs the package cmaes: pip install 'tunetop[optuna]'",

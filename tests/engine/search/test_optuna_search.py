@@ -164,9 +164,15 @@ def test_what_a_sampler_lacks_is_told_before_anything_is_fitted(
     preset = preset_of(TREE + method, tmp_path)
     there = find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *more: None if name == module else there(name, *more))
-    with pytest.raises(UsageError, match=what):
+    with pytest.raises(UsageError, match=rf"\.toml: the method optuna: .*{what}"):
         launch(preset, Store(tmp_path / "runs"))
     assert not list((tmp_path / "runs").glob("*"))
+
+
+@pytest.mark.parametrize("name", ["hub:../x", "hub:samplers/../x", "hub:", "hub:x/", "hub:/x"])
+def test_a_package_of_optunahub_is_named_within_its_registry(name: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="sampler: found"):
+        with_hub(tmp_path, f'sampler = "{name}"')
 
 
 def test_a_sampler_that_does_not_exist_is_refused_with_those_that_do() -> None:
