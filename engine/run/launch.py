@@ -339,12 +339,7 @@ def _maker(problem: Problem, method: Method, plan: MethodPlan) -> Callable[[], S
 
 def _spent(state: RunState) -> dict[str, float]:
     """Return for how long methods that did not end had been at work, in seconds."""
-    spent = {}
-    for method in state.methods.values():
-        ends = [trial.finished_at for trial in method.trials.values() if trial.finished_at is not None]
-        if method.phase == "running" and method.started_at is not None and ends:
-            spent[method.name] = max(ends) - method.started_at
-    return spent
+    return {method.name: method.spent for method in state.methods.values() if method.phase == "running"}
 
 
 def _furnish(

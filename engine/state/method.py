@@ -36,6 +36,10 @@ class MethodState:
         self.fit_seconds = 0.0
         self.started_at: float | None = None
         self.finished_at: float | None = None
+        self.spent = 0.0
+        """Seconds at work, by the run's clock, when its last trial was through: what came of the rest is not known."""
+        self._worked = 0.0
+        self._since: float | None = None
         self.result: MethodFinished | None = None
         self.late = 0
         """Trials that came to an end after the method had."""
@@ -52,8 +56,25 @@ class MethodState:
             self._chosen = (self.done, simplest(self.trials.values(), self.best, self.rule))
         return self._chosen[1]
 
-    def finish(self, trial: TrialState, event: TrialFinished) -> None:
+    def begin(self, t: float, active: float) -> None:
+        """Note that it is at work from `t` on, when the run was active for `active` seconds."""
+        self.phase, self.finished_at = "running", None
+        self.started_at = t if self.started_at is None else self.started_at
+        self._since = active if self._since is None else self._since
+
+    def end(self, event: MethodFinished, t: float, active: float) -> None:
+        """Note that it is through, and how."""
+        self._worked, self._since = self.seconds(active), None
+        self.phase, self.finished_at = event.state, t
+        self.result, self.late = event, 0
+
+    def seconds(self, active: float) -> float:
+        """Return for how long it was at work once the run was active for so many seconds, which no pause adds to."""
+        return self._worked + (0.0 if self._since is None else max(0.0, active - self._since))
+
+    def finish(self, trial: TrialState, event: TrialFinished, active: float) -> None:
         """Count a trial that is through, and take it for the best where it is."""
+        self.spent = self.seconds(active)
         self.finished += 1
         self.late += self.phase in ENDED
         self.fit_seconds += sum(event.fit_seconds)

@@ -180,10 +180,10 @@ class RunState:
 
     def apply(self, record: Record) -> None:
         """Take one record of the journal."""
-        self.last_at = record.t
         self.revision += 1
         event = record.event
         _HANDLERS[type(event)](self, event, record.t)
+        self.last_at = record.t
         if self.cluster.address:
             self.cluster.note_busy(len(self.running_jobs), self.workers, record.t)
 
@@ -198,7 +198,8 @@ class RunState:
         self.phase = "running"
         self.reason = ""
         self._begin_part(event)
-        self._suspend(t)
+        # a part that was killed ended with the last that was heard of it, maybe days ago
+        self._suspend(t if self.last_at is None else self.last_at)
         self._active_since = t
         for plan in event.methods:
             self._method(plan.name).plan = plan
@@ -261,16 +262,10 @@ class RunState:
         return self.methods[name]
 
     def _method_started(self, event: MethodStarted, t: float) -> None:
-        method = self._method(event.method)
-        method.phase = "running"
-        method.finished_at = None
-        method.started_at = t if method.started_at is None else method.started_at
+        self._method(event.method).begin(t, self.seconds(t))
 
     def _method_finished(self, event: MethodFinished, t: float) -> None:
-        method = self._method(event.method)
-        method.phase = event.state
-        method.finished_at = t
-        method.result, method.late = event, 0
+        self._method(event.method).end(event, t, self.seconds(t))
 
     def _method_extended(self, event: MethodExtended, t: float) -> None:
         method = self._method(event.plan.name)
@@ -378,7 +373,7 @@ class RunState:
         self.folds_done += max(len(event.fit_seconds) - len(trial.fit_seconds), 0)
         trial.finish(event, t, watched=self.watched, whole=self.info is None or self.info.folds > 0)
         take_figures(trial, self.trial(trial.reused) if trial.reused else None, self.info)
-        method.finish(trial, event)
+        method.finish(trial, event, self.seconds(t))
         self.reports_steps = self.reports_steps or trial.steps is not None
         if trial.phase == "failed":
             self.failures.setdefault(event.error, []).append(trial)

@@ -235,7 +235,7 @@ def run_summary(state: RunState, verdict: Verdict | None = None) -> Summary:
 
 def _method(state: RunState, method: MethodState, judged: Judgement | None, verdict: Verdict) -> MethodSummary:
     trial, result = winner(method), tested(method)
-    ended = method.finished_at if method.finished_at is not None else state.last_at
+    heard = state.seconds(state.last_at if state.last_at is not None else 0.0)
     known = judged or Judgement(method=method.name, title="")
     return MethodSummary(
         method=method.name,
@@ -264,7 +264,7 @@ def _method(state: RunState, method: MethodState, judged: Judgement | None, verd
         test_interval_kind=known.test_interval_kind or None,
         also=_further(trial, result) or UNSET,
         right=known.right,
-        seconds=ended - method.started_at if ended is not None and method.started_at is not None else None,
+        seconds=method.seconds(heard) if method.started_at is not None else None,
         fit_seconds=method.fit_seconds,
         refit_seconds=method.result.refit_seconds if method.result else None,
         highest=_highest(method),

@@ -9,13 +9,23 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from kept_runs import FOUR_TRIALS, header, write
-from tunetop.engine.events import RunFinished, RunResumed, TrialStarted
+from kept_runs import FOUR_TRIALS, header, trial, write
+from tunetop.engine.events import (
+    AnyEvent,
+    MethodExtended,
+    MethodFinished,
+    MethodPlan,
+    MethodStarted,
+    RunFinished,
+    RunResumed,
+    TrialStarted,
+)
 from tunetop.engine.record import run_folder
 from tunetop.engine.record import store as store_module
 from tunetop.engine.record.follow import Follower
 from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store, run_entry
+from tunetop.engine.verdict.summary import run_summary
 
 
 def test_a_finished_run_is_told_in_one_entry(folder: RunFolder) -> None:
@@ -63,6 +73,33 @@ def test_an_entry_follows_a_run_that_goes_on(folder: RunFolder) -> None:
     write(folder, [FOUR_TRIALS[3], RunFinished(state="done")], at=3000.0)
     entry = run_entry(folder)
     assert (entry.phase, entry.finished_trials) == ("done", 4)
+
+
+@pytest.mark.parametrize(
+    ("end", "expected"),
+    [
+        ([], [(2, 1, 1), (3, 2, 2), (5, 4, 3), (8, 5, 5)]),
+        ([RunFinished(state="stopped")], [(3, 2, 1), (5, 4, 3), (8, 6, 5), (12, 8, 7)]),
+    ],
+    ids=["killed", "stopped"],
+)
+def test_nights_between_the_parts_of_a_run_count_neither_for_it_nor_for_its_methods(
+    folder: RunFolder, end: list[AnyEvent], expected: list[tuple[int, int, int]]
+) -> None:
+    more = MethodExtended(plan=MethodPlan("random", "random", "Random", 4))
+    begins, ends = MethodStarted(method="random"), MethodFinished(method="random", state="done")
+    parts: list[list[AnyEvent]] = [
+        [header(), begins, FOUR_TRIALS[1]],
+        [RunResumed(workers=1), FOUR_TRIALS[2]],
+        [RunResumed(workers=1), FOUR_TRIALS[3], ends],
+        [RunResumed(workers=1), more, begins, trial("random", 3, 0.5, 0.5)],
+    ]
+    for day, (events, seconds) in enumerate(zip(parts, expected, strict=True)):
+        write(folder, [*events, *end], at=1000.0 + 86400 * day)
+        state, _ = load_state(folder)
+        (method,) = run_summary(state).methods
+        # of the run, of the method, and of it until its last trial was through
+        assert (run_entry(folder).seconds, method.seconds, state.methods["random"].spent) == seconds
 
 
 def test_an_entry_is_not_made_twice_from_the_same_journal(folder: RunFolder, monkeypatch: pytest.MonkeyPatch) -> None:
