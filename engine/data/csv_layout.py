@@ -17,6 +17,7 @@ import pandas as pd
 
 from ..errors import PresetError
 from ..text import clean
+from .csv_drawn import check_ruled, in_other_quotes
 from .csv_file import Place
 from .numerals import NUMBER
 
@@ -46,22 +47,30 @@ class Layout:
     """The columns' names, where no line of the file holds them."""
     padded: bool = False
     """Whether blanks follow the separators, in front of quotation marks."""
+    quote: str = '"'
+    """The sign around values that hold a separator."""
     engine: str = "c"
     """Which of pandas' readers reads it."""
+    texts: tuple[str, ...] = ()
+    """Columns that are no numbers as any program writes them, though their values look so."""
 
     @property
     def plain(self) -> bool:
         """Whether all lines of an uncompressed UTF-8 file are a header and rows, as pyarrow's reader wants it."""
         said = self.skip or self.comment or self.footer or self.names or self.padded or self.compression
-        return not said and self.encoding.startswith("utf-8") and len(self.separator) == 1
+        return not said and self.quote == '"' and self.encoding.startswith("utf-8") and len(self.separator) == 1
 
     def options(self, engine: str = "") -> dict[str, Any]:
         """Return what pandas.read_csv is told, beside the path: empty cells alone are missing."""
         engine = engine or self.engine
         options: dict[str, Any] = {"sep": self.separator, "keep_default_na": False, "na_values": [""]}
+        if self.texts:
+            options["dtype"] = dict.fromkeys(self.texts, "str")
         if engine == "pyarrow":
             return options | {"engine": engine}
         options |= self.lines() | {"index_col": False}  # which pyarrow does not take, and never has
+        if self.quote != '"':
+            options |= {"quotechar": self.quote}
         if self.padded:
             options |= {"skipinitialspace": True}
         if self.compression:
@@ -97,13 +106,16 @@ class Layout:
 
     def records(self, lines: Iterable[str]) -> Any:
         """Return the values of the lines that count, as the standard library's reader parts them."""
-        return csv.reader(self.rows(lines), delimiter=self.separator, skipinitialspace=self.padded)
+        return csv.reader(
+            self.rows(lines), delimiter=self.separator, quotechar=self.quote, skipinitialspace=self.padded
+        )
 
 
 def said_of(spec: DataSpec) -> Layout:
     """Return the layout as far as a preset says it."""
     skip = spec.skip if isinstance(spec.skip, int) else tuple(spec.skip)
-    return Layout(skip=skip, comment=spec.comment or "", footer=spec.footer, names=tuple(spec.names or ()))
+    names = tuple(spec.names or ())
+    return Layout(skip=skip, comment=spec.comment or "", footer=spec.footer, names=names, quote=spec.quote or '"')
 
 
 def layout_of(text: str, place: Place, spec: DataSpec, encoding: str, compression: str) -> Layout:
@@ -111,12 +123,16 @@ def layout_of(text: str, place: Place, spec: DataSpec, encoding: str, compressio
     made = replace(said_of(spec), encoding=encoding, compression=compression)
     lines = io.StringIO(text, newline="").readlines()
     if not made.skip and not made.comment:
+        check_ruled(lines, place)
         _check_above(lines, spec.separator, place)
     rows = [line for line in made.rows(lines) if line.strip()]
     counted = "".join(rows)
-    separator = spec.separator or _separator(counted)
+    separator = spec.separator or _separator(counted, made.quote)
     if spec.separator is None:
         _check_parted(rows, separator, place)
+    if spec.quote is None and (one := in_other_quotes(counted, separator)) and _even(counted, separator, "'"):
+        found = f"values such as {clean(one, 40)} hold what separates them"
+        raise place.asked("data.quote", found, 'quote = "\'", if apostrophes are the signs around values')
     padded = len(separator) == 1 and separator.strip() != "" and re.search(rf'{re.escape(separator)} +"', counted)
     engine = "python" if made.footer or (len(separator) > 1 and separator != r"\s+") else "c"
     made = replace(made, separator=separator, padded=bool(padded), engine=engine, names=())
@@ -191,28 +207,34 @@ def _said(record: Sequence[str]) -> int:
 # -- separators and names --------------------------------------------------------------------------------------------
 
 
-def _separator(text: str) -> str:
+def _separator(text: str, quote: str) -> str:
     """Return what most evenly parts the first lines; a comma where nothing does."""
     best, most = ",", 1
     for separator in _SEPARATORS:
-        lengths = [len(row) for row in _records(text, separator)]
+        lengths = [len(row) for row in _records(text, separator, quote=quote)]
         # the last one may be cut off
         lengths = lengths[: -1 if len(lengths) > 2 else None][:50]
         if not lengths:
             continue
         even = lengths.count(lengths[0]) / len(lengths)
-        if lengths[0] > 1 and (most == 1 or even > 0.9 > _evenness(text, best)):
+        if lengths[0] > 1 and (most == 1 or even > 0.9 > _evenness(text, best, quote)):
             best, most = separator, lengths[0]
     return best
 
 
-def _evenness(text: str, separator: str) -> float:
-    lengths = [len(row) for row in _records(text, separator)][:50]
+def _even(text: str, separator: str, quote: str) -> bool:
+    """Tell whether lines have as many values with that sign around them, and have not without."""
+    return _evenness(text, separator, quote) == 1 > _evenness(text, separator, '"')
+
+
+def _evenness(text: str, separator: str, quote: str) -> float:
+    lengths = [len(row) for row in _records(text, separator, quote=quote)][:50]
     return lengths.count(lengths[0]) / len(lengths)
 
 
-def _records(text: str, separator: str, *, blank: bool = False) -> list[list[str]]:
-    return first_records(csv.reader(io.StringIO(text, newline=""), delimiter=separator), blank=blank)
+def _records(text: str, separator: str, *, blank: bool = False, quote: str = '"') -> list[list[str]]:
+    lines = io.StringIO(text, newline="")
+    return first_records(csv.reader(lines, delimiter=separator, quotechar=quote), blank=blank)
 
 
 def first_records(reader: Iterable[list[str]], *, blank: bool = False) -> list[list[str]]:

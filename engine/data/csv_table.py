@@ -16,13 +16,28 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from ..errors import PresetError
 from ..files import only_plain
+from ..text import clean
 from .csv_arrow import read_arrow
 from .csv_file import DAMAGED, Place, damaged, decoded, encoding_of, head_of, not_text, opened
-from .csv_layout import NAMED, Layout, check_header, check_lengths, first_records, header_of, layout_of, said_of
+from .csv_layout import (
+    NAMED,
+    Layout,
+    check_header,
+    check_lengths,
+    first_records,
+    header_of,
+    in_other_quotes,
+    layout_of,
+    said_of,
+)
+from .decimals import decimal_of
+from .numerals import with_comma
+from .readings import PANDAS_MISSING
 from .surprises import in_lines, with_totals, without_header
 
 if TYPE_CHECKING:
@@ -67,11 +82,15 @@ def read_csv(path: Path, key: str, file: str, spec: DataSpec) -> RawTable:
     frame.columns = pd.Index(names)
     if frame.iloc[:, -1].isna().any():
         _check_lengths(place, layout)  # pandas fills short rows up
+    decimal = spec.decimal or decimal_of(frame, (), layout.separator)
+    frame, layout = _as_written(place, layout, frame, commas=decimal == ",")
     likely: dict[str, tuple[Any, str]] = {}
     if not layout.names:
         check_header(records, frame, spec, place)
         written = records[0] if records and len(records[0]) == len(names) else names
         likely |= {"header": (False, why)} if (why := without_header(written, frame)) else {}
+    if spec.quote is None and (one := in_other_quotes(text, layout.separator)):
+        likely["quote"] = ("'", f"its values stand in apostrophes, such as {clean(one, 40)}")
     if not layout.footer:
         likely |= {"footer": (1, why)} if (why := with_totals(frame)) else {}
     notes = in_lines(records, frame, path.name, likely, named=bool(layout.names))
@@ -99,6 +118,27 @@ def _read(place: Place, layout: Layout) -> pd.DataFrame:
     except (ValueError, csv.Error) as error:
         _check_lengths(place, layout)
         raise place.wrong("", f"malformed: {error}", "values under a header, a line a row") from None
+
+
+def _as_written(place: Place, layout: Layout, frame: Any, *, commas: bool) -> tuple[Any, Layout]:
+    """Return the columns anew, as text those of which a number has lost something: long digits, or thousands' points.
+
+    `commas`: these mark the file's decimals, so that 1.234 is none.
+    """
+    numbers = {at: frame.iloc[:, at].to_numpy() for at, kind in enumerate(frame.dtypes) if kind.kind == "f"}
+    lost = [at for at, values in numbers.items() if commas or np.fmax.reduce(np.abs(values)) > 2**53]
+    if not lost:
+        return frame, layout
+    options = layout.options("python" if layout.engine == "python" else "c") | {"usecols": lost, "dtype": "str"}
+    texts = pd.read_csv(place.path, **options)
+    kept = []
+    for at, name in zip(lost, texts.columns, strict=True):
+        there = [text.strip() for text in texts[name].dropna().unique()]
+        points = commas and any("." in text for text in there)
+        if all(with_comma(text) or text in PANDAS_MISSING for text in there) and (points or not commas):
+            kept.append(at)
+            frame.isetitem(at, texts[name])
+    return frame, replace(layout, texts=tuple(str(frame.columns[at]) for at in kept))
 
 
 def _check_lengths(place: Place, layout: Layout) -> None:

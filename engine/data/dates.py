@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-_ISO = re.compile(r"\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?", re.ASCII)
+_ISO = re.compile(
+    r"\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?|\d{8}T\d{4}(\d{2})?Z?", re.ASCII
+)
 _PARTS = re.compile(
     r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|\d{2})( \d{1,2}:\d{2}(:\d{2})?( ?[AP]M)?)?", re.ASCII | re.IGNORECASE
 )
@@ -74,6 +76,8 @@ def hides(form: str, texts: Sequence[str]) -> str:
     if form == "ISO8601":
         zones = any(re.search(r":.*[+-]\d{2}:?\d{2}$", text) for text in texts)
         return "have time zones: the hours are those of UTC" if zones else ""
+    if form in _HOURS:
+        return f'are read as "{form}", times of day ("span" reads them as seconds)'
     return "" if re.fullmatch(r"%d(.)%m\1%Y.*|%m(.)%d\2%Y.*", form) else f'are read as "{form}"'
 
 
@@ -112,10 +116,35 @@ def _ways(mark: str, rest: str) -> tuple[str, str]:
     return f"%d{mark}%m{mark}{rest}", f"%m{mark}%d{mark}{rest}"
 
 
+_MONTHS = (
+    "jan|feb|fév|mar|mär|maa|mrt|apr|avr|abr|may|mai|maj|mei|mag|jun|juin|giu|jul|juil|lug|aug|aoû|ago|sep|set|oct|okt|ott|out|"
+    "nov|dec|dez|déc|dic|янв|фев|мар|апр|ма[йя]|июн|июл|авг|сен|окт|ноя|дек"
+)
+_LIKE = re.compile(
+    rf"([^\W\d]{{2,10}},? )?(\d{{1,2}}(st|nd|rd|th|\.|º)?[ /-]?(of |de )?(?:{_MONTHS})\w*\.?(,| de)?[ /-]?\d{{2,4}}|"
+    rf"(?:{_MONTHS})\w*\.?[ -]\d{{1,2}}(st|nd|rd|th)?,? \d{{4}}|(?:{_MONTHS})\w*\.?[ -]\d{{4}}|"
+    r"\d{4}-?W\d{1,2}|\d{4}[ -]?Q[1-4]|Q[1-4][ /-]\d{4}|\d{4}年\d{1,2}月(\d{1,2}日)?)([ ,T].*)?",
+    re.IGNORECASE,
+)
+"""What a person sees to be a date, in whatever language, and no one format reads."""
+
+
+def any_form(texts: Sequence[str]) -> bool:
+    """Tell whether pandas finds a date in each of the texts, whatever way it is written in."""
+    return all(any(form.fullmatch(text) for form in (_ISO, _PARTS, _NAMED, _OTHER, _LIKE)) for text in texts) and _fits(
+        "mixed", texts
+    )
+
+
 def may_be_dates(texts: Sequence[str]) -> str:
     """Return what texts that no one format was seen for may be written as, "" where they are no dates."""
     short = _PARTS.fullmatch(texts[0])
     if short and not short[5] and all(_PARTS.fullmatch(text) for text in texts):
         ways = [f'"{form}"' for form in _ways(short[2], "%y") if _fits(form, texts)]
         return " or ".join(ways)
-    return '"%Y-%m-%d", once they are written so,' if all(_BEGINS.match(text) for text in texts) else ""
+    once = '"%Y-%m-%d", once they are written so,'
+    if not any(form.fullmatch(texts[0]) for form in (_ISO, _PARTS, _NAMED, _OTHER, _LIKE)):
+        return once if all(_BEGINS.match(text) for text in texts) else ""
+    if any_form(texts):
+        return '"date"'
+    return once if all(_BEGINS.match(text) or _LIKE.fullmatch(text) for text in texts) else ""

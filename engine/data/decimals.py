@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from .numerals import THOUSANDS, with_comma
+from .numerals import THOUSANDS, parts_thousands, with_comma
 from .readings import PANDAS_MISSING
 
 
@@ -23,7 +23,11 @@ def decimal_of(frame: pd.DataFrame, told: Collection[str], separator: str) -> st
             continue  # most columns are something else, as some of their rows tell
         texts = _different(frame[name])
         commas = [text for text in texts if "," in text]
-        if not commas or not all(map(with_comma, texts)):
+        if not all(map(with_comma, texts)):
+            continue
+        if any(map(parts_thousands, texts)):
+            return ","
+        if not commas:
             continue
         if separator != "," or not all(THOUSANDS.fullmatch(t) and not t.startswith("0,") for t in commas):
             return ","

@@ -19,21 +19,17 @@ import pandas as pd
 from ..errors import PresetError, choose
 from ..preset.columns import KINDS, Column, Columns, Kind, quoted
 from ..text import clean
-from .dates import form_of, hides, is_never
+from .dates import any_form, form_of, hides, is_never
 from .decimals import decimal_of
-from .numerals import NUMBER, THOUSANDS, Marked, marked, number, with_comma
+from .different import Different
+from .epochs import EPOCHS, moments
+from .numerals import NUMBER, THOUSANDS, Marked, marked, number, parts_thousands, with_comma
 from .pairs import pair_of
-from .plain_types import cannot_hold, plain
-from .readings import PANDAS_MISSING, Reading
+from .plain_types import plain
+from .readings import PANDAS_MISSING, PLACEHOLDERS, Reading
 from .rough_numbers import ROUGH, rough
 from .spans import SPAN, seconds_of
-from .surprises import in_category, in_numbers
-
-_PLACEHOLDERS = (
-    r"- -- --- – — \N .a .z . .. N.A. n.a. NA. missing unknown none NONE # #DIV/0! #VALUE! #REF! #NAME? #NUM! #NULL!"
-)
-PLACEHOLDERS = frozenset(_PLACEHOLDERS.split())
-"""What people write for a missing number: taken as such, with a note, where it stands among numbers alone."""
+from .surprises import counts_rows, in_category, in_numbers, in_texts
 
 _WORDS_OF_TEXT, _LENGTH_OF_TEXT = 4, 40
 
@@ -59,36 +55,6 @@ class Typed:
     notes: tuple[str, ...]
     readings: tuple[Reading, ...] = ()
     """How each column was read, for other rows."""
-
-
-@dataclass
-class _Values:
-    """A column's different values, as text stripped of white space, and where each row has which."""
-
-    name: str
-    codes: np.ndarray
-    texts: list[str]
-    counts: np.ndarray
-    rows: int
-
-    @classmethod
-    def of(cls, name: str, series: pd.Series, file: str) -> _Values:
-        try:
-            codes, values = pd.factorize(series)
-        except TypeError:
-            raise cannot_hold(name, series, file) from None
-        if isinstance(values.dtype, pd.StringDtype):
-            values = np.asarray(values, dtype=object)  # of which Python has each in a tenth of the time
-        texts = [str(value).strip() for value in values]
-        if len(set(texts)) < len(texts):
-            places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-            codes = np.append([places[text] for text in texts], -1)[codes]
-            texts = list(places)
-        return cls(name, codes, texts, np.bincount(codes + 1, minlength=len(texts) + 1)[1:], len(series))
-
-    def spread(self, values: Sequence[float]) -> np.ndarray:
-        """Return each row's number, by its different values' numbers."""
-        return np.append(np.asarray(values, dtype=np.float64), np.nan)[self.codes]
 
 
 def typed(frame: Any, said: Said) -> Typed:
@@ -117,43 +83,54 @@ def _typed_column(
 ) -> tuple[Reading, Any]:
     told, series = said.columns.get(name), plain(name, series, said.file)
     if isinstance(told, list):
-        values = _ordered(_Values.of(name, series, said.file), told, said, f"columns.{name}")
+        values = _ordered(Different.of(name, series, said.file), told, said, f"columns.{name}")
         return Reading(name, "number", missing=list(said.missing), order=told), values
-    if told is not None and told not in (*KINDS, SPAN) and "%" not in told:
-        allowed = f"{', '.join(KINDS)}, {SPAN}, a date's format such as %d.%m.%Y, or a list of values in their order"
+    if told is not None and told not in (*KINDS, SPAN, *EPOCHS) and "%" not in told:
+        words = ", ".join((*KINDS, SPAN, *EPOCHS))
+        allowed = f"{words}, a date's format such as %d.%m.%Y, or a list of values in their order"
         raise PresetError(said.file, f"columns.{name}", f"found {clean(repr(told), 60)}", allowed)
     kind = series.dtype.kind
     if kind == "b" and told in (None, "number", "yes/no"):
         return Reading(name, told or "yes/no", pair=["False", "True"]), series.astype("int8")
     if kind in "iuf" and told in (None, "number"):
         return Reading(name, "number", missing=list(said.missing)), _plain_numbers(name, series, said, notes)
+    if kind in "iuf" and told in EPOCHS:
+        values = _moments(name, _known(series, said), told, said.file)
+        return Reading(name, "date", missing=list(said.missing), form=told), values
     if kind == "M" and told in (None, "date"):
         return Reading(name, "date", form="ISO8601"), series.dt.tz_localize(None)
     if isinstance(series.dtype, pd.CategoricalDtype) and told in (None, "category"):
         return Reading(name, "category", values=series.cat.categories.tolist()), series
-    text = _Text(_Values.of(name, series, said.file), said, decimal, notes)
+    text = _Text(Different.of(name, series, said.file), said, decimal, notes)
     kind, values = text.typed(told)
     return text.reading(kind, values), values
 
 
 def _plain_numbers(name: str, series: pd.Series, said: Said, notes: list[str]) -> pd.Series:
-    given = [float(text) for text in said.missing if NUMBER.fullmatch(text)]
-    if given and series.isin(given).any():
-        series = series.astype("float64").mask(series.isin(given))
+    series = _known(series, said)
     if series.dtype.kind == "f" and np.isnan(series.to_numpy()[:20]).all() and series.isna().all():
         notes.append(f"{clean(name, 40)}: no value in any row; drop = [{quoted(name)}] leaves it out")
-    elif series.dtype.kind in "iu" and len(series) > 20 and _counts(series.to_numpy()):
+    elif counts_rows(name, series):
         notes.append(f"{clean(name, 40)} merely counts the rows; drop = [{quoted(name)}] leaves it out")
     notes += in_numbers(name, series)
     return series
 
 
-def _counts(numbers: np.ndarray) -> bool:
-    """Tell whether each number is one more than the one before."""
-    return bool((np.diff(numbers[:20]) == 1).all() and (np.diff(numbers) == 1).all())
+def _known(series: pd.Series, said: Said) -> pd.Series:
+    """Return numbers without those that a preset takes as missing."""
+    given = [float(text) for text in said.missing if NUMBER.fullmatch(text)]
+    return series.astype("float64").mask(series.isin(given)) if given and series.isin(given).any() else series
 
 
-def _ordered(values: _Values, order: list[str], said: Said, key: str) -> np.ndarray:
+def _moments(name: str, numbers: pd.Series, form: str, file: str) -> pd.Series:
+    try:
+        return moments(numbers, form)
+    except ValueError as error:
+        found = f"no moments as {form} counts them: {clean(error, 100)}"
+        raise PresetError(file, f"columns.{name}", found, ", ".join(('"number"', *map(quoted, EPOCHS)))) from None
+
+
+def _ordered(values: Different, order: list[str], said: Said, key: str) -> np.ndarray:
     """Return each row's place in the order given, NaN where a value is missing and has no place there."""
     places = {text.strip(): float(place) for place, text in enumerate(order)}
     missing = PANDAS_MISSING | set(said.missing)
@@ -167,7 +144,7 @@ def _ordered(values: _Values, order: list[str], said: Said, key: str) -> np.ndar
 class _Text:
     """A column of text, on its way to what it is."""
 
-    def __init__(self, values: _Values, said: Said, decimal: str | None, notes: list[str]) -> None:
+    def __init__(self, values: Different, said: Said, decimal: str | None, notes: list[str]) -> None:
         self.name, self.values, self.said, self.notes = clean(values.name, 40), values, said, notes
         self.decimal = decimal
         self.gone = (PANDAS_MISSING | set(said.missing)).intersection(values.texts)
@@ -200,6 +177,10 @@ class _Text:
             return "yes/no", self._told_pair()
         if told == SPAN:
             return "number", self._spans()
+        if told in EPOCHS:
+            numbers = pd.Series(self._numbers(self._told_numbers()))
+            self.found = {"form": told}
+            return "date", _moments(self.name, numbers, told, self.said.file)
         if told is not None:
             return "date", self._dates(None if told == "date" else told)
         return self._guessed()
@@ -211,6 +192,8 @@ class _Text:
         numbers = self._read_numbers()
         known = self._rows_of(numbers)
         if known == self.present or self._nearly_numbers(numbers, known):
+            if not self.found:
+                self.notes += in_texts(self.values.name, list(numbers), plain=not self.gone)
             return "number", self._numbers(numbers)
         if (pair := pair_of(self.here)) is not None:
             return "yes/no", self._pair(pair)
@@ -243,7 +226,7 @@ class _Text:
     def _read_numbers(self) -> dict[str, float]:
         """Return those values that are numbers as written, after asking what a comma in them means."""
         plain = {text: float(text) for text in filter(NUMBER.fullmatch, self.here)}
-        if len(plain) == len(self.here):
+        if len(plain) == len(self.here) and not self._have_points():
             return plain
         parts: dict[str, Marked] = {}
         for text in self.here:
@@ -260,11 +243,17 @@ class _Text:
         self.parts = parts if len(read) == len(parts) else {}
         return read
 
+    def _have_points(self) -> bool:
+        """Tell whether points part thousands in what would else be numbers as any program writes them."""
+        return self.decimal == "," and any("." in text for text in self.here) and all(map(with_comma, self.here))
+
     def _note_on_marks(self) -> None:
         """Say what was taken off numbers, or how one was read whose signs stand there for a reason."""
         parts = self.parts
         mark = "".join({found.mark for found in parts.values()} - {""})
-        odd = next((text for text, one in parts.items() if one.number.strip("-") not in text or text[0] in "(−"), "")
+        odd = next(
+            (text for text, one in parts.items() if one.number.strip("-") not in text or "(" in text or "−" in text), ""
+        )
         if mark or odd:
             how = f"such as {clean(repr(odd), 24)}, read as {parts[odd].number}" if odd else f'read without "{mark}"'
             kind = f'[columns] {quoted(self.values.name)} = "category"'
@@ -275,7 +264,7 @@ class _Text:
         commas = [text for text in texts if "," in text]
         if not all(map(with_comma, texts)):
             return "."
-        if not all(THOUSANDS.fullmatch(text) for text in commas):
+        if not all(THOUSANDS.fullmatch(text) for text in commas) or any(map(parts_thousands, texts)):
             return ","
         if commas:
             example = clean(commas[0], 20)
@@ -370,7 +359,7 @@ class _Text:
     def _dates(self, told: str | None) -> np.ndarray:
         form = told or self._form()
         self.found = {"form": form}
-        if told is None and (more := hides(form, self.here)):
+        if (told is None or form == "mixed") and (more := hides(form, self.here)):
             kind = f'[columns] {quoted(self.values.name)} = "category", or another format, changes that'
             self._note(f"{clean(repr(self.here[0]), 30)} and the like {more}; {kind}")
         try:
@@ -387,6 +376,6 @@ class _Text:
         """Return the format of dates; ask where day and month cannot be told apart."""
         form = form_of(self.here)
         if isinstance(form, str):
-            return form or "ISO8601"
+            return form or ("mixed" if any_form(self.here) else "ISO8601")
         found, allowed = f"dates such as {self.here[0]}", f'"{form[0]}" or "{form[1]}"'
         raise PresetError(self.said.file, f"columns.{self.name}", found, allowed)

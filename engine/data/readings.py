@@ -19,6 +19,7 @@ import pandas as pd
 from ..errors import UsageError, choose
 from ..preset.columns import Kind
 from ..text import clean, listed
+from .epochs import EPOCHS, moments
 from .numerals import NUMBER, marked, number
 from .rough_numbers import ROUGH, rough
 from .spans import SPAN, seconds_of
@@ -26,6 +27,13 @@ from .spans import SPAN, seconds_of
 _MISSING = "|#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null|?"
 PANDAS_MISSING = frozenset(_MISSING.split("|"))
 """What pandas takes as missing, and a question mark, as the tables of the UCI repository have it."""
+
+
+_PLACEHOLDERS = (
+    r"- -- --- – — \N .a .z . .. N.A. n.a. NA. missing unknown none NONE # #DIV/0! #VALUE! #REF! #NAME? #NUM! #NULL!"
+)
+PLACEHOLDERS = frozenset(_PLACEHOLDERS.split())
+"""What people write for a missing number: taken as such, with a note, where it stands among numbers alone."""
 
 
 class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -42,7 +50,7 @@ class Reading(msgspec.Struct, frozen=True, omit_defaults=True):
     mark: str = ""
     """What stands beside each number, such as $ or kg."""
     form: str = ""
-    """A date's format, or how numbers are written: `spans`, `rough_numbers`."""
+    """A date's format, or how numbers are written: `spans`, `rough_numbers`, `epochs`."""
     pair: list[str] = []
     """What means no and yes."""
     order: list[str] = []
@@ -94,6 +102,10 @@ def _column(series: Any, one: Reading, file: str, notes: list[str]) -> Any:
         return series.astype("float64").mask(series.isin(given)) if given else series
     if one.kind == "date" and series.dtype.kind == "M":
         return series.dt.tz_localize(None)
+    if one.form in EPOCHS and series.dtype.kind in "iuf":
+        return _moments(
+            series.mask(series.isin([float(text) for text in one.missing if NUMBER.fullmatch(text)])), one, file
+        )
     codes, values = pd.factorize(series)
     all_of = _Values(one, file, codes, [_text(value, one) for value in values])
     gone = [text in PANDAS_MISSING or text in one.missing for text in all_of.texts]
@@ -102,6 +114,9 @@ def _column(series: Any, one: Reading, file: str, notes: list[str]) -> Any:
     if one.kind == "text":
         words = ["" if out else text for text, out in zip(all_of.texts, gone, strict=True)]
         return pd.Series(np.append(np.array(words, dtype=object), "")[codes], dtype="str")
+    if one.form in EPOCHS:
+        read = [math.nan if out else _of_number(text, all_of) for text, out in zip(all_of.texts, gone, strict=True)]
+        return _moments(pd.Series(np.append(read, math.nan)[codes]), one, file)
     if one.kind == "date":
         return _dates(all_of, gone)
     absent = float(one.order.index("")) if "" in one.order else math.nan
@@ -111,6 +126,14 @@ def _column(series: Any, one: Reading, file: str, notes: list[str]) -> Any:
         for text, out in zip(all_of.texts, gone, strict=True)
     ]
     return np.append(np.asarray(read, dtype=np.float64), absent)[codes]
+
+
+def _moments(numbers: Any, one: Reading, file: str) -> Any:
+    try:
+        return moments(numbers, one.form)
+    except ValueError as error:
+        found = f"holds no moments as {one.form} counts them: {clean(error, 100)}"
+        raise UsageError(f"{clean(file, 300)}: column {clean(one.name, 80)} {found}") from None
 
 
 def _is_gone(text: str, gone: bool, one: Reading) -> bool:

@@ -17,7 +17,9 @@ import pandas as pd
 from ..preset.columns import quoted
 from ..text import clean
 from .dates import may_be_dates
+from .epochs import EXCEL, like_unix
 from .numerals import NUMBER, marked, number
+from .readings import PLACEHOLDERS
 from .rough_numbers import like_rough
 
 _MANY = 10
@@ -31,7 +33,14 @@ _SPAN = re.compile(
     r"P(T?\d+[YMWDHS])+|\d+ days? [\d:.]+",
     re.IGNORECASE | re.ASCII,
 )
-_RANGE = re.compile(r"[\d.,]+ ?(-|–|to|\.\.) ?[\d.,]+|[<>≤≥~] ?=? ?[\d.,]+|[\d.,]+ ?\+", re.ASCII)
+_BOUND = "under|over|above|below|less than|more than|up to|at least|at most"
+_RANGE = re.compile(
+    rf"([\d.,]+ ?(-|–|to|\.\.) ?[\d.,]+|([<>≤≥~] ?=? ?|({_BOUND}) )[\d.,]+|[\d.,]+ ?(\+|(and|or) \w+))"
+    r"( ?[a-z]{1,12}\.?)?",
+    re.ASCII | re.IGNORECASE,
+)
+_NOTHING = PLACEHOLDERS - {"missing", "unknown", "none", "NONE", "#"}
+"""What is hardly a category of its own."""
 
 
 def in_category(name: str, texts: Sequence[str], counts: Mapping[str, int]) -> list[str]:
@@ -41,7 +50,7 @@ def in_category(name: str, texts: Sequence[str], counts: Mapping[str, int]) -> l
     """
     rows, key = sum(map(counts.__getitem__, texts)), quoted(name)
     out = f"drop = [{key}] leaves it out"
-    found = _otherwise(key, texts, counts, rows) or _alike(texts, counts)
+    found = _otherwise(key, texts, counts, rows) or _nothing(texts, counts) or _alike(texts, counts)
     if len(texts) == 1 and rows > 1:
         found = f"one value in all rows that have one; {out}"
     elif not found and len(texts) == rows > 20:
@@ -76,6 +85,16 @@ def _otherwise(key: str, texts: Sequence[str], counts: Mapping[str, int], rows: 
     return ""
 
 
+def _nothing(texts: Sequence[str], counts: Mapping[str, int]) -> str:
+    """Return which value hardly is one, and was kept as a category."""
+    words = sorted(_NOTHING.intersection(texts))
+    if not words or len(texts) < 3:
+        return ""
+    listed = ", ".join(map(quoted, words[:3]))
+    shown = ", ".join(f"{_like(word)} in {counts[word]} rows" for word in words[:3])
+    return f"{shown}: a category of its own; data.missing = [{listed}] takes it as no value"
+
+
 def _is_number(text: str) -> bool:
     return number(text, ".") is not None or number(text, ",") is not None
 
@@ -104,28 +123,69 @@ def in_numbers(name: str, series: Any) -> list[str]:
     values, shown, key = series.to_numpy(), clean(name, 40), quoted(name)
     if not len(values):
         return []
-    if len(values) > 1 and (values[:100] == values[0]).all() and (values == values[0]).all():
-        return [f"{shown}: one value in all rows; drop = [{key}] leaves it out"]
     low, high = np.fmin.reduce(values), np.fmax.reduce(values)  # NaN where all are
+    if len(values) > 1 and low == high:
+        which = "" if (values == low).all() else " that have one"
+        return [f"{shown}: one value in all rows{which}; drop = [{key}] leaves it out"]
     if found := next((told for end in (low, high) if (told := _stands_for_none(values, end))), ""):
         return [f"{shown}: {found}"]
-    if series.dtype.kind not in "iu":
+    if series.dtype.kind not in "iu" and not _are_whole(values):
         return []
     if max(abs(int(low)), abs(int(high))) > 2**53:
-        return [f'{shown}: {high} is rounded as a number; [columns] {key} = "category" keeps all its digits']
-    if low >= 19000101 and high <= 21001231 and _are_days(series):
-        return [f'{shown}: {low} looks like a date, taken as a number; [columns] {key} = "%Y%m%d" reads it as one']
-    if low >= 20000 and high <= 60000 and _DATED.search(name):
-        return [f"{shown}: {low} looks like a date as Excel counts days, taken as a number; export it as 2024-01-31"]
+        return [_rounded(shown, f"{high:.0f}", key)]
+    taken = f"{shown}: {low:.0f} looks like a date%s, taken as a number; [columns] {key} = %s reads it as one"
+    if low >= 19000101 and high <= 21001231 and series.dtype.kind in "iu" and _are_days(series):
+        return [taken % ("", '"%Y%m%d"')]
+    if unix := like_unix(low, high):
+        return [taken % (" as Unix counts time", f'"{unix}"')]
+    if _may_be_excel(name, low, high):
+        return [taken % (" as Excel counts days", '"excel"')]
     if names_rows(name, series):
         return [f"{shown}: all different, as if it named the rows, taken as a number; drop = [{key}] leaves it out"]
     return []
 
 
+def in_texts(name: str, texts: Sequence[str], *, plain: bool) -> list[str]:
+    """Return what texts that are all numbers may be besides; `plain`: nothing else stands among them."""
+    shown, key = clean(name, 40), quoted(name)
+    if long := [text for text in texts if len(text) > 15 and text.isdigit() and int(text) > 2**53]:
+        return [_rounded(shown, long[0], key)]
+    if codes := [text for text in texts if _CODE.fullmatch(text)]:
+        return [f'{shown}: {codes[0]} is read as {int(codes[0])}; [columns] {key} = "category" keeps it as it is']
+    return [f'{shown}: texts that are all numbers, taken as such; [columns] {key} = "category" keeps them'] * plain
+
+
+def _rounded(shown: str, digits: str, key: str) -> str:
+    return f'{shown}: {digits} is rounded as a number; [columns] {key} = "category" keeps all its digits'
+
+
+def _are_whole(values: Any) -> bool:
+    """Tell whether all numbers that there are have no fraction, which few of them deny in most columns."""
+    return all(_without_fraction(part[~np.isnan(part)]) for part in (values[:100], values))
+
+
+def _without_fraction(values: Any) -> bool:
+    return len(values) > 0 and bool(np.isfinite(values).all() and (values % 1 == 0).all())
+
+
+def _may_be_excel(name: str, low: float, high: float) -> bool:
+    return low >= EXCEL[0] and high <= EXCEL[1] and _DATED.search(name) is not None
+
+
+def counts_rows(name: str, series: Any) -> bool:
+    """Tell whether each whole number is one more than the one before, as neither years nor days on a calendar are."""
+    values = series.to_numpy()
+    if series.dtype.kind not in "iu" or len(values) <= 20 or not (np.diff(values[:20]) == 1).all():
+        return False
+    years = values[0] >= 1700 and values[-1] <= 2100
+    return not years and not _may_be_excel(name, values[0], values[-1]) and bool((np.diff(values) == 1).all())
+
+
 def names_rows(name: str, series: Any) -> bool:
     """Tell whether whole numbers are all different, in a column that is called an id."""
     called = _ID.search(name) is not None
-    return called and series.dtype.kind in "iu" and len(series) > 20 and bool(series.is_unique)
+    whole = series.dtype.kind in "iu" or (series.dtype.kind == "f" and _are_whole(series.to_numpy()))
+    return called and whole and len(series) > 20 and bool(series.is_unique)
 
 
 _ID = re.compile(r"(^|[_ .-])(id|uuid|guid)$|[a-z]I[dD]$", re.IGNORECASE | re.ASCII)
@@ -195,6 +255,12 @@ def in_lines(
         notes.append(f"{len(twice) + 1} columns have the name {one}: the second is {one}.1; data.drop leaves it out")
     for at, name in enumerate(frame.columns):
         written = [record[at].strip() for record in records[not named :] if at < len(record)]
+        if frame[name].dtype.kind == "f" and _may_part_thousands(written):
+            example = next(one for one in written if "." in one)
+            notes.append(
+                f"{clean(name, 40)}: {example} is read as {float(example):g}; where points part thousands, "
+                'data.decimal = "," reads it as ' + example.replace(".", "")
+            )
         if frame[name].dtype.kind in "iu" and (codes := [one for one in written if _CODE.fullmatch(one)]):
             notes.append(
                 f"{clean(name, 40)}: {codes[0]} is read as {int(codes[0])}; [columns] can say that it is a category"
@@ -202,7 +268,14 @@ def in_lines(
     return notes
 
 
-_KEYS = {"header": "takes it as a row", "footer": "leaves it out"}
+def _may_part_thousands(texts: Sequence[str]) -> bool:
+    """Tell whether numbers have three digits behind the point, or none, and never a zero alone before it."""
+    parted = [text for text in texts if "." in text]
+    return len(parted) > _MANY // 2 and all(_PARTED.fullmatch(text) for text in texts if text)
+
+
+_PARTED = re.compile(r"[+-]?([1-9]\d{0,2}(\.\d{3})?|0)")
+_KEYS = {"header": "takes it as a row", "footer": "leaves it out", "quote": "takes these signs off"}
 
 
 def with_totals(frame: Any) -> str:

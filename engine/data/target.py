@@ -89,7 +89,7 @@ def numbers_of(series: pd.Series, file: str, decimal: str | None = None) -> Targ
     notes: tuple[str, ...] = ()
     if series.dtype.kind not in "iufb":
         texts = series.astype("str").str.strip()
-        if all(NUMBER.fullmatch(text) for text in texts.unique()):
+        if decimal != "," and all(NUMBER.fullmatch(text) for text in texts.unique()):
             series = texts.astype("float64")
         else:
             series, notes = _as_written(texts, decimal, file)

@@ -74,6 +74,7 @@ class Source(msgspec.Struct, frozen=True):
     footer: int = 0
     header: bool = True
     names: list[str] | None = None
+    quote: str | None = None
 
 
 class ModelFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,7 +134,6 @@ def facts_of(winner: Winner, fitted: Any) -> ModelFacts:
     problem, info = winner.problem, winner.state.info
     assert info is not None
     preset, trial = problem.preset, winner.trial
-    spec = preset.data
     return ModelFacts(
         format=FORMAT,
         run=winner.run,
@@ -152,7 +152,7 @@ def facts_of(winner: Winner, fitted: Any) -> ModelFacts:
         classes=list(problem.labels),
         columns=list(problem.readings),
         plain=isinstance(problem.split.train, np.ndarray),
-        source=Source(**{name: getattr(spec, name) for name in Source.__struct_fields__}),
+        source=_source_of(winner),
         data=info.fingerprint,
         versions={
             "tunetop": __version__,
@@ -161,6 +161,14 @@ def facts_of(winner: Winner, fitted: Any) -> ModelFacts:
             "numpy": np.__version__,
         },
     )
+
+
+def _source_of(winner: Winner) -> Source:
+    """Return how the data was written, its decimal commas also where the data alone said so."""
+    problem = winner.problem
+    said = {name: getattr(problem.preset.data, name) for name in Source.__struct_fields__}
+    commas = any(one.decimal == "," for one in problem.readings)
+    return Source(**said | {"decimal": said["decimal"] or ("," if commas else None)})
 
 
 def doubts(facts: ModelFacts) -> list[str]:

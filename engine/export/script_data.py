@@ -15,6 +15,7 @@ import pandas as pd
 
 from ..data.csv_table import RawTable, read_csv, read_other
 from ..data.decimals import decimal_of
+from ..data.epochs import EPOCHS
 from ..data.kinds import Said, typed
 from ..data.loading import fetched
 from ..data.numerals import GAPS, NUMBER
@@ -203,6 +204,10 @@ def reading_code(one: Reading, raw: Any) -> str:
         return ""
     if one.kind == "date" and raw.dtype.kind == "M":
         return "frame[name].dt.tz_localize(None)"
+    if one.form in EPOCHS and raw.dtype.kind in "iuf":
+        return _moments(
+            one, f"frame[name].mask(frame[name].isin({literal(list(map(float, given)))}))" if given else "frame[name]"
+        )
     return _of_text(one, raw)
 
 
@@ -220,6 +225,8 @@ def _of_text(one: Reading, raw: Any) -> str:
         return f'{said}.astype("category")'
     if one.kind == "text":
         return f'{said}.fillna("")'
+    if one.form in EPOCHS:
+        return _moments(one, f"{said}.astype(float)")
     if one.kind == "date":
         parsed = f"pd.to_datetime({said}, format={literal(one.form)}, utc=True)"
         return f'{parsed}.dt.tz_localize(None).astype("datetime64[s]")'
@@ -240,6 +247,11 @@ def _of_text(one: Reading, raw: Any) -> str:
     elif one.decimal:
         said += '.str.replace(",", "")'
     return f"{said}.astype(float)"
+
+
+def _moments(one: Reading, numbers: str) -> str:
+    unit, origin = EPOCHS[one.form]
+    return f'pd.to_datetime({numbers}, unit="{unit}", origin="{origin}").dt.round("s").astype("datetime64[s]")'
 
 
 def _target(problem: Problem, frame: Any, name: str, said: Said) -> list[str]:

@@ -49,6 +49,8 @@ class DataSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The sign that begins what is no value, to the end of its line."""
     footer: int = 0
     """How many lines at the end are no rows."""
+    quote: str | None = None
+    """The sign around values that hold a separator; None: quotation marks."""
     header: bool = True
     """Whether the first line names the columns; else they are 0, 1, …"""
     names: list[str] | None = None
@@ -84,6 +86,8 @@ class DataSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise PresetError(file, "data.footer", found(self.footer), "how many lines at the end are no rows")
         if self.comment is not None and (len(self.comment) != 1 or self.comment in f'"\n\r{self.separator or ""}'):
             raise PresetError(file, "data.comment", found(self.comment), 'one sign, such as "#"')
+        if self.quote is not None and (len(self.quote) != 1 or self.quote in f"\n\r{self.separator or ''}"):
+            raise PresetError(file, "data.quote", found(self.quote), 'one sign, such as "\'"')
         names = self.names or []
         if twice := next((name for place, name in enumerate(names) if name in names[:place] or not name.strip()), None):
             raise PresetError(file, "data.names", f"{twice!r} stands there twice", "names that are all different")

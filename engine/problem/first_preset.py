@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from ..data.csv_table import RawTable, read_csv, read_other
 from ..data.kinds import Said, typed
-from ..data.surprises import names_rows
+from ..data.surprises import counts_rows, names_rows
 from ..errors import PresetError, UsageError, choose
 from ..files import safe_name
 from ..preset.columns import named, names_of
@@ -133,7 +133,7 @@ def _dated(raw: RawTable, problem: Problem) -> Any:
     return raw.frame.assign(**dict(typed(raw.frame[dates], Said("", kinds)).frame))
 
 
-_ASKED = re.compile(r"(?P<key>encoding|separator|skip|comment|footer) = (\"[^\"]+\"|'[^']+'|\d+|\[\d+\])")
+_ASKED = re.compile(r"(?P<key>encoding|separator|skip|comment|footer|quote) = (\"[^\"]+\"|'[^']+'|\d+|\[[\d, ]+\])")
 """What reading a file asks for, where it says what it would be."""
 
 
@@ -201,7 +201,7 @@ def _useless(raw: RawTable, target: str) -> dict[str, str]:
             found[name] = "no single value in a cell"
         elif values.nunique() == 1 and values.notna().all():
             found[name] = "one value in all rows"
-        elif values.dtype.kind in "iu" and len(values) > 20 and (np.diff(values.to_numpy()) == 1).all():
+        elif counts_rows(name, values):
             found[name] = "merely counts the rows"
         elif names_rows(name, values):
             found[name] = "all different, as if it named the rows"

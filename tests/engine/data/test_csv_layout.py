@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pandas as pd
 import pytest
 from running import preset_of
 from tunetop.engine.data.csv_table import read_csv, read_other
+from tunetop.engine.data.kinds import Said, typed
 from tunetop.engine.errors import PresetError
 from tunetop.engine.export.script_data import _reading_of, _table
 from tunetop.engine.preset.data_spec import DataSpec
@@ -156,3 +158,72 @@ def test_sheets_have_titles_and_sums_as_well(tmp_path: Path) -> None:
     spec = DataSpec("excel:x", skip=2, footer=3)
     read = read_other("excel", path, "data.source", "p.toml", spec).frame
     pd.testing.assert_frame_equal(read, FRAME.iloc[:-3])
+
+
+GERMAN = "ort;flaeche;einwohner;umsatz\n" + "".join(
+    f"o{row};{row},5;{row + 1}.{row * 37 % 1000:03d};{row + 1}.234.567\n" for row in range(30)
+)
+
+
+def test_points_part_thousands_where_commas_mark_decimals_or_a_preset_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "orte.csv"
+    path.write_text(GERMAN)
+    meant = pd.read_csv(path, sep=";", decimal=",", thousands=".")
+    for content, said in (
+        (GERMAN, {}),
+        ("\n".join(line.replace(",5;", ";") for line in GERMAN.splitlines()), {}),
+        ("\n".join(line.rpartition(";")[0].replace(",5;", ";") for line in GERMAN.splitlines()), {"decimal": ","}),
+    ):
+        path.write_text(content)
+        raw = read_csv(path, "data.source", "p.toml", DataSpec("csv:x", **said))
+        assert raw.layout.texts == ("einwohner",)
+        read = typed(raw.frame[["einwohner"]], Said("file", decimal=","))
+        np.testing.assert_array_equal(read.frame["einwohner"], meant["einwohner"])
+        again = pd.read_csv(path, **raw.layout.options())
+        pd.testing.assert_series_equal(again["einwohner"], raw.frame["einwohner"])
+    raw = read_csv(path, "data.source", "p.toml", DataSpec("csv:x"))
+    assert raw.layout.texts == ()
+    assert any('data.decimal = "," reads it as 1000' in note for note in raw.notes)
+
+
+def test_digits_that_a_float_has_not_are_kept_for_who_wants_them(tmp_path: Path) -> None:
+    (tmp_path / "ids.csv").write_text("id,a\n12345678901234567,1\n,2\n12345678901234568,3\n")
+    frame = read_csv(tmp_path / "ids.csv", "data.source", "p.toml", DataSpec("csv:x")).frame
+    kept = typed(frame, Said("file", {"id": "category"})).frame["id"]
+    assert kept.tolist() == ["12345678901234567", np.nan, "12345678901234568"]
+    assert "keeps all its digits" in typed(frame, Said("file")).notes[0]
+
+
+DRAWN = {
+    "Markdown": ("| a | b |\n|---|:-:|\n| 1 | x |\n| 2 | y |\n", "skip = [2]"),
+    "no bars outside": ("a | b\n--- | ---\n1 | x\n2 | y\n", "skip = [2]"),
+    "a database's": ("+---+---+\n| a | b |\n+---+---+\n| 1 | x |\n+---+---+\n", "skip = [1, 3]"),
+}
+
+
+@pytest.mark.parametrize("case", DRAWN)
+def test_rules_that_are_drawn_are_no_rows(case: str, tmp_path: Path) -> None:
+    content, said = DRAWN[case]
+    (tmp_path / "t.csv").write_text(content)
+    with pytest.raises(PresetError) as told:
+        read_csv(tmp_path / "t.csv", "data.source", "p.toml", DataSpec("csv:x"))
+    assert said in told.value.allowed
+    skip = [int(line) for line in re.findall(r"\d+", said)]
+    spec = DataSpec("csv:x", skip=skip, footer=len(skip) - 1, separator=r"\s*\|\s*")
+    frame = read_csv(tmp_path / "t.csv", "data.source", "p.toml", spec).frame
+    assert frame["a"].iloc[0] == 1
+    assert frame["b"].iloc[0] == "x"
+
+
+def test_values_between_apostrophes_are_seen_and_read_by_a_key(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n1,'x'\n2,'y'\n3,'x'\n")
+    raw = read_csv(path, "data.source", "p.toml", DataSpec("csv:x"))
+    assert raw.likely["quote"][0] == "'"
+    assert any('data.quote = "\'" takes these signs off' in note for note in raw.notes)
+    path.write_text("a,b\n1,'x, y'\n2,'y, z'\n3,'x, z'\n")
+    with pytest.raises(PresetError, match=r"data\.quote.*quote = \"'\""):
+        read_csv(path, "data.source", "p.toml", DataSpec("csv:x"))
+    raw = read_csv(path, "data.source", "p.toml", DataSpec("csv:x", quote="'"))
+    assert raw.frame["b"].tolist() == ["x, y", "y, z", "x, z"]
+    pd.testing.assert_frame_equal(pd.read_csv(path, **raw.layout.options()), raw.frame)

@@ -20,13 +20,17 @@ DAYS = pd.date_range("2024-01-01", periods=40)
 
 def numbers(text: pd.Series, drop: str, decimal: str = ".") -> pd.Series:
     """Return numbers as a person reads them: without what stands beside, and brackets as a minus."""
-    text = text.str.replace(r"^\((.*)\)$", r"-\1", regex=True).str.replace(drop, "", regex=True)
+    text = text.str.replace(r"^(\$ )?\((.*)\)$", r"-\2", regex=True).str.replace(drop, "", regex=True)
     return text.str.replace(decimal, ".").astype(float)
 
 
 READ: dict[str, tuple[list[str], str, Any, str]] = {
     "12.3 EUR": ([f"{abs(v):.1f} EUR" for v in V], "number", r" EUR", 'read without "EUR"'),
     "-$1,200.50": ([f"{'-' if v < 0 else ''}${abs(v):,.2f}" for v in V], "number", r"[$,]", 'read without "$"'),
+    "1\u00a0234": ([f"{row + 1}\u00a0234" for row in ROWS], "number", "\u00a0", "read as 1234"),
+    "$ (1,200.50)": ([f"$ ({-v:,.2f})" if v < 0 else f"$ {v:,.2f}" for v in V], "number", r"[$, ]", "read as -"),
+    "Rs. 1,200.50": ([f"Rs. {abs(v):,.2f}" for v in V], "number", r"Rs\. |,", 'read without "Rs."'),
+    "1.234.567, by points": ([f"{row + 1}.234.567" for row in ROWS], "number", r"\.", "comma before the decimals"),
     "45 %": ([f"{abs(v) / 20:.0f} %" for v in V], "number", r" %", 'read without "%"'),
     "4.5kg": ([f"{abs(v):.2f}kg" for v in V], "number", r"kg", 'read without "kg"'),
     "(1.23)": ([f"({-v:.2f})" if v < 0 else f"{v:.2f}" for v in V], "number", r"x", "read as -"),
@@ -43,6 +47,7 @@ READ: dict[str, tuple[list[str], str, Any, str]] = {
     "2:30 PM": ([f"{row % 12 + 1}:{row:02d} PM" for row in ROWS], "date", "%I:%M %p", 'are read as "%I:%M %p"'),
     "+02:00": ([f"2024-01-{row % 28 + 1:02d}T10:00:00+02:00" for row in ROWS], "date", "ISO8601", "those of UTC"),
     "8:05 AM": (list(DAYS.strftime("%m/%d/%Y 08:05:00 AM")), "date", "%m/%d/%Y %I:%M:%S %p", ""),
+    "20240131T080500": (list(DAYS.strftime("%Y%m%dT080500")), "date", "%Y%m%dT%H%M%S", ""),
     "UTC": (list(DAYS.strftime("%Y-%m-%d 08:05:00 UTC")), "date", "%Y-%m-%d %H:%M:%S UTC", "are read as"),
     "of mails": (list(DAYS.strftime("%a, %d %b %Y 08:05:00 +0200")), "date", "%a, %d %b %Y %H:%M:%S %z", "are read as"),
     "31JAN2024": (list(DAYS.strftime("%d%b%Y").str.upper()), "date", "%d%b%Y", "are read as"),
@@ -87,6 +92,16 @@ SAID: dict[str, tuple[list[Any], str, str]] = {
     "01/02/24": (list(DAYS[:12].strftime("%d/%m/%y")), "category", '"x" = "%d/%m/%y" or "%m/%d/%y"'),
     "CET": ([f"2024-01-{row % 28 + 1:02d} 10:00 CET" for row in ROWS], "category", "looks like a date"),
     "half": ([f"{V[row]:.1f}" if row % 3 else "n/k" for row in ROWS], "category", "26 of 40 are numbers, others 'n/k'"),
+    "10+ years": (["< 1 year", "1 year", "2 years", "10+ years"] * 10, "category", '"x" = ["…"] lists them'),
+    "several ways": (["Jan 31, 2024", "2024-02-01", "3 March 2024", "1/5/2024"] * 10, "category", '"x" = "date" reads'),
+    "3. März 2024": ([f"{row % 27 + 1}. März 2024" for row in ROWS], "category", "once they are written so"),
+    "2024-W05": ([f"2024-W{row % 9 + 10}" for row in ROWS], "category", "looks like a date"),
+    "\\N": (["\\N", "red", "blue", "green"] * 10, "category", 'missing = ["\\\\N"] takes it as no value'),
+    "seconds": ([1_700_000_000 + row * 777 for row in ROWS], "number", '"x" = "unix" reads it as one'),
+    "seconds, some missing": ([1.7e12 if row else np.nan for row in range(2)] + [1.71e12], "number", '"unix ms"'),
+    "0123": (["0123", "n/a", "4567", "0999"] * 10, "number", '0123 is read as 123; [columns] "x" = "category"'),
+    "texts of digits": (["7", "8", "9", "7"] * 10, "number", "texts that are all numbers"),
+    "one or nothing": ([1.0, np.nan] * 20, "number", "one value in all rows that have one"),
     "Red": (["Red", "red", "BLUE", "Blue"] * 10, "category", "'Red' and 'red'; 'BLUE' and 'Blue'"),
     "20240131": ([int(day) for day in DAYS.strftime("%Y%m%d")], "number", '"x" = "%Y%m%d" reads it as one'),
     "1.0.3": ([f"1.{row}.3" for row in ROWS], "category", "all different"),
@@ -103,7 +118,7 @@ def test_what_is_not_read_is_said_in_one_line_with_the_key_that_changes_it(case:
     values, kind, said = SAID[case]
     read = typed(pd.DataFrame({"x": values}), Said("file"))
     assert read.columns[0].kind == kind
-    (note,) = read.notes
+    note = read.notes[0]
     assert note.startswith("x: ")
     assert said in note
     assert re.search(r"\[columns\]|drop =|data\.missing|write ", note)
@@ -145,6 +160,10 @@ def test_words_for_nothing_leave_numbers_and_dates_what_they_are(case: str) -> N
         ("x", [9999.0 if row % 5 == 0 else row / 7 for row in ROWS], "9999 in 8 rows"),
         ("x", [-1 if row % 5 == 0 else row * 3 for row in ROWS], "-1 in 8 rows"),
         ("row_id", [row * 7 % 41 for row in ROWS], "as if it named the rows"),
+        ("row_id", [float(row * 7 % 41) for row in ROWS], "as if it named the rows"),
+        ("sold_day", [45_000 + row for row in ROWS], '"excel" reads it as one'),
+        ("year", [1980 + row for row in ROWS], ""),
+        ("n", [180 + row for row in ROWS], "merely counts the rows"),
         ("x", [-1 if row % 5 == 0 else row - 20 for row in ROWS], ""),
         ("x", [99 if row % 5 == 0 else row + 50 for row in ROWS], ""),
         ("x", [row % 3 - 1 for row in ROWS], ""),
@@ -201,6 +220,7 @@ def test_spans_of_time_are_seconds_where_a_preset_says_so() -> None:
 
 ARABIC, WIDE = (str.maketrans("0123456789", digits) for digits in ("٠١٢٣٤٥٦٧٨٩", "０１２３４５６７８９"))
 ROUGH: dict[str, tuple[list[str], list[float]]] = {
+    "1.5D+03": ([f"{row}.5D+03" for row in ROWS], [row * 1000 + 500 for row in ROWS]),
     "105K": ([f"{row}.5{'kK'[row % 2]}" for row in ROWS], [row * 1000 + 500 for row in ROWS]),
     "1.2M": ([f"{row + 1}{'KM'[row % 2]}" for row in ROWS], [(row + 1) * (1000, 1e6)[row % 2] for row in ROWS]),
     "12-": ([f"{row + 1}-" for row in ROWS], [-row - 1 for row in ROWS]),
@@ -238,3 +258,35 @@ def test_what_other_programs_write_for_nothing_is_missing_among_numbers(word: st
     assert read.columns[0].kind == "number"
     assert np.isnan(np.asarray(read.frame["x"])).sum() == 8
     assert "32 of 40 are numbers, 8 are" in read.notes[0]
+
+
+EPOCHS: dict[str, tuple[list[Any], str, list[str]]] = {
+    "unix": ([1_700_000_000, 1_700_000_060], "unix", ["2023-11-14 22:13:20", "2023-11-14 22:14:20"]),
+    "unix ms": ([1.7e12, np.nan], "unix ms", ["2023-11-14 22:13:20", "NaT"]),
+    "texts": (["1700000000", "n/a"], "unix", ["2023-11-14 22:13:20", "NaT"]),
+    "excel": ([45_000, 45_000.3333333], "excel", ["2023-03-15", "2023-03-15 08:00:00"]),
+}
+
+
+@pytest.mark.parametrize("case", EPOCHS)
+def test_moments_that_are_numbers_are_dates_where_a_preset_says_so(case: str) -> None:
+    written, form, expected = EPOCHS[case]
+    frame = pd.DataFrame({"x": written})
+    read = typed(frame, Said("file", {"x": form}))
+    assert read.columns[0].kind == "date"
+    meant = np.array(expected, dtype="datetime64[s]")
+    np.testing.assert_array_equal(np.asarray(read.frame["x"], meant.dtype), meant)
+    np.testing.assert_array_equal(np.asarray(read_as(frame, read.readings, "file").frame["x"], meant.dtype), meant)
+    names: dict[str, Any] = {"pd": pd, "frame": frame.copy(), "name": "x"}
+    exec(TEXTS, names)
+    np.testing.assert_array_equal(
+        np.asarray(eval(reading_code(read.readings[0], frame["x"]), names), meant.dtype), meant
+    )
+
+
+def test_dates_written_in_several_ways_are_read_where_a_preset_says_that_they_are_dates() -> None:
+    read = typed(pd.DataFrame({"x": ["Jan 31, 2024", "2024-02-01", "3rd March 2024"]}), Said("file", {"x": "date"}))
+    assert read.frame["x"].dt.strftime("%m-%d").tolist() == ["01-31", "02-01", "03-03"]
+    assert "are written in several ways" in read.notes[0]
+    with pytest.raises(PresetError, match="no moments as unix ns counts them"):
+        typed(pd.DataFrame({"x": [1e30, 2e30]}), Said("file", {"x": "unix ns"}))
