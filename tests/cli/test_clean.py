@@ -99,5 +99,5 @@ def test_a_person_is_asked(store: Store) -> None:
         with Terminal(words) as terminal:
             terminal.wait_for("cannot be brought back")
             terminal.type(answer)
-            assert terminal.process.wait(60) == code
+            assert terminal.process.wait(300) == code
         assert (store.root / "small-1").exists() == left

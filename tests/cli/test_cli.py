@@ -260,7 +260,7 @@ def test_ctrl_c_before_there_is_a_run_leaves_no_traceback(tmp_path: Path, number
     for arguments in (["list"], ["run", "small.toml"]):
         command = [sys.executable, "-m", "tunetop", *arguments]
         environment = os.environ | {"PYTHONPATH": str(tmp_path)}
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
         assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
 
 
@@ -280,7 +280,7 @@ def test_signals_too_early_or_too_late_change_nothing(tmp_path: Path, when: str,
     (tmp_path / "sitecustomize.py").write_text(f"{go}{when}\n")
     command = [sys.executable, "-m", "tunetop", "presets"]
     environment = os.environ | {"PYTHONPATH": str(tmp_path)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")
     assert "titanic_logistic" in done.stdout
 
@@ -290,7 +290,7 @@ def test_a_run_needs_no_standard_descriptors(shell: Shell) -> None:
     closed = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh", *command]
     store = Store(shell.folder / "runs")
     before = store.list()
-    assert subprocess.run(closed, cwd=shell.folder, env=shell.environment, timeout=120).returncode == 0
+    assert subprocess.run(closed, cwd=shell.folder, env=shell.environment, timeout=300).returncode == 0
     (run,) = set(store.list()) - set(before)
     state, damage = load_state(run)
     # what is printed has not ended up in the journal, whose number would have been free
@@ -353,7 +353,7 @@ def test_who_attaches_without_a_screen_is_told_what_keeps_a_run_from_going_on(tm
         watching.start()
         wait_until(lambda: " note paused until there is room" in out.getvalue())
         write(folder, [RunFinished(state="done")])
-    watching.join(30)
+    watching.join(300)
     assert " note going on" in out.getvalue()
     assert " run state=done" in out.getvalue()
 

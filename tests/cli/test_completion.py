@@ -184,7 +184,7 @@ def test_a_line_is_completed_by_the_tabulator(shell: str, runs: Path) -> None:
             (f"tunetop --runs-dir={runs / 'races'} report ir\t", "report iris-race-1"),
         ):
             terminal.type(typed)
-            terminal.wait_for(wanted, 60)
+            terminal.wait_for(wanted)
             terminal.type("\x15")
-            terminal.wait_for(lambda text: text.rstrip().endswith(">"), 60)
+            terminal.wait_for(lambda text: text.rstrip().endswith(">"))
     assert not (runs.parent / "hurt").exists()

@@ -155,9 +155,9 @@ def test_a_signal_reaches_the_program_once_its_screen_was_left(
     (tmp_path / "loop.py").write_text(LOOP)
     with open(tmp_path / "said", "wb") as out:
         watching = subprocess.Popen([sys.executable, "-c", LEFT], cwd=tmp_path, stdout=out, stderr=out)
-    wait_until(lambda: b"at work" in (tmp_path / "said").read_bytes(), 120)
+    wait_until(lambda: b"at work" in (tmp_path / "said").read_bytes())
     watching.send_signal(sent)
-    assert watching.wait(120) == code
+    assert watching.wait(300) == code
     assert said in (tmp_path / "said").read_bytes()
 
 
@@ -167,7 +167,7 @@ def test_a_sitecustomize_of_ones_own_is_run_too(tmp_path: Path) -> None:
     script = "import sys; print(mine, [p for p in sys.path if 'recorders' in p], file=sys.stderr)"
     command = ["env", f"PYTHONPATH={tmp_path / 'site'}", sys.executable, "-m", "tunetop"]
     command += ["watch", "--headless", "--", sys.executable, "-c", script]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.stderr.startswith("5 []"), done.stderr
 
 

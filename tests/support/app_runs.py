@@ -140,7 +140,7 @@ def app_for(tmp_path: Path, **wanted: Any) -> TunetopApp:
     return TunetopApp(store, settings=settings, presets_folder=presets, thin=False, **wanted)
 
 
-async def until(pilot: Pilot[Any], condition: Callable[[], Any], seconds: float = 30.0) -> None:
+async def until(pilot: Pilot[Any], condition: Callable[[], Any], seconds: float = 300.0) -> None:
     """Wait until the condition holds, keeping the app going; fail after `seconds` of pauses, whatever comes between."""
     looks = 0
     while not condition():

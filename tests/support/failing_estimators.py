@@ -190,9 +190,12 @@ class Troubled(DecisionTreeClassifier):
         for number in (signal.SIGINT, signal.SIGHUP):
             os.kill(os.getpid(), number)
 
-    def _slow_refit(self):
+    def _gated_refit(self):
         if self._rows > 100:
-            time.sleep(6.0)
+            with open(f"{self.mark}.begun", "w"):
+                pass
+            while not os.path.exists(self.mark):
+                time.sleep(0.02)
 
     def _endless_refit(self):
         if self._rows > 100:

@@ -76,7 +76,7 @@ class _Victim:
         if seconds is not None:
             threading.Event().wait(seconds)
             program.kill(signal.SIGKILL)
-        status = program.wait(300)
+        status = program.wait()
         if status == -signal.SIGKILL:
             self.kills += 1
             return False

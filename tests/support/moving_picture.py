@@ -166,7 +166,7 @@ def record(preset: str, columns: int, rows: int) -> Film:
             terminal.wait_for("$ ")
             _type(film, terminal, f"tunetop run {preset}")
             terminal.type("\n")
-            terminal.wait_for("trials", 60)
+            terminal.wait_for("trials")
             _watch(film, terminal, Path(folder) / "runs" / f"{preset}-1" / "journal.jsonl", preset)
             terminal.wait_for("95 % interval", 600)
             terminal.quiet(1.0)

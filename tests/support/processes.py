@@ -13,6 +13,14 @@ def lives(process: psutil.Process) -> bool:
         return False
 
 
+def alive(pid: int) -> bool:
+    """Return whether the process of a number still runs."""
+    try:
+        return lives(psutil.Process(pid))
+    except psutil.NoSuchProcess:
+        return False
+
+
 def workers_of(pid: int) -> list[psutil.Process]:
     """Return the pool's workers below a process: those of its descendants that have mapped the data."""
     return [child for child in psutil.Process(pid).children(recursive=True) if _maps_the_data(child)]

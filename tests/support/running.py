@@ -83,7 +83,7 @@ def trials_of(state: RunState) -> dict[str, list[tuple[object, ...]]]:
     return found
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 60.0, every: float = 0.005) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 300.0, every: float = 0.005) -> None:
     """Wait for a condition, looking `every` so many seconds; fail after `seconds` of pauses, whatever comes between."""
     pause = threading.Event()
     waited = 0.0

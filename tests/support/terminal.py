@@ -33,6 +33,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self.screen)
         self.chunks: list[tuple[float, bytes]] = []
         self._lock = threading.Lock()
+        self._closed = False
         self._master, slave = pty.openpty()
         self.resize(columns, rows, slave)
         unwanted = ("NO_COLOR", "SSH_CONNECTION", "SSH_TTY", "TMUX", "COLUMNS", "LINES")
@@ -52,7 +53,7 @@ class Terminal:
         self._reader.start()
 
     def _read(self) -> None:
-        while True:
+        while not self._closed:
             try:
                 ready, _, _ = select.select([self._master], [], [], 0.2)
                 data = os.read(self._master, 65536) if ready else None
@@ -94,7 +95,7 @@ class Terminal:
         """Return the whole screen."""
         return "\n".join(self.lines())
 
-    def wait_for(self, what: str | Callable[[str], bool], seconds: float = 20.0) -> float:
+    def wait_for(self, what: str | Callable[[str], bool], seconds: float = 300.0) -> float:
         """Wait until the screen shows a text, or passes a check; return when it did, on the monotonic clock."""
         # seconds of pauses: a machine that stands still takes none of them away
         for _ in range(int(seconds / LOOK)):
@@ -106,7 +107,7 @@ class Terminal:
             time.sleep(LOOK)
         raise AssertionError(f"never saw {what!r} on\n{self.text()}")
 
-    def quiet(self, seconds: float = 0.4, patience: float = 20.0) -> None:
+    def quiet(self, seconds: float = 0.4, patience: float = 300.0) -> None:
         """Wait until nothing has come for a while."""
         until = time.monotonic() + patience
         while time.monotonic() < until:
@@ -143,8 +144,9 @@ class Terminal:
         """End the program."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
-        self._reader.join(5)
+        self.process.wait(300)
+        self._closed = True  # others may have it open still
+        self._reader.join()
         os.close(self._master)
 
     def __enter__(self) -> Terminal:

@@ -41,7 +41,7 @@ class Program:
         self.ended = threading.Event()
         self.status: int | None = None
 
-    def wait(self, seconds: float = 120.0) -> int:
+    def wait(self, seconds: float = 300.0) -> int:
         """Return the exit code, negative for a signal."""
         assert self.ended.wait(seconds), f"process {self.pid} did not end"
         assert self.status is not None
@@ -90,7 +90,7 @@ class Warmed:
             assert self._process.stdin is not None
             self._process.stdin.write(json.dumps(command, default=str) + "\n")
             self._process.stdin.flush()
-            assert self._news.wait_for(lambda: self._answers, 60), "the warm process does not answer"
+            assert self._news.wait_for(lambda: self._answers, 300), "the warm process does not answer"
             return self._answers.pop()
 
     def run(self, *arguments: str | Path, seconds: float = 300.0, **options: Any) -> subprocess.CompletedProcess[str]:
@@ -124,7 +124,7 @@ class Warmed:
         for program in list(self._programs.values()):
             program.kill(9)
         self._process.stdin.close()
-        self._process.wait(30)
+        self._process.wait(300)
 
 
 def main() -> None:

@@ -60,7 +60,7 @@ class Window:
         # the terminal takes some ten thousand bytes, and textual's queue thirty writes more
         place = Path(f"/proc/{self.program.pid}/task/{self.program.pid}/wchan")
         looks = 0
-        for _ in range(int(30.0 / LOOK)):
+        for _ in range(int(300.0 / LOOK)):
             self.type("\x0c")
             time.sleep(LOOK)
             # the event loop sleeps in a poll, unless it is in a write
@@ -103,7 +103,7 @@ class Window:
             left.append("raw mode")
         return left
 
-    def wait_for(self, what: str | Callable[[str], Any], seconds: float = 60.0) -> str:
+    def wait_for(self, what: str | Callable[[str], Any], seconds: float = 300.0) -> str:
         """Wait until the screen shows a text or passes a check; return the screen."""
         # seconds of pauses: a machine that stands still takes none of them away
         for _ in range(int(seconds / LOOK) + 1):

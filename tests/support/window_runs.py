@@ -60,6 +60,32 @@ def command(
     ]
 
 
+class Imports:
+    """What lets a run's estimator be imported, and then its fits go on: see `slow_import`."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._gate = folder / "gate"
+        self.environment = {"TUNETOP_TESTS_GATE": str(self._gate)}
+        self.arguments = command(folder, trials=3, estimator="slow_import.Tree")
+        preset = Path(self.arguments[1])
+        preset.write_text(preset.read_text().replace(", seconds = 0.5", ""))
+
+    @property
+    def reached(self) -> bool:
+        """Whether somebody stands at the import."""
+        return self._gate.with_suffix(".reached").exists()
+
+    def let(self) -> None:
+        """Let it be imported."""
+        self._gate.touch()
+
+    def open(self) -> None:
+        """Let the fits go on as well."""
+        self._gate.with_suffix(".fits").touch()
+        self.let()
+
+
 class Going:
     """A run in a window, or headless, and what its journal says."""
 
@@ -129,6 +155,6 @@ def held(
     return run
 
 
-def until(condition: Callable[[], object], seconds: float = 120.0) -> None:
+def until(condition: Callable[[], object], seconds: float = 300.0) -> None:
     """Wait for a condition, looking now and then: programs that are measured meanwhile need the core more."""
     wait_until(condition, seconds, 0.05)

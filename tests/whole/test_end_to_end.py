@@ -87,15 +87,15 @@ def test_the_real_program_goes_from_keys_to_files(tmp_path: Path) -> None:
         rows=30,
         environment={"TUNETOP_RUNS_DIR": str(runs), "TUNETOP_CONFIG_DIR": str(tmp_path / "config")},
     ) as terminal:
-        terminal.wait_for("Breast Cancer MLP", 60)
+        terminal.wait_for("Breast Cancer MLP")
         terminal.type("/quick\r")
-        terminal.wait_for(lambda text: "Quick tree" in text and "max_depth" in text, 60)
+        terminal.wait_for(lambda text: "Quick tree" in text and "max_depth" in text)
         terminal.type("\r")
-        terminal.wait_for(lambda text: "untuned baseline" in text and "random" in text, 90)
+        terminal.wait_for(lambda text: "untuned baseline" in text and "random" in text)
         terminal.type("\x1b")
         terminal.wait_for("10/10")
         terminal.type("q")
-        wait_until(lambda: terminal.process.poll() is not None, 20)
+        wait_until(lambda: terminal.process.poll() is not None)
         assert terminal.process.returncode == 0
     (folder,) = Store(runs).list()
     summary = json.loads((folder.path / "summary.json").read_text())
@@ -116,4 +116,4 @@ def test_the_end_of_a_run_is_notified_by_the_terminal_where_that_was_asked_for(t
         [sys.executable, "-m", "tunetop", "run", str(tmp_path / "aaa.toml")],
         environment={"TUNETOP_RUNS_DIR": str(tmp_path / "runs"), "TUNETOP_CONFIG_DIR": str(config)},
     ) as terminal:
-        wait_until(lambda: any(b"\x1b]9;tunetop: Quick tree done\x07" in data for _, data in terminal.chunks), 90)
+        wait_until(lambda: any(b"\x1b]9;tunetop: Quick tree done\x07" in data for _, data in terminal.chunks))

@@ -78,7 +78,7 @@ def test_links_planted_in_a_runs_folder_are_not_followed(tmp_path: Path) -> None
         if not path.exists():
             os.symlink(precious, path)
     run.unpause()
-    assert run.finished.wait(60)
+    assert run.finished.wait(300)
     assert run.outcome == "done"
     assert precious.read_text() == "keep me"
     assert not (run.folder.path / "summary.json").is_symlink()

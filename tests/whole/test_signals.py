@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
+from processes import lives
 from running import TREE, preset_of
 from terminal import Terminal
 from tunetop.engine.record.run_folder import load_state
@@ -23,7 +24,7 @@ from tunetop.tui.cli.headless import run_headless
 from tunetop.tui.cli.screen import _Showing
 from warm_process import Warmed
 from window import Window
-from window_runs import Going, command, held, until
+from window_runs import Going, Imports, command, held, until
 
 
 def quick(folder: Path, trials: int = 12) -> list[str]:
@@ -38,16 +39,15 @@ def shown(run: Going) -> Window:
     return run.window
 
 
-def being_loaded(warmed: Warmed, folder: Path) -> Going:
-    """Return a run on the screen, the estimator of which is being imported."""
-    arguments = command(folder, trials=3, estimator="slow_import.Tree")
-    preset = Path(arguments[1])
-    preset.write_text(preset.read_text().replace(", seconds = 0.5", ""))
-    run = Going(warmed, folder, arguments=arguments)
+def being_loaded(warmed: Warmed, folder: Path) -> tuple[Going, Imports]:
+    """Return a run on the screen, the estimator of which is being imported until that is let."""
+    imports = Imports(folder)
+    run = Going(warmed, folder, arguments=imports.arguments, environment=imports.environment)
     assert run.window is not None
     run.window.wait_for("Loading data")
+    until(lambda: imports.reached)
     assert not run.store.list()
-    return run
+    return run, imports
 
 
 def is_stopped(pid: int) -> bool:
@@ -186,8 +186,10 @@ def test_a_screen_that_was_stopped_comes_back_and_ends_as_it_should(
 def test_a_run_that_is_only_being_loaded_is_given_up_unless_its_screen_alone_is_to_go(
     warmed: Warmed, tmp_path: Path, how: Callable[[Going], object], code: int, phases: list[str]
 ) -> None:
-    run = being_loaded(warmed, tmp_path)
+    run, imports = being_loaded(warmed, tmp_path)
     how(run)
+    if phases:
+        imports.open()
     assert run.program.wait() == code
     assert run.window is not None
     until(lambda: not run.window.left_behind())
@@ -195,12 +197,16 @@ def test_a_run_that_is_only_being_loaded_is_given_up_unless_its_screen_alone_is_
 
 
 def test_who_asks_twice_for_the_end_of_what_is_being_loaded_gets_it_stopped(warmed: Warmed, tmp_path: Path) -> None:
-    run = being_loaded(warmed, tmp_path)
+    run, imports = being_loaded(warmed, tmp_path)
     window = run.window
     assert window is not None
     run.program.kill(signal.SIGTERM)
     until(lambda: not window.left_behind())
     run.program.kill(signal.SIGTERM)
+    # it is heard of before the run begins or after, and then its fits have not begun to end
+    imports.let()
+    until(lambda: run.program.poll() is not None or (run.store.list() and run.state().phase in ("stopping", "stopped")))
+    imports.open()
     assert run.program.wait() == 3
     # it may be over before there was a folder: then nothing was begun
     assert not run.store.list() or run.state().phase == "stopped"
@@ -222,7 +228,7 @@ from tunetop.__main__ import main
 main()
 """
     with Terminal([sys.executable, "-c", code, *quick(tmp_path)]) as terminal:
-        assert terminal.process.wait(60) == 3
+        assert terminal.process.wait(300) == 3
         assert b"\x1b[?1049h" not in b"".join(data for _, data in terminal.chunks)
     assert not Store(tmp_path / "runs").list()
 
@@ -306,15 +312,16 @@ def test_a_signal_while_the_end_is_told_changes_nothing(tmp_path: Path, monkeypa
 
 
 def test_what_a_script_begins_in_its_background_is_not_meant_by_ctrl_c(warmed: Warmed, tmp_path: Path) -> None:
-    run = Going(warmed, tmp_path, window=False, arguments=quick(tmp_path), ignore=[signal.SIGINT])
-    run.wait_for_trials(2)
+    run = held(warmed, tmp_path, window=False, ignore=[signal.SIGINT])
+    until(lambda: run.state().finished_trials >= 2)
     run.program.kill(signal.SIGINT)
+    run.open_gate()
     assert run.program.wait() == 0
     assert run.state().phase == "done"
 
 
 def test_bars_leave_a_cursor_however_they_end(warmed: Warmed, tmp_path: Path) -> None:
-    run = Going(warmed, tmp_path, "--headless", arguments=quick(tmp_path, 60))
+    run = held(warmed, tmp_path, "--headless")
     window = shown(run)
     run.program.kill(signal.SIGKILL)
     run.program.wait()
@@ -326,20 +333,19 @@ def test_a_run_is_detached_from_the_beginning_and_who_interrupts_that_gets_none(
     warmed: Warmed, tmp_path: Path, number: int, code: int, phases: list[str]
 ) -> None:
     # SIGKILL: as with a window that is closed, the process says nothing any more
-    arguments = command(tmp_path, trials=3, estimator="slow_import.Tree")
-    preset = Path(arguments[1])
-    preset.write_text(preset.read_text().replace(", seconds = 0.5", ""))
-    program = warmed.start(*arguments, "--detach")
+    imports = Imports(tmp_path)
+    program = warmed.start(*imports.arguments, "--detach", environment=imports.environment)
 
     def detached() -> list[psutil.Process]:
         return [child for child in psutil.Process(program.pid).children() if "--report" in child.cmdline()]
 
-    until(detached)
+    until(lambda: imports.reached)
     (child,) = detached()
-    until(lambda: child.cpu_times().user > 0.2)
     program.kill(number)
     assert program.wait() == code
-    until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE)
+    if phases:
+        imports.open()
+    until(lambda: not lives(child))
     runs = Store(tmp_path / "runs").list()
     assert [load_state(run)[0].phase for run in runs] == phases
     assert all(run.summary_json.exists() for run in runs)

@@ -64,7 +64,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
         yield login
     finally:
         daemon.terminate()
-        daemon.wait(10)
+        daemon.wait(300)
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
         env=environment,
         stdout=subprocess.DEVNULL,
         check=True,
-        timeout=120,
+        timeout=300,
     )
     (run,) = Store(folder / "runs").list()
     return trials_of(load_state(run)[0]), _summary(run)
@@ -149,7 +149,7 @@ def test_a_run_begun_over_ssh_goes_on_when_its_session_is_killed(
 
         until(kill_those_that_run)
         for terminal in terminals:
-            terminal.process.wait(30)
+            terminal.process.wait(300)
         for store in stores:
             (run,) = store.list()
             until(lambda run=run: not run.is_locked())

@@ -48,7 +48,7 @@ def test_a_killed_script_goes_on_where_it_was(jobs: str, tmp_path: Path) -> None
     first = subprocess.Popen(
         [sys.executable, "watched.py", jobs], cwd=tmp_path, env={**os.environ, "SLOW": "1"}, start_new_session=True
     )
-    wait_until(lambda: (tmp_path / "fits").exists() and len((tmp_path / "fits").read_text().splitlines()) > 40, 120)
+    wait_until(lambda: (tmp_path / "fits").exists() and len((tmp_path / "fits").read_text().splitlines()) > 40)
     os.killpg(first.pid, signal.SIGKILL)
     first.wait()
     fitted = (tmp_path / "fits").read_text().splitlines()

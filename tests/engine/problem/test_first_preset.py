@@ -106,7 +106,7 @@ def test_the_command_writes_it_and_replaces_nothing_unasked(warmed: Warmed, tmp_
     (tmp_path / "churn.csv").write_bytes((CASES / "01-telco/churn.csv").read_bytes())
     words = ["init", "churn.csv", "--target", "Churn"]
     command = [sys.executable, "-m", "tunetop", *words]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
     assert "target: Churn, 2 classes, positive: Yes" in done.stdout
     assert 'drop = ["customerID"]  # customerID: all different' in (tmp_path / "churn.toml").read_text()

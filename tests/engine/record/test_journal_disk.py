@@ -202,7 +202,7 @@ while number < 40:
             resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
 print(number, refused, journal.next_number)
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False)
     assert done.stdout.split() == ["40", "3", "41"], done.stderr
     contents = read(path)
     assert contents.damage == ""

@@ -121,7 +121,7 @@ def test_a_study_ends_when_it_is_asked_to(tmp_path: Path) -> None:
     go = threading.Event()
 
     def slow(trial: optuna.Trial) -> float:
-        go.wait(30)
+        go.wait(300)
         return trial.suggest_float("x", 0, 1)
 
     def work() -> None:
@@ -135,7 +135,7 @@ def test_a_study_ends_when_it_is_asked_to(tmp_path: Path) -> None:
     folder.send("stop")
     wait_until(lambda: load_state(folder)[0].phase == "stopping")
     go.set()
-    thread.join(60)
+    thread.join(300)
     assert len(study.trials) == 1
     assert load_state(folder)[0].phase == "stopped"
 

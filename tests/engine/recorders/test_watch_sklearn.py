@@ -568,7 +568,7 @@ def test_a_forked_child_records_for_itself_and_leaves_its_parents_run_alone(tmp_
         score(1)
         child = multiprocessing.get_context("fork").Process(target=score, args=(3,))
         child.start()
-        child.join(120)
+        child.join(300)
         assert child.exitcode == 0
         score(1)
     states = [load_state(folder)[0] for folder in runs(tmp_path)]
@@ -580,9 +580,9 @@ def test_each_thread_is_watched_by_its_own(tmp_path: Path) -> None:
 
     def work(name: str) -> None:
         with Watch(runs_dir=tmp_path / name, quiet=True):
-            together.wait(60)
+            together.wait(300)
             GridSearchCV(SVC(), {"C": [1.0, 2.0]}, cv=2).fit(X, Y)
-            together.wait(60)
+            together.wait(300)
 
     threads = [threading.Thread(target=work, args=(name,)) for name in "ab"]
     for thread in threads:

@@ -297,7 +297,7 @@ class Life:
         """A search says what came of its instruction: any of those that have one, not whichever thread was first."""
         busy = [method for method in self.running if method.busy and not method.closed]
         method = busy[which % len(busy)]
-        self.methods.take_proposals(method, self.inboxes[method].get(timeout=30), self.trials)
+        self.methods.take_proposals(method, self.inboxes[method].get(timeout=300), self.trials)
 
     @rule(lambda self: self.workers.asked, which=range(6), some=(False, True))
     def answer(self, which: int, some: bool) -> None:

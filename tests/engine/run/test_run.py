@@ -68,8 +68,10 @@ def test_the_files_of_a_finished_run_are_there_and_agree(tmp_path: Path) -> None
 def test_a_stopped_run_goes_on_to_the_same_end(undisturbed: RunState, tmp_path: Path) -> None:
     store = Store(tmp_path / "runs")
     for fits in (3, 49, 89):
-        gate = Turnstile(tmp_path, fits)
-        run = launch(preset_of(gate.text(), tmp_path), store, RunOptions(workers=2, allow_imports=TRUSTED))
+        folder = tmp_path / str(fits)
+        folder.mkdir()
+        gate = Turnstile(folder, fits)
+        run = launch(preset_of(gate.text(), folder), store, RunOptions(workers=2, allow_imports=TRUSTED))
         gate.wait(2)
         run.stop()
         gate.open()

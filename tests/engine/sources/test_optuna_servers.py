@@ -7,7 +7,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from urllib.parse import quote
 
 import optuna
 import pytest
+from dask_cluster import free_port
 from running import wait_until
 from tunetop.engine.errors import UsageError
 from tunetop.engine.sources.address import Address
@@ -34,12 +34,6 @@ class Server(NamedTuple):
     writer: str
     reader: str
     empty: str
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def tool(name: str, *more: str) -> str:
@@ -73,7 +67,7 @@ def server(request: pytest.FixtureRequest, place: tuple[Path, dict[str, Any]]) -
     finally:
         # at once, whoever is still connected
         process.send_signal(signal.SIGQUIT)
-        process.wait(60)
+        process.wait(300)
 
 
 def start_postgresql(folder: Path, how: dict[str, Any]) -> tuple[subprocess.Popen[bytes], Server]:
@@ -194,12 +188,12 @@ def test_a_study_on_a_server_is_read_by_whoever_may_only_read_it(server: Server,
         assert lines[-1], process.stderr
     shown = Path(f"/proc/{process.pid}/cmdline").read_bytes().decode()
     process.terminate()
-    rest = process.communicate(timeout=60)
+    rest = process.communicate(timeout=300)
     files = [path for path in (tmp_path / "runs").rglob("*") if path.is_file()]
     assert any(path.name == "journal.jsonl" for path in files)
     seen = ["".join(lines), *rest, shown, *(path.read_text(errors="replace") for path in files)]
     wrong = server.reader.replace("looker", "boss2", 1)
-    done = subprocess.run([*command[:-1], wrong, "--json"], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([*command[:-1], wrong, "--json"], capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
     seen.append(done.stderr)

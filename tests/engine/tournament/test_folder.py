@@ -86,7 +86,7 @@ def test_seeds_of_other_data_are_not_compared(over: TournamentFolder, race: Tour
     try:
         # a run of the same preset and seed, but of the other data: it is not taken for the third seed's
         stranger = launch(race.preset(race.read(), 2), race.store, RunOptions(2, METHODS))
-        assert stranger.finished.wait(60)
+        assert stranger.finished.wait(300)
         refused = ended(begun(race, adopt=True))
         assert refused.outcome == "failed"
         assert isinstance(refused.error, UsageError)
@@ -178,7 +178,7 @@ def test_a_race_can_be_told_to_stop_at_once_in_the_middle_of_being_told_to_stop(
     going._run = Interrupted()  # type: ignore[assignment]
     asking = threading.Thread(target=going.stop, daemon=True)
     asking.start()
-    asking.join(10)
+    asking.join(300)
     assert not asking.is_alive()
     going._lock.close()
 

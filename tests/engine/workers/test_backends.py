@@ -70,7 +70,7 @@ def make(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     for workers in made:
         workers.close(at_once=True)
     # what makes workers stays, for the next run: the fork server here, a post with one beside each of Dask's workers
-    wait_until(lambda: not _family(rays) - before - set(makers_of(os.getpid())), 20)
+    wait_until(lambda: not _family(rays) - before - set(makers_of(os.getpid())))
 
 
 def _family(rays: int | None) -> set[psutil.Process]:
@@ -93,7 +93,7 @@ def ask(workers: Workers, task: FoldTask, timeout: float | None = None) -> Answe
     """Have one task done and return its answer."""
     answers: queue.SimpleQueue[Answer] = queue.SimpleQueue()
     workers.submit(task, answers.put, timeout)
-    answer = answers.get(timeout=120)
+    answer = answers.get(timeout=300)
     assert answers.empty()
     return answer
 
@@ -126,7 +126,7 @@ def test_every_task_is_answered_once_and_that_many_run_at_a_time(make: Make, tmp
     tasks = [FoldTask(PLAIN | {"max_depth": depth}, (depth % 3,)) for depth in range(1, 31)]
     for number, task in enumerate(tasks):
         workers.submit(task, lambda answer, number=number: answers.put((number, answer)), None)
-    found = dict(answers.get(timeout=120) for _ in tasks)
+    found = dict(answers.get(timeout=300) for _ in tasks)
     assert sorted(found) == list(range(30))
     for number, answer in found.items():
         assert isinstance(answer, list)

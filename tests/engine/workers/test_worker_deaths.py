@@ -15,7 +15,7 @@ import psutil
 import pytest
 from killed_at_random import killed_at_random
 from places import SUPPORT
-from processes import lives, workers_of
+from processes import alive, lives, workers_of
 from running import TREE, TRUSTED, finish, preset_of, run_through, trials_of, troubles, wait_until
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch
@@ -90,7 +90,7 @@ def test_nothing_outlives_a_killed_run_neither_stuck_workers_nor_what_their_fits
     assert len(everybody) >= 5
     process.send_signal(signal.SIGKILL)
     process.wait()
-    _, alive = psutil.wait_procs(everybody, timeout=10)
+    _, alive = psutil.wait_procs(everybody, timeout=300)
     assert not alive
     wait_until(lambda: not list(temporary.iterdir()))
 
@@ -109,8 +109,8 @@ def test_a_fork_server_in_the_midst_of_its_imports_ends_with_its_owner(tmp_path:
         assert len(everybody) == 1
         process.kill()
         process.communicate()
-        wait_until(lambda: not any(map(lives, everybody)), 10)
-        wait_until(lambda: not list(Path(temporary).iterdir()), 10)
+        wait_until(lambda: not any(map(lives, everybody)))
+        wait_until(lambda: not list(Path(temporary).iterdir()))
 
 
 @pytest.mark.parametrize("number", [signal.SIGSTOP, signal.SIGKILL])
@@ -174,11 +174,11 @@ if __name__ == "__main__":
     print(*(child.pid for child in psutil.Process().children(recursive=True)))
 """
     environment = os.environ | {"PYTHONPATH": str(SUPPORT)}
-    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=100)
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")
     family = [int(pid) for pid in done.stdout.split()]
     assert len(family) >= 3
-    wait_until(lambda: not any(map(psutil.pid_exists, family)), 10)
+    wait_until(lambda: not any(map(alive, family)))
 
 
 def _is_sleep(process: psutil.Process) -> bool:

@@ -8,10 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
+from hand_clock import HandClock
 from places import SUPPORT
-from processes import lives, workers_of
+from processes import alive, lives, workers_of
 from running import TRUSTED, finish, preset_of, run_through, troubles, wait_until
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch
@@ -77,45 +77,57 @@ def test_a_worker_killed_over_a_winners_refit_costs_nothing(tmp_path: Path) -> N
 
 
 def test_a_fit_that_never_ends_is_ended_by_its_timeout(tmp_path: Path) -> None:
-    # so long that no other fit takes as much on any machine, and it is waited for once
-    text = troubles("endless", timeout="timeout = 12.0").replace("[1, 2, 3, 4]", "[1]")
+    text = troubles("endless", timeout="timeout = 2.0").replace("[1, 2, 3, 4]", "[1]")
     state = run_through(preset_of(text, tmp_path), tmp_path / "runs", workers=2, allow_imports=TRUSTED)
-    (trial,) = [trial for trial in state.methods["grid"].trials.values() if trial.phase == "failed"]
-    assert trial.params["trouble"] == "endless"
-    assert "timeout of 12 s" in trial.error
+    trials = state.methods["grid"].trials.values()
+    (trial,) = [trial for trial in trials if trial.params["trouble"] == "endless"]
+    assert trial.phase == "failed"
+    assert "timeout of 2 s" in trial.error
     assert trial.started_at is not None
     assert trial.finished_at is not None
-    # from the moment at which the worker was given its first fold, though it ignores SIGTERM
-    assert 12.0 <= trial.finished_at - trial.started_at <= 3 * 12.0
+    # from the moment at which the worker was given its first fold; that it ends at all, though it ignores SIGTERM
+    assert trial.finished_at - trial.started_at >= 2.0
 
 
 def test_a_timeout_is_one_folds_also_where_folds_are_handed_out_together(tmp_path: Path) -> None:
     text = (
-        troubles(timeout="timeout = 4.0")
+        troubles(timeout="timeout = 8.0")
         .replace("failing_estimators.Troubled", "failing_estimators.Slow")
         .replace(', mark = ""', "")
     )
-    text = text.replace('trouble = [""]\n', "seconds = [0.0, 1.5]\n").replace("[1, 2, 3, 4]", "[1]")
+    text = text.replace('trouble = [""]\n', "seconds = [0.0, 2.8]\n").replace("[1, 2, 3, 4]", "[1]")
     state = run_through(preset_of(text, tmp_path), tmp_path / "runs", workers=1, allow_imports=TRUSTED)
     slow = [trial for trial in state.methods["grid"].trials.values() if trial.params["seconds"]]
     assert len(slow) == 1
-    assert all(sum(trial.fit_seconds) > 4.0 for trial in slow)
+    assert all(sum(trial.fit_seconds) > 8.0 for trial in slow)
     assert state.failed_trials == 0
 
 
-def test_a_winners_refit_which_has_more_rows_has_more_time(tmp_path: Path) -> None:
-    text = troubles("slow_refit", timeout="timeout = 5.0").replace('"", ', "").replace("[1, 2, 3, 4]", "[1]")
-    grid = run_through(preset_of(text, tmp_path), tmp_path / "runs", workers=2, allow_imports=TRUSTED).methods["grid"]
+def test_a_winners_refit_which_has_more_rows_has_more_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mark, clock = tmp_path / "mark", HandClock(monkeypatch)
+    text = troubles("gated_refit", mark=str(mark), timeout="timeout = 4.0").replace('"", ', "")
+    preset = preset_of(text.replace("[1, 2, 3, 4]", "[1]"), tmp_path)
+    run = launch(preset, Store(tmp_path / "runs"), RunOptions(workers=2, allow_imports=TRUSTED))
+    wait_until((tmp_path / "mark.begun").exists)
+    # 120 rows after folds of 80: (3/2) cubed
+    clock.let_pass(13.4)
+    assert not run.finished.wait(0.3)
+    mark.touch()
+    grid = finish(run).methods["grid"]
     assert grid.phase == "done"
     assert grid.test_score is not None
 
 
-def test_a_winners_refit_that_never_ends_is_ended_too(tmp_path: Path) -> None:
-    text = troubles("endless_refit", timeout="timeout = 4.0").replace('"", ', "").replace("[1, 2, 3, 4]", "[1]")
-    grid = run_through(preset_of(text, tmp_path), tmp_path / "runs", workers=2, allow_imports=TRUSTED).methods["grid"]
+def test_a_winners_refit_that_never_ends_is_ended_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mark, clock = tmp_path / "mark", HandClock(monkeypatch)
+    text = troubles("gated_refit", mark=str(mark), timeout="timeout = 4.0").replace('"", ', "")
+    preset = preset_of(text.replace("[1, 2, 3, 4]", "[1]"), tmp_path)
+    run = launch(preset, Store(tmp_path / "runs"), RunOptions(workers=2, allow_imports=TRUSTED))
+    wait_until((tmp_path / "mark.begun").exists)
+    clock.let_pass(13.6)
+    grid = finish(run).methods["grid"]
     assert (grid.phase, grid.failed) == ("failed", 0)
     assert grid.result is not None
-    # 120 rows after folds of 80: (3/2) cubed
     assert "the refit took longer than its timeout of 13.5 s" in grid.result.error
 
 
@@ -153,7 +165,7 @@ def test_what_a_fit_has_started_ends_with_its_run(tmp_path: Path) -> None:
     assert state.phase == "done"
     left = [int(pid) for pid in (tmp_path / "mark").read_text().split()]
     assert len(left) >= 4 * 3
-    wait_until(lambda: not any(psutil.pid_exists(pid) and lives(psutil.Process(pid)) for pid in left), 10)
+    wait_until(lambda: not any(map(alive, left)))
 
 
 def test_what_a_fit_prints_reaches_nobody_also_where_the_temporary_folder_is_too_long_for_a_socket(
@@ -174,7 +186,7 @@ def test_what_a_fit_prints_reaches_nobody_also_where_the_temporary_folder_is_too
     ]
     environment = os.environ | {"TUNETOP_RUNS_DIR": str(tmp_path / "runs"), "PYTHONPATH": str(SUPPORT)}
     environment["TMPDIR"] = str(long)
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")
     assert "xxxx" not in done.stdout
     assert "\x1b" not in done.stdout
@@ -192,7 +204,7 @@ def test_errors_and_warnings_arrive_harmless(tmp_path: Path) -> None:
     assert warned.warnings == {r"UserWarning: \x1b[31mlook 0": 75, r"UserWarning: \x1b[31mlook 1": 75}
 
 
-def test_a_killed_worker_costs_only_the_trial_it_held_and_is_back_soon(tmp_path: Path) -> None:
+def test_a_killed_worker_costs_only_the_trial_it_held_and_is_back_before_another_fold_ends(tmp_path: Path) -> None:
     gate = Turnstile(tmp_path, 30)
     text = troubles().replace("failing_estimators.Troubled", "failing_estimators.Slow").replace(', mark = ""', "")
     text = (
@@ -209,7 +221,7 @@ def test_a_killed_worker_costs_only_the_trial_it_held_and_is_back_soon(tmp_path:
     # likewise what makes workers: Ctrl+Z stops a run, but not them in the midst of being made
     assert os.getsid(victim.ppid()) == victim.ppid()
     victim.kill()
-    wait_until(lambda: not lives(victim) and len(workers_of(os.getpid())) == 2, 3.0)
+    wait_until(lambda: not lives(victim) and len(workers_of(os.getpid())) == 2)
     gate.open()
     state = finish(run)
     grid = state.methods["grid"]

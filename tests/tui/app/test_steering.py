@@ -79,7 +79,7 @@ def twelve(state: str | None = "done") -> MadeRun:
 def finished_run(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("finished")
     run = launch(preset_of(FEW, folder), Store(folder / "runs"), RunOptions(workers=2))
-    assert run.finished.wait(60)
+    assert run.finished.wait(300)
     return run.folder.path
 
 
@@ -279,7 +279,7 @@ async def test_methods_that_cannot_be_given_more_say_why(tmp_path: Path) -> None
     text = FEW.replace("trials = 3", "trials = 60").replace("[score]", "[stop]\nno_improvement = 2\n[score]")
     text += '[[method]]\nkind = "random"\nname = "later"\ntrials = 2\n'
     run = launch(preset_of(text, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=2))
-    assert run.finished.wait(60)
+    assert run.finished.wait(300)
     app = app_for(tmp_path, folder=run.folder)
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, app, ComparisonScreen)

@@ -83,7 +83,7 @@ def test_keys_reach_everything_on_the_smallest_screen(fed: FedRun) -> None:
         terminal.type("0")
         terminal.wait_for("no trial has failed")
         terminal.type("q")
-        assert terminal.process.wait(10) == 0
+        assert terminal.process.wait(300) == 0
 
 
 def test_no_colour_is_sent_where_none_is_wanted(fed: FedRun) -> None:

@@ -108,7 +108,7 @@ async def test_a_table_becomes_a_search_whose_scores_are_those_of_pandas_and_sci
         await pilot.press("tab", "down", "space", "down", "space", "down", "space")
         assert text_of(app).count("[x]") == 1
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(app.screen, ComparisonScreen) and app.screen.state.ended, 120)
+        await until(pilot, lambda: isinstance(app.screen, ComparisonScreen) and app.screen.state.ended)
         state = app.screen.state
     assert state.phase == "done"
     y = (frame.pop("species") == "elm").astype(int)
