@@ -18,6 +18,9 @@ READY = 1
 STILL = 1.0
 """Seconds without an answer after which folds are long enough for what lies ready to be moved to idle places."""
 
+VANISHED = 3
+"""A task is given up once so many of its places have vanished while it was done there."""
+
 _FULL = 10.0
 """Seconds for which a thread that was found at other people's work is given nothing more, while others are idle."""
 
@@ -33,6 +36,11 @@ class Given:
     begun: float | None = None
     """When it began to be done at its place, as far as can be known from here: None while it lies ready."""
 
+    @property
+    def suspect(self) -> bool:
+        """Whether it is given up with its next place, which is why nothing else may be done there."""
+        return self.vanished >= VANISHED - 1
+
 
 class FarPlace:
     """A far worker and the tasks that it has, in order; the first `size` of them are being done."""
@@ -46,11 +54,18 @@ class FarPlace:
         """How many of its threads other people have, as was found when a task was taken back from it."""
         self._full_since = 0.0
         self.gone = False
+        self.kept = False
+        """Whether it is for a suspect: it is given nothing more, and once it has nothing, that one."""
 
     @property
     def takes(self) -> bool:
         """Whether it has room for one more task, be it to lie ready."""
-        return not self.gone and len(self.tasks) < (self.size - self.full) * (1 + READY)
+        return not (self.gone or self.kept) and len(self.tasks) < (self.size - self.full) * (1 + READY)
+
+    @property
+    def has_suspect(self) -> bool:
+        """Whether what it does, and that alone, is a suspect."""
+        return self.kept and any(given.suspect for given in self.tasks.values())
 
     def begin_next(self) -> None:
         """Note which of its tasks are being done."""

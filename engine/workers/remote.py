@@ -1,7 +1,8 @@
 """Folds on a cluster that somebody runs: the same interface as `local`, over the bridge.
 
 A place is a far worker; it takes as many tasks as it has room for, and as many again to lie ready. A task whose place
-vanishes goes to another one at no charge, a few times. Nothing of the cluster's own libraries is imported here.
+vanishes goes to another one at no charge, a few times; before the last of them alone, so that it and nothing beside it
+is what the place dies of. Nothing of the cluster's own libraries is imported here.
 """
 
 from __future__ import annotations
@@ -21,15 +22,12 @@ from . import ahead, versions, warm, wire
 from .base import Answer, Kit, Lost, Unready, Where
 from .bridge import FarKit, Found, ago
 from .modules import copy_modules
-from .places import READY, STILL, FarPlace, Given
+from .places import READY, STILL, VANISHED, FarPlace, Given
 from .shared import FILES, Shared, write_shared
 from .task import FoldTask
 
 if TYPE_CHECKING:
     from ..problem.problem import Problem
-
-_VANISHED = 3
-"""A task is given up once so many of its places have vanished while it was done there."""
 
 _LAG = 0.02
 _MOST_LAG = 0.2
@@ -60,6 +58,10 @@ class RemoteWorkers:
         self._spare: deque[FarPlace] = deque()
         """Places once for each task that they would do at once, and once for each that would lie ready there."""
         self._queue: deque[Given] = deque()
+        self._suspects: deque[Given] = deque()
+        """Tasks that wait for a place of their own."""
+        self._kept: list[FarPlace] = []
+        """The places for those."""
         self._numbers: dict[int, FarPlace] = {}
         self._serial = 0
         self._excluded: dict[str, str] = {}
@@ -126,6 +128,9 @@ class RemoteWorkers:
         if place is None:
             self._queue.append(given)
             return ""
+        return self._hand(place, given)
+
+    def _hand(self, place: FarPlace, given: Given) -> str:
         self._serial += 1
         given.begun = None
         place.tasks[self._serial] = given
@@ -151,18 +156,39 @@ class RemoteWorkers:
         self._spare.extend([place] * threads * READY)
 
     def _give_waiting(self) -> None:
+        if self._suspects or self._kept:
+            self._give_suspects()
         while self._queue and (self._free or self._spare):
             given = self._queue.popleft()
             if not self._give(given):
                 self._queue.rotate(1)  # it is at the end now, and was the first
                 return
 
+    def _give_suspects(self) -> None:
+        """Give each task that its next place may die of to one that has nothing else, and is given nothing beside."""
+        wanted = len(self._suspects) - sum(not place.has_suspect for place in self._kept)
+        others = [place for place in self._places.values() if place.size and not place.kept]
+        for place in sorted(others, key=lambda place: len(place.tasks))[: max(wanted, 0)]:
+            place.kept = True
+            self._kept.append(place)
+        for place in [place for place in self._kept if not place.tasks]:
+            if self._suspects:
+                self._hand(place, self._suspects.popleft())
+            else:
+                self._kept.remove(place)
+                place.kept = False
+                self._offer_all(place, place.size)
+
+    def _wait(self, given: Given) -> None:
+        """Let a task that had a place wait for another one, before all others."""
+        (self._suspects if given.suspect else self._queue).appendleft(given)
+
     def _even_out(self) -> None:
         """Let places that have nothing to do take what lies ready behind tasks elsewhere (work stealing)."""
         room = sum(place.size - place.full for place in self._places.values() if not place.tasks)
         if self._queue or not room:
             return
-        behind = [number for place in self._places.values() for number in place.behind]
+        behind = [number for place in self._places.values() if not place.has_suspect for number in place.behind]
         for number in behind[:room]:
             self._numbers[number].note_taken(number)
             if (taken := self._taken(number)) is not None:
@@ -219,13 +245,17 @@ class RemoteWorkers:
 
     def _give_up(self, reason: str) -> None:
         self.unready = reason
-        waiting, self._queue = list(self._queue), deque()
+        waiting = [*self._suspects, *self._queue]
+        self._suspects.clear()
+        self._queue.clear()
         for given in waiting:
             given.answer(Unready(reason))
         self._quiet.notify_all()
 
     def _forget(self, place: FarPlace, away: bool) -> None:
         place.gone = True
+        if place.kept:
+            self._kept.remove(place)
         for number, given in list(place.tasks.items()):
             given.vanished += not away and given.begun is not None
             self._take_back(number)
@@ -235,12 +265,12 @@ class RemoteWorkers:
         if (taken := self._taken(number)) is None:
             return
         _, given = taken
-        if given.vanished >= _VANISHED:
+        if given.vanished >= VANISHED:
             given.answer(Lost(f"{given.vanished} far workers vanished while they did it"))
         elif self.unready:
             given.answer(Unready(self.unready))
         else:
-            self._queue.appendleft(given)
+            self._wait(given)
 
     def _take_doing(self, address: str, numbers: list[int]) -> None:
         with self._lock:
@@ -280,7 +310,7 @@ class RemoteWorkers:
         """Do without a worker that cannot be made ready for this preset: a module is missing there."""
         address, host = place.told.address, place.told.host
         self._excluded[address] = f"{host}: {reason}"
-        self._queue.appendleft(given)
+        self._wait(given)
         self._take_places(self._found)
 
     def _measure(self, given: Given, answer: Answer) -> None:
