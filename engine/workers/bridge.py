@@ -63,9 +63,12 @@ def scheduler_of(address: str) -> str:
         return address
     with open(path, encoding="utf-8") as file:
         content = file.read()
-    with contextlib.suppress(ValueError, LookupError, TypeError):
-        return str(json.loads(content)["address"])
-    raise ValueError(f"{elided(clean(path, 1000), 70)} tells no scheduler's address")
+    with contextlib.suppress(ValueError, LookupError, TypeError, AttributeError):
+        if (told := json.loads(content)["address"]).startswith(("tcp://", "tls://")):
+            return told
+    raise ValueError(
+        f"{elided(clean(path, 1000), 70)} tells no scheduler's address, tcp://HOST:PORT or tls://HOST:PORT"
+    )
 
 
 @dataclass(frozen=True)

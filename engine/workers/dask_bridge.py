@@ -9,10 +9,13 @@ import asyncio
 import logging
 import ssl
 
+import distributed
 from distributed import Client
+from distributed.core import rpc
 
 from ..text import clean
-from .bridge import FarKit, scheduler_of
+from . import versions
+from .bridge import FarKit, Found, scheduler_of
 from .dask_session import DaskSession, shut
 from .far_session import Session
 from .sessions import Sessions
@@ -31,8 +34,11 @@ class DaskCluster(Sessions):
     async def _reach(self) -> Session | None:
         try:
             address = scheduler_of(self._address)
-        except (OSError, ValueError) as error:
-            self._wrong = "" if isinstance(error, OSError) else clean(str(error), 300)
+        except OSError as error:
+            self._wrong = f"{self._named} cannot be read: {error.strerror}"
+            return None
+        except ValueError as error:
+            self._wrong = clean(str(error), 300)
             return None
         client = None
         try:
@@ -41,15 +47,32 @@ class DaskCluster(Sessions):
             return DaskSession(client, self._address, self._kit, self._news)
         except Exception as error:  # noqa: BLE001 - no scheduler, no certificate, or whatever else answers there
             reason = _reason(error)
+            if reason.startswith(_STRANGE) and (refusal := await _refusal(address, client)):
+                self._news.places(Found(refused=(refusal,)))
             self._wrong = clean(f"{self._named} cannot be joined: {reason}", 300) if reason else ""
         if client is not None:
             await shut(client)
         return None
 
 
+async def _refusal(address: str, client: Client | None) -> str:
+    """Return of which version a scheduler is that speaks otherwise; "" where it is of the same, or none at all."""
+    scheduler = rpc(address, connection_args=client.connection_args if client is not None else {})
+    try:
+        there = await asyncio.wait_for(scheduler.versions(), _CONNECT)
+        here = {"distributed": distributed.__version__}
+        return versions.refusal(f"the scheduler at {address}", here, there["packages"])
+    except Exception:  # noqa: BLE001 - whatever else listens there; what it is not has been found already
+        return ""
+    finally:
+        await scheduler.close_rpc()
+
+
 async def _ready(client: Client) -> None:
     await client
 
+
+_STRANGE = "what answers is no scheduler of Dask's"
 
 _ABSENT = (ConnectionRefusedError, TimeoutError, asyncio.CancelledError)
 """What is at the bottom of a failure where nobody answers."""
@@ -68,4 +91,4 @@ def _reason(error: BaseException) -> str:
         return f"{getattr(cause, 'verify_message', '') or cause.reason} (certificates are told in distributed.comm.tls)"
     if isinstance(cause, OSError):
         return cause.strerror or type(cause).__name__
-    return f"what answers is no scheduler of Dask's ({type(cause).__name__})"
+    return f"{_STRANGE} ({type(cause).__name__})"

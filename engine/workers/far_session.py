@@ -7,8 +7,11 @@ goes to each host once, by messages. A kind of cluster adds who is there, how to
 from __future__ import annotations
 
 import asyncio
+import importlib.metadata
 import pickle
+import platform
 import secrets
+import socket
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
@@ -272,11 +275,24 @@ class Session(ABC):
         except Exception as error:  # noqa: BLE001 - whatever a broken line throws
             raise _Refused(f"{_host_of(address)} does not answer: {type(error).__name__}", silent=True) from None
         if isinstance(said, ImportError | AttributeError):
-            here = self._kit.versions["tunetop"]
-            raise _Refused(f"{_host_of(address)} lacks tunetop {here}: pip install tunetop=={here} there", final=True)
+            raise _Refused(await self._lack(address, said), final=True)
         if isinstance(said, BaseException):
             raise _Refused(f"{_host_of(address)}: {type(said).__name__}: {said}")
         return said
+
+    async def _lack(self, address: str, error: Exception) -> str:
+        """Return why a worker does not know what it is asked for, by what even one without this package can tell."""
+        asked = (
+            called(socket.gethostname),
+            called(platform.python_version),
+            called(importlib.metadata.version, "tunetop"),
+        )
+        said = await asyncio.gather(*(self._said(address, call) for call in asked), return_exceptions=True)
+        host, python, tunetop = ("" if isinstance(one, BaseException) else clean(one, 200) for one in said)
+        here = {package: self._kit.versions[package] for package in ("Python", "tunetop")}
+        there = {"Python": ".".join(python.split(".")[:2]), "tunetop": tunetop}
+        host = host or _host_of(address)
+        return versions.refusal(host, here, there) or f"{host}: {type(error).__name__}: {error}"
 
     # -- tasks ---------------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.metadata
+import json
 import os
 import signal
 import socket
@@ -216,11 +218,17 @@ def _sleeps(process: psutil.Process) -> bool:
         return False
 
 
-def _having(folder: Path, package: str, version: str) -> str:
-    """Return a PYTHONPATH for a worker on which another version of a package lies, as far as anybody can tell."""
+def _having(folder: Path, package: str, version: str, code: bool = False) -> str:
+    """Return a PYTHONPATH for a worker on which another version of a package lies, as far as anybody can tell.
+
+    With `code`, it is imported from there as well, and has nothing in it.
+    """
     told = folder / f"{package}-{version}" / f"{package}-{version}.dist-info"
     told.mkdir(parents=True)
     (told / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n")
+    if code:
+        (told.parent / package).mkdir()
+        (told.parent / package / "__init__.py").touch()
     return os.pathsep.join([str(told.parent), str(SUPPORT)])
 
 
@@ -234,9 +242,12 @@ def test_workers_with_other_versions_are_refused_with_both_whenever_they_come(
     wait_until(lambda: (feed.poll(), feed.state.workers == 3)[1])
     others = {
         "scikit_learn": "scikit-learn 1.2.3, and this run {scikit-learn}",
-        "numpy": "numpy 1.2.3, and this run {numpy}",
+        # which does not know what it is asked for
+        "tunetop": "tunetop 1.2.3, and this run {tunetop}",
     }
-    joined = [dask.start_worker(PYTHONPATH=_having(tmp_path, package, "1.2.3")) for package in others]
+    joined = [
+        dask.start_worker(PYTHONPATH=_having(tmp_path, package, "1.2.3", package == "tunetop")) for package in others
+    ]
     try:
         # both on one host: neither hides the other
         wait_until(lambda: (feed.poll(), len([n for n in feed.state.cluster.notes if "not used: " in n]) == 2)[1])
@@ -263,9 +274,31 @@ def test_a_cluster_of_other_versions_alone_is_refused_at_once(
     assert state.reason.startswith("no worker can be made ready: ")
 
 
-def test_whatever_else_answers_at_the_address_is_told_and_the_run_can_be_stopped(tmp_path: Path) -> None:
+OTHER = """
+import asyncio
+from distributed.core import Server
+
+async def main():
+    server = Server({"versions": lambda: {"packages": {"distributed": "1.2.3"}}})
+    await server.listen("tcp://127.0.0.1:0")
+    print(server.address, flush=True)
+    await server.finished()
+
+asyncio.run(main())
+"""
+"""A scheduler that speaks Dask of another version: whatever it is asked but this, it does not know."""
+
+
+def test_why_there_is_no_scheduler_is_told_and_one_of_another_version_is_refused(tmp_path: Path) -> None:
     pytest.importorskip("distributed", reason="Dask is not installed: pip install 'tunetop[dask]'")
-    with socket.create_server(("127.0.0.1", 0)) as other:
+    file = tmp_path / "scheduler.json"
+
+    def tell(address: str) -> None:
+        (tmp_path / "new.json").write_text(json.dumps({"address": address}))
+        (tmp_path / "new.json").rename(file)
+
+    other_version = subprocess.Popen([sys.executable, "-P", "-c", OTHER], stdout=subprocess.PIPE, text=True)
+    with other_version, socket.create_server(("127.0.0.1", 0)) as other:
 
         def greet() -> None:
             with contextlib.suppress(OSError):
@@ -273,13 +306,25 @@ def test_whatever_else_answers_at_the_address_is_told_and_the_run_can_be_stopped
                     other.accept()[0].sendall(b"SSH-2.0-Other_1.0\r\n")
 
         threading.Thread(target=greet, daemon=True).start()
-        address = f"tcp://127.0.0.1:{other.getsockname()[1]}"
-        run = launch(preset_of(TREE, tmp_path), Store(tmp_path / "runs"), RunOptions(cluster=address))
-        wait_until(
-            lambda: run.trouble.startswith(f"{address} cannot be joined: what answers is no scheduler of Dask's")
-        )
-        run.stop()
-        assert finish(run).phase == "stopped"
+        run = launch(preset_of(TREE, tmp_path), Store(tmp_path / "runs"), RunOptions(cluster=f"file:{file}"))
+        try:
+            wait_until(
+                lambda: "scheduler.json cannot be read: No such file or directory: waiting" in run.trouble
+            )
+            tell("inproc://10.0.0.1/1/1")
+            wait_until(lambda: "scheduler.json tells no scheduler's address, tcp://HOST:PORT or tls" in run.trouble)
+            tell(f"tcp://127.0.0.1:{other.getsockname()[1]}")
+            wait_until(lambda: "scheduler.json cannot be joined: what answers is no scheduler of Dask's" in run.trouble)
+            assert other_version.stdout is not None
+            tell(address := other_version.stdout.readline().strip())
+            state = finish(run)
+        finally:
+            run.stop()
+            other_version.kill()
+    here = importlib.metadata.version("distributed")
+    assert state.phase == "failed"
+    said = f"the scheduler at {address} has distributed 1.2.3, and this run {here}: install the same there"
+    assert state.reason == f"no worker can be made ready: {said}"
 
 
 def test_the_modules_beside_a_preset_go_with_it(dask: DaskCluster, tmp_path: Path) -> None:
