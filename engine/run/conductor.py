@@ -224,7 +224,8 @@ class Run:
 
     def _end(self, outcome: RunOutcome, reason: str) -> None:
         self._methods.close()
-        at_once = self._at_once.is_set() or outcome == "failed"
+        # what keeps folds from being done keeps them from ending as well
+        at_once = self._at_once.is_set() or outcome == "failed" or bool(self._workers.trouble)
         # ending processes takes a while, and so does judging: side by side
         closing = threading.Thread(target=self._workers.close, kwargs={"at_once": at_once}, name="closing-workers")
         closing.start()

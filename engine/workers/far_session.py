@@ -30,7 +30,7 @@ _TOUCH = far.LEASE / 4
 """Seconds between words to each post."""
 
 _STUCK = 1.5
-"""Seconds without an answer after which a worker with tasks is asked once what it does: others may have come first."""
+"""Seconds without an answer after which a worker with tasks is asked what it does: others may have come first."""
 
 _PATIENCE = 10.0
 """Seconds that a worker may take for a word."""
@@ -60,6 +60,8 @@ class _Far:
     """When it was last given a task, or answered one."""
     numbers: set[int] = field(default_factory=set)
     """Tasks that it was given."""
+    held: float | None = None
+    """Since when it is at none of them, as it said: it has somebody else's work, or is paused."""
 
 
 class Session(ABC):
@@ -152,7 +154,10 @@ class Session(ABC):
             what = "getting its workers ready" if found.coming else f"no worker at {self._address}: waiting"
             self._news.trouble(f"{what}, since {ago(self._empty_since)}")
         elif self._empty_since is None:
-            self._news.trouble("")
+            held = [worker.held for worker in self._workers.values() if worker.numbers]
+            since = [at for at in held if at is not None]
+            waits = f"every worker at {self._address} has other work, or is paused: waiting, since "
+            self._news.trouble(waits + ago(max(since)) if since and len(since) == len(held) else "")
 
     def _tell_places(self) -> Found:
         places = tuple(worker.place for worker in self._workers.values() if worker.place is not None)
@@ -165,7 +170,8 @@ class Session(ABC):
 
     def _touch(self, now: float) -> None:
         for address, worker in self._workers.items():
-            stuck = worker.numbers and worker.touched < worker.moved < now - _STUCK
+            asked = now - _STUCK if worker.held is not None else worker.moved
+            stuck = worker.numbers and worker.moved < now - _STUCK and worker.touched < asked
             if worker.place is not None and (stuck or now - worker.touched > _TOUCH):
                 worker.touched = now
                 self._spawn(self._check(address))
@@ -184,6 +190,10 @@ class Session(ABC):
         if ill:
             self._unmake(address, reason)
         else:
+            if doing or not worker.numbers:
+                worker.held = None
+            elif worker.moved < worker.touched - _STUCK:  # what was given just now may be on its way
+                worker.held = worker.held or worker.moved
             self._news.doing(address, doing)
 
     # -- making a place ------------------------------------------------------------------------------------------------
@@ -317,7 +327,7 @@ class Session(ABC):
         worker = self._workers.get(address)
         if worker is not None:
             worker.numbers.discard(number)
-            worker.moved = time.monotonic()
+            worker.moved, worker.held = time.monotonic(), None
         if how == far.DONE and isinstance(said, bytes):
             self._news.answered(number, said)
             return

@@ -308,9 +308,7 @@ def test_why_there_is_no_scheduler_is_told_and_one_of_another_version_is_refused
         threading.Thread(target=greet, daemon=True).start()
         run = launch(preset_of(TREE, tmp_path), Store(tmp_path / "runs"), RunOptions(cluster=f"file:{file}"))
         try:
-            wait_until(
-                lambda: "scheduler.json cannot be read: No such file or directory: waiting" in run.trouble
-            )
+            wait_until(lambda: "scheduler.json cannot be read: No such file or directory: waiting" in run.trouble)
             tell("inproc://10.0.0.1/1/1")
             wait_until(lambda: "scheduler.json tells no scheduler's address, tcp://HOST:PORT or tls" in run.trouble)
             tell(f"tcp://127.0.0.1:{other.getsockname()[1]}")

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import itertools
 import pickle
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tunetop.engine.workers.base import Answer, Kit, Lost
+from running import TREE, finish, preset_of, wait_until
+from tunetop.engine.problem.problem import Problem
+from tunetop.engine.record.store import Store
+from tunetop.engine.run.launch import launch
+from tunetop.engine.workers import backends
+from tunetop.engine.workers.base import HERE, Answer, Kit, Lost
 from tunetop.engine.workers.bridge import Found, Place
 from tunetop.engine.workers.remote import RemoteWorkers
 from tunetop.engine.workers.task import FoldResult, FoldTask
@@ -76,3 +82,35 @@ def test_what_places_die_of_is_found_out_and_what_was_done_beside_it_is_not_char
     for _ in range(2 * places * threads):
         far.workers.submit(FoldTask({"culprit": False}, (0,)), lambda answer: None, None)
     assert sum(len(place.tasks) for place in far.workers._places.values()) == 2 * places * threads
+
+
+class Away:
+    """Workers that were given folds, and cannot be reached since."""
+
+    size, lag, unready, where, trouble = 2, 0.0, "", HERE, ""
+
+    def __init__(self, kit: Kit) -> None:
+        self.closed: list[bool] = []
+
+    def listen(self, changed: Callable[[], None]) -> None: ...
+
+    def prepare(self, problem: Problem) -> None: ...
+
+    def submit(self, task: FoldTask, answer: Callable[[Answer], None], timeout: float | None) -> str:
+        self.trouble = "the scheduler does not answer, since 5 s"
+        return "ada"
+
+    def close(self, *, at_once: bool = False) -> None:
+        self.closed.append(at_once)
+
+
+def test_a_run_that_is_stopped_does_not_wait_for_folds_that_it_cannot_reach(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    away = Away(Kit(0, tmp_path, tmp_path, ()))
+    monkeypatch.setitem(backends.BACKENDS, "local", lambda kit: away)
+    run = launch(preset_of(TREE, tmp_path), Store(tmp_path / "runs"))
+    wait_until(lambda: run.trouble == away.trouble != "")
+    run.stop()
+    assert finish(run).phase == "stopped"
+    assert away.closed == [True]
