@@ -14,13 +14,13 @@ import secrets
 import socket
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from ..text import clean
 from . import far, versions
 from .bridge import FarKit, Found, News, Place, ago
+from .far_worker import FarWorker, all_held_since
 from .mapped import look
 
 LOOK = 0.2
@@ -28,9 +28,6 @@ LOOK = 0.2
 
 _TOUCH = far.LEASE / 4
 """Seconds between words to each post."""
-
-_STUCK = 1.5
-"""Seconds without an answer after which a worker with tasks is asked what it does: others may have come first."""
 
 _PATIENCE = 10.0
 """Seconds that a worker may take for a word."""
@@ -46,24 +43,6 @@ _AGAIN, _WITHIN = 3, 60.0
 """A place is given up whose post ends so many times within so many seconds."""
 
 
-@dataclass
-class _Far:
-    """A worker of the cluster's, by its address."""
-
-    size: int
-    place: Place | None = None
-    """What is told of it once it is ready."""
-    ends: list[float] = field(default_factory=list)
-    """When its post has ended unasked."""
-    touched: float = 0.0
-    moved: float = 0.0
-    """When it was last given a task, or answered one."""
-    numbers: set[int] = field(default_factory=set)
-    """Tasks that it was given."""
-    held: float | None = None
-    """Since when it is at none of them, as it said: it has somebody else's work, or is paused."""
-
-
 class Session(ABC):
     """The life with one scheduler, or head: `who` in what is said of it."""
 
@@ -71,7 +50,7 @@ class Session(ABC):
 
     def __init__(self, address: str, kit: FarKit, news: News) -> None:
         self._address, self._kit, self._news = address, kit, news
-        self._workers: dict[str, _Far] = {}
+        self._workers: dict[str, FarWorker] = {}
         self._refused: dict[str, str] = {}
         """Addresses that are not used, each with the reason, which names the host."""
         self._futures: dict[int, tuple[str, Awaitable[far.Said]]] = {}
@@ -141,7 +120,7 @@ class Session(ABC):
             del self._refused[address]
         for address, size in threads.items():
             if address not in self._workers and address not in self._refused and size:
-                self._workers[address] = _Far(size)
+                self._workers[address] = FarWorker(size)
                 self._make(address)
 
     def _tell(self, now: float) -> None:
@@ -154,10 +133,9 @@ class Session(ABC):
             what = "getting its workers ready" if found.coming else f"no worker at {self._address}: waiting"
             self._news.trouble(f"{what}, since {ago(self._empty_since)}")
         elif self._empty_since is None:
-            held = [worker.held for worker in self._workers.values() if worker.numbers]
-            since = [at for at in held if at is not None]
+            since = all_held_since(self._workers.values())
             waits = f"every worker at {self._address} has other work, or is paused: waiting, since "
-            self._news.trouble(waits + ago(max(since)) if since and len(since) == len(held) else "")
+            self._news.trouble(waits + ago(since) if since is not None else "")
 
     def _tell_places(self) -> Found:
         places = tuple(worker.place for worker in self._workers.values() if worker.place is not None)
@@ -170,9 +148,7 @@ class Session(ABC):
 
     def _touch(self, now: float) -> None:
         for address, worker in self._workers.items():
-            asked = now - _STUCK if worker.held is not None else worker.moved
-            stuck = worker.numbers and worker.moved < now - _STUCK and worker.touched < asked
-            if worker.place is not None and (stuck or now - worker.touched > _TOUCH):
+            if worker.place is not None and (worker.is_stuck(now) or now - worker.touched > _TOUCH):
                 worker.touched = now
                 self._spawn(self._check(address))
 
@@ -190,10 +166,7 @@ class Session(ABC):
         if ill:
             self._unmake(address, reason)
         else:
-            if doing or not worker.numbers:
-                worker.held = None
-            elif worker.moved < worker.touched - _STUCK:  # what was given just now may be on its way
-                worker.held = worker.held or worker.moved
+            worker.note_doing(doing)
             self._news.doing(address, doing)
 
     # -- making a place ------------------------------------------------------------------------------------------------
@@ -285,24 +258,11 @@ class Session(ABC):
         except Exception as error:  # noqa: BLE001 - whatever a broken line throws
             raise _Refused(f"{_host_of(address)} does not answer: {type(error).__name__}", silent=True) from None
         if isinstance(said, ImportError | AttributeError):
-            raise _Refused(await self._lack(address, said), final=True)
+            reason = await _lack(lambda call: self._said(address, call), self._kit.versions)
+            raise _Refused(reason or f"{_host_of(address)}: {type(said).__name__}: {said}", final=True)
         if isinstance(said, BaseException):
             raise _Refused(f"{_host_of(address)}: {type(said).__name__}: {said}")
         return said
-
-    async def _lack(self, address: str, error: Exception) -> str:
-        """Return why a worker does not know what it is asked for, by what even one without this package can tell."""
-        asked = (
-            called(socket.gethostname),
-            called(platform.python_version),
-            called(importlib.metadata.version, "tunetop"),
-        )
-        said = await asyncio.gather(*(self._said(address, call) for call in asked), return_exceptions=True)
-        host, python, tunetop = ("" if isinstance(one, BaseException) else clean(one, 200) for one in said)
-        here = {package: self._kit.versions[package] for package in ("Python", "tunetop")}
-        there = {"Python": ".".join(python.split(".")[:2]), "tunetop": tunetop}
-        host = host or _host_of(address)
-        return versions.refusal(host, here, there) or f"{host}: {type(error).__name__}: {error}"
 
     # -- tasks ---------------------------------------------------------------------------------------------------------
 
@@ -393,6 +353,15 @@ class _Call:
 def called(function: Callable[..., Any], *arguments: Any) -> bytes:
     """Return the pickle that calls a function, by its name, where it is unpickled."""
     return pickle.dumps(_Call(function, arguments), protocol=4)
+
+
+async def _lack(said: Callable[[bytes], Awaitable[Any]], here: Mapping[str, str]) -> str:
+    """Return what is not the same at a worker that does not know what it is asked for, by what any Python can tell."""
+    asked = (socket.gethostname,), (platform.python_version,), (importlib.metadata.version, "tunetop")
+    told = await asyncio.gather(*(said(called(*one)) for one in asked), return_exceptions=True)
+    host, python, own = ("" if isinstance(one, BaseException) else clean(one, 200) for one in told)
+    there = {"Python": ".".join(python.split(".")[:2]), "tunetop": own}
+    return versions.refusal(host, {package: here[package] for package in there}, there)
 
 
 def _host_of(address: str) -> str:

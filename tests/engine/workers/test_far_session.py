@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from running import LONG
-from tunetop.engine.workers import far, far_session, versions
+from tunetop.engine.workers import far, far_worker, versions
 from tunetop.engine.workers.bridge import FarKit, Found
 from tunetop.engine.workers.far_session import Session
 
@@ -64,7 +64,7 @@ class Played(Session):
 
 def test_that_all_workers_have_other_work_is_told_until_one_has_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(far, "_has_data", lambda kit: True)
-    monkeypatch.setattr(far_session, "_STUCK", 0.05)
+    monkeypatch.setattr(far_worker, "STUCK", 0.05)
     said = "every worker at tcp://here:1 has other work, or is paused: waiting, since "
     asyncio.run(asyncio.wait_for(_other_work(said), LONG))
 
