@@ -102,10 +102,11 @@ os.register_at_fork(after_in_child=_forget_in_child)
 def acquire(path: Path, *, patience: float = _PATIENCE) -> RunLock:
     """Take the lock at `path` and write this process's name into it.
 
-    A reader that is just looking holds it for microseconds, so a refusal is believed only after `patience` seconds.
+    A reader that is just looking holds it for microseconds, so a refusal is believed only after `patience` seconds of
+    pauses: while this process stands still, nobody lets go.
     Raises RunLocked naming host and pid, or StoreError where the file system has no locks or one may not write.
     """
-    until = time.monotonic() + patience
+    waited = 0.0
     while True:
         fd = _opened(path)
         try:
@@ -119,12 +120,13 @@ def acquire(path: Path, *, patience: float = _PATIENCE) -> RunLock:
                 raise StoreError(
                     f"{path} cannot be locked ({error.strerror}): put the runs on another file system with --runs-dir"
                 ) from error
-            if time.monotonic() >= until:
+            if waited >= patience:
                 owner = _read_owner(fd)
                 os.close(fd)
                 raise RunLocked(_refusal(path, owner), owner) from None
         os.close(fd)
         time.sleep(_STEP)
+        waited += _STEP
 
 
 def is_held(path: Path) -> bool:

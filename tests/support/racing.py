@@ -7,22 +7,33 @@ from pathlib import Path
 
 from running import LONG, TREE, preset_of
 from tunetop.engine.events import MethodPlan
+from tunetop.engine.record.follow import read
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions
 from tunetop.engine.state import MethodState, RunState, TrialState
 from tunetop.engine.tournament import folder as races
 from tunetop.engine.tournament.conductor import Tournament
 from tunetop.engine.tournament.folder import TournamentFolder
+from turnstile import Turnstile
 
 METHODS = ("random", "refine")
 
 QUICK = TREE.replace("folds = 3", "folds = 2").replace("trials = 12", "trials = 8").replace("draws = 6", "draws = 4")
 
 
-def slow(ledger: Path, seconds: float = 0.02) -> str:
-    """Return the quick preset with fits that take a while, and are noted in a ledger."""
+def counted(ledger: Path, gate: Turnstile | None = None) -> str:
+    """Return the quick preset with fits that are noted in a ledger, and then go through a gate if there is one."""
     text = QUICK.replace('"sklearn.tree.DecisionTreeClassifier"', '"counting.Counted"')
-    return text.replace("random_state = 0", f'random_state = 0, seconds = {seconds}, ledger = "{ledger}"')
+    turnstile = "" if gate is None else gate.path
+    return text.replace("random_state = 0", f'random_state = 0, turnstile = "{turnstile}", ledger = "{ledger}"')
+
+
+def fits_before(seed: int, race: Tournament, ledger: Path) -> int:
+    """Return how many fits a race of the counted preset had made before a seed's run began."""
+    run = race.folder.run(race.plan, seed)
+    assert run is not None
+    began = read(run.journal).records[0].t
+    return sum(float(line.split()[0]) < began for line in ledger.read_text().splitlines())
 
 
 def made(root: Path, seeds: Sequence[int] = (0, 1, 2), text: str = QUICK) -> TournamentFolder:

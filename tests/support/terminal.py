@@ -14,11 +14,15 @@ import termios
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import pyte
 
 LOOK = 0.005
 """Seconds between two looks at the screen."""
+
+CALM_LOOK = 0.01
+"""Seconds between two looks whether the program is calm."""
 
 SSH_SETTINGS = {"TEXTUAL_FPS": "15", "TEXTUAL_ANIMATIONS": "none"}
 
@@ -108,13 +112,26 @@ class Terminal:
         raise AssertionError(f"never saw {what!r} on\n{self.text()}")
 
     def quiet(self, seconds: float = 0.4, patience: float = 300.0) -> None:
-        """Wait until nothing has come for a while."""
-        until = time.monotonic() + patience
-        while time.monotonic() < until:
-            if self.chunks and time.monotonic() - self.chunks[-1][0] >= seconds:
+        """Wait until nothing has come for a while, in which the program wanted nothing to do."""
+        calm, had = 0, -1
+        for _ in range(int(patience / CALM_LOOK)):
+            # so many looks: a machine, or a program, that stands still is not calm
+            calm = calm + 1 if had == len(self.chunks) and self._rests() else 0
+            if calm * CALM_LOOK >= seconds:
                 return
-            time.sleep(0.01)
+            had = len(self.chunks)
+            time.sleep(CALM_LOOK)
         raise AssertionError("the terminal is never quiet")
+
+    def _rests(self) -> bool:
+        """Tell whether each of the program's threads sleeps, and none waits for a core."""
+        try:
+            return all(thread.read_text().rpartition(")")[2].split()[0] == "S" for thread in self._threads())
+        except OSError:  # one has just ended
+            return False
+
+    def _threads(self) -> list[Path]:
+        return [thread / "stat" for thread in Path(f"/proc/{self.process.pid}/task").iterdir()]
 
     # -- what it cost ------------------------------------------------------------------------------------------------
 

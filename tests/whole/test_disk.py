@@ -210,9 +210,14 @@ def test_a_full_disk_is_told_to_everybody_until_there_is_room(preset: Preset, st
     viewer = Feed(run.folder)
     viewer.poll()
     assert viewer.trouble == run.trouble
-    assert not run.finished.wait(1.0)
+    assert not run.finished.wait(0.3)
     out = io.StringIO()
-    threading.Timer(1.0, disk.room.set).start()
+
+    def make_room() -> None:
+        wait_until(lambda: " note paused until there is room" in out.getvalue())
+        disk.room.set()
+
+    threading.Thread(target=make_room, daemon=True).start()
     state = watch(Feed(run.folder), run, out)
     assert state.phase == "done"
     assert " note paused until there is room" in out.getvalue()

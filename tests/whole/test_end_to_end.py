@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from app_runs import until
 from running import wait_until
 from terminal import Terminal
 from tunetop.engine.record.store import Store
@@ -44,37 +45,28 @@ async def test_a_person_picks_a_preset_watches_it_compares_and_exports(tmp_path:
     app = TunetopApp(store, presets_folder=tmp_path)
     async with app.run_test(size=size, notifications=True) as pilot:
 
-        async def until(condition) -> None:
-            for _ in range(1200):
-                if condition():
-                    return
-                await pilot.pause(0.05)
-            raise AssertionError("what was waited for did not come")
-
         def text() -> str:
             width, _ = app.size
             strips = app.screen._compositor.render_strips()
             return "\n".join(strip.text[:width] for strip in strips)
 
-        await until(lambda: "Quick tree" in text())
+        await until(pilot, lambda: "Quick tree" in text())
         await pilot.press("/", *"quick", "enter")
-        await until(lambda: "DecisionTreeClassifier" in text())
+        await until(pilot, lambda: "DecisionTreeClassifier" in text())
         await pilot.press("enter")
-        await until(lambda: app.sessions.run is not None)
-        await until(lambda: app.sessions.run is not None and app.sessions.run.state.ended)
-        await until(lambda: type(app.screen).__name__ == "ComparisonScreen" and "untuned" in text())
-        assert re.search(r"random\s+.*0\.\d{4}", text())
+        await until(pilot, lambda: app.sessions.run is not None)
+        await until(pilot, lambda: app.sessions.run is not None and app.sessions.run.state.ended)
+        await until(pilot, lambda: type(app.screen).__name__ == "ComparisonScreen" and "untuned" in text())
+        await until(pilot, lambda: re.search(r"random\s+.*0\.\d{4}", text()))
         await pilot.press("e")
         (folder,) = store.list()
-        await until(lambda: str(folder.path)[-12:] in text() or folder.id in text())
-        assert (folder.path / "trials.csv").is_file()
+        await until(pilot, lambda: str(folder.path)[-12:] in text() or folder.id in text())
+        await until(pilot, (folder.path / "trials.csv").is_file)
         await pilot.press("escape")
-        await until(lambda: type(app.screen).__name__ == "MonitorScreen")
-        assert "16/16" in text()
-        assert "10/10" in text()
+        await until(pilot, lambda: type(app.screen).__name__ == "MonitorScreen")
+        await until(pilot, lambda: "16/16" in text() and "10/10" in text())
         await pilot.press("enter")
-        await until(lambda: type(app.screen).__name__ == "TrialScreen")
-        assert "max_depth" in text()
+        await until(pilot, lambda: type(app.screen).__name__ == "TrialScreen" and "max_depth" in text())
         await pilot.press("q")
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from places import ROOT
-from running import SHORT, finish, preset_of, wait_until
+from running import SHORT, TRUSTED, finish, preset_of, wait_until
 from tunetop.engine.export.formats import DEFAULT, export
 from tunetop.engine.files import UnsafePath
 from tunetop.engine.record.run_folder import RunFolder, load_state
@@ -71,13 +71,14 @@ def test_everything_of_a_run_is_its_owners_alone_whatever_the_umask(warmed: Warm
 def test_links_planted_in_a_runs_folder_are_not_followed(tmp_path: Path) -> None:
     precious = tmp_path / "precious"
     precious.write_text("keep me")
-    run = launch(preset_of(SHORT, tmp_path), Store(tmp_path / "runs"), RunOptions(workers=1))
-    run.pause()
+    gate = Turnstile(tmp_path)
+    options = RunOptions(workers=1, allow_imports=TRUSTED)
+    run = launch(preset_of(gate.text(SHORT), tmp_path), Store(tmp_path / "runs"), options)
     for name in ("summary.json", "summary.md", "summary.csv", "trials.csv", "entry.json"):
         path = run.folder.path / name
         if not path.exists():
             os.symlink(precious, path)
-    run.unpause()
+    gate.open()
     assert run.finished.wait(300)
     assert run.outcome == "done"
     assert precious.read_text() == "keep me"

@@ -22,6 +22,7 @@ from sklearn.tree import DecisionTreeClassifier
 class Noted(DecisionTreeClassifier):
     def fit(self, X, y):
         if "SLOW" in os.environ: time.sleep(0.02)
+        while "SLOW" in os.environ and os.path.exists("fits") and sum(1 for _ in open("fits")) >= 60: time.sleep(0.02)
         super().fit(X, y)
         with open("fits", "a") as file: file.write(f"{self.max_depth} {len(X)} {X[:, 0].sum():.9f}\\n")
         return self

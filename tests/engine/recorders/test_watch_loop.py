@@ -58,7 +58,7 @@ def test_a_killed_loop_keeps_all_that_it_told(tmp_path: Path) -> None:
 import time
 from tunetop import Watch
 with Watch.recording("killed", folds=3, runs_dir={str(tmp_path / "runs")!r}) as run:
-    for number in range(1000):
+    for number in range(100_000):
         trial = run.trial({{"n": number}})
         for fold in range(3):
             trial.fold(number + fold)
@@ -68,6 +68,7 @@ with Watch.recording("killed", folds=3, runs_dir={str(tmp_path / "runs")!r}) as 
     )
     process = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
+    # it is never through: what it says is read no further, and it waits for that
     said = [process.stdout.readline().split() for _ in range(100)]
     os.kill(process.pid, signal.SIGKILL)
     said += [line.split() for line in process.stdout.read().splitlines() if len(line.split()) == 2]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from racing import METHODS, begun, ended, made, slow
+from racing import METHODS, begun, counted, ended, fits_before, made
 from running import trials_of, wait_until
 from tunetop.engine.errors import StoreError
 from tunetop.engine.preset.preset import load as load_preset
@@ -18,11 +18,13 @@ from tunetop.engine.run.launch import RunOptions
 from tunetop.engine.tournament import folder as races
 from tunetop.engine.tournament.conductor import Tournament
 from tunetop.tui.sessions.tournament import TournamentFeed
+from turnstile import Turnstile
 
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Tournament:
-    return ended(begun(made(tmp_path_factory.mktemp("undisturbed"))))
+    folder = tmp_path_factory.mktemp("undisturbed")
+    return ended(begun(made(folder, text=counted(folder / "ledger"))))
 
 
 def test_every_seed_is_a_run_of_its_own_and_the_files_say_what_they_found(undisturbed: Tournament) -> None:
@@ -45,13 +47,17 @@ def test_a_stopped_race_compares_what_is_done_and_goes_on_with_what_is_missing(
     undisturbed: Tournament, tmp_path: Path
 ) -> None:
     ledger = tmp_path / "ledger"
-    folder = made(tmp_path, text=slow(ledger))
+    # of the last seed's run enough for more than three trials, whichever folds come first
+    passed = fits_before(2, undisturbed, undisturbed.folder.store.root.parent / "ledger") + 16
+    gate = Turnstile(tmp_path, passed)
+    folder = made(tmp_path, text=counted(ledger, gate))
     race = begun(folder)
     feed = TournamentFeed(folder)
     with pytest.raises(RunLocked):
         Tournament(folder)
     wait_until(lambda: feed.poll() and feed.current == 2 and feed.feeds[2].state.finished_trials > 3)
     race.stop()
+    gate.open()
     assert ended(race).outcome == "stopped"
     assert folder.read().state == "stopped"
     summary = json.loads((folder.path / "race.json").read_text())
@@ -86,7 +92,7 @@ def test_a_race_that_is_done_runs_nothing_again_and_more_seeds_only_themselves(u
 
 
 def test_a_seed_that_cannot_begin_ends_the_race_with_its_reason(tmp_path: Path) -> None:
-    folder = made(tmp_path, text=slow(tmp_path / "ledger"))
+    folder = made(tmp_path, text=counted(tmp_path / "ledger"))
     race = Tournament(folder, RunOptions(2, METHODS))
     race.start()
     assert ended(race).outcome == "failed"

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import pytest
 from app_runs import SIZES, app_for, text_of, until
-from racing import begun, conductor, ended, made, slow, states
+from racing import begun, conductor, counted, ended, fits_before, made, states
 from tunetop.engine.record.lock import RunLocked
 from tunetop.engine.tournament.compare import Course, fewest_seeds, power_note, tournament_summary
 from tunetop.engine.tournament.conductor import Tournament
@@ -24,11 +24,13 @@ from tunetop.tui.screens.leave import LeaveScreen
 from tunetop.tui.screens.monitor.screen import MonitorScreen
 from tunetop.tui.screens.tournament.screen import TournamentScreen
 from tunetop.tui.views.tournament_curves import draw
+from turnstile import Turnstile
 
 
 @pytest.fixture(scope="module")
 def over(tmp_path_factory: pytest.TempPathFactory) -> Tournament:
-    return ended(begun(made(tmp_path_factory.mktemp("race"))))
+    folder = tmp_path_factory.mktemp("race")
+    return ended(begun(made(folder, text=counted(folder / "ledger"))))
 
 
 def opened(tmp_path: Path, race: Tournament) -> Any:
@@ -92,8 +94,9 @@ async def test_a_seeds_run_is_opened_and_left_again(tmp_path: Path, over: Tourna
         await until(pilot, lambda: isinstance(app.screen, TournamentScreen))
 
 
-async def test_a_race_is_watched_live_stopped_and_gone_on_with(tmp_path: Path) -> None:
-    folder = made(tmp_path, text=slow(tmp_path / "ledger"))
+async def test_a_race_is_watched_live_stopped_and_gone_on_with(tmp_path: Path, over: Tournament) -> None:
+    gate = Turnstile(tmp_path, 8)
+    folder = made(tmp_path, text=counted(tmp_path / "ledger", gate))
     app = app_for(tmp_path, store=folder.store, race=folder, conduct=conductor(folder))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "seed 1 of 3" in text_of(app) and "best 0." in text_of(app))
@@ -103,15 +106,18 @@ async def test_a_race_is_watched_live_stopped_and_gone_on_with(tmp_path: Path) -
         assert "The race is still going" in text_of(app)
         assert "0 of 3 seeds done" in text_of(app)
         await pilot.press("escape")
+        # of the second seed's fits enough for more than two trials, whichever folds come first
+        gate.let(fits_before(1, over, over.folder.store.root.parent / "ledger") + 16)
         await until(
             pilot,
             lambda: "seed 2 of 3" in text_of(app) and app.sessions.tournament.feed.feeds[1].state.finished_trials > 2,
         )
         await pilot.press("x")
+        await until(pilot, lambda: app.sessions.tournament.feed.feeds[1].state.phase == "stopping")
+        gate.open()
         await until(pilot, lambda: app.sessions.tournament.run.finished.is_set() and "--resume goes on" in text_of(app))
         assert (app.sessions.tournament.run.outcome, folder.read().state) == ("stopped", "stopped")
-        # a quick seed may come to its end before the key is heard
-        assert list(app.sessions.tournament.feed.done) in ([0], [0, 1])
+        assert list(app.sessions.tournament.feed.done) == [0]
         await pilot.press("q")
     assert app.return_value == STOPPED
     journal = (folder.store.root / folder.read().runs[0] / "journal.jsonl").read_bytes()
@@ -126,7 +132,7 @@ async def test_a_race_is_watched_live_stopped_and_gone_on_with(tmp_path: Path) -
 
 
 async def test_leaving_a_race_or_stopping_it_for_good(tmp_path: Path) -> None:
-    folder = made(tmp_path, text=slow(tmp_path / "ledger"))
+    folder = made(tmp_path, text=counted(tmp_path / "ledger", Turnstile(tmp_path)))
     app = app_for(tmp_path, store=folder.store, race=folder, conduct=conductor(folder))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.sessions.tournament.going)

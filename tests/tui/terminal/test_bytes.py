@@ -42,6 +42,7 @@ def watch(run: FedRun, tmp_path: Path, *more: str) -> Terminal:
 
 def settled(terminal: Terminal) -> float:
     time.sleep(CALM)
+    terminal.quiet(0.5)
     return time.monotonic()
 
 
