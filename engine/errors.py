@@ -57,6 +57,8 @@ def choose(name: str, known: list[str]) -> str:
     """Return a hint naming the nearest of the known names, or the few that begin so; nothing when none is near."""
     import difflib
 
+    if same := [other for other in known if other.casefold() == name.casefold()]:
+        return f"Did you mean {same[0]}?"
     begun = [other for other in known if len(name) > 3 and other.lower().startswith(name.lower())]
     near = begun if 0 < len(begun) <= 3 else difflib.get_close_matches(name, known, n=1)
     return f"Did you mean {' or '.join(near)}?" if near else ""

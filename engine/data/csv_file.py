@@ -45,7 +45,7 @@ _OTHERS = {
     rb"%PDF": "a PDF document",
     rb"SQLite format 3": "a SQLite database",
     rb"\s*(?i:<!DOCTYPE|<html|<\?xml|<table)": "a web page or XML",
-    rb"\s*(\[\s*\{|\{\s*\"|\[\s*\[)": "JSON",
+    rb"\s*(\[\s*\{|\{\s*\"|\[\s*\[)": "JSON (json:PATH)",
     rb"(\s*%[^\n]*\n|\s)*(?i:@relation)\b": "an ARFF file",
     rb"[+-]?[\d.]+( \d+:[^\s:,;]+)+ *\r?\n": 'lines of libsvm (source = "python:…" can load them)',
 }

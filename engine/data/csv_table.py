@@ -1,4 +1,4 @@
-"""Tables from CSV, Parquet, Feather and Excel files, as pandas reads them.
+"""Tables from CSV files, as pandas reads them.
 
 What comes back is raw: a column is numbers where every value that is there is one, else text as it was written; empty
 cells alone are missing. What text means (`n/a`, `1,5`, a date) is `kinds`' to say. Separator and the marks at a file's
@@ -11,7 +11,7 @@ import csv
 import importlib.util
 import io
 import warnings
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,8 +19,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from ..errors import PresetError
-from ..files import only_plain
 from ..text import clean
 from .csv_arrow import read_arrow
 from .csv_file import DAMAGED, Place, damaged, decoded, encoding_of, head_of, not_text, opened
@@ -33,7 +31,6 @@ from .csv_layout import (
     header_of,
     in_other_quotes,
     layout_of,
-    said_of,
 )
 from .decimals import decimal_of
 from .numerals import with_comma
@@ -53,9 +50,12 @@ class RawTable:
 
     frame: pd.DataFrame
     layout: Layout = field(default_factory=Layout)
+    """Of a file that is no CSV, what is said of its lines."""
     notes: tuple[str, ...] = ()
     likely: dict[str, tuple[Any, str]] = field(default_factory=dict)
     """Keys of `[data]` that nobody set and that seem to be meant, each with a value and the reason."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """What pandas is told of a file that is no CSV."""
 
 
 _NO_ROWS = ("found a header and no rows", "at least one row")
@@ -148,47 +148,3 @@ def _check_lengths(place: Place, layout: Layout) -> None:
             check_lengths(io.TextIOWrapper(stream, encoding=layout.encoding, newline=""), layout, place)
         except UnicodeDecodeError:
             raise not_text(layout.encoding, place, layout.compression) from None
-
-
-def read_other(kind: str, path: Path, key: str, file: str, spec: DataSpec) -> RawTable:
-    """Return the columns of a Parquet, Feather or Excel file; say what to install where pandas needs it."""
-    readers: dict[str, Callable[..., pd.DataFrame]] = {
-        "parquet": pd.read_parquet,
-        "feather": pd.read_feather,
-        "excel": pd.read_excel,
-    }
-    layout = said_of(spec) if kind == "excel" else Layout()
-    extra = "excel" if kind == "excel" else "parquet"
-    try:
-        with open(path, "rb", opener=only_plain):
-            pass
-        frame = readers[kind](path, **layout.lines())
-    except ImportError:
-        needs = "openpyxl" if kind == "excel" else "pyarrow"
-        said = f"reading {kind} files needs {needs}, which is not installed"
-        raise PresetError(file, key, said, hint=f"pip install 'tunetop[{extra}]'") from None
-    except OSError as error:
-        raise PresetError(
-            file, key, f"{path} cannot be read: {error.strerror or error}", f"a {kind} file's path"
-        ) from None
-    except Exception as error:  # noqa: BLE001 - whatever a reader of somebody else's says of a broken file
-        raise PresetError(file, key, f"{path} cannot be read: {error}", f"a {kind} file's path") from None
-    frame = frame.reset_index(drop=True)
-    frame.columns = pd.Index(distinct([str(name) for name in frame.columns]))
-    if not len(frame) or not len(frame.columns):
-        raise PresetError(str(path), "", "found no rows", "at least one row")
-    return RawTable(frame, layout)
-
-
-def distinct(names: list[str]) -> list[str]:
-    """Return names that are all different, as pandas makes them: a second `a` is `a.1`."""
-    seen: dict[str, int] = {}
-    found: list[str] = []
-    for name in names:
-        new = name
-        while new in seen:
-            new = f"{name}.{seen[name]}"
-            seen[name] += 1
-        seen[new] = 1
-        found.append(new)
-    return found

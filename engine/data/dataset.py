@@ -56,6 +56,8 @@ class Dataset:
     """How each feature's column was read."""
     labels: tuple[str, ...] = ()
     """The classes as the data has them, which `classes` shows shortened and on one line."""
+    leaks: tuple[str, ...] = ()
+    """Features that tell the target by themselves."""
 
 
 @dataclass(frozen=True)

@@ -25,15 +25,20 @@ _SAME = 1 - 1e-9
 """The correlation of two columns of numbers that are the same but for unit, origin and rounding errors."""
 
 
-def notes_on_leaks(features: pd.DataFrame, target: np.ndarray, name: str, classes: int) -> list[str]:
-    """Return a line for each feature that tells the target: a code of one of so many `classes`, or a number if 0."""
+def note_on_leak(column: str, target: str) -> str:
+    """Return what to say of a column that tells the target."""
+    tells = f"{clean(column, 40)}: tells {clean(target, 40)} by itself, which is rarely known beforehand"
+    return f"{tells}; drop = [{quoted(column)}] leaves it out"
+
+
+def leaks_of(features: pd.DataFrame, target: np.ndarray, classes: int) -> list[str]:
+    """Return the features that tell the target: a code of one of so many `classes`, or a number if 0."""
     if len(target) < _FEWEST or (classes and (classes < 2 or np.bincount(target).min() < _RARE)):
         return []
     few = np.arange(0, len(target), max(len(target) // _LOOKED_AT, 1))
     columns = {str(column): values for column, values in features.items()}
     return [
-        f"{clean(column, 40)}: tells {clean(name, 40)} by itself, which is rarely known beforehand; "
-        f"drop = [{quoted(column)}] leaves it out"
+        column
         for column, values in columns.items()
         if _tells(values.iloc[few], target[few], classes) and _tells(values, target, classes) and not _names(values)
     ]

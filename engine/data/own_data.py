@@ -21,9 +21,9 @@ from ..preset.imports import ALLOWED, OWN, Imports
 from ..preset.preset import Preset
 from ..preset.specs import UNLABELLED
 from ..text import clean
-from .csv_table import distinct
 from .dataset import Dataset
 from .kinds import Said
+from .other_tables import distinct
 from .readings import Reading
 from .roles import role_columns, roles_of
 from .rows import rows_of

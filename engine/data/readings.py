@@ -24,6 +24,9 @@ from .numerals import NUMBER, marked, number
 from .rough_numbers import ROUGH, rough
 from .spans import SPAN, seconds_of
 
+READING = "2"
+"""How tables are read, as runs note it: another one wherever the same file comes to other values than before."""
+
 _MISSING = "|#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null|?"
 PANDAS_MISSING = frozenset(_MISSING.split("|"))
 """What pandas takes as missing, and a question mark, as the tables of the UCI repository have it."""

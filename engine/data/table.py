@@ -15,11 +15,13 @@ from ..preset.columns import chosen_names, named, no_column
 from ..preset.imports import ALLOWED
 from ..preset.preset import SHIPPED, Preset
 from ..preset.specs import UNLABELLED
-from .csv_table import RawTable, read_csv, read_other
+from .csv_table import RawTable, read_csv
 from .dataset import Dataset
 from .decimals import decimal_of
 from .kinds import Said, Typed, typed
-from .leaks import notes_on_leaks
+from .leaks import leaks_of, note_on_leak
+from .other_tables import KINDS, read_other
+from .repeats import notes_on_repeats
 from .roles import role_columns, roles_of
 from .rows import Numbers
 from .target import Target, classes_of, numbers_of, several_of
@@ -38,13 +40,15 @@ def dataset_of(preset: Preset, classes: bool, *, labelled: bool = True) -> Datas
     if spec.test is not None:
         tables.append(_read(spec.test, "data.test", preset))
         frames.append(tables[1].frame)
-    target = spec.target
-    if isinstance(target, list):
-        if not target:
-            raise PresetError(file, "data.target", found(target), "a column, or several")
-        target = [named(name, known, "data.target", file) for name in target]
-    elif target is not None:
-        target = named(target, known, "data.target", file)
+    if isinstance(spec.target, list) and not spec.target:
+        raise PresetError(file, "data.target", found(spec.target), "a column, or several")
+    aims = spec.target if isinstance(spec.target, list) else [] if spec.target is None else [spec.target]
+    try:
+        names = [named(name, known, "data.target", file) for name in aims]
+    except PresetError as error:
+        other = "" if error.hint or spec.source.startswith("csv:") else "; ".join(tables[0].notes)
+        raise PresetError(file, error.key, error.found, error.allowed, error.hint or other) from None
+    target = names if isinstance(spec.target, list) else names[0] if names else None
     return dataset_from(frames, target, preset, classes and labelled, tables[0])
 
 
@@ -85,7 +89,8 @@ def dataset_from(
         if target is None
         else aim_of(whole[target], preset, classes=classes, decimal=said.decimal)
     )
-    told = notes_on_leaks(features.frame, goal.values, aims[0], len(goal.labels)) if len(aims) == 1 else []
+    leaks = leaks_of(features.frame, goal.values, len(goal.labels)) if len(aims) == 1 else []
+    told = [note_on_leak(name, aims[0]) for name in leaks] + notes_on_repeats(features.frame, goal.values)
     others = [name for name in whole.columns if name not in names and name not in aims]
     return Dataset(
         features=_handed_over(features, preset),
@@ -100,6 +105,7 @@ def dataset_from(
         notes=(*(raw.notes if raw else ()), *notes, *goal.notes, *features.notes, *told),
         readings=features.readings,
         labels=goal.labels,
+        leaks=tuple(leaks),
     )
 
 
@@ -157,8 +163,8 @@ def _read(source: str, key: str, preset: Preset) -> RawTable:
         if rest not in shipped:
             raise PresetError(preset.path, key, found(source), ", ".join(f"shipped:{name}" for name in shipped))
         return read_csv(SHIPPED / "data" / rest, key, preset.path, preset.data)
-    if kind not in ("csv", "parquet", "feather", "excel"):
-        raise PresetError(preset.path, key, found(source), "csv:PATH, parquet:PATH, feather:PATH or excel:PATH")
+    if kind not in ("csv", *KINDS):
+        raise PresetError(preset.path, key, found(source), ", ".join(f"{one}:PATH" for one in ("csv", *KINDS)))
     path = preset.folder / Path(rest).expanduser()
     if kind == "csv":
         return read_csv(path, key, preset.path, preset.data)

@@ -19,7 +19,7 @@ from ..errors import PresetError, choose
 from ..text import clean
 from .codes import factorized
 from .kinds import Said, typed
-from .numerals import NUMBER
+from .numerals import NUMBER, marked, number
 from .pairs import pair_of
 from .readings import PANDAS_MISSING
 
@@ -108,7 +108,20 @@ def _as_written(texts: pd.Series, decimal: str | None, file: str) -> tuple[Any, 
     except PresetError as error:
         if error.key == "data.decimal":
             raise
-        raise PresetError(file, "data.target", "holds text", "numbers, for a regressor") from None
+        raise _no_numbers(texts, decimal, file) from None
+
+
+def _no_numbers(texts: pd.Series, decimal: str | None, file: str) -> PresetError:
+    """Return the error about texts among the numbers of a target, or in their place."""
+    read = {text: part for text in texts.unique() if (part := marked(text))}
+    odd = [text for text in texts.unique() if text not in read or number(read[text].number, decimal or ".") is None]
+    count, shown = int(texts.isin(odd).sum()), ", ".join(clean(repr(text), 40) for text in odd[:3])
+    if not odd or count > 0.5 * len(texts):
+        found = f"holds text, such as {shown or 'numbers with different marks'}"
+        return PresetError(file, "data.target", found, "numbers, for a regressor")
+    listed = json.dumps(odd[:3], ensure_ascii=False)
+    allowed = f'numbers, for a regressor; missing = {listed} and missing_target = "drop" leave such rows out'
+    return PresetError(file, "data.target", f"holds {shown} in {count} of {len(texts)} rows", allowed)
 
 
 def _label(value: object) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 import pandas as pd
 
-from ..data.csv_table import read_csv, read_other
+from ..data.csv_table import read_csv
+from ..data.other_tables import read_other
 from ..errors import PresetError, UsageError
 from ..files import only_plain
 from ..preset.data_spec import DataSpec, source_of

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ..data.csv_table import RawTable, read_csv, read_other
+from ..data.csv_table import RawTable, read_csv
 from ..data.decimals import decimal_of
 from ..data.epochs import EPOCHS
 from ..data.kinds import Said, typed
 from ..data.loading import fetched
 from ..data.numerals import GAPS, NUMBER
+from ..data.other_tables import read_other
 from ..data.readings import Reading
 from ..data.roles import role_columns
 from ..data.rough_numbers import DIGITS, ROUGH, SUBSTITUTES
@@ -148,7 +149,7 @@ def _table(preset: Preset, source: str) -> _Table:
 
 def _reading_of(table: _Table) -> str:
     layout, usual = table.raw.layout, {"sep": ",", "encoding": "utf-8", "engine": "c"}
-    options = layout.options() if table.kind == "csv" else layout.lines()
+    options = layout.options() if table.kind == "csv" else table.raw.options
     parts: list[tuple[str, Node]] = [("", literal(str(table.path)))]
     parts += [(f"{name}=", literal(value)) for name, value in options.items() if usual.get(name) != value]
     return laid_out(Call(f"pd.read_{table.kind}(", parts, ")"), 0, 11)

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from ..errors import PresetError, choose, found
 
-SOURCES = ("sklearn", "csv", "parquet", "feather", "excel", "openml", "shipped", "python")
+SOURCES = ("sklearn", "csv", "parquet", "feather", "excel", "json", "openml", "shipped", "python")
 """What a source begins with."""
 
 TABLES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".data": "csv"} | {
@@ -19,6 +19,9 @@ TABLES = {".csv": "csv", ".tsv": "csv", ".txt": "csv", ".data": "csv"} | {
     ".feather": "feather",
     ".xlsx": "excel",
     ".xls": "excel",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
 }
 """What names of tables end in, and the source that reads them."""
 
@@ -51,6 +54,8 @@ class DataSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How many lines at the end are no rows."""
     quote: str | None = None
     """The sign around values that hold a separator; None: quotation marks."""
+    sheet: str | int | None = None
+    """Of an Excel file, the sheet's name, or its place from 0; None: the first."""
     header: bool = True
     """Whether the first line names the columns; else they are 0, 1, …"""
     names: list[str] | None = None

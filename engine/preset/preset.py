@@ -209,7 +209,7 @@ def portable(preset: Preset) -> Preset:
     before = copy.deepcopy(document["data"])
     for key in ("source", "test"):
         kind, _, rest = str(document["data"].get(key) or "").partition(":")
-        if kind in ("csv", "parquet", "feather", "excel") and not Path(rest).expanduser().is_absolute():
+        if kind in ("csv", "parquet", "feather", "excel", "json") and not Path(rest).expanduser().is_absolute():
             document["data"][key] = f"{kind}:{preset.folder / rest}"
     if document == preset.document:
         return preset

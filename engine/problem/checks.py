@@ -110,6 +110,7 @@ _BY_CHANCE: dict[str, Callable[[Mapping[str, Any], int], bool]] = {
     "GaussianProcessClassifier": lambda p, _: p["n_restarts_optimizer"] > 0,
     "GaussianProcessRegressor": lambda p, _: p["n_restarts_optimizer"] > 0,
     "SplineTransformer": lambda _, __: False,
+    "TunedThresholdClassifierCV": lambda p, _: isinstance(p["cv"], float),
     "DummyClassifier": lambda p, _: p["strategy"] in ("stratified", "uniform"),
     "ClassifierChain": lambda p, _: p["order"] == "random",
     "RegressorChain": lambda p, _: p["order"] == "random",

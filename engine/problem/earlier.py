@@ -16,6 +16,7 @@ import numpy as np
 from ..data.dataset import Dataset, split
 from ..data.folds import by_order
 from ..data.loading import load_dataset
+from ..data.readings import READING
 from ..errors import UsageError
 from ..events import RunStarted
 from ..model.estimators import build
@@ -45,10 +46,12 @@ def as_begun(problem: Problem, begun: RunStarted) -> Problem:
             f"last ones held out, so that its trials cannot be gone on with (the data are as they were): {anew}"
         )
     version = clean(begun.versions.get("tunetop", "an earlier version"), 20)
+    same = begun.versions.get("reading", "1") == READING
+    otherwise = f"if it is as it was, this version reads it otherwise than tunetop {version} did, such as its dates, "
+    otherwise += "missing values or kinds of columns: "
     raise UsageError(
         f"what is read from {clean(problem.preset.data.source, 300)} changed since {clean(begun.run)} began "
-        "(another fingerprint); put it back, or, if it is as it was, this version reads it otherwise than tunetop "
-        f"{version} did, such as its dates, missing values or kinds of columns: {anew}"
+        f"(another fingerprint); put it back, or {'' if same else otherwise}{anew}"
     )
 
 

@@ -95,3 +95,22 @@ MODELS: dict[str, Model] = {
         ),
     ),
 }
+
+METHODS = """[[method]]
+kind = "grid"
+
+[[method]]
+kind = "random"
+trials = 30
+seed = 42
+
+[[method]]
+kind = "refine"
+draws = 15
+seed = 42
+
+[[method]]
+kind = "bayes"
+trials = 30
+seed = 42
+"""

@@ -16,17 +16,18 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
-from ..data.csv_table import RawTable, read_csv, read_other
+from ..data.csv_table import RawTable, read_csv
 from ..data.kinds import Said, typed
+from ..data.other_tables import read_other
 from ..data.surprises import counts_rows, names_rows
 from ..errors import PresetError, UsageError, choose
 from ..files import safe_name
 from ..preset.columns import named, names_of
 from ..preset.data_spec import DataSpec, source_of
 from ..preset.preset import parse
-from ..text import clean
+from ..text import clean, listed
 from .first_folds import row_order
-from .first_models import MODELS, Model
+from .first_models import METHODS, MODELS, Model
 from .problem import Problem, load_problem
 
 _TARGETS = re.split(
@@ -102,6 +103,11 @@ def first_preset(path: Path, target: str | None = None, model: str = "auto", pla
         answers.data["drop"] = (list(drops), "; ".join(f"{clean(n, 30)}: {why}" for n, why in list(drops.items())[:4]))
     table = _Table(raw, chosen, classification, _model(model, raw, classification), path, source, place)
     text, problem = _settled(table, answers)
+    if leaks := problem.card.leaks[: len(problem.columns) - 1]:
+        drop, why = answers.data.get("drop", ([], ""))
+        told = f"tell {clean(chosen, 30)} by themselves, so hardly known beforehand: {listed(leaks, 4, 30)}"
+        answers.data["drop"] = ([*drop, *leaks], "; ".join(part for part in (why, told) if part))
+        text, problem = _settled(table, answers)
     order = row_order(_dated(raw, problem), problem.card.columns, classification)
     if order.score:
         ordered = _Answers({**answers.data, **order.data}, dict(answers.columns), order.score)
@@ -306,27 +312,7 @@ def _written(table: _Table, answers: _Answers) -> str:
         f"folds = {folds}",
         "",
     ]
-    return "\n".join([*lines, _METHODS])
-
-
-_METHODS = """[[method]]
-kind = "grid"
-
-[[method]]
-kind = "random"
-trials = 30
-seed = 42
-
-[[method]]
-kind = "refine"
-draws = 15
-seed = 42
-
-[[method]]
-kind = "bayes"
-trials = 30
-seed = 42
-"""
+    return "\n".join([*lines, METHODS])
 
 
 def _folds(raw: RawTable, answers: _Answers, classification: bool) -> int:

@@ -28,7 +28,7 @@ from ..preset.choosing import check_folds
 from ..preset.columns import Columns, names_of
 from ..preset.imports import ALLOWED, Imports
 from ..preset.preset import Preset
-from ..preset.steps import WORDS, names_of_steps
+from ..preset.steps import WORDS, name_of_step, names_of_steps
 from ..scoring.checks import check_metric, check_responses, check_weights, keeps, keys_of, notes_on_folds
 from ..scoring.detectors import check_detector, detects
 from ..scoring.metrics import Metric, metrics_of
@@ -61,6 +61,8 @@ class Card:
     columns: Columns = ()
     positive: str = ""
     """Which class of two is known to be the positive one."""
+    leaks: tuple[str, ...] = ()
+    """Features that tell the target by themselves."""
 
 
 @dataclass(frozen=True)
@@ -241,9 +243,12 @@ def _check_rows(
         return
     codes, counts = counted(parts.train_target)
     if len(codes) > 1 and counts.max() < folds and preset.score.scheme in ("", "stratified", "shuffled", "repeated"):
+        if counts.max() == 1:
+            found = f"each of {len(codes)} training rows has a class of its own"
+            raise PresetError(file, "data.target", found, "classes that rows share, or a regressor, for numbers")
         label = classes[int(codes[counts.argmin()])]
         found = f"found {folds} folds, but class {label!r} has {counts.min()} training rows"
-        raise PresetError(file, "score.folds", found, f"2 to {max(counts.min(), 2)}, or more rows of that class")
+        raise PresetError(file, "score.folds", found, f"2 to {counts.max()}, or more rows of each class")
     if len(codes) < 2:
         raise PresetError(
             file, "data.target", "the training rows hold one class only", "at least two", f"For {estimator}"
@@ -260,6 +265,8 @@ def _missing(dataset: Dataset, parts: Split, estimator: Any, preset: Preset) -> 
     columns = [f"{clean(name, 80)} ({count})" for name, count in counts.items()]
     shown = ", ".join(columns[:5]) + (f" and {len(columns) - 5} more columns" if len(columns) > 5 else "")
     name = type(model).__name__
+    if any(name_of_step(step).endswith("Imputer") for step in _words(preset)):
+        return []
     known = type(model).__module__.startswith("sklearn.") and all(step in WORDS for step in _words(preset))
     if known and "table" not in _words(preset):
         found = f"values are missing in {shown}, and {name} takes none"
@@ -322,4 +329,5 @@ def _card(dataset: Dataset, parts: Split, preset: Preset, task: Task, more_notes
         notes=(*notes, *dataset.notes, *more_notes),
         columns=dataset.columns,
         positive=dataset.positive,
+        leaks=dataset.leaks,
     )

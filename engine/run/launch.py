@@ -14,6 +14,7 @@ import msgspec
 import numpy as np
 
 from ... import __version__
+from ..data.readings import READING
 from ..errors import PresetError, UsageError, choose
 from ..events import BASELINE, MANUAL, MethodExtended, MethodPlan, Point, RunResumed, RunStarted, TrialAdded
 from ..files import sweep
@@ -261,6 +262,7 @@ def _started(
         cluster=options.cluster,
         versions={
             "tunetop": __version__,
+            "reading": READING,
             "python": platform.python_version(),
             "scikit-learn": sklearn.__version__,
             "numpy": np.__version__,

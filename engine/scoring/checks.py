@@ -106,6 +106,13 @@ def _some(codes: np.ndarray, rows: np.ndarray | None = None, every: int = 0) -> 
     return np.concatenate([part, known])
 
 
+def _of_several(name: str) -> str:
+    """Return the scorers of several classes that go by a name with more behind it: roc_auc_ovr, f1_macro."""
+    from sklearn.metrics import get_scorer_names
+
+    return ", ".join(other for other in get_scorer_names() if other.startswith(f"{name}_"))
+
+
 def _check_score(one: Metric, key: str, dummy: Any, target: np.ndarray, of: tuple[str, int], preset: Preset) -> None:
     task = "classification" if hasattr(dummy, "classes_") else "regression"
     try:
@@ -116,9 +123,8 @@ def _check_score(one: Metric, key: str, dummy: Any, target: np.ndarray, of: tupl
     except (ValueError, TypeError, AttributeError) as error:
         if not of[1]:
             held = f", of {len(np.unique(target))} classes" if task == "classification" and target.ndim == 1 else ""
-            raise PresetError(
-                preset.path, key, f"{one.name!r} does not fit this data{held}: {error}", f"a scorer for {task}"
-            ) from None
+            found = f"{one.name!r} does not fit this data{held}: {error}"
+            raise PresetError(preset.path, key, found, _of_several(one.name) or f"a scorer for {task}") from None
         raise _undefined(one, key, of, target, str(error), preset) from None
     if np.ndim(score):
         found = f"{one.name!r} gives {np.size(score)} numbers"

@@ -122,6 +122,34 @@ def _own_metric(made: Any, needs: str | None, greater: bool, given: Mapping[str,
     return make_scorer(made, response_method=needs or "predict", greater_is_better=greater, **given)
 
 
+_MEANT = {
+    "rmse": "neg_root_mean_squared_error",
+    "mse": "neg_mean_squared_error",
+    "mae": "neg_mean_absolute_error",
+    "mape": "neg_mean_absolute_percentage_error",
+    "rmsle": "neg_root_mean_squared_log_error",
+    "msle": "neg_mean_squared_log_error",
+    "medae": "neg_median_absolute_error",
+    "auc": "roc_auc",
+    "auroc": "roc_auc",
+    "rocauc": "roc_auc",
+    "prauc": "average_precision",
+    "auprc": "average_precision",
+    "logloss": "neg_log_loss",
+    "crossentropy": "neg_log_loss",
+    "brier": "neg_brier_score",
+    "mcc": "matthews_corrcoef",
+    "qwk": '{ metric = "cohen_kappa_score", weights = "quadratic" }',
+    "kappa": '{ metric = "cohen_kappa_score" }',
+    "macrof1": "f1_macro",
+    "weightedf1": "f1_weighted",
+    "sensitivity": "recall",
+    "specificity": '{ metric = "recall_score", pos_label = "…" }',
+    "acc": "accuracy",
+}
+"""What metrics are called elsewhere, and by scikit-learn."""
+
+
 def _known(name: str, needs: str | None, greater: bool | None, given: Mapping[str, Any], key: str, file: str) -> Any:
     import sklearn.metrics as metrics
 
@@ -133,7 +161,9 @@ def _known(name: str, needs: str | None, greater: bool | None, given: Mapping[st
     elif inspect.isfunction(function := getattr(metrics, name, None)) and _scores(name):
         scorer = _scorer_of(function, name, needs, greater, given)
     else:
-        raise PresetError(file, key, f"there is no scorer {name!r}", ", ".join(names), choose(name, names))
+        meant = _MEANT.get(name.lower().replace("_", ""), "")
+        hint = f"Did you mean {meant}?" if meant else choose(name, names)
+        raise PresetError(file, key, f"there is no scorer {name!r}", ", ".join(names), hint)
     known = inspect.signature(scorer._score_func).parameters
     for option in given:
         if option not in known:

@@ -129,6 +129,19 @@ def test_several_targets_keep_the_rows_that_have_them_all(tmp_path: Path) -> Non
     np.testing.assert_array_equal(np.sort(found, axis=0), np.sort(frame.dropna()[["y", "z"]], axis=0))
 
 
+@pytest.mark.parametrize(
+    ("target", "model", "said"),
+    [
+        ([f"{v}" if row % 9 else "-" for row, v in enumerate(A)], NUMBERS, "holds '-' in 7 of 60 rows.*missing = "),
+        (pd.date_range("2024-01-01", periods=60).strftime("%Y-%m-%d"), NUMBERS, "holds text, such as '2024-01-01'"),
+        (range(60), CLASSES, "each of 48 training rows has a class of its own.*or a regressor"),
+        ([row // 2 for row in range(60)], CLASSES, "allowed: 2 to 2, or more rows of each class"),
+    ],
+)
+def test_targets_that_do_not_suit_the_estimator_are_shown(target: Any, model: Any, said: str, tmp_path: Path) -> None:
+    assert re.search(said, str(refused(tmp_path, table().assign(y=target), **model)))
+
+
 @pytest.mark.parametrize("word", ["nan", "?", "None"])
 def test_words_for_nothing_that_are_classes_are_said(word: str, tmp_path: Path) -> None:
     frame = with_gaps(table()["y"], word)
@@ -260,9 +273,11 @@ def test_numbers_with_marks_are_predicted_as_numbers(written: str, tmp_path: Pat
     ],
 )
 def test_how_a_file_was_taken_to_be_written_is_said(content: bytes, said: str, tmp_path: Path) -> None:
-    _, told, problem = proposed(tmp_path, content)
+    text, told, problem = proposed(tmp_path, content)
     assert said in told
-    assert (problem.card.rows, len(problem.columns)) == (60, 2)
+    # of the two, one tells the target
+    assert 'drop = ["a"]  # tell y by themselves' in text
+    assert (problem.card.rows, len(problem.columns)) == (60, 1)
 
 
 def test_what_is_neither_a_number_nor_a_class_is_not_predicted(tmp_path: Path) -> None:

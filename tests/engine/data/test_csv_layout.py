@@ -15,8 +15,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from running import preset_of
-from tunetop.engine.data.csv_table import read_csv, read_other
+from tunetop.engine.data.csv_table import read_csv
 from tunetop.engine.data.kinds import Said, typed
+from tunetop.engine.data.other_tables import read_other
 from tunetop.engine.errors import PresetError
 from tunetop.engine.export.script_data import _reading_of, _table
 from tunetop.engine.preset.data_spec import DataSpec

@@ -8,6 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from running import preset_of
+from tunetop.engine.data.repeats import notes_on_repeats
+from tunetop.engine.preset.preset import parse
+from tunetop.engine.problem.first_preset import first_preset, named_after
 from tunetop.engine.problem.problem import load_problem
 
 ROWS = 400
@@ -63,3 +66,29 @@ def test_a_number_in_another_unit_is_said(tmp_path: Path, factor: float) -> None
     net = np.asarray(columns()["price"]) * factor + 3
     near = net + np.arange(ROWS) % 3 * abs(factor)
     assert told(tmp_path, "price", "sklearn.tree.DecisionTreeRegressor", net=net, near=near) == ["net"]
+
+
+def test_columns_and_rows_that_stand_there_twice_are_said() -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"a": rng.normal(size=60), "b": rng.integers(3, size=60), "c": ["u", "v", None] * 20})
+    twice = frame.assign(a2=frame["a"], c2=frame["c"], near=frame["a"].mask(frame.index == 59, 1.0), one=1, uno=1)
+    notes = notes_on_repeats(twice, np.zeros(60))
+    assert notes == [f'{n}2: the same as {n} in all rows; drop = ["{n}2"] leaves it out' for n in "ac"]
+    rows = pd.concat([frame, frame[:9]], ignore_index=True)
+    (note,) = notes_on_repeats(rows, np.zeros(69))
+    assert note.startswith("9 of 69 rows stand there before, target included")
+    for target in (np.arange(69), np.arange(69)[:, None]):
+        assert notes_on_repeats(rows, target) == []
+    # of few categories that is no wonder
+    assert notes_on_repeats(rows[["b", "c"]], np.zeros(69)) == []
+
+
+def test_a_first_preset_leaves_out_what_tells_the_target(tmp_path: Path) -> None:
+    pd.DataFrame(columns()).to_csv(tmp_path / "t.csv", index=False)
+    first = first_preset(tmp_path / "t.csv", "Churn")
+    assert first.text.count("tell Churn by themselves, so hardly known beforehand") == 1
+    problem = load_problem(parse(first.text, named_after(tmp_path / "t.csv")))
+    assert [column.name for column in problem.columns] == ["age", "city", "nearly", "price"]
+    # one that is all there is stays, with its note
+    pd.DataFrame(columns())[["flag", "Churn"]].to_csv(tmp_path / "t.csv", index=False)
+    assert "drop" not in first_preset(tmp_path / "t.csv", "Churn").text.partition("[model]")[0]

@@ -13,8 +13,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, train_test_split
 from tunetop.engine.data import csv_table
 from tunetop.engine.data.csv_arrow import read_arrow
+from tunetop.engine.data.csv_table import RawTable
+from tunetop.engine.data.other_tables import read_other
 from tunetop.engine.errors import PresetError
 from tunetop.engine.export.model import _is_known
+from tunetop.engine.preset.data_spec import DataSpec
 from tunetop.engine.preset.imports import ALLOWED
 from tunetop.engine.preset.preset import Preset
 from tunetop.engine.problem.problem import load_problem
@@ -180,3 +183,53 @@ def test_samplers_change_the_rows_that_are_fitted_alone(tmp_path: Path) -> None:
     sampler = '{ class = "imblearn.under_sampling.RandomUnderSampler", params = { random_state = 0 } }'
     chain = [ColumnTransformer(parts), sampling.RandomUnderSampler(random_state=0)]
     check(tmp_path, f'["onehot", {sampler}]', chain)
+
+
+JSON = {
+    "lines": {"orient": "records", "lines": True},
+    "records": {"orient": "records", "indent": 2},
+    "columns": {"orient": "columns"},
+    "split": {"orient": "split"},
+}
+
+
+@pytest.mark.parametrize("form", JSON)
+def test_json_is_a_table_whose_values_have_their_types(form: str, tmp_path: Path) -> None:
+    meant = table().drop(columns="day").assign(modified=np.arange(120) + 1_700_000_000, code=["012", "2", "x"] * 40)
+    meant.to_json(tmp_path / "t.json", **JSON[form])
+    raw = read_other("json", tmp_path / "t.json", "data.source", "p.toml", DataSpec("json:x"))
+    pd.testing.assert_frame_equal(raw.frame, meant, check_dtype=False, check_exact=True)
+    again = pd.read_json(tmp_path / "t.json", **raw.options)
+    pd.testing.assert_frame_equal(again.reset_index(drop=True), raw.frame)
+    (tmp_path / "t.json").write_text('[{"a": 1,')
+    with pytest.raises(PresetError, match="cannot be read"):
+        read_other("json", tmp_path / "t.json", "data.source", "p.toml", DataSpec("json:x"))
+
+
+def test_a_sheet_is_named_and_so_is_what_stands_above_it(tmp_path: Path) -> None:
+    pytest.importorskip("openpyxl", reason="reading excel files is an extra")
+    path = tmp_path / "table.xlsx"
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame({"see": ["data"]}).to_excel(book, sheet_name="about", index=False)
+        table(4).to_excel(book, sheet_name="data", index=False, startrow=3)
+
+    def read(**said: object) -> RawTable:
+        return read_other("excel", path, "data.source", "p.toml", DataSpec("excel:x", **said))
+
+    assert read().notes == ("table.xlsx: 'about', the first of 2 sheets, is read; data.sheet = \"data\" takes another",)
+    with pytest.raises(PresetError, match=r"data\.sheet: .*no sheet 'Data'.*Did you mean data"):
+        read(sheet="Data")
+    with pytest.raises(PresetError, match=r"data\.skip: .*names 0 of 6 columns; allowed: skip = 3"):
+        read(sheet="data")
+    raw = read(sheet=1, skip=3)
+    pd.testing.assert_frame_equal(raw.frame, table(4), check_dtype=False)
+    pd.testing.assert_frame_equal(pd.read_excel(path, **raw.options), raw.frame)
+    with pytest.raises(PresetError, match=r"no column 'y'; allowed: see\. .*first of 2 sheets"):
+        load_problem(preset(tmp_path, "excel:table.xlsx"))
+
+
+def test_an_index_that_is_left_out_is_said(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="reading parquet files is an extra")
+    table(9).set_index("a").to_parquet(tmp_path / "t.parquet")
+    raw = read_other("parquet", tmp_path / "t.parquet", "data.source", "p.toml", DataSpec("parquet:x"))
+    assert raw.notes == ("t.parquet: its index a is left out; saved with reset_index() it is a column",)

@@ -115,7 +115,7 @@ def wrong(folder: Path, *changes: tuple[str, str], extra: str = "") -> PresetErr
         # scorers and folds
         (('"accuracy"', '"acuracy"'), "score.scoring", "there is no scorer 'acuracy'", "accuracy"),
         (('"accuracy"', '"r2"'), "score.scoring", "scores regressors", "for classifiers"),
-        (('"accuracy"', '"roc_auc"'), "score.scoring", "does not fit this data", "classification"),
+        (('"accuracy"', '"roc_auc"'), "score.scoring", "does not fit this data", "roc_auc_ovr"),
         (("folds = 3", "folds = 1"), "score.folds", "found 1", "from 2 to 1000"),
         (("folds = 3", "folds = 40"), "score.folds", "has 35 training rows", "2 to 35"),
         (("folds = 3", "folds = 200"), "score.folds", "200 folds for 105 training rows", "2 to 105"),
@@ -141,6 +141,8 @@ def test_a_mistake_is_told_with_file_key_what_was_found_and_what_is_allowed(
         (('kind = "random"', 'kind = "rondom"'), "Did you mean random?"),
         (("random_state = 0", "random_sate = 0"), "Did you mean random_state?"),
         (('"accuracy"', '"acuracy"'), "Did you mean accuracy?"),
+        (('"accuracy"', '"log_loss_"'), "Did you mean neg_log_loss?"),
+        (('"accuracy"', '"Accuracy"'), "Did you mean accuracy?"),
         (('"sklearn:iris"', '"sklearn:irish"'), "Did you mean iris?"),
         (('"sklearn:iris"', '"iris"'), "Did you mean sklearn:iris?"),
         (('"sklearn:iris"', '"cvs:iris.csv"'), "Did you mean csv?"),
@@ -284,7 +286,7 @@ def test_a_regressor_will_not_take_text_or_a_classifiers_scorer(tmp_path: Path) 
     (tmp_path / "data.csv").write_text(CSV)
     tree = ("DecisionTreeClassifier", "DecisionTreeRegressor")
     source = ('"sklearn:iris"', '"csv:data.csv"\ntarget = "label"')
-    assert wrong(tmp_path, tree, source).found == "holds text"
+    assert wrong(tmp_path, tree, source).found.startswith("holds text, such as ")
     scorer = wrong(tmp_path, tree, ('"sklearn:iris"', '"sklearn:diabetes"'), ("stratify = true", "stratify = false"))
     assert scorer.key == "score.scoring"
     assert "does not fit this data" in scorer.found

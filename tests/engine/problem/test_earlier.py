@@ -14,6 +14,7 @@ from made_run import MadeRun
 from running import TREE, finish, preset_of, trials_of
 from sklearn.datasets import load_iris
 from sklearn.model_selection import train_test_split
+from tunetop.engine.data.readings import READING
 from tunetop.engine.errors import UsageError
 from tunetop.engine.problem.earlier import as_begun
 from tunetop.engine.problem.problem import load_problem
@@ -72,6 +73,9 @@ def test_classes_that_are_numbers_stay_these_and_other_data_are_refused(tmp_path
     np.testing.assert_array_equal(earlier.split.train_target, train_y)
     with pytest.raises(UsageError, match=r"changed since made-1 began.*if it is as it was.*start anew with"):
         as_begun(problem, begun_with("0" * 64))
+    same = msgspec.structs.replace(begun_with("0" * 64), versions={"reading": READING})
+    with pytest.raises(UsageError, match=r"changed since made-1 began.*; put it back, or start anew"):
+        as_begun(problem, same)
 
 
 def test_codes_that_were_one_hot_encoded_are_told_of(tmp_path: Path) -> None:
