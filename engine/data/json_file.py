@@ -41,7 +41,7 @@ def _is_of_columns(document: dict[str, Any]) -> bool:
 
 def read_json(path: Path) -> pd.DataFrame:
     """Return the table in a JSON file; raise `ValueError` where it holds none."""
-    frame = pd.read_json(path, **json_options(path))
-    if not isinstance(frame, pd.DataFrame):
-        raise ValueError("no table: records, a line each or in a list")
-    return frame
+    try:
+        return pd.read_json(path, **json_options(path))
+    except ValueError as error:
+        raise ValueError(f"no table in JSON, such as a record a line or a list of records: {error}") from None

@@ -281,7 +281,7 @@ def test_what_is_asked_wrongly_is_told(run: Path, tmp_path: Path, capsys: pytest
         ([str(run), str(file), "--to", str(tmp_path)], "is a folder; name a file in it"),
         ([str(run / "model.skops"), str(file), "--method", "grid"], "--method is for a run"),
         ([str(run), str(file), "--method", "gird"], "has no method 'gird'; it has baseline, grid. Did you mean grid?"),
-        ([str(run), str(run / "journal.jsonl")], "values"),
+        ([str(run), str(run / "journal.jsonl")], "no table in JSON"),
     ):
         assert main(["predict", *arguments]) == 2
         assert part in capsys.readouterr().err
