@@ -1,9 +1,9 @@
 """`bayes`: Gaussian-process search with log expected improvement, on mixed spaces, learning from failed trials too.
 
 After a scrambled Sobol start every ask fits a Gaussian process to the scores (`gaussian_process.py`), multiplies
-expected improvement by the probability that a trial does not fail, and proposes the point where that is greatest
-(`acquisition.py`), not far from the better trials. Snoek, Larochelle & Adams, *Practical Bayesian Optimization of
-Machine Learning Algorithms* (2012), is the classic account. `tests/bench/ABLATIONS.md` lists the changes that were
+expected improvement (`gain.py`) by the probability that a trial does not fail, and proposes the point where that is
+greatest (`acquisition.py`), not far from the better trials. Snoek, Larochelle & Adams, *Practical Bayesian Optimization
+of Machine Learning Algorithms* (2012), is the classic account. `tests/bench/ABLATIONS.md` lists the changes that were
 measured.
 """
 
@@ -19,8 +19,9 @@ import numpy as np
 from ...events import Point, Value
 from ...space.space import Space
 from ..base import WAIT, Outcome, Wait
-from .acquisition import log_expected_improvement, maximise
+from .acquisition import maximise
 from .encoding import Encoding
+from .gain import AreaGain, Gain, front_of
 from .gaussian_process import KNOWN, Process, representative
 from .several import Bounds, shortfall, weighed
 from .targets import standardised
@@ -41,9 +42,6 @@ A process is as unsure among the worst trials as among the best; without this, t
 et al., *Scalable Global Optimization via Local Bayesian Optimization* (2019), and Song et al., *The Vizier Gaussian
 Process Bandit Algorithm* (2024), have trust regions of other shapes.
 """
-
-TIE = 0.3
-"""Where m trials share the best score, improvement means more than TIE x log m standard deviations: off the plateau."""
 
 
 @dataclass(frozen=True)
@@ -170,41 +168,42 @@ class Bayes:
     ) -> Iterable[np.ndarray]:
         """Return rows by expected improvement x chance of success, the greatest first.
 
-        Of several objectives a weighing that is drawn anew for each ask makes one; points that break constraints are no
-        best, and improvement counts as far as constraints are likely to be kept.
+        Of two objectives it is that of the area which they dominate, of more that of a weighing that is drawn anew for
+        each ask; points that break constraints are no best, and improvement counts as far as constraints are likely to
+        be kept.
         """
         good = [told for told in visible if math.isfinite(told.score)]
         rows = np.array([told.row for told in good])
+        values = np.array([told.outcome.objectives for told in good])
         margins = np.array([told.outcome.margins for told in good])
         # 1 is the whole space: near the best trials are many that fail, where some do; several objectives and
         # constraints were not measured
-        reach = REACH if likely.certain and len(good[0].outcome.objectives) == 1 and not margins.size else 1.0
+        reach = REACH if likely.certain and values.shape[1] == 1 and not margins.size else 1.0
         if not (allowed := np.all(margins >= 0, axis=1)).any():
             # as long as no point keeps to all constraints, the way there is all that counts
-            scores, margins, allowed = -shortfall(margins), margins[:, :0], ~allowed
-        else:
-            scores = weighed(np.array([told.outcome.objectives for told in good]), rng)
-        kept = representative(scores, KNOWN)
-        rows, targets, allowed = rows[kept], standardised(scores)[kept], allowed[kept]
+            values, margins, allowed = -shortfall(margins)[:, None], margins[:, :0], ~allowed
+        scores = weighed(values, rng)
+        order = np.lexsort((np.arange(len(scores)), -scores, ~allowed))
+        kept = representative(-np.argsort(order), KNOWN)
+        leading, known = rows[order[: max(2, int(LEADING * len(kept)))]], rows[order[:5]]
         encoding = self._encoding
-        features = encoding.features(rows)
+        features = encoding.features(rows[kept])
         bounds = Bounds(encoding, features, margins[kept])
-        process = Process(features, targets, encoding.groups)
-        # between the best score, which noise flatters, and the best mean, which a doubting model pulls down
-        best = _best(targets, process.predict(features)[0], allowed)
+        gain: Gain | AreaGain
+        if values.shape[1] == 2:
+            bent = np.column_stack([standardised(column) for column in values.T])
+            gain = AreaGain(features, bent[kept], front_of(bent[allowed]), encoding.groups)
+        else:
+            gain = Gain(features, standardised(scores)[kept], allowed[kept], encoding.groups)
         if pending:
-            process.believe(encoding.features(np.array(pending)))
-
-        order = np.lexsort((np.arange(len(targets)), -targets, ~allowed))
-        leading = rows[order[: max(2, int(LEADING * len(rows)))]]
+            gain.believe(encoding.features(np.array(pending)))
 
         def acquisition(rows: np.ndarray) -> np.ndarray:
-            mean, deviation = process.predict(encoding.features(rows))
-            value = log_expected_improvement(mean, deviation, best) + bounds.log_chance(rows)
+            value = gain.log_expected(encoding.features(rows)) + bounds.log_chance(rows)
             value -= STRAY * np.maximum(encoding.distance(rows, leading) - reach, 0.0)
             return value if likely.certain else value + likely.weight(rows)
 
-        return maximise(acquisition, encoding, rows[order[:5]], rng)
+        return maximise(acquisition, encoding, known, rng)
 
     def _any_row(self, seen: set[tuple[float, ...]], rng: np.random.Generator) -> np.ndarray:
         """Return a row that was not tried yet: by chance, or else the first one there is."""
@@ -212,13 +211,6 @@ class Bayes:
             if self._encoding.key(row) not in seen:
                 return row
         return next(row for row in self._encoding.every_row() if self._encoding.key(row) not in seen)
-
-
-def _best(targets: np.ndarray, means: np.ndarray, allowed: Any) -> float:
-    """Return what is to be improved on; a plateau's height and more, where several share the best score."""
-    highest = float(targets[allowed].max())
-    best = 0.5 * highest + 0.5 * float(means[allowed].max())
-    return best + TIE * math.log(np.sum(targets[allowed] >= highest - 1e-9))
 
 
 class _Feasibility:

@@ -1,4 +1,4 @@
-"""Several objectives made one by a weighing (ParEGO), and constraints as chances that they are kept."""
+"""More than two objectives made one by a weighing (ParEGO), and constraints as chances that they are kept."""
 
 from __future__ import annotations
 

@@ -8,10 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 from tunetop.engine.events import Point
 from tunetop.engine.search.base import WAIT, Outcome
 from tunetop.engine.search.bayes.bayes import Bayes
 from tunetop.engine.search.bayes.encoding import Encoding
+from tunetop.engine.search.bayes.gain import BELOW, CORNERS, AreaGain, front_of
+from tunetop.engine.search.bayes.gaussian_process import KNOWN, representative
 from tunetop.engine.search.bayes.several import Bounds, weighed
 from tunetop.engine.search.optuna import OptunaSearch
 from tunetop.engine.search.started import Started
@@ -115,6 +118,52 @@ def test_weights_reach_from_one_objective_to_the_other() -> None:
     # nothing that another beats in both is ever the best
     worse = np.vstack([values, [0.9, 1.9]])
     assert 5 not in [int(np.argmax(weighed(worse, np.random.default_rng(seed)))) for seed in range(60)]
+
+
+@pytest.mark.parametrize("n_front", [1, 4])
+def test_the_expected_gain_of_area_is_the_integral_of_the_chance_to_dominate(n_front: int) -> None:
+    rng = np.random.default_rng(0)
+    features = rng.random((12, 2))
+    targets = rng.standard_normal((12, 2))
+    ends = np.linspace(0.0, 1.0, n_front)
+    front = np.stack([0.2 + ends, 1.1 - ends], axis=1)
+    gain = AreaGain(features, targets, front, np.array([0, 1]))
+    corner = front.min(axis=0) - BELOW * np.ptp(targets, axis=0)
+    if n_front == 1:
+        corner = np.minimum(corner, np.median(targets, axis=0))
+    asked = rng.random((3, 2))
+    width = 0.004
+    u, v = (start + width * (np.arange(2000) + 0.5) for start in corner)
+    free = ~((front[:, 0, None, None] > u[:, None]) & (front[:, 1, None, None] > v)).any(axis=0)
+    (m1, s1), (m2, s2) = (process.predict(asked) for process in gain._processes)
+    for index, expected in enumerate(np.exp(gain.log_expected(asked))):
+        beyond, above = norm.sf(u, m1[index], s1[index]), norm.sf(v, m2[index], s2[index])
+        assert expected == pytest.approx(beyond @ free @ above * width**2, rel=0.04)
+
+
+def test_a_front_is_what_nothing_else_beats_and_a_long_one_is_gone_by_in_steps() -> None:
+    rng = np.random.default_rng(1)
+    values = np.vstack([rng.standard_normal((40, 2)).round(1), [[3.0, -1.0], [3.0, -1.0], [3.0, -2.0]]])
+    unbeaten = {
+        tuple(one) for one in values if not any((other >= one).all() and (other > one).any() for other in values)
+    }
+    front = front_of(values)
+    assert list(map(tuple, front)) == sorted(unbeaten)
+    angles = np.linspace(0.0, math.pi / 2, 500)
+    long = np.stack([np.sin(angles), np.cos(angles)], axis=1)
+    gain = AreaGain(rng.random((9, 1)), rng.standard_normal((9, 2)), long, np.array([0]))
+    assert len(gain._starts) == CORNERS + 1
+    assert np.isfinite(gain.log_expected(np.array([[0.5], [40.0]]))).all()
+
+
+def test_among_more_trials_than_a_process_knows_the_one_within_bounds_is_known() -> None:
+    n_trials, kept = KNOWN + 60, KNOWN // 2 + 2
+    assert kept not in representative(-np.arange(n_trials), KNOWN)
+    search = Bayes(SPACE, 1, 0, start=1)
+    for number, (x, y) in enumerate(np.random.default_rng(0).random((n_trials, 2))):
+        margin = 0.5 if number == kept else -0.5
+        search.tell_all(number, {"x": x, "y": y, "kind": "a"}, Outcome((float(-number),), (margin,)))
+    assert isinstance(search.ask(), dict)
 
 
 def test_chances_of_bounds_go_with_the_side_of_the_bound() -> None:

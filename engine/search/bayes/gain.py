@@ -1,0 +1,83 @@
+"""How much a point is expected to gain, in logarithms: of one score, or of the area below two."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .acquisition import log_expected_improvement
+from .gaussian_process import Process
+
+TIE = 0.3
+"""Where m trials share the best score, improvement means more than TIE x log m standard deviations: off the plateau."""
+
+BELOW = 0.1
+"""How far the area begins below the front, as a share of the range of each score."""
+
+CORNERS = 40
+"""The area goes by so many points of the front at most, the time of an ask by them."""
+
+
+class Gain:
+    """Expected improvement of one score on the best of `targets`, of those that are `allowed`."""
+
+    def __init__(self, features: np.ndarray, targets: np.ndarray, allowed: np.ndarray, groups: np.ndarray) -> None:
+        self._process = Process(features, targets, groups)
+        means = self._process.predict(features)[0]
+        # between the best score, which noise flatters, and the best mean, which a doubting model pulls down; a
+        # plateau's height and more, where several share the best score
+        highest = float(targets[allowed].max())
+        self._best = 0.5 * highest + 0.5 * float(means[allowed].max())
+        self._best += TIE * math.log(np.sum(targets[allowed] >= highest - 1e-9))
+
+    def believe(self, features: np.ndarray) -> None:
+        """Reckon with points whose results are still out."""
+        self._process.believe(features)
+
+    def log_expected(self, features: np.ndarray) -> np.ndarray:
+        """Return the logarithm of the gain, shape (n,)."""
+        return log_expected_improvement(*self._process.predict(features), self._best)
+
+
+class AreaGain:
+    """Expected gain of the area between a reference point and the points that two scores dominate.
+
+    `targets`, shape (n, 2), are those that the two processes know, `front`, shape (m, 2), what is dominated by so far.
+    Exact for independent processes: the area is cut into strips along the first score, each as high above the front
+    as the second one reaches. Emmerich, Deutz & Klinkenberg, *Hypervolume-Based Expected Improvement: Monotonicity
+    Properties and Exact Computation* (2011).
+    """
+
+    def __init__(self, features: np.ndarray, targets: np.ndarray, front: np.ndarray, groups: np.ndarray) -> None:
+        self._processes = [Process(features, column, groups) for column in targets.T]
+        lowest = front.min(axis=0) - BELOW * np.ptp(targets, axis=0)
+        if len(front) == 1:  # nothing tells yet how far the front goes
+            lowest = np.minimum(lowest, np.median(targets, axis=0))
+        corners = front[np.unique(np.linspace(0, len(front) - 1, CORNERS).round().astype(int))]
+        self._starts, self._heights = np.append(lowest[0], corners[:, 0]), np.append(corners[:, 1], lowest[1])
+
+    def believe(self, features: np.ndarray) -> None:
+        """Reckon with points whose results are still out."""
+        for process in self._processes:
+            process.believe(features)
+
+    def log_expected(self, features: np.ndarray) -> np.ndarray:
+        """Return the logarithm of the gain, shape (n,)."""
+        beyond, above = (
+            log_expected_improvement(*(part[:, None] for part in process.predict(features)), edges)
+            for process, edges in zip(self._processes, (self._starts, self._heights), strict=True)
+        )
+        # what lies beyond a strip's start, less what lies beyond the next one's
+        part = np.minimum(np.diff(beyond, axis=1), -1e-12)
+        beyond[:, :-1] += np.log(-np.expm1(part))
+        return np.logaddexp.reduce(beyond + above, axis=1)
+
+
+def front_of(values: np.ndarray) -> np.ndarray:
+    """Return the points of a front of two scores, the greater the better, by the ascending first one."""
+    front: list[np.ndarray] = []
+    for value in values[np.lexsort((-values[:, 1], -values[:, 0]))]:
+        if not front or value[1] > front[-1][1]:
+            front.append(value)
+    return np.array(front[::-1])
