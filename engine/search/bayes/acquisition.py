@@ -18,7 +18,7 @@ STEPS = 24
 ROUNDS = 12
 
 
-def log_expected_improvement(mean: np.ndarray, deviation: np.ndarray, best: float) -> np.ndarray:
+def log_expected_improvement(mean: np.ndarray, deviation: np.ndarray, best: float | np.ndarray) -> np.ndarray:
     """Return log E[max(f - best, 0)] for normal f, exact far below `best` as well.
 
     Ament et al., *Unexpected Improvements to Expected Improvement for Bayesian Optimization* (2023), equation 9.

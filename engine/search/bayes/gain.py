@@ -64,9 +64,11 @@ class AreaGain:
 
     def log_expected(self, features: np.ndarray) -> np.ndarray:
         """Return the logarithm of the gain, shape (n,)."""
+        edges = (self._starts, self._heights)
+        known = (process.predict(features) for process in self._processes)
         beyond, above = (
-            log_expected_improvement(*(part[:, None] for part in process.predict(features)), edges)
-            for process, edges in zip(self._processes, (self._starts, self._heights), strict=True)
+            log_expected_improvement(mean[:, None], deviation[:, None], edge)
+            for (mean, deviation), edge in zip(known, edges, strict=True)
         )
         # what lies beyond a strip's start, less what lies beyond the next one's
         part = np.minimum(np.diff(beyond, axis=1), -1e-12)
