@@ -6,6 +6,8 @@ from ..events import WorkersChanged
 from ..text import listed
 from .trial import Job
 
+_MOST_GONE = 100
+
 
 class ClusterState:
     """The hosts that folds run on, where they do not run on the run's own."""
@@ -15,6 +17,8 @@ class ClusterState:
         """Where the cluster is; empty: there is none."""
         self.hosts: dict[str, int] = {}
         """Each with the folds that it does at a time."""
+        self.gone: dict[str, float] = {}
+        """Hosts that were there and are not, each with when it went; the latest ones."""
         self.kernels: dict[str, str] = {}
         """The linear algebra of each host that there ever was."""
         self.notes: list[str] = []
@@ -25,10 +29,13 @@ class ClusterState:
 
     def begin_part(self, address: str) -> None:
         """Note that a run begins or goes on at an address."""
-        self.address, self.hosts, self.notes = address, {}, []
+        self.address, self.hosts, self.notes, self.gone = address, {}, [], {}
 
-    def change(self, event: WorkersChanged) -> None:
+    def change(self, event: WorkersChanged, t: float) -> None:
         """Take who is there now."""
+        gone = {host: at for host, at in self.gone.items() if host not in event.hosts}
+        gone |= {host: t for host in self.hosts if host not in event.hosts}
+        self.gone = dict(list(gone.items())[-_MOST_GONE:])
         self.hosts, self.notes = event.hosts, event.notes
         self.kernels |= event.kernels
 

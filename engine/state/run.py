@@ -221,7 +221,7 @@ class RunState:
 
     def _workers_changed(self, event: WorkersChanged, t: float) -> None:
         self.workers = event.workers
-        self.cluster.change(event)
+        self.cluster.change(event, t)
 
     def _run_paused(self, event: RunPaused, t: float) -> None:
         self.phase, self.reason = "paused", event.reason

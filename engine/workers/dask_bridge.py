@@ -42,6 +42,8 @@ class DaskCluster(Sessions):
             return None
         client = None
         try:
+            # the client's own pauses between looks for a scheduler grow to seconds
+            await asyncio.wait_for(_knock(address), _CONNECT)
             client = Client(address, asynchronous=True, timeout=_CONNECT, set_as_default=False, name="tunetop")
             await asyncio.wait_for(_ready(client), 2 * _CONNECT)
             return DaskSession(client, self._address, self._kit, self._news)
@@ -53,6 +55,13 @@ class DaskCluster(Sessions):
         if client is not None:
             await shut(client)
         return None
+
+
+async def _knock(address: str) -> None:
+    """Return once somebody answers at an address; raise what keeps them from it."""
+    host, _, port = address.partition("://")[2].rpartition(":")
+    _, line = await asyncio.open_connection(host.strip("[]"), int(port))
+    line.close()
 
 
 async def _refusal(address: str, client: Client | None) -> str:

@@ -49,6 +49,42 @@ def test_each_host_shows_how_many_of_its_workers_are_at_a_fold() -> None:
     assert "(openblas Haswell on ada; openblas SkylakeX on bob): so may the last digits of scores" in said
 
 
+def test_what_is_wrong_just_now_comes_first_and_hosts_that_went_are_told_for_a_while() -> None:
+    run = far_run()
+    run.add(WorkersChanged(workers=4, hosts={"ada": 4}))
+    state = run.state()
+    went = state.cluster.gone["bob"]
+    rows = [row.text.plain for row in host_rows(state, LOOK, 78, went + 12, "the scheduler does not answer, since 3 s")]
+    assert rows[0] == " ! the scheduler does not answer, since 3 s"
+    assert rows[1] == " ! gone: bob 12 s ago; its folds are done elsewhere"
+    assert text_of(state, went + 599)[0].startswith(" ! gone: bob 599 s ago")
+    assert not any("gone" in row for row in text_of(state, went + 601))
+    run.add(WorkersChanged(workers=6, hosts={"ada": 4, "bob": 2}))
+    assert not any("gone" in row for row in text_of(run.state(), went + 12))
+    run.add(WorkersChanged(workers=1, hosts={f"eve-{number}": 1 for number in range(300)}))
+    run.add(WorkersChanged(workers=1, hosts={"ada": 1}))
+    state = run.state()
+    gone = " ".join(" ".join(row[2:] for row in text_of(state, went + 12)).split())
+    assert "eve-299 " in gone
+    assert "and 97 more; their folds are done elsewhere" in gone
+
+
+def test_three_hundred_hosts_are_seen_at_once_in_the_order_of_their_numbers() -> None:
+    run = MadeRun(cluster="tcp://ada:8786", workers=0)
+    run.add(WorkersChanged(workers=900, hosts={f"node-{number}": 3 for number in range(300)}))
+    run.add(MethodStarted(method="random"))
+    for number in range(6):
+        run.add(TrialStarted(method="random", number=number, params={"alpha": 0.1, "solver": "adam"}))
+        host = f"node-{(2, 2, 2, 10, 299, 299)[number]}"
+        run.add(FoldStarted(method="random", number=number, folds=[0], host=host))
+    rows = text_of(run.state())
+    cells = "".join(row[1:] for row in rows[: rows.index("")]).replace(" ", "")
+    assert len(cells) == 300
+    assert {at: cell for at, cell in enumerate(cells) if cell != "·"} == {2: "█", 10: "▒", 299: "▓"}
+    names = [row.split()[0] for row in rows[rows.index("") + 1 :] if row.startswith(" node")]
+    assert names == [f"node-{number}" for number in range(300)]
+
+
 def test_a_run_without_a_cluster_says_so() -> None:
     assert "this run's own machine" in text_of(MadeRun().state())[0]
 
