@@ -45,6 +45,8 @@ class RayCluster:
         settings |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_memory_monitor_refresh_ms": "0"}
         options = ["--head", "--block", "--port", str(self.port), "--num-cpus", str(self.cores), "--num-gpus", "0"]
         options += ["--node-ip-address", "127.0.0.1", "--include-dashboard", "false", "--disable-usage-stats"]
+        # any free ones: from the ports that are Ray's own choice it refuses the one that was found for the head
+        options += ["--min-worker-port", "0", "--max-worker-port", "0"]
         options += ["--object-store-memory", str(10**8), "--temp-dir", str(self.folder)]
         with open(self.folder / "cluster.txt", "ab") as log:
             self.process = subprocess.Popen(
