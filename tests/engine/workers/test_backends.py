@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import psutil
 import pytest
 from processes import far_below, lives, makers_of
@@ -102,7 +101,6 @@ def trouble(name: str, folds: tuple[int, ...] = (0,), **more: Any) -> FoldTask:
     return FoldTask({"trouble": name, "max_depth": 2, **more}, folds)
 
 
-@begins_and_ends
 def test_scores_are_scikit_learns(make: Make, tmp_path: Path) -> None:
     problem = problem_of(TREE, tmp_path)
     workers = make(problem)
@@ -144,27 +142,30 @@ def test_a_failing_fold_is_told_in_text_and_those_after_it_are_not_done(make: Ma
 
 
 @begins_and_ends
-def test_a_death_is_told_with_its_cause_and_concerns_one_task(make: Make, tmp_path: Path) -> None:
-    workers = make(troubled(tmp_path, "kill", "exit_hard"), 1)
+def test_a_death_or_a_timeout_is_told_with_its_cause_and_concerns_one_task(make: Make, tmp_path: Path) -> None:
+    problem = troubled(tmp_path, "kill", "exit_hard", "endless", "endless_refit", "stuck")
+    workers, split = make(problem, 1), problem.split
     assert ask(workers, trouble("kill")) == Lost("its worker was killed by SIGKILL (out of memory?)")
     if warm.FORKS:
         assert ask(workers, trouble("exit_hard")) == Lost("its worker ended with exit code 3")
-    answer = ask(workers, trouble(""))
-    assert isinstance(answer, list)
-    assert np.isfinite(answer[0].score)
-
-
-@begins_and_ends
-def test_what_takes_too_long_is_ended_and_told(make: Make, tmp_path: Path) -> None:
-    workers = make(troubled(tmp_path, "endless", "endless_refit", "stuck"), 1)
-    assert isinstance(ask(workers, trouble("")), list)
+    assert isinstance(ask(workers, trouble("")), list)  # the next one is ready, and has all of its time
     kinds = (("stuck", (0,), "fold"), ("endless", (0,), "fold"), ("endless_refit", (), "refit"))
     for name, folds, what in kinds if warm.FORKS else kinds[:1]:
         began = time.monotonic()
         answer = ask(workers, trouble(name, folds), 0.5)
         assert answer == Lost(f"the {what} took longer than its timeout of 0.5 s", timed_out=True)
         assert time.monotonic() - began >= 0.5
-    assert isinstance(ask(workers, trouble(""), 60.0), list)
+    # whoever comes after all that does what scikit-learn does
+    answer = ask(workers, trouble("", (0, 1, 2)), 60.0)
+    assert isinstance(answer, list)
+    expected = cross_val_score(
+        clone(problem.estimator).set_params(max_depth=2), split.train, split.train_target, cv=3, scoring="accuracy"
+    )
+    assert [result.score for result in answer] == list(expected)
+    refit = ask(workers, trouble("", ()), 60.0)
+    assert isinstance(refit, RefitResult)
+    fitted = clone(problem.estimator).set_params(max_depth=2).fit(split.train, split.train_target)
+    assert list(refit.predictions) == list(fitted.predict(split.test))
 
 
 def test_closing_lets_running_tasks_end(make: Make, tmp_path: Path) -> None:
