@@ -110,6 +110,12 @@ def pytest_collection() -> Iterator[None]:
         gc.enable()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish() -> None:
+    """Let all that is left go with the process: pytest looks through it, again and again, for what nobody awaited."""
+    gc.freeze()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # the longest first, so that nobody waits for them at the end
     items.sort(key=lambda item: item.path.name not in LONGEST)

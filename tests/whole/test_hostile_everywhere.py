@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import random
 import re
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,8 +15,6 @@ from typing import Any
 import pytest
 from app_runs import app_for, preset_file, text_of, until
 from hostile_text import HOSTILE, keepable, raw, told
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 from made_run import MadeRun, flipped
 from msgspec.structs import replace
 from tunetop.engine.errors import PresetError
@@ -38,31 +38,18 @@ TARGETS = [0.0, 1.0] * 10
 
 
 def _hostile_strings() -> list[str]:
-    """Return the fixed list and as many of hypothesis's own as make two thousand."""
-    found = dict.fromkeys(HOSTILE)
-    nasty = st.sampled_from([character for text in HOSTILE[:80] for character in text[:40]])
-
-    @settings(
-        max_examples=2 * ALL,
-        report_multiple_bugs=False,
-        database=None,
-        derandomize=True,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(st.one_of(st.text(max_size=40), st.text(nasty, max_size=40), st.text(st.characters(codec=None), max_size=9)))
-    def collect(text: str) -> None:
-        found[text] = None
-        if len(found) >= ALL:
-            raise _Enough
-
-    with contextlib.suppress(_Enough):
-        collect()
+    """Return the fixed list and as many drawn ones as make two thousand: of any kinds of characters, and of its own."""
+    kinds: dict[str, list[str]] = {}
+    for character in map(chr, range(0x110000)):
+        kinds.setdefault(unicodedata.category(character), []).append(character)
+    kinds |= {"ASCII": list(map(chr, range(128))), "nasty": [one for text in HOSTILE[:80] for one in text[:40]]}
+    found, chance = dict.fromkeys(HOSTILE), random.Random(1)
+    while len(found) < ALL:
+        # of one kind, or of as many as there are letters
+        some = chance.choices(list(kinds), k=chance.choice((1, 1, 40)))
+        letters = [chance.choice(kinds[chance.choice(some)]) for _ in range(chance.randint(0, 40))]
+        found["".join(letters)] = None
     return list(found)[:ALL]
-
-
-class _Enough(Exception):
-    """Ends hypothesis's search for more."""
 
 
 @pytest.fixture(scope="module")

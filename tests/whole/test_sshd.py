@@ -27,8 +27,8 @@ from window_runs import command, enough, until
 
 SSHD = next((path for path in (shutil.which("sshd"), "/usr/sbin/sshd") if path and os.access(path, os.X_OK)), None)
 
-SESSIONS = 5
-"""Sessions that are lost in each way."""
+SESSIONS = 2
+"""Sessions that are lost in each way, at once; each imports all anew."""
 
 
 @pytest.fixture(scope="module")

@@ -35,9 +35,10 @@ def test_workers_and_order_do_not_change_what_is_found(
 
 
 def test_the_titanic_preset_is_the_same_on_any_number_of_workers(tmp_path: Path) -> None:
-    preset = load("titanic_logistic", {"method.random.trials": 10})
+    # of its grid's 140 combinations, many of which it refuses, these are as good as all
+    preset = load("titanic_logistic", {"method.random.trials": 30})
     found = [
-        trials_of(run_through(preset, tmp_path, workers=workers, together=together, methods=("grid", "random")))
+        trials_of(run_through(preset, tmp_path, workers=workers, together=together, methods=("random",)))
         for workers, together in ((1, False), (4, True))
     ]
     assert found[0] == found[1]
