@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from dask_cluster import DaskCluster
+from hypothesis import HealthCheck, settings
 from ray_cluster import RayCluster
 from tunetop.engine.record.run_folder import RunFolder
 from tunetop.engine.record.store import Store
@@ -21,6 +22,10 @@ from winners import check_journals
 # a suite in the background of a shell is born deaf to Ctrl+C, and so would be all that it starts
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# how long an example takes says more of the machine than of what is tested, whichever file is run
+settings.register_profile("tunetop", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+settings.load_profile("tunetop")
 
 # before anything loads numpy: tests run side by side, and searches think in them
 limit_threads()

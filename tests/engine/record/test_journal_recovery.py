@@ -9,7 +9,7 @@ from pathlib import Path
 from zlib import crc32
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_journal import HEADER, NoSync, fail_once, finished, put, sixty_events, started, write
 from tunetop.engine.events import Record
@@ -219,6 +219,7 @@ def test_a_missing_journal_and_a_device_in_its_place_are_told_apart(path: Path) 
     assert read(path).damage == "it is not a plain file"
 
 
+@settings(max_examples=80)
 @given(st.binary(max_size=400))
 def test_no_garbage_is_ever_a_record(data: bytes) -> None:
     assert isinstance(decode_line(data), Flaw)

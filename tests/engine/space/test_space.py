@@ -8,13 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import ParameterGrid
 from tunetop.engine.space.space import Choice, Dimension, Space
-
-settings.register_profile("space", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
-settings.load_profile("space")
 
 NAMES = st.lists(st.from_regex(r"[a-z][a-z_]{0,6}[a-z]", fullmatch=True), min_size=1, max_size=4, unique=True)
 LABELS = st.one_of(

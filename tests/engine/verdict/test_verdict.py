@@ -508,13 +508,14 @@ def test_folds_are_compared_by_the_corrected_t_test() -> None:
 def test_judging_a_usual_run_takes_no_longer_than_a_few_sorts() -> None:
     state = _scored(_with_out_of_fold(95, rows=455))
     judge(state)
-    started = time.perf_counter()
+    # of this thread's processor time: others have the machine as well
+    started = time.thread_time()
     judge(state)
-    taken = time.perf_counter() - started
-    started = time.perf_counter()
+    taken = time.thread_time() - started
+    started = time.thread_time()
     for _ in range(20):
         np.sort(np.random.default_rng(0).random(1_000_000))
-    assert taken < 2 * (time.perf_counter() - started)
+    assert taken < 2 * (time.thread_time() - started)
 
 
 def test_configurations_within_one_standard_error_are_counted_as_by_hand() -> None:

@@ -265,8 +265,8 @@ Listing.read_presets = lambda self: None
 async def main():
     app = TunetopApp(Store({str(tmp_path)!r}), presets_folder=Path({str(tmp_path)!r}))
     async with app.run_test(size=(80, 24)) as pilot:
-        await pilot.pause()
-        assert any("Titanic" in strip.text for strip in app.screen._compositor.render_strips(app.size))
+        while not any("Titanic" in strip.text for strip in app.screen._compositor.render_strips(app.size)):
+            await pilot.pause(0.01)
     print([name for name in ("sklearn", "scipy", "numpy", "plotext") if name in sys.modules])
 asyncio.run(main())
 """
