@@ -126,7 +126,9 @@ def _as_written(place: Place, layout: Layout, frame: Any, *, commas: bool) -> tu
     `commas`: these mark the file's decimals, so that 1.234 is none.
     """
     numbers = {at: frame.iloc[:, at].to_numpy() for at, kind in enumerate(frame.dtypes) if kind.kind == "f"}
-    lost = [at for at, values in numbers.items() if commas or np.fmax.reduce(np.abs(values)) > 2**53]
+    lost = [
+        at for at, one in numbers.items() if commas or np.fmax.reduce(one) > 2**53 or np.fmin.reduce(one) < -(2**53)
+    ]
     if not lost:
         return frame, layout
     options = layout.options("python" if layout.engine == "python" else "c") | {"usecols": lost, "dtype": "str"}

@@ -10,6 +10,7 @@ once a resample.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from inspect import signature
 from typing import Any
 
@@ -140,7 +141,7 @@ class StoredScore:
             self.name, self._beta = _from_classes(metric)
         # scikit-learn is imported for those scorers only that cannot do without
         known = self.name in ROW_MEAN_SCORERS or self.name in _CONFUSION
-        self.takes_responses = not known and getattr(self._scorer(), "_response_method", "") != "predict"
+        self.takes_responses = not known and getattr(self._scorer, "_response_method", "") != "predict"
 
     def __call__(self, targets: np.ndarray, given: np.ndarray) -> float:
         """Return the score; NaN where it is not defined."""
@@ -232,7 +233,9 @@ class StoredScore:
 
         return score
 
+    @cached_property
     def _scorer(self) -> Any:
+        """scikit-learn's scorer, looked up once: a resample would take longer for that than for its score."""
         if self._metric:
             return _scorer_of(self._metric)
         from sklearn.metrics import get_scorer
@@ -242,7 +245,7 @@ class StoredScore:
     def _by_scikit_learn(self, targets: np.ndarray, given: np.ndarray, weights: np.ndarray | None = None) -> float:
         import warnings
 
-        scorer, more = self._scorer(), {}
+        scorer, more = self._scorer, {}
         if given.ndim == 2 and "labels" in signature(scorer._score_func).parameters:
             more = {"labels": np.arange(given.shape[1])}
         if weights is not None:
