@@ -10,14 +10,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from dask_cluster import DaskCluster
 from hypothesis import HealthCheck, settings
-from ray_cluster import RayCluster
-from tunetop.engine.record.run_folder import RunFolder
-from tunetop.engine.record.store import Store
 from tunetop.engine.workers.warm import limit_threads, warm_up
-from warm_process import Warmed
-from winners import check_journals
+
+# before anything loads numpy, as some of what follows does: tests run side by side, and searches think in them
+limit_threads()
+
+from dask_cluster import DaskCluster  # noqa: E402
+from ray_cluster import RayCluster  # noqa: E402
+from tunetop.engine.record.run_folder import RunFolder  # noqa: E402
+from tunetop.engine.record.store import Store  # noqa: E402
+from warm_process import Warmed  # noqa: E402
+from winners import check_journals  # noqa: E402
 
 # a suite in the background of a shell is born deaf to Ctrl+C, and so would be all that it starts
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -26,9 +30,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # how long an example takes says more of the machine than of what is tested, whichever file is run
 settings.register_profile("tunetop", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
 settings.load_profile("tunetop")
-
-# before anything loads numpy: tests run side by side, and searches think in them
-limit_threads()
 
 
 LONGEST = (
