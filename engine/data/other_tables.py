@@ -60,14 +60,14 @@ def read_other(kind: str, path: Path, key: str, file: str, spec: DataSpec) -> Ra
 
 def _sheet(path: Path, layout: Layout, spec: DataSpec, file: str) -> tuple[Any, dict[str, Any], list[str]]:
     """Return the sheet of an Excel file that a preset names, else the first, how pandas is told it, and what to say."""
-    options = layout.lines() | ({} if spec.sheet is None else {"sheet_name": spec.sheet})
+    options: dict[str, Any] = layout.lines() | ({} if spec.sheet is None else {"sheet_name": spec.sheet})
     try:
         frame = pd.read_excel(path, **options)
     except ValueError as error:
         if spec.sheet is None or "Worksheet" not in str(error):
             raise
         known = _sheets(path)
-        found, hint = f"{path.name} has no sheet {spec.sheet!r}", choose(spec.sheet, known)
+        found, hint = f"{path.name} has no sheet {spec.sheet!r}", choose(str(spec.sheet), known)
         raise PresetError(file, "data.sheet", found, ", ".join(known), hint) from None
     known = [] if spec.sheet is not None else _sheets(path)
     if len(known) < 2:

@@ -70,7 +70,7 @@ def _same_rows(features: pd.DataFrame, target: Any) -> int:
         return 0
     frame: Any = features.assign(**{f"target {place}": one for place, one in enumerate(np.atleast_2d(target.T))})
     again = frame.duplicated().to_numpy()
-    once = features[~again]
+    once: Any = features[~again]
     if not again.any() or not any(once[name].nunique() > 0.5 * len(once) for name in once.columns):
         return 0
     return int(again.sum())

@@ -166,9 +166,10 @@ def facts_of(winner: Winner, fitted: Any) -> ModelFacts:
 def _source_of(winner: Winner) -> Source:
     """Return how the data was written, its decimal commas also where the data alone said so."""
     problem = winner.problem
-    said = {name: getattr(problem.preset.data, name) for name in Source.__struct_fields__}
+    said: dict[str, Any] = {name: getattr(problem.preset.data, name) for name in Source.__struct_fields__}
     commas = any(one.decimal == "," for one in problem.readings)
-    return Source(**said | {"decimal": said["decimal"] or ("," if commas else None)})
+    said["decimal"] = said["decimal"] or ("," if commas else None)
+    return Source(**said)
 
 
 def doubts(facts: ModelFacts) -> list[str]:

@@ -6,10 +6,11 @@ What Dask's own client would do when its scheduler is gone is to wait with all t
 from __future__ import annotations
 
 import asyncio
+import importlib.metadata
 import logging
 import ssl
+from typing import Any
 
-import distributed
 from distributed import Client
 from distributed.core import rpc
 
@@ -68,8 +69,8 @@ async def _refusal(address: str, client: Client | None) -> str:
     """Return of which version a scheduler is that speaks otherwise; "" where it is of the same, or none at all."""
     scheduler = rpc(address, connection_args=client.connection_args if client is not None else {})
     try:
-        there = await asyncio.wait_for(scheduler.versions(), _CONNECT)
-        here = {"distributed": distributed.__version__}
+        there: Any = await asyncio.wait_for(scheduler.versions(), _CONNECT)
+        here = {"distributed": importlib.metadata.version("distributed")}
         return versions.refusal(f"the scheduler at {address}", here, there["packages"])
     except Exception:  # noqa: BLE001 - whatever else listens there; what it is not has been found already
         return ""

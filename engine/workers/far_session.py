@@ -357,8 +357,8 @@ def called(function: Callable[..., Any], *arguments: Any) -> bytes:
 
 async def _lack(said: Callable[[bytes], Awaitable[Any]], here: Mapping[str, str]) -> str:
     """Return what is not the same at a worker that does not know what it is asked for, by what any Python can tell."""
-    asked = (socket.gethostname,), (platform.python_version,), (importlib.metadata.version, "tunetop")
-    told = await asyncio.gather(*(said(called(*one)) for one in asked), return_exceptions=True)
+    asked = called(socket.gethostname), called(platform.python_version), called(importlib.metadata.version, "tunetop")
+    told = await asyncio.gather(*map(said, asked), return_exceptions=True)
     host, python, own = ("" if isinstance(one, BaseException) else clean(one, 200) for one in told)
     there = {"Python": ".".join(python.split(".")[:2]), "tunetop": own}
     return versions.refusal(host, {package: here[package] for package in there}, there)
