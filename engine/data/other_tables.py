@@ -40,12 +40,12 @@ def read_other(kind: str, path: Path, key: str, file: str, spec: DataSpec) -> Ra
         raise PresetError(file, key, said, hint=f"pip install 'tunetop[{extra}]'") from None
     except OSError as error:
         raise PresetError(
-            file, key, f"{path} cannot be read: {error.strerror or error}", f"a {kind} file's path"
+            file, key, f"{path} cannot be read: {error.strerror or error}", f"the path of a file of kind {kind}"
         ) from None
     except PresetError:
         raise
     except Exception as error:  # noqa: BLE001 - whatever a reader of somebody else's says of a broken file
-        raise PresetError(file, key, f"{path} cannot be read: {error}", f"a {kind} file's path") from None
+        raise PresetError(file, key, f"{path} cannot be read: {error}", f"a file of kind {kind}") from None
     if index := [str(name) for name in frame.index.names if name is not None]:
         left = f"its index {listed(index, 4, 30)} is left out; saved with reset_index() it is a column"
         notes.append(f"{clean(path.name, 60)}: {left}")
@@ -63,8 +63,8 @@ def _sheet(path: Path, layout: Layout, spec: DataSpec, file: str) -> tuple[Any, 
     options: dict[str, Any] = layout.lines() | ({} if spec.sheet is None else {"sheet_name": spec.sheet})
     try:
         frame = pd.read_excel(path, **options)
-    except ValueError as error:
-        if spec.sheet is None or "Worksheet" not in str(error):
+    except (ValueError, IndexError) as error:
+        if spec.sheet is None or ("Worksheet" not in str(error) and not isinstance(error, IndexError)):
             raise
         known = _sheets(path)
         found, hint = f"{path.name} has no sheet {spec.sheet!r}", choose(str(spec.sheet), known)

@@ -219,6 +219,9 @@ def test_a_sheet_is_named_and_so_is_what_stands_above_it(tmp_path: Path) -> None
     assert read().notes == ("table.xlsx: 'about', the first of 2 sheets, is read; data.sheet = \"data\" takes another",)
     with pytest.raises(PresetError, match=r"data\.sheet: .*no sheet 'Data'.*Did you mean data"):
         read(sheet="Data")
+    for beyond in (2, -3):
+        with pytest.raises(PresetError, match=rf"data\.sheet: .*no sheet {beyond}; allowed: about, data"):
+            read(sheet=beyond)
     with pytest.raises(PresetError, match=r"data\.skip: .*names 0 of 6 columns; allowed: skip = 3"):
         read(sheet="data")
     raw = read(sheet=1, skip=3)
