@@ -39,26 +39,27 @@ class RayCluster:
         self.start()
 
     def start(self) -> None:
+        options = ["--head", "--port", str(self.port), "--include-dashboard", "false", "--temp-dir", str(self.folder)]
+        self.process = self._begin(self.cores, "127.0.0.1", *options, "--disable-usage-stats")
+
+    def start_node(self, cores: int, address: str) -> subprocess.Popen[bytes]:
+        """Start a further node, at an address of this machine's that no other one has."""
+        return self._begin(cores, address, "--address", f"127.0.0.1:{self.port}")
+
+    def _begin(self, cores: int, address: str, *options: str) -> subprocess.Popen[bytes]:
         path = os.pathsep.join([str(SUPPORT), *filter(None, [os.environ.get("PYTHONPATH")])])
         settings = {"PYTHONPATH": path, "TUNETOP_TESTS_OWNER": str(os.getpid()), "TMPDIR": str(self.folder)}
-        settings |= {"HOME": str(self.home)}
+        settings |= {"HOME": str(self.home), "RAY_raylet_start_wait_time_s": "300"}
         settings |= {"RAY_USAGE_STATS_ENABLED": "0", "RAY_memory_monitor_refresh_ms": "0"}
-        options = ["--head", "--block", "--port", str(self.port), "--num-cpus", str(self.cores), "--num-gpus", "0"]
-        options += ["--node-ip-address", "127.0.0.1", "--include-dashboard", "false", "--disable-usage-stats"]
+        settings |= {name: self.join[name] for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN")}
+        options += ("--block", "--num-cpus", str(cores), "--num-gpus", "0", "--node-ip-address", address)
         # any free ones: from the ports that are Ray's own choice it refuses the one that was found for the head
-        options += ["--min-worker-port", "0", "--max-worker-port", "0"]
-        options += ["--object-store-memory", str(10**8), "--temp-dir", str(self.folder)]
+        options += ("--min-worker-port", "0", "--max-worker-port", "0", "--object-store-memory", str(10**8))
+        code = f"{_DIE_WITH_TESTS}; from ray.scripts.scripts import main; main()"
         with open(self.folder / "cluster.txt", "ab") as log:
-            self.process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-P",
-                    "-c",
-                    f"{_DIE_WITH_TESTS}; from ray.scripts.scripts import main; main()",
-                    "start",
-                    *options,
-                ],
-                env=os.environ | settings | {name: self.join[name] for name in ("RAY_AUTH_MODE", "RAY_AUTH_TOKEN")},
+            return subprocess.Popen(
+                [sys.executable, "-P", "-c", code, "start", *options],
+                env=os.environ | settings,
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
