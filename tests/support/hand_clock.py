@@ -40,9 +40,11 @@ class HandClock:
     def _counted(self) -> Iterator[None]:
         with self._lock:
             self.timed += 1
-        yield
-        with self._lock:
-            self.timed -= 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self.timed -= 1
 
     def monotonic(self) -> float:
         """Return the seconds that were let pass, from a beginning of its own."""

@@ -123,7 +123,8 @@ def test_a_winners_refit_that_never_ends_is_ended_too(tmp_path: Path, monkeypatc
     text = troubles("gated_refit", mark=str(mark), timeout="timeout = 4.0").replace('"", ', "")
     preset = preset_of(text.replace("[1, 2, 3, 4]", "[1]"), tmp_path)
     run = launch(preset, Store(tmp_path / "runs"), RunOptions(workers=2, allow_imports=TRUSTED))
-    wait_until((tmp_path / "mark.begun").exists)
+    # its time counts from when the worker is waited for, which may be after it began
+    wait_until(lambda: (tmp_path / "mark.begun").exists() and clock.timed == 1)
     clock.let_pass(13.6)
     grid = finish(run).methods["grid"]
     assert (grid.phase, grid.failed) == ("failed", 0)
