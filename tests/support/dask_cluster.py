@@ -36,6 +36,20 @@ def free_port() -> int:
             return port
 
 
+def having(folder: Path, package: str, version: str, code: bool = False) -> str:
+    """Return a PYTHONPATH for a worker on which another version of a package lies, as far as anybody can tell.
+
+    With `code`, it is imported from there as well, and has nothing in it.
+    """
+    told = folder / f"{package}-{version}" / f"{package}-{version}.dist-info"
+    told.mkdir(parents=True)
+    (told / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n")
+    if code:
+        (told.parent / package).mkdir()
+        (told.parent / package / "__init__.py").touch()
+    return os.pathsep.join([str(told.parent), str(SUPPORT)])
+
+
 class DaskCluster:
     """Made by processes of Dask's own command line; `address` is the scheduler's, which it tells in a file too.
 

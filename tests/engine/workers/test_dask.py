@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from dask_cluster import DaskCluster
+from dask_cluster import DaskCluster, having
 from places import SUPPORT
 from processes import lives, posts_below
 from racing import METHODS, QUICK, begun, ended, made
@@ -218,20 +218,6 @@ def _sleeps(process: psutil.Process) -> bool:
         return False
 
 
-def _having(folder: Path, package: str, version: str, code: bool = False) -> str:
-    """Return a PYTHONPATH for a worker on which another version of a package lies, as far as anybody can tell.
-
-    With `code`, it is imported from there as well, and has nothing in it.
-    """
-    told = folder / f"{package}-{version}" / f"{package}-{version}.dist-info"
-    told.mkdir(parents=True)
-    (told / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: {version}\n")
-    if code:
-        (told.parent / package).mkdir()
-        (told.parent / package / "__init__.py").touch()
-    return os.pathsep.join([str(told.parent), str(SUPPORT)])
-
-
 def test_workers_with_other_versions_are_refused_with_both_whenever_they_come(
     dask: DaskCluster, here: RunState, tmp_path: Path
 ) -> None:
@@ -246,7 +232,7 @@ def test_workers_with_other_versions_are_refused_with_both_whenever_they_come(
         "tunetop": "tunetop 1.2.3, and this run {tunetop}",
     }
     joined = [
-        dask.start_worker(PYTHONPATH=_having(tmp_path, package, "1.2.3", package == "tunetop")) for package in others
+        dask.start_worker(PYTHONPATH=having(tmp_path, package, "1.2.3", package == "tunetop")) for package in others
     ]
     try:
         # both on one host: neither hides the other

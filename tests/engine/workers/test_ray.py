@@ -19,7 +19,7 @@ from tunetop.tui.sessions.run import Feed
 
 
 def test_trials_and_troubles_are_those_of_this_machine(ray: RayCluster, tmp_path: Path) -> None:
-    names = ("exit", "lambda", "nan", "segfault", "kill", "stuck")
+    names = ("exit", "lambda", "unpickled", "nan", "interrupt", "segfault", "kill", "half_answer", "exit_hard", "stuck")
     # one timeout for both: what is never through takes just that long, and the others far less
     text = troubles(*names, timeout="timeout = 12.0").replace("[1, 2, 3, 4]", "[2]")
     runs = [
