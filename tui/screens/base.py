@@ -41,8 +41,12 @@ class KeyScreen(LiveScreen[ScreenResultType]):
     @property
     def in_view(self) -> bool:
         """True while it can be painted."""
-        # an app that is just being left mounts its last screen without composing it
-        return self.is_mounted and self.is_current and bool(self.children)
+        return self.is_mounted and self.is_current and self.app.is_running
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take nothing more once the app is being left: of a screen that opens just then not all parts are mounted."""
+        if self.app.is_running or isinstance(event, events.Unmount):
+            await super().on_event(event)
 
     def paint(self, *, at_once: bool = False) -> None:
         """Paint everything that changed; `at_once`, as after a key."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import shutil
 from pathlib import Path
@@ -345,6 +346,18 @@ async def test_twelve_hyperparameters_are_typed_scrolled_and_checked(tmp_path: P
             "liblinear",
             True,
         )
+
+
+async def test_an_app_may_be_left_at_any_moment_of_a_dialogs_opening(tmp_path: Path) -> None:
+    folder = stored(Store(tmp_path / "runs"), twelve(), text=TWELVE)
+    for turns in range(4):
+        app = app_for(tmp_path, folder=folder)
+        # leaving it raises what its screens raised, of which parts may never be mounted
+        async with app.run_test(size=(120, 36)) as pilot:
+            await shown(pilot, app, ComparisonScreen)
+            app.screen.action_add_by_hand()
+            for _ in range(turns):
+                await asyncio.sleep(0)
 
 
 async def test_hostile_and_overlong_typing_does_nothing_harmful(tmp_path: Path) -> None:
