@@ -1,6 +1,6 @@
 """`bayes`: Gaussian-process search with log expected improvement, on mixed spaces, learning from failed trials too.
 
-After a scrambled Sobol start every ask fits a Gaussian process to the scores (`gaussian_process.py`), multiplies
+After a scrambled Sobol start every ask fits Gaussian processes to the scores (`gaussian_process.py`), multiplies
 expected improvement (`gain.py`) by the probability that a trial does not fail, and proposes the point where that is
 greatest (`acquisition.py`), not far from the better trials. Snoek, Larochelle & Adams, *Practical Bayesian Optimization
 of Machine Learning Algorithms* (2012), is the classic account. `tests/bench/ABLATIONS.md` lists the changes that were
@@ -22,7 +22,7 @@ from ..base import WAIT, Outcome, Wait
 from .acquisition import maximise
 from .encoding import Encoding
 from .gain import AreaGain, Gain, front_of
-from .gaussian_process import KNOWN, Process, representative
+from .gaussian_process import KNOWN, fitted, representative
 from .several import Bounds, shortfall, weighed
 from .targets import standardised
 
@@ -228,7 +228,7 @@ class _Feasibility:
         self._rate, self._spread = rate, math.sqrt(rate * (1.0 - rate))
         kept = representative(-succeeded.astype(float), KNOWN)
         targets = (succeeded[kept] - rate) / self._spread
-        self._process = Process(encoding.features(rows[kept]), targets, encoding.groups)
+        self._process = fitted(encoding.features(rows[kept]), targets, encoding.groups)
 
     def chance(self, rows: np.ndarray) -> np.ndarray:
         """Return the probability of success at rows, shape (n,)."""

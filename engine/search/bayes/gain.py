@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from .acquisition import log_expected_improvement
-from .gaussian_process import Process
+from .gaussian_process import fitted, fitted_twice
 
 TIE = 0.3
 """Where m trials share the best score, improvement means more than TIE x log m standard deviations: off the plateau."""
@@ -19,25 +19,43 @@ CORNERS = 40
 """The area goes by so many points of the front at most, the time of an ask by them."""
 
 
+LOWER = 0.5
+"""How many standard deviations the processes' mean lies below the scores'."""
+
+
 class Gain:
-    """Expected improvement of one score on the best of `targets`, of those that are `allowed`."""
+    """Expected improvement of one score on the best of `targets`, of those that are `allowed`.
+
+    The mean of two processes', one with roughness and one without, weighted by how likely they are.
+    """
 
     def __init__(self, features: np.ndarray, targets: np.ndarray, allowed: np.ndarray, groups: np.ndarray) -> None:
-        self._process = Process(features, targets, groups)
-        means = self._process.predict(features)[0]
-        # between the best score, which noise flatters, and the best mean, which a doubting model pulls down; a
-        # plateau's height and more, where several share the best score
+        targets = targets + LOWER
+        self._processes = fitted_twice(features, targets, groups)
         highest = float(targets[allowed].max())
-        self._best = 0.5 * highest + 0.5 * float(means[allowed].max())
-        self._best += TIE * math.log(np.sum(targets[allowed] >= highest - 1e-9))
+        # a plateau's height and more, where several share the best score
+        more = TIE * math.log(np.sum(targets[allowed] >= highest - 1e-9))
+        # between the best score, which noise flatters, and the best mean, which a doubting model pulls down
+        means = [process.predict(features)[0][allowed].max() for process in self._processes]
+        self._bests = [0.5 * highest + 0.5 * float(mean) + more for mean in means]
+        weights = np.array([process.kernel.log_posterior for process in self._processes])
+        self._weights = weights - np.logaddexp.reduce(weights)
 
     def believe(self, features: np.ndarray) -> None:
         """Reckon with points whose results are still out."""
-        self._process.believe(features)
+        for process in self._processes:
+            process.believe(features)
 
     def log_expected(self, features: np.ndarray) -> np.ndarray:
         """Return the logarithm of the gain, shape (n,)."""
-        return log_expected_improvement(*self._process.predict(features), self._best)
+        parts = zip(self._processes, self._bests, self._weights, strict=True)
+        return np.logaddexp.reduce(
+            [
+                weight + log_expected_improvement(*process.predict(features), best)
+                for process, best, weight in parts
+                if weight > -7.0
+            ]
+        )
 
 
 class AreaGain:
@@ -50,7 +68,7 @@ class AreaGain:
     """
 
     def __init__(self, features: np.ndarray, targets: np.ndarray, front: np.ndarray, groups: np.ndarray) -> None:
-        self._processes = [Process(features, column, groups) for column in targets.T]
+        self._processes = [fitted(features, column, groups) for column in targets.T]
         lowest = front.min(axis=0) - BELOW * np.ptp(targets, axis=0)
         if len(front) == 1:  # nothing tells yet how far the front goes
             lowest = np.minimum(lowest, np.median(targets, axis=0))

@@ -1,19 +1,15 @@
-"""The Gaussian process of the `bayes` method: Matern 5/2, with priors on what is not known of its kernel.
+"""The Gaussian processes of the `bayes` method: Matern 5/2, with or without roughness, and what they predict.
 
-scikit-learn's `GaussianProcessRegressor` maximises the likelihood alone, which overfits the few trials that a search
-has, and has no length scale that the columns of a choice share. Here likelihood x prior is maximised (maximum a
-posteriori). Given the same kernel both predict the same.
+Given the same kernel (`likelihood.py`), scikit-learn's `GaussianProcessRegressor` predicts the same.
 """
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
-JITTER = 1e-6
-"""Added to the diagonal of every covariance, for its Cholesky factor's sake (y has unit variance)."""
+from .likelihood import JITTER, Kernel, Posterior
 
 DOUBT = 1.0
 """How many standard deviations below its prediction a pending point is believed to come out.
@@ -23,7 +19,6 @@ a difference .02; one open ask .171) is .240 with no doubt, .201 with 1, .218 wi
 is believed as bad as the worst. On 44 problems (6 fresh seeds) it is 1.13 ± .06 times that of one open ask, which has
 1.09 times its own seven trials earlier: no strategy knows more than the results but the last seven.
 """
-
 
 FITTED, KNOWN = 120, 250
 """Length scales and variances are fitted to so many trials at most, and a process knows so many, so that an ask takes
@@ -41,17 +36,15 @@ def representative(values: np.ndarray, most: int) -> np.ndarray:
 
 
 class Process:
-    """A Gaussian process fitted to features and standardised targets.
+    """A Gaussian process with a kernel, told features and standardised targets.
 
-    ARD Matern 5/2 with noise. `groups` names the dimension of each feature column; its columns share a length scale.
-    Rasmussen & Williams, *Gaussian Processes for Machine Learning* (2006), algorithm 2.1.
+    `groups` names the dimension of each feature column; its columns share a length scale. Rasmussen & Williams,
+    *Gaussian Processes for Machine Learning* (2006), algorithm 2.1.
     """
 
-    def __init__(self, features: np.ndarray, targets: np.ndarray, groups: np.ndarray) -> None:
-        fitted_to = representative(targets, FITTED)
-        relevance, self.signal, self.noise = _Posterior(features[fitted_to], targets[fitted_to], groups).greatest()
-        self.scales = (relevance**-0.5)[groups]
-        """The length scale of each feature column."""
+    def __init__(self, kernel: Kernel, features: np.ndarray, targets: np.ndarray, groups: np.ndarray) -> None:
+        self.kernel = kernel
+        self._stretch = np.sqrt(5.0 * kernel.relevance)[groups]
         self._know(features, targets)
 
     def _know(self, features: np.ndarray, targets: np.ndarray) -> None:
@@ -59,17 +52,25 @@ class Process:
 
         routines: Any = lapack
         self.features, self.targets = features, targets
+        stretched = features * self._stretch
+        self._known = np.column_stack([-2.0 * stretched, np.ones(len(features)), (stretched**2).sum(axis=1)])
         covariance = self._covariance(features)
-        covariance[np.diag_indices(len(features))] += self.noise + JITTER
+        covariance[np.diag_indices(len(features))] += self.kernel.noise + JITTER
         # a routine alone: of so few numbers, the checks around it take longer than it does
-        self._factor, failed = routines.dpotrf(covariance, lower=1)
+        factor, failed = routines.dpotrf(covariance.T, lower=1, overwrite_a=1)
         if failed:
             raise np.linalg.LinAlgError("the covariance of the trials is not positive definite")
-        self._weights, _ = routines.dpotrs(self._factor, targets, lower=1)
+        self._weights, _ = routines.dpotrs(factor, targets, lower=1)
+        # a product with the inverse takes half the time of a solution with the factor, and there are many to come
+        self._inverse_factor, _ = routines.dtrtri(factor, lower=1, overwrite_c=1)
 
     def _covariance(self, features: np.ndarray) -> np.ndarray:
         """Return the covariance of the function at `features` with what is known, shape (n, n_known)."""
-        return self.signal * _matern(_square_distances(features / self.scales, self.features / self.scales))
+        stretched = features * self._stretch
+        # |a - b|² = |a|² - 2ab + |b|², in one product
+        t = np.column_stack([stretched, (stretched**2).sum(axis=1), np.ones(len(features))]) @ self._known.T
+        np.maximum(t, 0.0, out=t)
+        return self.kernel.covariance(np.sqrt(t, out=t))
 
     def believe(self, features: np.ndarray) -> None:
         """Add points whose results are still out, as if they had come out DOUBT deviations worse than predicted.
@@ -86,80 +87,24 @@ class Process:
 
         routines: Any = blas
         cross = self._covariance(features)
-        solved = routines.dtrsm(1.0, self._factor, cross.T, lower=1)
-        variance = self.signal - np.einsum("ij,ij->j", solved, solved)
-        return cross @ self._weights, np.sqrt(np.maximum(variance, 1e-12))
+        mean = cross @ self._weights
+        solved = routines.dtrmm(1.0, self._inverse_factor, cross.T, lower=1, overwrite_b=1).T
+        variance = self.kernel.signal + self.kernel.roughness - np.einsum("ij,ij->i", solved, solved)
+        return mean, np.sqrt(np.maximum(variance, 1e-12))
 
 
-def _square_distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    squares = (a * a).sum(1)[:, None] + (b * b).sum(1)[None] - 2.0 * a @ b.T
-    return np.maximum(squares, 0.0)
+def fitted(features: np.ndarray, targets: np.ndarray, groups: np.ndarray) -> Process:
+    """Return the likeliest process without roughness."""
+    return Process(_posterior(features, targets, groups).greatest(rough=False), features, targets, groups)
 
 
-def _matern(squares: np.ndarray) -> np.ndarray:
-    t = np.sqrt(5.0 * squares)
-    return (1.0 + t + t * t / 3.0) * np.exp(-t)
+def fitted_twice(features: np.ndarray, targets: np.ndarray, groups: np.ndarray) -> tuple[Process, Process]:
+    """Return the likeliest process without roughness and the likeliest one with it."""
+    posterior = _posterior(features, targets, groups)
+    plain, rough = (Process(posterior.greatest(rough), features, targets, groups) for rough in (False, True))
+    return plain, rough
 
 
-class _Posterior:
-    """Likelihood x prior of what is not known of the kernel, given features and targets.
-
-    Its logarithm is a function of x = log(relevance of each dimension …, signal variance, noise variance), where
-    relevance is the inverse squared length scale.
-    """
-
-    def __init__(self, features: np.ndarray, targets: np.ndarray, groups: np.ndarray) -> None:
-        self._targets = targets
-        self._n_dimensions = int(groups.max()) + 1
-        self._pairs = np.tril_indices(len(features), -1)
-        above, below = self._pairs
-        differences = (features[above] - features[below]) ** 2
-        self._squares = np.stack([differences[:, groups == g].sum(1) for g in range(self._n_dimensions)])
-        """Squared distances by dimension of all pairs, shape (n_dimensions, n_pairs): half a matrix is enough."""
-
-    def greatest(self) -> tuple[np.ndarray, float, float]:
-        """Return the likeliest relevances, shape (n_dimensions,), signal variance and noise variance."""
-        from scipy.optimize import minimize
-
-        start = np.zeros(self._n_dimensions + 2)
-        limits = [(-9.0, 9.0)] * self._n_dimensions + [(-9.0, 5.0), (math.log(JITTER), 3.0)]
-        found = minimize(
-            self._negative_log_posterior, start, jac=True, method="L-BFGS-B", bounds=limits, options={"maxiter": 60}
-        )
-        likeliest = np.exp(found.x)
-        return likeliest[:-2], float(likeliest[-2]), float(likeliest[-1])
-
-    def _negative_log_posterior(self, x: np.ndarray) -> tuple[float, np.ndarray]:
-        from scipy.linalg import lapack
-
-        routines: Any = lapack
-        relevance, (signal, noise) = np.exp(x[:-2]), np.exp(x[-2:])
-        n, (above, below) = len(self._targets), self._pairs
-        t = np.sqrt(5.0 * (relevance @ self._squares))
-        decay = np.exp(-t)
-        shape = (1.0 + t + t * t / 3.0) * decay
-        covariance = np.zeros((n, n))
-        covariance[self._pairs] = signal * shape
-        covariance[np.diag_indices(n)] = signal + noise + JITTER
-        factor, failed = routines.dpotrf(covariance, lower=1)
-        if failed:
-            return 1e10, np.zeros_like(x)
-        weights, _ = routines.dpotrs(factor, self._targets, lower=1)
-        inverse, _ = routines.dpotri(factor, lower=1)
-        likelihood = -0.5 * self._targets @ weights - np.log(np.diag(factor)).sum()
-        # the likelihood's slope along each pair's two entries of the covariance, and along the whole diagonal
-        slope = weights[above] * weights[below] - inverse[self._pairs]
-        diagonal = 0.5 * float(np.sum(weights * weights - np.diag(inverse)))
-        by_square = slope * (-5.0 / 6.0 * signal) * (1.0 + t) * decay
-        gradient = np.concatenate(
-            [relevance * (self._squares @ by_square), [signal * (slope @ shape + diagonal), noise * diagonal]]
-        )
-        prior, prior_gradient = _log_prior(relevance, signal, noise)
-        return -(likelihood + prior), -(gradient + prior_gradient)
-
-
-def _log_prior(relevance: np.ndarray, signal: float, noise: float) -> tuple[float, np.ndarray]:
-    """Return the log prior density and its gradient in the logarithms of its arguments."""
-    value = -np.sum(0.1 / relevance + 0.1 * relevance) + math.log(signal) - signal + 0.1 * math.log(noise) - 30 * noise
-    slopes = [0.1 / relevance - 0.1 * relevance, [1.0 - signal, 0.1 - 30.0 * noise]]
-    return float(value), np.concatenate(slopes)
+def _posterior(features: np.ndarray, targets: np.ndarray, groups: np.ndarray) -> Posterior:
+    few = representative(targets, FITTED)
+    return Posterior(features[few], targets[few], groups)

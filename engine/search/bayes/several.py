@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .encoding import Encoding
-from .gaussian_process import Process
+from .gaussian_process import Process, fitted
 from .targets import standardised
 
 SUM = 0.05
@@ -51,7 +51,7 @@ class Bounds:
             drawn = np.sign(column) * np.log1p(np.abs(column) / size)
             spread = float(drawn.std()) or 1.0
             targets = (drawn - drawn.mean()) / spread
-            self._parts.append((Process(features, targets, encoding.groups), float(-drawn.mean() / spread)))
+            self._parts.append((fitted(features, targets, encoding.groups), float(-drawn.mean() / spread)))
 
     def log_chance(self, rows: np.ndarray) -> np.ndarray:
         """Return the logarithm of the chance that rows keep to all constraints, shape (n,)."""
@@ -60,5 +60,5 @@ class Bounds:
         features, total = self._encoding.features(rows), np.zeros(len(rows))
         for process, bound in self._parts:
             mean, deviation = process.predict(features)
-            total += log_ndtr((mean - bound) / np.sqrt(deviation**2 + process.noise))
+            total += log_ndtr((mean - bound) / np.sqrt(deviation**2 + process.kernel.noise))
         return total

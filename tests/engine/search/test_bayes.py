@@ -22,12 +22,13 @@ from tunetop.engine.search.bayes.encoding import Encoding
 from tunetop.engine.search.bayes.gaussian_process import (
     DOUBT,
     FITTED,
-    JITTER,
     KNOWN,
     Process,
-    _Posterior,
+    fitted,
+    fitted_twice,
     representative,
 )
+from tunetop.engine.search.bayes.likelihood import FINE, JITTER, Posterior
 from tunetop.engine.search.bayes.targets import standardised
 from tunetop.engine.space.space import Choice, Dimension, Space
 
@@ -106,63 +107,90 @@ def logistic_score(point: Mapping[str, Any]) -> float:
 # The Gaussian process
 
 
-def fitted_process() -> tuple[Process, np.ndarray, np.ndarray]:
+GROUPS = np.array([0, 1, 2, 2])
+
+
+def samples() -> tuple[np.ndarray, np.ndarray]:
+    """Return 30 points of four features, and targets: a trend, roughness and noise."""
     rng = np.random.default_rng(3)
     features = rng.random((30, 4))
     targets = np.sin(5 * features[:, 0]) + features[:, 1] + 0.1 * rng.standard_normal(30)
-    targets = (targets - targets.mean()) / targets.std()
-    return Process(features, targets, np.array([0, 1, 2, 2])), features, targets
+    return features, (targets - targets.mean()) / targets.std()
+
+
+@pytest.fixture(params=["plain", "rough"])
+def process(request: pytest.FixtureRequest) -> Process:
+    return fitted_twice(*samples(), GROUPS)[request.param == "rough"]
+
+
+def kernel_of(process: Process, groups: np.ndarray = GROUPS) -> Any:
+    """Return scikit-learn's kernel of a process, its noise last."""
+    kernel, scales = process.kernel, process.kernel.relevance[groups] ** -0.5
+    rough: Any = ConstantKernel(max(kernel.roughness, 1e-300)) * Matern(scales * FINE, nu=2.5)
+    return ConstantKernel(kernel.signal) * Matern(scales, nu=2.5) + rough + WhiteKernel(kernel.noise)
 
 
 def regressor(process: Process) -> GaussianProcessRegressor:
     """Return scikit-learn's regressor with the kernel that a process has, told what it knows."""
-    kernel: Any = ConstantKernel(process.signal) * Matern(process.scales, nu=2.5) + WhiteKernel(process.noise)
-    regressor = GaussianProcessRegressor(kernel, alpha=JITTER, optimizer=None)
+    regressor = GaussianProcessRegressor(kernel_of(process), alpha=JITTER, optimizer=None)
     return regressor.fit(process.features, process.targets)
 
 
-def test_the_process_predicts_what_scikit_learns_regressor_predicts_without_the_noise() -> None:
-    process, _, _ = fitted_process()
+def logarithms(process: Process) -> np.ndarray:
+    """Return what a posterior is a function of."""
+    kernel = process.kernel
+    known = [*kernel.relevance, kernel.noise, kernel.signal]
+    return np.log([*known, kernel.roughness] if kernel.roughness else known)
+
+
+def test_the_process_predicts_what_scikit_learns_regressor_predicts_without_the_noise(process: Process) -> None:
     new = np.random.default_rng(4).random((50, 4))
     mean, deviation = process.predict(new)
     expected, spread = regressor(process).predict(new, return_std=True)
     np.testing.assert_allclose(mean, expected, atol=1e-9)
-    np.testing.assert_allclose(deviation, np.sqrt(spread**2 - process.noise), rtol=1e-6)
+    np.testing.assert_allclose(deviation, np.sqrt(spread**2 - process.kernel.noise), rtol=1e-6)
 
 
-def test_columns_of_one_choice_share_a_length_scale() -> None:
-    process, _, _ = fitted_process()
-    assert process.scales[2] == process.scales[3]
-    assert len(set(process.scales)) == 3
-
-
-def test_the_likelihood_is_scikit_learns_and_its_gradient_is_right() -> None:
-    process, features, targets = fitted_process()
-    posterior = _Posterior(features, targets, np.array([0, 1, 2, 3]))
-    theta = regressor(process).kernel_.theta
-    x = np.concatenate([-2 * theta[1:5], theta[[0, 5]]])
-    value, gradient = posterior._negative_log_posterior(x)
-    relevance, signal, noise = np.exp(x[:4]), math.exp(x[4]), math.exp(x[5])
-    prior = -np.sum(0.1 / relevance + 0.1 * relevance) + x[4] - signal + 0.1 * x[5] - 30 * noise
+def test_the_likelihood_is_scikit_learns_and_its_gradient_is_right(process: Process) -> None:
+    features, targets = samples()
+    posterior, x = Posterior(features, targets, GROUPS), logarithms(process)
+    value, gradient = posterior.negative_log(x)
+    kernel = process.kernel
+    prior = -np.sum(0.1 / kernel.relevance + 0.1 * kernel.relevance) + math.log(kernel.signal) - kernel.signal
+    prior += 0.1 * math.log(kernel.noise) - 30 * kernel.noise
+    if kernel.roughness:
+        prior += 0.5 * math.log(kernel.roughness) - 5 * kernel.roughness
     constant = 0.5 * len(targets) * math.log(2 * math.pi)
-    assert -value - prior - constant == pytest.approx(regressor(process).log_marginal_likelihood(theta), abs=1e-8)
+    expected = regressor(process).log_marginal_likelihood()
+    assert -value - prior - constant == pytest.approx(expected, abs=1e-8)
+    assert -value == pytest.approx(kernel.log_posterior, abs=1e-8)
     for index in range(len(x)):
         step = np.eye(len(x))[index] * 1e-5
-        above, below = (posterior._negative_log_posterior(x + s)[0] for s in (step, -step))
+        above, below = (posterior.negative_log(x + s)[0] for s in (step, -step))
         assert gradient[index] == pytest.approx((above - below) / 2e-5, rel=1e-4, abs=1e-5)
 
 
-def test_no_kernel_nearby_is_likelier_than_the_one_that_is_taken() -> None:
-    process, features, targets = fitted_process()
-    posterior = _Posterior(features, targets, np.array([0, 1, 2, 2]))
-    taken = np.log([*process.scales[:3] ** -2.0, process.signal, process.noise])
-    value, _ = posterior._negative_log_posterior(taken)
-    for step in np.random.default_rng(0).normal(scale=0.1, size=(50, 5)):
-        assert posterior._negative_log_posterior(taken + step)[0] > value
+def test_no_kernel_nearby_is_likelier_than_the_one_that_is_taken(process: Process) -> None:
+    posterior, taken = Posterior(*samples(), GROUPS), logarithms(process)
+    value, _ = posterior.negative_log(taken)
+    for step in np.random.default_rng(0).normal(scale=0.1, size=(50, len(taken))):
+        assert posterior.negative_log(taken + step)[0] > value
 
 
-def test_believed_points_come_out_a_deviation_worse_than_predicted_and_take_away_the_doubt() -> None:
-    process, _, _ = fitted_process()
+def test_what_close_trials_have_in_common_is_roughness_and_what_parts_them_noise() -> None:
+    rng = np.random.default_rng(5)
+    places = np.linspace(0, 1, 30)[:, None]
+    pairs = np.vstack([places, places + 1e-3])
+    own = 0.4 * rng.standard_normal(60)
+    shared = np.tile(own[:30], 2)
+    for deviations, rough in ((shared, True), (own, False)):
+        targets = standardised(np.sin(3 * pairs[:, 0]) + deviations)
+        kernel = fitted_twice(pairs, targets, np.array([0]))[1].kernel
+        assert (kernel.roughness > 4 * kernel.noise) == rough
+        assert (kernel.noise > 4 * kernel.roughness) == (not rough)
+
+
+def test_believed_points_come_out_a_deviation_worse_than_predicted_and_take_away_the_doubt(process: Process) -> None:
     new = np.array([[0.5, 0.5, 3.0, 3.0]])
     mean, doubt = process.predict(new)
     process.believe(new)
@@ -190,10 +218,10 @@ def test_a_process_of_many_trials_is_fitted_to_few() -> None:
     rng = np.random.default_rng(1)
     features = rng.random((KNOWN, 2))
     targets = standardised(np.sin(4 * features[:, 0]) - features[:, 1])
-    process = Process(features, targets, np.array([0, 1]))
+    process = fitted(features, targets, np.array([0, 1]))
     chosen = representative(targets, FITTED)
-    few = Process(features[chosen], targets[chosen], np.array([0, 1]))
-    np.testing.assert_allclose(process.scales, few.scales)
+    few = fitted(features[chosen], targets[chosen], np.array([0, 1]))
+    np.testing.assert_allclose(process.kernel.relevance, few.kernel.relevance)
     assert len(process.features) == KNOWN
     np.testing.assert_allclose(process.predict(features)[0], targets, atol=0.05)
 
