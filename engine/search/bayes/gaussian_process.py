@@ -20,7 +20,7 @@ is believed as bad as the worst. On 44 problems (6 fresh seeds) it is 1.13 ± .0
 1.09 times its own seven trials earlier: no strategy knows more than the results but the last seven.
 """
 
-FITTED, KNOWN = 120, 250
+FITTED, KNOWN = 80, 250
 """Length scales and variances are fitted to so many trials at most, and a process knows so many, so that an ask takes
 no longer after 500 trials than after 250."""
 

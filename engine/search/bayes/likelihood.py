@@ -24,6 +24,12 @@ of a plateau could still be a lucky one.
 """
 
 
+TIMES = np.array([1.0, 1.0 / FINE])
+"""How many times shorter than the trend's the length scales of trend and roughness are."""
+
+POWERS, RATES = np.array([0.1, 1.0, 0.5]), np.array([30.0, 1.0, 5.0])
+"""The prior of the variances of noise, signal and roughness: variance^power x exp(-rate x variance)."""
+
 CLOSE = 1e-4
 """The search for the likeliest kernel ends where a step gains less than this share, after two thirds of the steps.
 
@@ -89,27 +95,27 @@ class Posterior:
         from scipy.linalg import lapack
 
         routines: Any = lapack
-        n, known = len(self._targets), np.exp(x)
-        relevance, noise, variances = np.split(known, [len(self._squares), len(self._squares) + 1])
-        times = np.array([1.0, 1.0 / FINE])[: len(variances)]
-        shapes, steep = _matern(np.multiply.outer(times, np.sqrt((5.0 * relevance) @ self._squares)))
+        n, n_dimensions, known = len(self._targets), len(self._squares), np.exp(x)
+        relevance, noise, variances = known[:n_dimensions], known[n_dimensions], known[n_dimensions + 1 :]
+        times = TIMES[: len(variances)]
+        shapes, steep = _matern(times[:, None] * np.sqrt((5.0 * relevance) @ self._squares))
         covariance = np.zeros((n, n))
-        covariance.flat[:: n + 1] = noise + variances.sum() + JITTER
+        covariance.ravel()[:: n + 1] = noise + variances.sum() + JITTER
         covariance.ravel()[self._pairs] = variances @ shapes
         # routines alone: of so few numbers, the checks around them take longer than they do
         factor, failed = routines.dpotrf(covariance.T, lower=1, overwrite_a=1)
         if failed:
             return 1e10, np.zeros_like(x)
         weights, _ = routines.dpotrs(factor, self._targets, lower=1)
-        likelihood = -0.5 * self._targets @ weights - np.log(np.diag(factor)).sum()
+        likelihood = -0.5 * self._targets @ weights - np.log(factor.diagonal()).sum()
         # the likelihood's slope along each pair's two entries of the covariance, and along the whole diagonal
         inverse, _ = routines.dpotri(factor, lower=1, overwrite_c=1)
         slopes = np.multiply.outer(weights, weights) - inverse.T
         slope, diagonal = slopes.ravel()[self._pairs], 0.5 * float(slopes.trace())
         by_square = slope * ((-5.0 / 6.0 * variances * times**2) @ steep)
         by_variance = variances * (shapes @ slope + diagonal)
-        gradient = np.concatenate([relevance * (self._squares @ by_square), noise * diagonal, by_variance])
-        prior, prior_gradient = _log_prior(relevance, known[len(relevance) :])
+        gradient = np.concatenate([relevance * (self._squares @ by_square), [noise * diagonal], by_variance])
+        prior, prior_gradient = _log_prior(known, n_dimensions)
         return -(likelihood + prior), -(gradient + prior_gradient)
 
 
@@ -124,11 +130,10 @@ def _matern(t: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return shape, steep
 
 
-def _log_prior(relevance: np.ndarray, variances: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return the log prior density and its gradient in the logarithms of its arguments.
-
-    Of the variances it is variance^power x exp(-rate x variance).
-    """
-    powers, rates = np.array([0.1, 1.0, 0.5])[: len(variances)], np.array([30.0, 1.0, 5.0])[: len(variances)]
-    value = -0.1 * np.sum(1.0 / relevance + relevance) + powers @ np.log(variances) - rates @ variances
-    return float(value), np.append(0.1 / relevance - 0.1 * relevance, powers - rates * variances)
+def _log_prior(known: np.ndarray, n_dimensions: int) -> tuple[float, np.ndarray]:
+    """Return the log prior density of relevances and variances, and its gradient in their logarithms."""
+    relevance, variances = known[:n_dimensions], known[n_dimensions:]
+    powers, rates = POWERS[: len(variances)], RATES[: len(variances)]
+    inverse = 1.0 / relevance
+    value = -0.1 * (inverse.sum() + relevance.sum()) + powers @ np.log(variances) - rates @ variances
+    return float(value), np.concatenate([0.1 * (inverse - relevance), powers - rates * variances])
