@@ -19,6 +19,7 @@ from tunetop.engine.search.base import WAIT
 from tunetop.engine.search.bayes.acquisition import log_expected_improvement
 from tunetop.engine.search.bayes.bayes import LEADING, REACH, STRAY, Bayes
 from tunetop.engine.search.bayes.encoding import Encoding
+from tunetop.engine.search.bayes.gain import LOWER, Gain
 from tunetop.engine.search.bayes.gaussian_process import (
     DOUBT,
     FITTED,
@@ -259,6 +260,21 @@ def test_expected_improvement_still_ranks_where_it_underflows() -> None:
     values = log_expected_improvement(means, np.ones(6), 0.0)
     assert np.isfinite(values).all()
     assert (np.diff(values) > 0).all()
+
+
+def test_both_processes_count_for_what_is_gained_as_much_as_they_are_likely() -> None:
+    features, targets = samples()
+    gain = Gain(features, targets, np.ones(len(targets), dtype=bool), GROUPS)
+    processes = fitted_twice(features, targets + LOWER, GROUPS)
+    likely = np.exp([process.kernel.log_posterior for process in processes])
+    expected, new = np.zeros(20), np.random.default_rng(1).random((20, 4))
+    for process, share in zip(processes, likely / likely.sum(), strict=True):
+        mean, deviation = process.predict(new)
+        best = (targets.max() + LOWER + process.predict(features)[0].max()) / 2
+        z = (mean - best) / deviation
+        expected += share * deviation * (z * norm.cdf(z) + norm.pdf(z))
+    assert 0.01 < likely[0] / likely.sum() < 0.99
+    np.testing.assert_allclose(np.exp(gain.log_expected(new)), expected, rtol=1e-6)
 
 
 # The encoding
