@@ -6,12 +6,14 @@ written, which pandas would make an object each. So do codes such as 0x1F, which
 
 from __future__ import annotations
 
-import mmap
 import re
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+
+_AT_ONCE = 1 << 18
+"""Bytes that fit the processor's cache."""
 
 
 def read_arrow(path: Path, separator: str) -> pd.DataFrame:
@@ -29,8 +31,8 @@ def read_arrow(path: Path, separator: str) -> pd.DataFrame:
             table = table.set_column(at, str(at), table[at].cast(pa.float64()))
     kinds = table.schema.types
     as_written = [at for at, kind in enumerate(kinds) if pa.types.is_time(kind)]
-    numbers = [at for at, kind in enumerate(kinds) if pa.types.is_integer(kind) or pa.types.is_floating(kind)]
-    codes = numbers if numbers and _has_hexadecimal(path) else []
+    whole = [at for at, kind in enumerate(kinds) if pa.types.is_integer(kind)]
+    codes = whole if whole and _has_hexadecimal(path) else []
     if as_written or codes:
         written = _read(path, separator, newlines=True, only=[*as_written, *codes])
         for place, at in enumerate([*as_written, *codes]):
@@ -40,9 +42,18 @@ def read_arrow(path: Path, separator: str) -> pd.DataFrame:
 
 
 def _has_hexadecimal(path: Path) -> bool:
-    """Tell whether a file may have a value such as 0x1F: most have no x at all, which is seen at once."""
-    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-        return any(content.find(x) >= 0 and re.search(b"0" + x, content) is not None for x in (b"x", b"X"))
+    """Tell whether a file may have a value such as 0x1F: most have no x below the header, which costs next to nothing.
+
+    The regular expression takes eight times as long as the search for one byte.
+    """
+    content, before = bytearray(_AT_ONCE), b""
+    with open(path, "rb", buffering=0) as file:
+        while size := file.readinto(content):
+            for x in (b"x", b"X"):
+                if content.find(x, 0, size) >= 0 and re.search(b"0" + x, before + content[:size]):
+                    return True
+            before = content[size - 1 : size]
+    return False
 
 
 def _any_hexadecimal(texts: Any) -> bool:

@@ -16,7 +16,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from ..text import clean
@@ -35,6 +34,7 @@ from .csv_layout import (
 from .decimals import decimal_of
 from .numerals import with_comma
 from .readings import PANDAS_MISSING
+from .rows import extremes
 from .surprises import in_lines, with_totals, without_header
 
 if TYPE_CHECKING:
@@ -126,9 +126,7 @@ def _as_written(place: Place, layout: Layout, frame: Any, *, commas: bool) -> tu
     `commas`: these mark the file's decimals, so that 1.234 is none.
     """
     numbers = {at: frame.iloc[:, at].to_numpy() for at, kind in enumerate(frame.dtypes) if kind.kind == "f"}
-    lost = [
-        at for at, one in numbers.items() if commas or np.fmax.reduce(one) > 2**53 or np.fmin.reduce(one) < -(2**53)
-    ]
+    lost = [at for at, one in numbers.items() if commas or max(map(abs, extremes(one))) > 2**53]
     if not lost:
         return frame, layout
     options = layout.options("python" if layout.engine == "python" else "c") | {"usecols": lost, "dtype": "str"}

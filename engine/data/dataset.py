@@ -119,11 +119,9 @@ def split(dataset: Dataset, preset: Preset, prepare: Any = None) -> Split:
     """
     features = dataset.features if prepare is None else np.asarray(prepare.fit_transform(dataset.features))
     target = dataset.target
-    rows = np.arange(len(target))
     if dataset.test_rows:
-        cut = len(target) - dataset.test_rows
-        train, test = rows[:cut], rows[cut:]
+        train, test = np.split(np.arange(len(target)), [len(target) - dataset.test_rows])
     else:
         train, test = held_out(target, dataset.roles, preset)
     trained, tested = parted(features, train, test)
-    return Split(trained, target[train], tested, target[test], train, test)
+    return Split(trained, target.take(train, axis=0), tested, target.take(test, axis=0), train, test)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -25,20 +26,23 @@ class Numbers:
 
     def parted(self, *parts: np.ndarray) -> list[np.ndarray]:
         """Return the rows of each part, shape (rows, columns); together the parts are all rows, each of them once."""
-        order, width = np.concatenate(parts), len(self.columns)
-        place = np.empty(len(order), np.intp)
-        place[order] = np.arange(len(order))
-        rows, step = np.empty((len(order), width)), max(_AT_ONCE // width, 1)
+        count, width = sum(map(len, parts)), len(self.columns)
+        place = np.empty(count, np.int32 if count < 2**31 else np.int64)
+        for part, end in zip(parts, np.cumsum([len(part) for part in parts]), strict=True):
+            place[part] = np.arange(end - len(part), end, dtype=place.dtype)
+        rows, step = np.empty((count, width)), max(_AT_ONCE // width, 1)
+        ends = np.linspace(0, count, (os.cpu_count() or 1) + 1, dtype=int).tolist()
 
-        def move(first: int) -> None:
-            to = place[first : first + step]
-            block = np.empty((len(to), width))
-            for at, column in enumerate(self.columns):
-                block[:, at] = column[first : first + step]
-            _whole(rows)[to] = _whole(block)
+        def move(first: int, last: int) -> None:
+            block = np.empty((step, width))
+            for start in range(first, last, step):
+                to = place[start : min(start + step, last)]
+                for at, column in enumerate(self.columns):
+                    block[: len(to), at] = column[start : start + len(to)]
+                _whole(rows)[to] = _whole(block[: len(to)])
 
-        with ThreadPoolExecutor() as pool:
-            deque(pool.map(move, range(0, len(order), step)), maxlen=0)
+        with ThreadPoolExecutor(len(ends) - 1) as pool:
+            deque(pool.map(move, ends, ends[1:]), maxlen=0)
         return np.split(rows, np.cumsum([len(part) for part in parts[:-1]]))
 
 
@@ -65,3 +69,9 @@ def all_finite(numbers: np.ndarray) -> bool:
     """Tell whether an array of numbers is surely without NaN and inf: their sum, which is had quickly, would be one."""
     with np.errstate(all="ignore"):
         return bool(np.isfinite(numbers.sum()))
+
+
+def extremes(numbers: np.ndarray) -> tuple[Any, Any]:
+    """Return the least and the greatest of numbers, NaN aside: NaN where all are."""
+    low, high = numbers.min(), numbers.max()
+    return (low, high) if low == low else (np.fmin.reduce(numbers), np.fmax.reduce(numbers))

@@ -21,6 +21,7 @@ from .epochs import EXCEL, like_unix
 from .numerals import NUMBER, marked, number
 from .readings import PLACEHOLDERS
 from .rough_numbers import like_rough
+from .rows import extremes
 
 _MANY = 10
 """Different numbers from which on a column is hardly one of categories."""
@@ -123,7 +124,7 @@ def in_numbers(name: str, series: Any) -> list[str]:
     values, shown, key = series.to_numpy(), clean(name, 40), quoted(name)
     if not len(values):
         return []
-    low, high = np.fmin.reduce(values), np.fmax.reduce(values)  # NaN where all are
+    low, high = extremes(values)
     if len(values) > 1 and low == high:
         which = "" if (values == low).all() else " that have one"
         return [f"{shown}: one value in all rows{which}; drop = [{key}] leaves it out"]

@@ -11,7 +11,7 @@ from running import preset_of, run_through
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, train_test_split
-from tunetop.engine.data import csv_table
+from tunetop.engine.data import csv_arrow, csv_table
 from tunetop.engine.data.csv_arrow import read_arrow
 from tunetop.engine.data.csv_table import RawTable
 from tunetop.engine.data.other_tables import read_other
@@ -127,6 +127,26 @@ def test_codes_that_look_hexadecimal_are_the_text_that_pandas_has(tmp_path: Path
     fast.columns = slow.columns
     assert slow["code"].iloc[31] == "0x1F"
     pd.testing.assert_frame_equal(fast, slow)
+
+
+def test_a_file_is_parsed_once_and_searched_for_codes_only_where_there_may_be_some(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What takes time in a large table, counted: one more pass over its bytes by an expression is half of all."""
+    pytest.importorskip("pyarrow", reason="reading faster is an extra")
+    rows = "".join(f"{row % 7},{row}.5\n" for row in range(60_000))
+    (tmp_path / "numbers.csv").write_text("x0,x1\n" + rows)
+    searched, parsed, search, read = [], [], csv_arrow.re.search, csv_arrow._read
+    monkeypatch.setattr(csv_arrow.re, "search", lambda what, where: searched.append(len(where)) or search(what, where))
+    monkeypatch.setattr(csv_arrow, "_read", lambda *a, **k: parsed.append(a) or read(*a, **k))
+    assert len(read_arrow(tmp_path / "numbers.csv", ",")) == 60_000
+    assert (len(searched), len(parsed)) == (1, 1)
+    assert searched[0] < (tmp_path / "numbers.csv").stat().st_size / 2
+    # a code that the first bytes do not show, nor any part of the file by itself
+    (tmp_path / "numbers.csv").write_text("a,bc\n" + rows + "0x1F,1\n")
+    size = (tmp_path / "numbers.csv").stat().st_size
+    monkeypatch.setattr(csv_arrow, "_AT_ONCE", size - len("x1F,1\n"))
+    assert read_arrow(tmp_path / "numbers.csv", ",").iloc[-1, 0] == "0x1F"
 
 
 def by_hand(chain: list[object]) -> tuple[list[float], float]:
