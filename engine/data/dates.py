@@ -38,6 +38,9 @@ _WHOLE = (
 )
 """As databases, mails and other programs write a moment."""
 
+_RARE = ("%m/%Y", "%Y/%m", "%Y-%b-%d", "%Y %b", "%Y %B", "%YM%m", "%Y.%m.%d.", "%d. %m. %Y", "%Hh%M")
+"""What dates may be written as beside numbers and names of other kinds: a preset has to say it."""
+
 _NEVER = re.compile(r"0+([-/.])0+\1 ?0+[0:. ]*")
 """What stands for no date, as in 0000-00-00."""
 _HOURS = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M%p", "%I:%M:%S %p")
@@ -50,7 +53,7 @@ def form_of(texts: Sequence[str]) -> Form:
 
     It is one that `pandas.to_datetime` takes; two where day and month cannot be told apart.
     """
-    if not all(any(form.fullmatch(text) for form in (_ISO, _PARTS, _NAMED, _OTHER)) for text in texts[:1]):
+    if not all(map(like_one, texts[:1])):
         return ""  # most columns are something else, as one of their texts tells
     if all(_ISO.fullmatch(text) for text in texts):
         return "ISO8601"
@@ -62,6 +65,11 @@ def form_of(texts: Sequence[str]) -> Form:
     if not all(_NAMED.fullmatch(text) or _OTHER.fullmatch(text) for text in texts):
         return ""
     return next((form for form in _further() if _fits(form, texts[:1]) and _fits(form, texts)), "")
+
+
+def like_one(text: str) -> bool:
+    """Tell whether a text looks like a date or a time of day that one format may read."""
+    return any(form.fullmatch(text) for form in (_ISO, _PARTS, _NAMED, _OTHER))
 
 
 def is_never(text: str) -> bool:
@@ -131,9 +139,7 @@ _LIKE = re.compile(
 
 def any_form(texts: Sequence[str]) -> bool:
     """Tell whether pandas finds a date in each of the texts, whatever way it is written in."""
-    return all(any(form.fullmatch(text) for form in (_ISO, _PARTS, _NAMED, _OTHER, _LIKE)) for text in texts) and _fits(
-        "mixed", texts
-    )
+    return all(like_one(text) or _LIKE.fullmatch(text) for text in texts) and _fits("mixed", texts)
 
 
 def may_be_dates(texts: Sequence[str]) -> str:
@@ -143,7 +149,9 @@ def may_be_dates(texts: Sequence[str]) -> str:
         ways = [f'"{form}"' for form in _ways(short[2], "%y") if _fits(form, texts)]
         return " or ".join(ways)
     once = '"%Y-%m-%d", once they are written so,'
-    if not any(form.fullmatch(texts[0]) for form in (_ISO, _PARTS, _NAMED, _OTHER, _LIKE)):
+    if form := next((form for form in _RARE if _fits(form, texts[:1]) and _fits(form, texts)), ""):
+        return f'"{form}"'
+    if not like_one(texts[0]) and not _LIKE.fullmatch(texts[0]):
         return once if all(_BEGINS.match(text) for text in texts) else ""
     if any_form(texts):
         return '"date"'

@@ -19,17 +19,18 @@ import pandas as pd
 from ..errors import PresetError, choose
 from ..preset.columns import KINDS, Column, Columns, Kind, quoted
 from ..text import clean
-from .dates import any_form, form_of, hides, is_never
+from .categories import differ_in_numbers, in_category
+from .dates import any_form, form_of, hides, is_never, like_one
 from .decimals import decimal_of
 from .different import Different
 from .epochs import EPOCHS, moments
 from .numerals import NUMBER, THOUSANDS, Marked, marked, number, parts_thousands, with_comma
 from .pairs import pair_of
 from .plain_types import plain
-from .readings import PANDAS_MISSING, PLACEHOLDERS, Reading
-from .rough_numbers import ROUGH, rough
+from .readings import PANDAS_MISSING, Reading, says_nothing
+from .rough_numbers import ROUGH, all_rough
 from .spans import SPAN, seconds_of
-from .surprises import counts_rows, in_category, in_numbers, in_texts
+from .surprises import counts_rows, in_numbers, in_texts, on_far_date
 
 _WORDS_OF_TEXT, _LENGTH_OF_TEXT = 4, 40
 
@@ -206,7 +207,10 @@ class _Text:
 
     def _are_dates(self) -> bool:
         """Tell whether all are dates, but for what clearly means nothing, which is taken as missing."""
-        odd = {text for text in self.here if text in PLACEHOLDERS or is_never(text)}
+        first = next((text for text in self.here if not is_never(text) and not says_nothing(text)), "")
+        if not like_one(first):
+            return False  # most columns are something else
+        odd = {text for text in self.here if is_never(text) or says_nothing(text)}
         dates = [text for text in self.here if text not in odd] if odd else self.here
         if not odd or len(dates) < 2 or not form_of(dates):
             return not odd and bool(form_of(dates))
@@ -232,7 +236,7 @@ class _Text:
         for text in self.here:
             if (found := marked(text)) is not None:
                 parts[text] = found
-            elif text not in PLACEHOLDERS:
+            elif not says_nothing(text):
                 return plain
         marks = {found.mark for found in parts.values()} - {""}
         if len(marks) > 1:
@@ -276,10 +280,13 @@ class _Text:
     def _nearly_numbers(self, numbers: dict[str, float], known: int) -> bool:
         """Tell whether all but a few values are numbers; ask about the others unless they clearly mean nothing."""
         odd = [text for text in self.here if text not in numbers]
-        if len(numbers) <= 10 or known < (0.5 if set(odd) <= PLACEHOLDERS else 0.9) * self.present:
+        if len(numbers) <= 10 or known < 0.5 * self.present:
+            return False
+        nothing = all(map(says_nothing, odd))
+        if not nothing and known < 0.9 * self.present:
             return False
         rows = self._rows_of(odd)
-        if set(odd) <= PLACEHOLDERS:
+        if nothing:
             self.gone |= set(odd)
             return True
         shown = ", ".join(clean(repr(text), 24) for text in odd[:3]) + (", …" if len(odd) > 3 else "")
@@ -291,9 +298,11 @@ class _Text:
     def _told_numbers(self) -> dict[str, float]:
         numbers = self._read_numbers()
         if len(numbers) < len(self.here) and self.decimal != ",":
-            read = {text: value for text in self.here if (value := rough(text)) is not None}
-            if len(read) == len(self.here):
+            read = dict(zip(self.here, all_rough(self.here), strict=False))
+            if read:
                 self.found, self.parts = {"form": ROUGH}, {}
+                odd = next(text for text in self.here if text not in numbers)
+                self._note(f"numbers such as {clean(repr(odd), 24)}, read as {read[odd]:.15g}")
                 return read
         for text in self.here:
             if text not in numbers:
@@ -354,7 +363,7 @@ class _Text:
         counts = [self.count[text] for text in self.here]
         words = sum(map(mul, map(len, map(str.split, self.here)), counts)) / self.present
         length = sum(map(mul, map(len, self.here), counts)) / self.present
-        return words >= _WORDS_OF_TEXT or length >= _LENGTH_OF_TEXT
+        return (words >= _WORDS_OF_TEXT or length >= _LENGTH_OF_TEXT) and not differ_in_numbers(self.here)
 
     def _dates(self, told: str | None) -> np.ndarray:
         form = told or self._form()
@@ -368,6 +377,8 @@ class _Text:
             allowed = 'a date\'s format, such as "%d.%m.%Y", or "category"'
             raise PresetError(self.said.file, f"columns.{self.name}", f"no dates: {error}", allowed) from None
         when = dict(zip(self.here, read.dt.tz_localize(None).to_numpy("datetime64[s]"), strict=True))
+        if far := on_far_date(when, self.count):
+            self._note(far)
         never = np.datetime64("NaT", "s")
         dates = np.array([when.get(text, never) for text in self.values.texts] + [never])
         return dates[self.values.codes]

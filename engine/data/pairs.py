@@ -28,3 +28,13 @@ def pair_of(texts: Sequence[str]) -> tuple[str, str] | None:
             if set(by_word) == {no.casefold(), yes.casefold()}:
                 return by_word[no.casefold()], by_word[yes.casefold()]
     return None
+
+
+_MEANINGS = [{word.casefold() for word in words} for words in zip(*YES_NO, ("0", "1"), ("0.0", "1.0"), strict=True)]
+
+
+def meanings_of(texts: Sequence[str]) -> list[list[str]]:
+    """Return the texts that mean no, and those that mean yes, where all do and some of them the same; else nothing."""
+    meant = [[text for text in texts if text.casefold() in words] for words in _MEANINGS]
+    both = sum(map(len, meant)) == len(texts) and all(meant)
+    return meant if both and (len(texts) > 2 or pair_of(texts) is None) else []

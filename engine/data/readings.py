@@ -24,7 +24,7 @@ from .numerals import NUMBER, marked, number
 from .rough_numbers import ROUGH, rough
 from .spans import SPAN, seconds_of
 
-READING = "2"
+READING = "3"
 """How tables are read, as runs note it: another one wherever the same file comes to other values than before."""
 
 _MISSING = "|#N/A|#N/A N/A|#NA|-1.#IND|-1.#QNAN|-NaN|-nan|1.#IND|1.#QNAN|<NA>|N/A|NA|NULL|NaN|None|n/a|nan|null|?"
@@ -32,11 +32,31 @@ PANDAS_MISSING = frozenset(_MISSING.split("|"))
 """What pandas takes as missing, and a question mark, as the tables of the UCI repository have it."""
 
 
-_PLACEHOLDERS = (
-    r"- -- --- – — \N .a .z . .. N.A. n.a. NA. missing unknown none NONE # #DIV/0! #VALUE! #REF! #NAME? #NUM! #NULL!"
+PLACEHOLDERS = frozenset((r"\N", ".a", ".z", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!"))
+"""What databases, Stata and Excel write where there is no number."""
+
+_NO_VALUE = (
+    "na nan nat null nil ka nv sd nodata noanswer notavailable notapplicable notreported notrecorded keineangabe "
+    "nichtverfügbar sindatos nodisponible nonrenseigné nondisponible"
 )
-PLACEHOLDERS = frozenset(_PLACEHOLDERS.split())
-"""What people write for a missing number: taken as such, with a note, where it stands among numbers alone."""
+_WORDS = frozenset(_NO_VALUE.split())
+_OWN_WORDS = frozenset(("missing", "none", "unknown", "unk", "undefined", "unbekannt", "desconocido", "inconnu"))
+"""What may be a category of its own where it stands among words."""
+
+_SIGNS = frozenset("-–—.…*?#:_/[](){}")
+
+
+def says_nothing(text: str) -> bool:
+    """Tell whether people write that for a missing number: taken as such, with a note, among numbers alone."""
+    if len(text) > 20:
+        return False
+    letters = "".join(filter(str.isalnum, text.casefold()))
+    return text in PLACEHOLDERS or letters in _WORDS or letters in _OWN_WORDS or _SIGNS.issuperset(text)
+
+
+def hardly_says(text: str) -> bool:
+    """Tell whether it hardly is a category of its own among words."""
+    return says_nothing(text) and "".join(filter(str.isalnum, text.casefold())) not in _OWN_WORDS and text != "#"
 
 
 class Reading(msgspec.Struct, frozen=True, omit_defaults=True):

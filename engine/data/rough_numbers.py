@@ -1,4 +1,4 @@
-"""Numbers that are written as no program writes them: `105K`, `1.2M`, `12-`, `1,23,456`, digits of other scripts.
+"""Numbers that are written as no program writes them: `105K`, `€1.2M`, `<0.5`, `12*`, `1,23,456`, other digits.
 
 They are numbers where a preset says that the column holds such; else a line says so.
 """
@@ -16,13 +16,20 @@ ROUGH = "rough"
 DIGITS = ("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９०१२३४५६७८९٫٬．，", f"{'0123456789' * 4}.,.,")
 """Digits and marks, and what they are otherwise."""
 
+_MONEY = "$€£¥₹₽₩₺"
 SUBSTITUTES = (
+    ("[\u200b-\u200d\u2060\ufeff\u00ad]", ""),
+    (r"^([<>≤≥~≈≃] ?=? ?|([Cc]a|[Aa]pprox|[Aa]bout|[Cc]irca)\.? ?)", ""),
+    (r"^[–—‒−]", "-"),
+    (rf"^([+-]?) ?([{_MONEY}] ?)", r"\1"),
+    (r"(?<=\d)([.,][-–]| ?(\*+|\[\w{1,3}\]|\+|\?|[†‡]))$", ""),
     (r"^(.*\d)-$", r"-\1"),
     (r"(?<=\d),(?=(\d{2,3},)*\d{3}(\D|$))", ""),
     (r"(?<=\d)[dD](?=[+-]?\d{1,3}$)", "e"),
     (r"(?<=\d) ?[kK]$", "e3"),
     (r"(?<=\d) ?(M|mn|Mio\.?)$", "e6"),
     (r"(?<=\d) ?(B|bn|Mrd\.?)$", "e9"),
+    (r" ?[x×·*] ?10\^?(?=[+-]?\d+$)", "e"),
 )
 """What makes numbers of the rest, one after the other."""
 
@@ -37,8 +44,21 @@ def rough(text: str) -> float | None:
     return float(text) if NUMBER.fullmatch(text) else None
 
 
-def like_rough(texts: Sequence[str]) -> str:
-    """Return what the first of texts would be as a number where all are such, "" where they are not."""
-    if rough(texts[0]) is None or None in map(rough, texts) or all(text[-1] == "B" for text in texts):
-        return ""  # of a theatre's seats, perhaps
-    return f"{rough(texts[0]):.15g}"
+def all_rough(texts: Sequence[str]) -> list[float]:
+    """Return the numbers that texts are; none where one is no number, or where they are of several currencies."""
+    if not texts or rough(texts[0]) is None or len({sign for text in texts for sign in text if sign in _MONEY}) > 1:
+        return []
+    read = [rough(text) for text in texts]
+    return [one for one in read if one is not None] if None not in read else []
+
+
+def like_rough(texts: Sequence[str]) -> tuple[str, str]:
+    """Return the first of texts that is no plain number, and what it would be, where all are such and mostly differ.
+
+    Else both are "": of a theatre's seats, or of incomes below and above one bound, the numbers say too little.
+    """
+    read = all_rough(texts)
+    if 2 * len(set(read)) <= len(texts) or all(text[-1] == "B" for text in texts):
+        return "", ""
+    odd = next((text for text in texts if not NUMBER.fullmatch(text)), texts[0])
+    return odd, f"{rough(odd):.15g}"

@@ -10,7 +10,11 @@ import pandas as pd
 SPAN = "span"
 """What a preset calls a column of them, and the form of its `Reading`."""
 
-UNITS = (r"(?i)(min|hr|sec)s\b", r"\1"), (r"(\d ?)d\b", r"\1D")
+UNITS = (
+    (r"(?i)(min|hr|sec)s\b", r"\1"),
+    (r"(\d ?)d\b", r"\1D"),
+    (r"^(\d{1,2}:\d\d\.\d+)$", r"0:\1"),
+)
 """What pandas knows under another name, and that name."""
 
 

@@ -16,107 +16,10 @@ import pandas as pd
 
 from ..preset.columns import quoted
 from ..text import clean
-from .dates import may_be_dates
+from .categories import MANY, like
 from .epochs import EXCEL, like_unix
-from .numerals import NUMBER, marked, number
-from .readings import PLACEHOLDERS
-from .rough_numbers import like_rough
+from .numerals import NUMBER
 from .rows import extremes
-
-_MANY = 10
-"""Different numbers from which on a column is hardly one of categories."""
-
-_LOOKED_AT = 1000
-"""Different texts of which none is a number: then the others are not looked at."""
-
-_SPAN = re.compile(
-    r"(\d+ ?(d|days?|h|hrs?|hours?|m|min|mins|minutes?|s|secs?|seconds?)\b\.?[ ,]*)+\d*|\d{2,}:\d{2}(:\d{2}(\.\d+)?)?|"
-    r"P(T?\d+[YMWDHS])+|\d+ days? [\d:.]+",
-    re.IGNORECASE | re.ASCII,
-)
-_BOUND = "under|over|above|below|less than|more than|up to|at least|at most"
-_RANGE = re.compile(
-    rf"([\d.,]+ ?(-|–|to|\.\.) ?[\d.,]+|([<>≤≥~] ?=? ?|({_BOUND}) )[\d.,]+|[\d.,]+ ?(\+|(and|or) \w+))"
-    r"( ?[a-z]{1,12}\.?)?",
-    re.ASCII | re.IGNORECASE,
-)
-_NOTHING = PLACEHOLDERS - {"missing", "unknown", "none", "NONE", "#"}
-"""What is hardly a category of its own."""
-
-
-def in_category(name: str, texts: Sequence[str], counts: Mapping[str, int]) -> list[str]:
-    """Return what may be meant otherwise in a column that was taken as one of categories: one line, or none.
-
-    `texts` are its different values; `counts` says in how many rows each stands.
-    """
-    rows, key = sum(map(counts.__getitem__, texts)), quoted(name)
-    out = f"drop = [{key}] leaves it out"
-    found = _otherwise(key, texts, counts, rows) or _nothing(texts, counts) or _alike(texts, counts)
-    if len(texts) == 1 and rows > 1:
-        found = f"one value in all rows that have one; {out}"
-    elif not found and len(texts) == rows > 20:
-        found = f"all different; {out}"
-    elif not found and len(texts) > 0.5 * rows > 10:
-        found = f"{len(texts)} different texts in {rows} rows, taken as categories; {out}"
-    return [f"{clean(name, 40)}: {found}"] if found else []
-
-
-def _otherwise(key: str, texts: Sequence[str], counts: Mapping[str, int], rows: int) -> str:
-    """Return what else most of the values look like: dates, spans of time, ranges, numbers among other things."""
-    of = "taken as categories, without an order"
-    if form := may_be_dates(texts):
-        return f"{_like(texts[0])} looks like a date, {of}; [columns] {key} = {form} reads it as one"
-    if all(_SPAN.fullmatch(text) for text in texts):
-        return f'{_like(texts[0])} looks like a span of time, {of}; [columns] {key} = "span" reads it as seconds'
-    if value := like_rough(texts):
-        return f'{_like(texts[0])} may be the number {value}, {of}; [columns] {key} = "number" reads it as one'
-    if len(texts) > _LOOKED_AT and not any(map(marked, texts[:_LOOKED_AT])):
-        return ""
-    numbers = {text: part.mark for text in texts if (part := marked(text)) and _is_number(part.number)}
-    ranges = [text for text in texts if _RANGE.fullmatch(text)]
-    if len(ranges) > 1 and len({*ranges, *numbers}) == len(texts):
-        return f'{_like(ranges[0])} looks like a range, {of}; [columns] {key} = ["…"] lists them in their order'
-    if len(numbers) == len(texts):
-        different = ", ".join(map(_like, {mark: text for text, mark in numbers.items()}.values()))
-        return f"numbers with different marks ({clean(different, 60)}), {of}; write them in one unit"
-    known = sum(counts[text] for text in numbers)
-    if len(numbers) > _MANY and known >= 0.5 * rows:
-        odd = ", ".join(map(_like, [text for text in texts if text not in numbers][:3]))
-        return f"{known} of {rows} are numbers, others {odd}: {of}; data.missing can list what says nothing"
-    return ""
-
-
-def _nothing(texts: Sequence[str], counts: Mapping[str, int]) -> str:
-    """Return which value hardly is one, and was kept as a category."""
-    words = sorted(_NOTHING.intersection(texts))
-    if not words or len(texts) < 3:
-        return ""
-    listed = ", ".join(map(quoted, words[:3]))
-    shown = ", ".join(f"{_like(word)} in {counts[word]} rows" for word in words[:3])
-    return f"{shown}: a category of its own; data.missing = [{listed}] takes it as no value"
-
-
-def _is_number(text: str) -> bool:
-    return number(text, ".") is not None or number(text, ",") is not None
-
-
-def _alike(texts: Sequence[str], counts: Mapping[str, int]) -> str:
-    """Return which values differ in capitals or inner blanks alone."""
-    letters = [" ".join(words) for words in map(str.split, map(str.casefold, texts))]
-    if len(set(letters)) == len(texts):
-        return ""
-    by_letters: dict[str, list[str]] = {}
-    for text, same in zip(texts, letters, strict=True):
-        by_letters.setdefault(same, []).append(text)
-    groups = [sorted(group, key=lambda text: -counts[text]) for group in by_letters.values() if len(group) > 1]
-    if not groups:
-        return ""
-    shown = "; ".join(" and ".join(map(_like, group[:3])) for group in groups[:2]) + ("; …" if len(groups) > 2 else "")
-    return f"categories that differ in capital letters or blanks alone: {shown}; write each in one way"
-
-
-def _like(text: str) -> str:
-    return clean(repr(text), 24)
 
 
 def in_numbers(name: str, series: Any) -> list[str]:
@@ -126,24 +29,41 @@ def in_numbers(name: str, series: Any) -> list[str]:
         return []
     low, high = extremes(values)
     if len(values) > 1 and low == high:
-        which = "" if (values == low).all() else " that have one"
+        none = f' that have one; [columns] {key} = ["", "{low}"] takes none as 0'
+        which = "" if (values == low).all() else none
         return [f"{shown}: one value in all rows{which}; drop = [{key}] leaves it out"]
     if found := next((told for end in (low, high) if (told := _stands_for_none(values, end))), ""):
         return [f"{shown}: {found}"]
+    taken = f"{shown}: {low:.0f} looks like a date%s, taken as a number; [columns] {key} = %s reads it as one"
+    unix = like_unix(low, high)
+    in_seconds = [taken % (" as Unix counts time", f'"{unix}"')] if unix else []
     if series.dtype.kind not in "iu" and not _are_whole(values):
-        return []
+        return in_seconds
     if max(abs(int(low)), abs(int(high))) > 2**53:
         return [_rounded(shown, f"{high:.0f}", key)]
-    taken = f"{shown}: {low:.0f} looks like a date%s, taken as a number; [columns] {key} = %s reads it as one"
-    if low >= 19000101 and high <= 21001231 and series.dtype.kind in "iu" and _are_days(series):
-        return [taken % ("", '"%Y%m%d"')]
-    if unix := like_unix(low, high):
-        return [taken % (" as Unix counts time", f'"{unix}"')]
+    form = next((form for form, end in _WRITTEN.items() if 19 * end <= low <= high < 21 * end), "")
+    if form and series.dtype.kind in "iu" and _are_dates(series, form):
+        return [taken % ("", f'"{form}"')]
+    if in_seconds:
+        return in_seconds
     if _may_be_excel(name, low, high):
         return [taken % (" as Excel counts days", '"excel"')]
     if names_rows(name, series):
         return [f"{shown}: all different, as if it named the rows, taken as a number; drop = [{key}] leaves it out"]
     return []
+
+
+def on_far_date(when: Mapping[str, Any], counts: Mapping[str, int]) -> str:
+    """Return what to say of the first or last date where it stands in several rows, far from all others; else ""."""
+    texts = sorted(when, key=lambda text: when[text])
+    if len(texts) <= MANY:
+        return ""
+    for end, others in ((texts[0], texts[1:]), (texts[-1], texts[:-1])):
+        low, high = when[others[0]], when[others[-1]]
+        if counts[end] > 1 and max(low - when[end], when[end] - high) > 2 * (high - low):
+            told = f"{clean(end, 30)} in {counts[end]} rows, far from all others"
+            return f"{told}; data.missing = [{quoted(end)}] takes it as no value"
+    return ""
 
 
 def in_texts(name: str, texts: Sequence[str], *, plain: bool) -> list[str]:
@@ -194,19 +114,22 @@ _ID = re.compile(r"(^|[_ .-])(id|uuid|guid)$|[a-z]I[dD]$", re.IGNORECASE | re.AS
 
 def _stands_for_none(values: Any, end: Any) -> str:
     """Return what to say of the least or greatest number where it stands in several rows, far from all others."""
-    nines = abs(end) >= 99 and abs(end) < 1e7 and set(f"{abs(end):g}") == {"9"}
+    nines = (end <= -9 or end >= 99) and abs(end) < 1e7 and set(f"{abs(end):g}") == {"9"}
     if not nines and end != -1:
         return ""
     others = values[(values != end) & ~np.isnan(values)] if values.dtype.kind == "f" else values[values != end]
     count = len(values) - len(others) - (int(np.isnan(values).sum()) if values.dtype.kind == "f" else 0)
-    if count < 2 or len(others) < 2 or len(np.unique(others[:1000])) <= _MANY:
+    if count < 2 or len(np.unique(others[:1000])) <= (MANY if end == -1 else 2):
         return ""
     low, high = others.min(), others.max()
-    far = low >= 0 if end == -1 else (low - end if end < 0 else end - high) > 2 * max(high - low, abs(high))
+    far = low >= 0 if end == -1 else (low - end if end < 0 else end - high) >= 2 * max(high - low, abs(high))
     if not far:
         return ""
     return f'{end:g} in {count} rows, far from all others; missing = ["{end:g}"] takes it as no value'
 
+
+_WRITTEN = {"%Y%m": 10**4, "%Y%m%d": 10**6, "%Y%m%d%H": 10**8, "%Y%m%d%H%M": 10**10, "%Y%m%d%H%M%S": 10**12}
+"""How dates are written as one number, and what a century is in it."""
 
 _FRACTION = re.compile(r"[+-]?\d+\.\d+")
 _CODE = re.compile(r"0\d+|\+\d{7,}")
@@ -229,9 +152,9 @@ _TOTALS = {
 }
 
 
-def _are_days(series: Any) -> bool:
+def _are_dates(series: Any, form: str) -> bool:
     try:
-        pd.to_datetime(pd.Series(np.unique(series)).astype("str"), format="%Y%m%d")
+        pd.to_datetime(pd.Series(np.unique(series)).astype("str"), format=form)
     except ValueError:
         return False
     return True
@@ -272,7 +195,7 @@ def in_lines(
 def _may_part_thousands(texts: Sequence[str]) -> bool:
     """Tell whether numbers have three digits behind the point, or none, and never a zero alone before it."""
     parted = [text for text in texts if "." in text]
-    return len(parted) > _MANY // 2 and all(_PARTED.fullmatch(text) for text in texts if text)
+    return len(parted) > MANY // 2 and all(_PARTED.fullmatch(text) for text in texts if text)
 
 
 _PARTED = re.compile(r"[+-]?([1-9]\d{0,2}(\.\d{3})?|0)")
@@ -283,7 +206,7 @@ def with_totals(frame: Any) -> str:
     """Return what a last row holds that sums up the others, "" where nothing says so."""
     last = [str(value).strip() for value in frame.iloc[-1] if isinstance(value, str)]
     totals = [value for value in last if value.casefold().strip(":") in _TOTALS]
-    return f"its last row holds {_like(totals[0])}, as if it summed up the others" if totals else ""
+    return f"its last row holds {like(totals[0])}, as if it summed up the others" if totals else ""
 
 
 def without_header(names: Sequence[str], frame: Any) -> str:

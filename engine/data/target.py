@@ -17,11 +17,12 @@ import pandas as pd
 
 from ..errors import PresetError, choose
 from ..text import clean
+from .categories import ALIKE, letters_of
 from .codes import factorized
 from .kinds import Said, typed
 from .numerals import NUMBER, marked, number
-from .pairs import pair_of
-from .readings import PANDAS_MISSING
+from .pairs import meanings_of, pair_of
+from .readings import PANDAS_MISSING, says_nothing
 
 
 @dataclass(frozen=True)
@@ -62,17 +63,19 @@ def _notes(labels: Sequence[str], counts: np.ndarray, name: str) -> tuple[str, .
     """Return a line for each class that may be meant otherwise."""
     notes, by_letters = [], {}
     for label, count in zip(labels, counts.tolist(), strict=True):
-        if label in PANDAS_MISSING:
+        if label in PANDAS_MISSING or says_nothing(label):
             quoted = json.dumps(label, ensure_ascii=False)
             notes.append(
                 f"{clean(name, 40)}: {clean(repr(label), 20)} in {count} rows is a class of its own; "
                 f'missing = [{quoted}] takes it as no value, and missing_target = "drop" leaves these rows out'
             )
-        by_letters.setdefault(label.casefold(), []).append(clean(repr(label), 40))
-    alike = [" and ".join(group) for group in by_letters.values() if len(group) > 1]
+        by_letters.setdefault(letters_of(label), []).append(clean(repr(label), 40))
+    meant = [[clean(repr(label), 40) for label in group] for group in meanings_of(labels)]
+    alike = [" and ".join(group) for group in meant or by_letters.values() if len(group) > 1]
     if alike:
         shown = "; ".join(alike[:3]) + ("; …" if len(alike) > 3 else "")
-        notes.append(f"{clean(name, 40)}: classes that differ in capital letters alone: {shown}")
+        how = "that may mean the same" if meant else f"that differ in {ALIKE} alone"
+        notes.append(f"{clean(name, 40)}: classes {how}: {shown}; write each in one way")
     return tuple(notes)
 
 

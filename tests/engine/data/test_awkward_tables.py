@@ -156,7 +156,16 @@ def test_words_for_nothing_that_are_classes_are_said(word: str, tmp_path: Path) 
 def test_classes_alike_but_for_capitals_and_those_of_the_test_rows_alone_are_said(tmp_path: Path) -> None:
     frame = table()
     notes = load(tmp_path, frame.assign(y=frame["y"].mask(frame.index % 4 == 0, "Yes"))).card.notes
-    assert "y: classes that differ in capital letters alone: 'Yes' and 'yes'" in notes
+    assert "y: classes that may mean the same: 'Yes' and 'yes'; write each in one way" in notes
+    for written, said in {"<=50K.": "differ in capital letters, blanks or signs alone: '<=50K' and '<=50K.'"}.items():
+        marked = frame.assign(y=frame["y"].map({"no": "<=50K", "yes": ">50K"}).mask(frame.index % 4 == 0, written))
+        assert any(said in note for note in load(tmp_path, marked).card.notes)
+    for odd, said in {
+        "1": "may mean the same: 'yes' and '1'",
+        "Unknown": "'Unknown' in 15 rows is a class of its",
+    }.items():
+        notes_on = load(tmp_path, frame.assign(y=frame["y"].mask(frame.index % 4 == 0, odd))).card.notes
+        assert any(said in note for note in notes_on), notes_on
     frame.assign(y="maybe").iloc[:3].to_csv(tmp_path / "own.csv", index=False)
     notes = load(tmp_path, frame, data='test = "csv:own.csv"').card.notes
     assert "class 'maybe' is in the test rows alone, in 3 of them: no model can know it" in notes
