@@ -161,7 +161,7 @@ def test_classes_alike_but_for_capitals_and_those_of_the_test_rows_alone_are_sai
         marked = frame.assign(y=frame["y"].map({"no": "<=50K", "yes": ">50K"}).mask(frame.index % 4 == 0, written))
         assert any(said in note for note in load(tmp_path, marked).card.notes)
     for odd, said in {
-        "1": "may mean the same: 'yes' and '1'",
+        "1": "may mean the same: '1' and 'yes'",
         "Unknown": "'Unknown' in 15 rows is a class of its",
     }.items():
         notes_on = load(tmp_path, frame.assign(y=frame["y"].mask(frame.index % 4 == 0, odd))).card.notes
@@ -213,9 +213,9 @@ def test_a_file_that_is_no_plain_csv_is_told_by_what_to_do(case: str, tmp_path: 
 
 def test_what_may_be_read_otherwise_is_said(tmp_path: Path) -> None:
     frame = table().assign(
-        zip=[f"{place:05d}" for place in range(100, 160)], s=[f"about {place}" for place in range(60)]
+        zip=[f"{place:05d}" for place in range(100, 160)], s=[f"row of {place}" for place in range(60)]
     )
-    frame.loc[5, "s"] = "about 4"
+    frame.loc[5, "s"] = "row of 4"
     notes = load(tmp_path, frame).card.notes
     assert "zip: 00100 is read as 100; [columns] can say that it is a category" in notes
     assert 's: 59 different texts in 60 rows, taken as categories; drop = ["s"] leaves it out' in notes
