@@ -18,10 +18,10 @@ limit_threads()
 
 from dask_cluster import DaskCluster  # noqa: E402
 from ray_cluster import RayCluster  # noqa: E402
+from rewritten import keep_rewritten  # noqa: E402
 from tunetop.engine.record.run_folder import RunFolder  # noqa: E402
 from tunetop.engine.record.store import Store  # noqa: E402
 from warm_process import Warmed  # noqa: E402
-from winners import check_journals  # noqa: E402
 
 # a suite in the background of a shell is born deaf to Ctrl+C, and so would be all that it starts
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -47,6 +47,9 @@ def _own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[No
     monkeypatch.setenv("TUNETOP_RUNS_DIR", str(tmp_path / "default-runs"))
     monkeypatch.setenv("TUNETOP_CONFIG_DIR", str(tmp_path / "config"))
     yield
+    # not before: the process that only hands tests to others need not import scikit-learn
+    from winners import check_journals
+
     # whatever a test was about: each run that it made has the right winners
     check_journals(tmp_path)
 
@@ -98,6 +101,12 @@ def ray(ray_head: RayCluster, monkeypatch: pytest.MonkeyPatch) -> RayCluster:
 def _warm_workers() -> None:
     os.environ.pop("SSH_CONNECTION", None)
     warm_up()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    # before other processes are begun, which then need not do it, each for itself
+    if session.config.getoption("numprocesses", None):
+        keep_rewritten(session.config, Path(__file__).parent.rglob("test_*.py"))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,6 +1,15 @@
-"""The processes of a run, looked at while they come and go."""
+"""The processes of a run, looked at while they come and go.
+
+Of one process's: to ask each process of the machine for its parent, and each for its memory page by page, took a tenth
+of a second a look, which is taken again and again.
+"""
 
 from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable
+from pathlib import Path
 
 import psutil
 
@@ -21,27 +30,43 @@ def alive(pid: int) -> bool:
         return False
 
 
+def children_of(pid: int) -> list[psutil.Process]:
+    """Return a process's children, those of all its threads; none of one that has ended."""
+    found: list[psutil.Process] = []
+    with contextlib.suppress(FileNotFoundError):
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+                for number in Path(f"/proc/{pid}/task/{thread}/children").read_text().split():
+                    with contextlib.suppress(psutil.NoSuchProcess):
+                        found.append(psutil.Process(int(number)))
+    return found
+
+
+def below(pid: int) -> list[psutil.Process]:
+    """Return all that lives below a process."""
+    return [one for child in children_of(pid) for one in (child, *below(child.pid))]
+
+
 def workers_of(pid: int) -> list[psutil.Process]:
     """Return the pool's workers below a process: those of its descendants that have mapped the data."""
-    return [child for child in psutil.Process(pid).children(recursive=True) if _maps_the_data(child)]
+    return [child for child in below(pid) if _maps_the_data(child)]
 
 
 def _maps_the_data(process: psutil.Process) -> bool:
     try:
-        return lives(process) and any(mapped.path.endswith("/data.bin") for mapped in process.memory_maps(grouped=True))
-    except psutil.NoSuchProcess:
+        return "/data.bin\n" in Path(f"/proc/{process.pid}/maps").read_text()
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
 def fork_servers_of(pid: int) -> list[psutil.Process]:
     """Return the processes below another one that make its workers: one, unless it has just been replaced."""
-    return [child for child in psutil.Process(pid).children() if _is_fork_server(child)]
+    return [child for child in children_of(pid) if _is_fork_server(child)]
 
 
 def makers_of(pid: int) -> list[psutil.Process]:
     """Return the processes anywhere below another one that make workers: fork servers, and posts with theirs."""
-    below = psutil.Process(pid).children(recursive=True)
-    return [child for child in below if _is_maker(child)]
+    return [child for child in below(pid) if _is_maker(child)]
 
 
 def _is_maker(process: psutil.Process) -> bool:
@@ -64,22 +89,17 @@ def _is_fork_server(process: psutil.Process) -> bool:
 
 def posts_below(pid: int) -> list[psutil.Process]:
     """Return the posts below a process, and all that they have started."""
-    posts = [child for child in psutil.Process(pid).children() if _is_post(child)]
-    return [*posts, *(child for post in posts for child in _children(post))]
+    return _with_theirs(child for child in children_of(pid) if _is_post(child))
 
 
 def far_below(pid: int) -> list[psutil.Process]:
     """Return what was begun on a cluster whose processes are all below one: posts, and all that they have started."""
-    below = psutil.Process(pid).children(recursive=True)
-    posts = [child for child in below if _is_post(child)]
-    return [*posts, *(child for post in posts for child in _children(post))]
+    return _with_theirs(child for child in below(pid) if _is_post(child))
 
 
-def _children(process: psutil.Process) -> list[psutil.Process]:
-    try:
-        return process.children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
+def _with_theirs(posts: Iterable[psutil.Process]) -> list[psutil.Process]:
+    """Return posts, and all that they have started."""
+    return [one for post in posts for one in (post, *below(post.pid))]
 
 
 def _is_post(process: psutil.Process) -> bool:

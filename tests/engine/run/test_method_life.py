@@ -40,7 +40,7 @@ from tunetop.engine.run.clock import Clock
 from tunetop.engine.run.dispatch import Dispatcher, Job
 from tunetop.engine.run.method_run import BrokenLife, MethodRun, OpenTrial
 from tunetop.engine.run.methods import Methods
-from tunetop.engine.run.search_thread import Proposals
+from tunetop.engine.run.search_thread import Proposals, SearchThread, Told
 from tunetop.engine.run.trials import Trials
 from tunetop.engine.search.base import WAIT, Search, Wait
 from tunetop.engine.search.baseline import Baseline
@@ -467,11 +467,35 @@ def lived(seed: int) -> None:
         raise
 
 
+class AtOnce(SearchThread):
+    """A search that carries an instruction out as soon as it has it, on the thread that gives it.
+
+    What comes of it is taken when a life delivers it, be it long after: what there is to tell threads by is there, and
+    each of them costs a third of a life.
+    """
+
+    def __init__(self, make: Callable[[], Search]) -> None:
+        super().__init__(functools.cache(make))
+
+    def start(self, name: str, post: Callable[[Proposals], None]) -> None:
+        self._post = post
+
+    def instruct(self, room: int, tells: Sequence[Told] = (), more: Sequence[Point | int] = ()) -> None:
+        super().instruct(room, tells, more)
+        super().close()
+        self._work(self._post)
+
+    def close(self) -> None: ...
+
+
 def test_the_winners_of_every_life_are_those_of_a_plain_loop(monkeypatch: pytest.MonkeyPatch) -> None:
     known = canonical_parameters(_problem()[1].estimator)  # of each run anew: a tenth of a life
     monkeypatch.setattr("tunetop.engine.run.trials.canonical_parameters", lambda estimator: known)
     first = random.SystemRandom().randrange(2**32) if LIVES else 0
     for seed in range(first, first + (LIVES or 2000)):
+        # one in ten with searches in threads of their own
+        searches = SearchThread if seed % 10 == 0 else AtOnce
+        monkeypatch.setattr("tunetop.engine.run.method_run.SearchThread", searches)
         lived(seed)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
-from processes import far_below, lives, makers_of
+from processes import below, far_below, lives, makers_of
 from ray_cluster import RayCluster
 from running import TREE, preset_of, troubles, wait_until
 from sklearn.base import clone
@@ -74,10 +74,10 @@ def make(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
 
 def _family(rays: int | None) -> set[psutil.Process]:
     """Return all that lives below this process, and of a Ray cluster what was begun on it."""
-    found = {child for child in psutil.Process().children(recursive=True) if lives(child)}
+    found = {child for child in below(os.getpid()) if lives(child)}
     if rays is None:
         return found
-    return found - set(psutil.Process(rays).children(recursive=True)) | set(far_below(rays))
+    return found - set(below(rays)) | set(far_below(rays))
 
 
 def problem_of(text: str, tmp_path: Path) -> Problem:

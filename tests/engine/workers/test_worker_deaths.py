@@ -15,7 +15,7 @@ import psutil
 import pytest
 from killed_at_random import killed_at_random
 from places import SUPPORT
-from processes import alive, lives, workers_of
+from processes import alive, below, lives, workers_of
 from running import TREE, TRUSTED, finish, preset_of, run_through, trials_of, troubles, wait_until
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch
@@ -82,7 +82,7 @@ def test_nothing_outlives_a_killed_run_neither_stuck_workers_nor_what_their_fits
     )
 
     def family() -> list[psutil.Process]:
-        return psutil.Process(process.pid).children(recursive=True)
+        return below(process.pid)
 
     wait_until(lambda: any(map(_sleeps_in_c, family())) and sum(map(_is_sleep, family())) == 2)
     everybody = family()
@@ -105,7 +105,7 @@ def test_a_fork_server_in_the_midst_of_its_imports_ends_with_its_owner(tmp_path:
         environment = os.environ | {"PYTHONPATH": str(tmp_path), "TMPDIR": temporary}
         process = subprocess.Popen([sys.executable, "-c", code], env=environment, stdin=subprocess.PIPE)
         wait_until((tmp_path / "begun").exists)
-        everybody = psutil.Process(process.pid).children(recursive=True)
+        everybody = below(process.pid)
         assert len(everybody) == 1
         process.kill()
         process.communicate()
