@@ -59,7 +59,7 @@ class ByHandScreen(Dialog[Point | None], where="by hand"):
     @property
     def hyperparameter(self) -> str:
         """The hyperparameter under the cursor."""
-        cursor = self.query_one("#main", Pane).cursor if self.is_mounted else None
+        cursor = next((pane.cursor for pane in self.query("#main").results(Pane)), None)
         return str(cursor) if cursor is not None else self._form.space.names[0]
 
     def take_typed(self, text: str) -> bool:

@@ -84,7 +84,9 @@ class Dialog(ModalPaneScreen[ScreenResultType]):
         self._take_room()
 
     def _take_room(self) -> None:
-        if not self.is_mounted or not self.size.width:
+        panes = {pane.id: pane for pane in self.query(Pane)}
+        # before they are there, or when they are taken down one by one, over which the window may still change
+        if not panes.keys() >= {"title", "main", "note"} or not self.size.width:
             return
         width = min(self.size.width, WIDTH) - 2 * SIDES
         low = self.size.height < 22
@@ -92,7 +94,7 @@ class Dialog(ModalPaneScreen[ScreenResultType]):
         title, note = len(self.title_rows(width)), len(self.note_rows(width))
         room = self.size.height - title - note - (0 if low else 2)
         for name, height in (("title", title), ("main", min(len(self.rows(width)), room)), ("note", note)):
-            pane = self.query_one(f"#{name}", Pane)
+            pane = panes[name]
             if pane.styles.height is None or pane.styles.height.value != height:
                 pane.styles.height = height
 

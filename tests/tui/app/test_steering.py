@@ -360,6 +360,19 @@ async def test_an_app_may_be_left_at_any_moment_of_a_dialogs_opening(tmp_path: P
                 await asyncio.sleep(0)
 
 
+@pytest.mark.parametrize("gone", ["main", "title", "note"])
+async def test_a_window_may_change_while_a_dialogs_parts_are_taken_down(tmp_path: Path, gone: str) -> None:
+    app = app_for(tmp_path, folder=stored(Store(tmp_path / "runs"), twelve(), text=TWELVE))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await shown(pilot, app, ComparisonScreen)
+        await pilot.press("A")
+        screen = await shown(pilot, app, ByHandScreen)
+        await screen.query_one(f"#{gone}").remove()
+        await pilot.resize_terminal(60, 16)
+        await pilot.pause()
+        assert screen.hyperparameter == screen._form.space.names[0]
+
+
 async def test_hostile_and_overlong_typing_does_nothing_harmful(tmp_path: Path) -> None:
     folder = stored(Store(tmp_path / "runs"), twelve(), text=TWELVE)
     before = folder.journal.read_bytes()
