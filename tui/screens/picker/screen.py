@@ -56,11 +56,9 @@ class PickerScreen(PaneScreen[None], where="picker"):
 
     def head(self) -> tuple[Text, Text]:
         """Return the name and how much there is."""
-        counted = f"{_where(self.host)}{self.listing.counted} "
-        if self.filter.typing:
-            counted = "enter keeps it, esc clears it "
+        counted = "enter keeps it, esc clears it" if self.filter.typing else _where(self.host) + self.listing.counted
         name = ("tunetop", self.look.accent_style)
-        return line(" ", name, self.filter.shown(self.look)), line((counted, self.look.dim_style))
+        return line(" ", name, self.filter.shown(self.look)), line((f"{counted} ", self.look.dim_style))
 
     def panes(self) -> Iterable[Pane]:
         """Return list and card."""
@@ -175,11 +173,10 @@ class PickerScreen(PaneScreen[None], where="picker"):
 
     def _enter_card(self, enter: bool) -> bool:
         """Go over to the card, or back to the list; return False where the cursor is there already."""
-        enter = enter and self._draft() is not None
-        moves = enter != self._in_card
+        moves = (enter and self._draft() is not None) != self._in_card
         if moves:
             self.active.set_active(False)
-            self._in_card = enter
+            self._in_card = not self._in_card
             self.active.set_active(True)
         return moves
 
