@@ -22,7 +22,7 @@ def check_ruled(lines: Sequence[str], place: Place) -> None:
 
 
 def _is_rule(line: str) -> bool:
-    parted = "|" in line or "+" in line or " " in line.strip()
+    parted = "|" in line or "+" in line or " " in line.strip() or len(line.strip()) > 4
     return parted and bool(re.search(r"--|==|-\|", line)) and _RULE.fullmatch(line) is not None
 
 

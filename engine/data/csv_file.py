@@ -47,6 +47,19 @@ _OTHERS = {
     rb"\s*(?i:<!DOCTYPE|<html|<\?xml|<table)": "a web page or XML",
     rb"\s*(\[\s*\{|\{\s*\"|\[\s*\[)": "JSON (json:PATH)",
     rb"(\s*%[^\n]*\n|\s)*(?i:@relation)\b": "an ARFF file",
+    rb"(?s).{257}ustar": "a tar archive, which has to be unpacked",
+    rb"\x89HDF": "an HDF5 file",
+    rb"\x93NUMPY": 'an array of numpy (source = "python:…" can load it)',
+    rb"\x80[\x02-\x05]": 'a pickled object (source = "python:…" can load it)',
+    rb"<stata_dta>|[\x6c-\x77][\x01\x02]\x01\0": "a Stata file",
+    rb"\$FL[23]@": "an SPSS file",
+    rb"HEADER RECORD\*{7}|\0{12}\xc2\xea\x81\x60": "a SAS file",
+    rb"(X|A|RDX\d|RDA\d)\n[\0\d]": "an R file",
+    rb"\x89PNG|\xff\xd8\xff|GIF8": "a picture",
+    rb"version https://git-lfs": "where Git LFS keeps a file (git lfs pull brings it)",
+    rb"\s*(%[^\n]*\n\s*)*\\(begin|documentclass|hline|toprule)\b": "LaTeX",
+    rb"(\s*(--|/\*)[^\n]*\n)*\s*(?i:INSERT INTO|CREATE TABLE|DROP TABLE)": "SQL (its table, as CSV, can be read)",
+    rb"(---\s*\n)?- \w+: [^\n]*\n  \w+: |---\s*\n": "YAML",
     rb"[+-]?[\d.]+( \d+:[^\s:,;]+)+ *\r?\n": 'lines of libsvm (source = "python:…" can load them)',
 }
 """What files of other kinds begin with."""
@@ -98,9 +111,14 @@ def head_of(place: Place) -> Head:
         raise PresetError(place.preset, place.key, found, "a CSV file's path") from None
     if not content.strip():
         raise place.wrong("", "found an empty file", "a header line and rows")
-    if other := next((what for mark, what in _OTHERS.items() if re.match(mark, content)), ""):
+    if other := other_kind(content):
         raise place.wrong("", f"found {other}", TEXT)
     return Head(content, whole, compression)
+
+
+def other_kind(content: bytes) -> str:
+    """Return what a file is, by its beginning, that is no table as text; else ""."""
+    return next((what for mark, what in _OTHERS.items() if re.match(mark, content)), "")
 
 
 @contextmanager
@@ -124,11 +142,13 @@ def damaged(error: BaseException, place: Place, compression: str) -> PresetError
 
 
 def _only_one(archive: zipfile.ZipFile, place: Place) -> str:
-    names = [name for name in archive.namelist() if not name.endswith("/")]
+    names = archive.namelist()
     if "[Content_Types].xml" in names or "mimetype" in names:
         raise place.wrong("", "found an archive, such as an Excel file is (excel:PATH)", TEXT)
     if len(names) != 1:
-        raise place.wrong("", f"found an archive of {len(names)} files: {listed(names, 5)}", "one file, or unpacked")
+        tables = [name for name in names if not name.startswith("__MACOSX") and not name.endswith("/")]
+        allowed = f"{clean(tables[0], 60)}, unpacked" if len(tables) == 1 else "one file, or unpacked"
+        raise place.wrong("", f"found an archive of {len(names)} entries: {listed(names, 5)}", allowed)
     return names[0]
 
 
@@ -138,17 +158,17 @@ def encoding_of(head: bytes, place: Place) -> str:
         if head.startswith(mark):
             return encoding
     if b"\0" in head:
-        guess = "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
-        if not _is_text(head, guess):
-            raise place.wrong("", "found bytes that are no text", TEXT)
-        if head.count(b"\0") < 0.2 * len(head):
+        if is_text(head.replace(b"\0", b""), "utf-8") and head.count(b"\0") < 0.2 * len(head):
             line = head[: head.index(b"\0")].count(b"\n") + 1
             raise place.wrong(f"line {line}", "found a NUL byte", TEXT)
+        guess = "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"
+        if not is_text(head, guess):
+            raise place.wrong("", "found bytes that are no text", TEXT)
         raise place.asked("data.encoding", "is not UTF-8 but holds NUL bytes", f'encoding = "{guess}", perhaps')
     return "utf-8"
 
 
-def _is_text(head: bytes, encoding: str) -> bool:
+def is_text(head: bytes, encoding: str) -> bool:
     """Tell whether bytes are lines of an encoding, without the signs that no line holds."""
     try:
         text = codecs.getincrementaldecoder(encoding)().decode(head, final=False)

@@ -24,10 +24,13 @@ from .numerals import NUMBER
 if TYPE_CHECKING:
     from ..preset.data_spec import DataSpec
 
-NAMED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", "^": "carets", "~": "tildes", ":": "colons"}
+NAMED = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars", "^": "carets", "~": "tildes", ":": "colons"} | {
+    "\x01": "a sign of control, 0x01",
+    "\x1f": "a sign of control, 0x1F",
+}
 _SEPARATORS = tuple(NAMED)
 _BLANKS = "separator = '\\s+', as it seems"
-_REMARKS = "#%"
+REMARKS = "#%"
 """What lines that are no rows begin with, where nothing is said."""
 
 
@@ -130,6 +133,7 @@ def layout_of(text: str, place: Place, spec: DataSpec, encoding: str, compressio
     separator = spec.separator or _separator(counted, made.quote)
     if spec.separator is None:
         _check_parted(rows, separator, place)
+        _check_signs(rows, separator, place)
     if spec.quote is None and (one := in_other_quotes(counted, separator)) and _even(counted, separator, "'"):
         found = f"values such as {clean(one, 40)} hold what separates them"
         raise place.asked("data.quote", found, 'quote = "\'", if apostrophes are the signs around values')
@@ -138,7 +142,7 @@ def layout_of(text: str, place: Place, spec: DataSpec, encoding: str, compressio
     made = replace(made, separator=separator, padded=bool(padded), engine=engine, names=())
     if spec.header and not spec.names:
         return made
-    columns = _columns(text, made, place, header=False)
+    columns = columns_of(text, made, place, header=False)
     names = tuple(spec.names or columns)
     if len(names) != len(columns):
         said = f"the first row holds {len(columns)} values"
@@ -155,7 +159,7 @@ def _check_above(lines: Sequence[str], separator: str | None, place: Place) -> N
         found = f"line 1 is {clean(repr(lines[0].strip()), 20)}, which is for Excel"
         raise place.asked("data.skip", found, "skip = 1, which passes that line over")
     remarks = 0
-    while remarks < len(lines) - 1 and lines[remarks][:1] in _REMARKS and lines[remarks][:1] == lines[0][:1]:
+    while remarks < len(lines) - 1 and lines[remarks][:1] in REMARKS and lines[remarks][:1] == lines[0][:1]:
         remarks += 1
     header = remarks
     if remarks:
@@ -251,21 +255,6 @@ def first_records(reader: Iterable[list[str]], *, blank: bool = False) -> list[l
     return found
 
 
-def header_of(text: str, layout: Layout, place: Place) -> list[str]:
-    """Return the columns' names as pandas gives them: `a` and `a.1` where two are alike, `Unnamed: 0` for none."""
-    if layout.names:
-        return list(layout.names)
-    lines = io.StringIO(text, newline="")
-    records = first_records(layout.records(lines)) if len(layout.separator) == 1 else []
-    if len(records) > 1 and len(records[1]) > len(records[0]):
-        expected = len(records[0])
-        if all(not "".join(row[expected:]).strip() for row in (records[1:-1] or records[1:])):
-            return _columns(text, layout, place)  # separators end each row, of which pandas makes nothing
-        line = next((number for number, row in _numbered(text, layout) if row == records[1]), 2)
-        raise place.wrong(f"line {line}", f"found {len(records[1])} values", f"{expected}, as in the header")
-    return _columns(text, layout, place)
-
-
 def _check_parted(lines: Sequence[str], separator: str, place: Place) -> None:
     """Raise `PresetError` where blanks rather than the separator part the values of all lines."""
     records = _records("".join(lines), separator)
@@ -275,12 +264,24 @@ def _check_parted(lines: Sequence[str], separator: str, place: Place) -> None:
         raise place.asked("data.separator", f"found {'numbers in ' * numbers}one column, {shown}", _BLANKS)
 
 
+def _check_signs(lines: Sequence[str], separator: str, place: Place) -> None:
+    """Raise `PresetError` where two signs in a row part values, or quotation marks stand around whole lines."""
+    first = [line.strip() for line in lines[:20]]
+    twice = separator * 2
+    if all(twice in line and separator not in line.replace(twice, "") for line in first):
+        raise place.asked("data.separator", f"found {twice} between values", f"separator = '{re.escape(twice)}'")
+    around = [line[1:-1] for line in first if len(line) > 1 and line[0] == line[-1] == '"']
+    if len(around) == len(first) > 1 and all(not re.search(r'(?<!")"(?!")', line) and "," in line for line in around):
+        raise place.wrong("line 1", "found quotation marks around whole lines", "none, or around values")
+
+
 def _of_numbers(text: str) -> bool:
     words = text.split()
     return len(words) > 1 and all(word == "?" or NUMBER.fullmatch(word) for word in words)
 
 
-def _numbered(text: str, layout: Layout) -> Iterator[tuple[int, list[str]]]:
+def numbered(text: str, layout: Layout) -> Iterator[tuple[int, list[str]]]:
+    """Yield the values of each line that counts, with the number of the last line that they stand in."""
     reader = layout.records(io.StringIO(text, newline=""))
     try:
         for row in reader:
@@ -289,7 +290,8 @@ def _numbered(text: str, layout: Layout) -> Iterator[tuple[int, list[str]]]:
         return
 
 
-def _columns(text: str, layout: Layout, place: Place, *, header: bool = True) -> list[str]:
+def columns_of(text: str, layout: Layout, place: Place, *, header: bool = True) -> list[str]:
+    """Return the columns' names as pandas gives them, from a header or for a first row without one."""
     options: dict[str, Any] = {
         name: value for name, value in layout.options().items() if name not in ("skipfooter", "compression")
     }
@@ -297,86 +299,30 @@ def _columns(text: str, layout: Layout, place: Place, *, header: bool = True) ->
     try:
         read: Any = pd.read_csv(io.StringIO(text), **options)
     except (ValueError, csv.Error) as error:
+        if OPEN in str(error):
+            raise open_quotation(io.StringIO(text, newline=""), layout, place) from None
         raise place.wrong("line 1", f"malformed: {error}", "values with a header") from None
     return [str(name) for name in read.columns]
 
 
-_WORD = re.compile(r'"[^"]*"|\S+')
+OPEN = "EOF inside string"
+"""What pandas says of a file that ends within quotation marks."""
+
+UNCLOSED = ("found a quotation mark that nothing closes", "quotation marks in pairs")
+
+
+def open_quotation(lines: Iterable[str], layout: Layout, place: Place) -> PresetError:
+    """Return the error about quotation marks that are open to the end, with the line of the row that opens them."""
+    reader, begins, before = layout.records(lines), 1, 0
+    for _ in reader:
+        begins, before = before + 1, reader.line_num
+    return place.wrong(f"line {begins}", *UNCLOSED)
+
+
+WORD = re.compile(r'"[^"]*"|\S+')
 
 
 def _parted_by_blanks(lines: Sequence[str]) -> bool:
     """Tell whether all of the first lines are as many words, two or more."""
-    lengths = {len(_WORD.findall(line)) for line in lines[:50][:-1] if line.strip()}
-    return len(lengths) == 1 and lengths.pop() > 1 and len(lines) > 2
-
-
-# -- rows of another length ------------------------------------------------------------------------------------------
-
-_AT_THE_END = 5
-"""Lines behind the rows that say something of them, at most."""
-
-
-def check_lengths(lines: Iterable[str], layout: Layout, place: Place) -> None:
-    """Raise `PresetError` for the first row that has more or fewer values than the header."""
-    if len(layout.separator) > 1:
-        return
-    expected, odd, behind = len(layout.names), [], 0
-    try:
-        reader = layout.records(lines)
-        for row in reader:
-            expected = expected or len(row)
-            if row and (len(row) < expected or any(row[expected:])):
-                odd.append((reader.line_num, row))
-                behind = 0
-            elif row and odd:
-                behind += 1
-            if len(odd) > layout.footer + _AT_THE_END:
-                break
-    except csv.Error as error:
-        raise place.wrong("", f"malformed: {error}", "values under a header, a line a row") from None
-    odd = odd[: len(odd) - layout.footer] if layout.footer and not behind else odd
-    if odd:
-        raise _of_another_length(odd, expected, layout, place, last=not behind and len(odd) <= _AT_THE_END)
-
-
-def _of_another_length(
-    odd: Sequence[tuple[int, list[str]]], expected: int, layout: Layout, place: Place, *, last: bool
-) -> PresetError:
-    line, row = odd[0]
-    shown = clean(repr(layout.separator.join(row)), 40)
-    if not layout.comment and all(one[0][:1] == row[0][:1] and one[0][:1] in _REMARKS for _, one in odd if one[0]):
-        allowed = f'comment = "{row[0][:1]}", which passes over all that stands behind that sign'
-        if row[0]:
-            return place.asked("data.comment", f"line {line} is {shown}", allowed)
-    if last and all(len(one) < expected for _, one in odd) and not layout.footer:
-        count = len(odd)
-        found = f"line {line}, at the end, is {shown}: {len(row)} values, {expected} in the header"
-        return place.asked("data.footer", found, f"footer = {count}, if it is no row")
-    return place.wrong(f"line {line}", f"found {len(row)} values", f"{expected}, as in the header")
-
-
-def check_header(records: Sequence[Sequence[str]], frame: Any, spec: DataSpec, place: Place) -> None:
-    """Raise `PresetError` where a second line of names, or of units, stands between the header and the rows.
-
-    `records` are the first lines' values; `frame` is the table that was read.
-    """
-    if len(records) < 4 or not isinstance(spec.skip, int):
-        return
-    words = [word for name in frame.columns if (word := _above_numbers(frame[name])) and word not in spec.missing]
-    if len(words) < 2 or 2 * len(words) < len(frame.columns):
-        return
-    header, below = f"skip = {spec.skip + 1}, if that is the header", f"skip = [{spec.skip + 2}], if that is none"
-    plain = frame.iloc[0].notna().all() and all(re.fullmatch(r"Unnamed: \d+|[A-Za-z]?\d*", n) for n in frame.columns)
-    shown = ", ".join(clean(repr(word), 20) for word in words[:3])
-    allowed = f"{header}; {below}" if plain else f"{below}; {header}"
-    raise place.asked("data.skip", f"the first row holds {shown} above numbers alone", allowed)
-
-
-def _above_numbers(column: Any) -> str:
-    """Return a column's first value where that is a word and all that follow are numbers, else ""."""
-    if column.dtype.kind not in "OTU":
-        return ""
-    texts = column.iloc[:200].dropna().astype("str").str.strip()
-    if len(texts) < 3 or pd.isna(column.iloc[0]) or NUMBER.fullmatch(texts.iloc[0]):
-        return ""
-    return texts.iloc[0] if all(map(NUMBER.fullmatch, texts.iloc[1:])) else ""
+    names, *lengths = [len(WORD.findall(line)) for line in lines[:50] if line.strip()][: -1 if len(lines) > 2 else 1]
+    return len(set(lengths)) == 1 and lengths[0] > 1 and lengths[0] - names in (0, 1)

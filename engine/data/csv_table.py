@@ -21,16 +21,9 @@ import pandas as pd
 from ..text import clean
 from .csv_arrow import read_arrow
 from .csv_file import DAMAGED, Place, damaged, decoded, encoding_of, head_of, not_text, opened
-from .csv_layout import (
-    NAMED,
-    Layout,
-    check_header,
-    check_lengths,
-    first_records,
-    header_of,
-    in_other_quotes,
-    layout_of,
-)
+from .csv_header import ROW_NAMES, check_header, check_repeated, header_of, with_row_names
+from .csv_layout import NAMED, OPEN, Layout, first_records, in_other_quotes, layout_of, open_quotation
+from .csv_rows import check_lengths
 from .decimals import decimal_of
 from .numerals import with_comma
 from .readings import PANDAS_MISSING
@@ -71,6 +64,8 @@ def read_csv(path: Path, key: str, file: str, spec: DataSpec) -> RawTable:
     if head.whole and '"' not in text and sum(map(bool, map(str.strip, layout.rows(text.splitlines())))) < 2:
         # pandas takes seconds to make nothing of very many columns
         raise place.wrong("", *_NO_ROWS)
+    if spec.header and not spec.names:
+        layout = with_row_names(text, layout)
     names = header_of(text, layout, place)
     records = first_records(layout.records(io.StringIO(text, newline=""))) if len(layout.separator) == 1 else []
     even = all(len(record) == len(names) for record in records[1:2])
@@ -86,6 +81,7 @@ def read_csv(path: Path, key: str, file: str, spec: DataSpec) -> RawTable:
     frame, layout = _as_written(place, layout, frame, commas=decimal == ",")
     likely: dict[str, tuple[Any, str]] = {}
     if not layout.names:
+        check_repeated(records[0] if records else [], frame, layout, place)
         check_header(records, frame, spec, place)
         written = records[0] if records and len(records[0]) == len(names) else names
         likely |= {"header": (False, why)} if (why := without_header(written, frame)) else {}
@@ -94,6 +90,8 @@ def read_csv(path: Path, key: str, file: str, spec: DataSpec) -> RawTable:
     if not layout.footer:
         likely |= {"footer": (1, why)} if (why := with_totals(frame)) else {}
     notes = in_lines(records, frame, path.name, likely, named=bool(layout.names))
+    if layout.names[:1] == (ROW_NAMES,) and not spec.names:
+        notes.append(f"{path.name}: rows have a value more than the header, the first of which is {ROW_NAMES}")
     if layout.separator != "," and spec.separator is None:
         notes.append(f"{path.name} is read as separated by {NAMED[layout.separator]}: data.separator")
     if encoding.startswith(("utf-16", "utf-32")) and spec.encoding is None:
@@ -117,6 +115,10 @@ def _read(place: Place, layout: Layout) -> pd.DataFrame:
         raise damaged(error, place, layout.compression) from None
     except (ValueError, csv.Error) as error:
         _check_lengths(place, layout)
+        if OPEN in str(error):
+            with opened(place, layout.compression) as stream:
+                lines = io.TextIOWrapper(stream, encoding=layout.encoding, newline="")
+                raise open_quotation(lines, layout, place) from None
         raise place.wrong("", f"malformed: {error}", "values under a header, a line a row") from None
 
 

@@ -16,8 +16,8 @@ def decimal_of(frame: pd.DataFrame, told: Collection[str], separator: str) -> st
 
     Columns whose kind is `told` prove nothing; `separator` is the file's.
     """
-    for name in frame.columns:
-        if frame[name].dtype.kind not in "OTU" or name in told:
+    for name, dtype in frame.dtypes.items():
+        if dtype.kind not in "OTU" or name in told:
             continue
         if not all(map(with_comma, _different(frame[name][:1000]))):
             continue  # most columns are something else, as some of their rows tell

@@ -42,6 +42,10 @@ def _is_of_columns(document: dict[str, Any]) -> bool:
 def read_json(path: Path) -> pd.DataFrame:
     """Return the table in a JSON file; raise `ValueError` where it holds none."""
     try:
-        return pd.read_json(path, **json_options(path))
+        frame = pd.read_json(path, **json_options(path))
+        held = [name for name in frame.columns if any(isinstance(value, list) for value in frame[name])]
+        if len(frame) == 1 and held:
+            raise ValueError(f"its rows stand under {held[0]!r}, which alone would be one")
+        return frame
     except ValueError as error:
         raise ValueError(f"no table in JSON, such as a record a line or a list of records: {error}") from None

@@ -26,7 +26,7 @@ from .different import Different
 from .epochs import EPOCHS, moments
 from .numerals import NUMBER, THOUSANDS, Marked, marked, number, parts_thousands, with_comma
 from .pairs import pair_of
-from .plain_types import plain
+from .plain_types import note_on_type, plain
 from .readings import PANDAS_MISSING, Reading, says_nothing
 from .rough_numbers import ROUGH, all_rough
 from .spans import SPAN, seconds_of
@@ -69,6 +69,7 @@ def typed(frame: Any, said: Said) -> Typed:
     made: dict[str, Any] = {}
     decimal = said.decimal or decimal_of(frame, said.columns, said.separator)
     for name in frame.columns:
+        notes += note_on_type(str(name), frame[name])
         reading, values = _typed_column(str(name), frame[name], said, decimal, notes)
         readings.append(reading)
         made[str(name)] = values

@@ -96,7 +96,7 @@ def _may_be_excel(name: str, low: float, high: float) -> bool:
 def counts_rows(name: str, series: Any) -> bool:
     """Tell whether each whole number is one more than the one before, as neither years nor days on a calendar are."""
     values = series.to_numpy()
-    if series.dtype.kind not in "iu" or len(values) <= 20 or not (np.diff(values[:20]) == 1).all():
+    if series.dtype.kind not in "iuf" or len(values) <= 20 or not (np.diff(values[:20]) == 1).all():
         return False
     years = values[0] >= 1700 and values[-1] <= 2100
     return not years and not _may_be_excel(name, values[0], values[-1]) and bool((np.diff(values) == 1).all())
@@ -170,26 +170,33 @@ def in_lines(
     """
     if len(records) < 2:
         return []
-    notes = [
-        f"{clean(file, 60)}: {why}; data.{key} = {json.dumps(to)} {_KEYS[key]}" for key, (to, why) in likely.items()
-    ]
+    notes = on_likely(file, likely)
     header = [] if named else [name.strip() for name in records[0]]
     if twice := [name for place, name in enumerate(header) if name and name in header[:place]]:
         one = clean(twice[0], 40)
         notes.append(f"{len(twice) + 1} columns have the name {one}: the second is {one}.1; data.drop leaves it out")
-    for at, name in enumerate(frame.columns):
+    for at, (name, dtype) in enumerate(frame.dtypes.items()):
+        if dtype.kind not in "iuf":
+            continue
         written = [record[at].strip() for record in records[not named :] if at < len(record)]
-        if frame[name].dtype.kind == "f" and _may_part_thousands(written):
+        if dtype.kind == "f" and _may_part_thousands(written):
             example = next(one for one in written if "." in one)
             notes.append(
                 f"{clean(name, 40)}: {example} is read as {float(example):g}; where points part thousands, "
                 'data.decimal = "," reads it as ' + example.replace(".", "")
             )
-        if frame[name].dtype.kind in "iu" and (codes := [one for one in written if _CODE.fullmatch(one)]):
+        if dtype.kind in "iu" and (codes := [one for one in written if _CODE.fullmatch(one)]):
             notes.append(
                 f"{clean(name, 40)}: {codes[0]} is read as {int(codes[0])}; [columns] can say that it is a category"
             )
     return notes
+
+
+def on_likely(file: str, likely: Mapping[str, tuple[Any, str]]) -> list[str]:
+    """Return a line for each key that seems to be meant."""
+    return [
+        f"{clean(file, 60)}: {why}; data.{key} = {json.dumps(to)} {_KEYS[key]}" for key, (to, why) in likely.items()
+    ]
 
 
 def _may_part_thousands(texts: Sequence[str]) -> bool:

@@ -48,6 +48,9 @@ def classes_of(series: pd.Series, positive: str | None, file: str) -> Target:
     labels = sorted(set(texts))
     if all(NUMBER.fullmatch(label) for label in labels):
         labels = _numeric(texts, file)
+    elif len(labels) > max(20, 0.5 * len(series)) and all(map(marked, labels)):
+        found = f"holds numbers such as {clean(repr(labels[0]), 40)}, mostly different ones"
+        raise PresetError(file, "data.target", found, "classes, for a classifier; numbers are for a regressor")
     elif len(labels) > 1000:
         raise PresetError(file, "data.target", f"holds {len(labels)} different texts", "at most 1000 classes")
     in_order = labels

@@ -47,6 +47,9 @@ def with_target(aims: Sequence[Any], names: Sequence[str], where: str, preset: P
             others = f" and {more} more {'have' if more else 'has'}" if more else " has"
             found = f"row {int(gone.argmax()) + 1}{others} no value in {clean(name, 60)!r}{where}"
             allowed = f'a value in every row, or missing_target = "{DROP}", which leaves them out'
+            if aim[~gone].nunique() == 1:
+                only = clean(repr(aim[~gone].iloc[0]), 40)
+                allowed = f"a word for the other class where there is none: {only} is the only one"
             raise PresetError(preset.path, "data.target", found, allowed)
         there &= ~gone
     if rows and not there.any():

@@ -9,7 +9,7 @@ import json
 import re
 import tomllib
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from ..preset.columns import named, names_of
 from ..preset.data_spec import DataSpec, source_of
 from ..preset.preset import parse
 from ..text import clean, listed
+from .first_answers import Answers, answered
 from .first_folds import row_order
 from .first_models import METHODS, MODELS, Model
 from .problem import Problem, load_problem
@@ -38,15 +39,6 @@ _TARGETS = re.split(
 )
 """What columns that are to be predicted are often called, the surest first."""
 _AIM = "target"
-
-
-@dataclass
-class _Answers:
-    """What is written into the preset's `[data]`, `[columns]` and `[score]`, key by key, each with its reason."""
-
-    data: dict[str, tuple[Any, str]] = field(default_factory=dict)
-    columns: dict[str, tuple[str, str]] = field(default_factory=dict)
-    score: dict[str, tuple[Any, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -82,17 +74,20 @@ def first_preset(path: Path, target: str | None = None, model: str = "auto", pla
     """
     place = place or named_after(path)
     beside = place.resolve().parent == path.resolve().parent
-    source = f"{source_of(path)}:{path.name if beside else path.resolve()}"
     if model not in ("auto", *MODELS):
         allowed = ", ".join(("auto", *MODELS))
         raise UsageError(
             f"--model: found {clean(model, 40)!r}; allowed: {allowed}. {choose(model, list(MODELS))}".strip()
         )
-    answers = _Answers()
-    raw = _read(path, answers)
+    answers = Answers()
+    raw, kind = _read(path, answers)
+    source = f"{kind}:{path.name if beside else path.resolve()}"
     names = [str(name) for name in raw.frame.columns]
     chosen = named(target, names, "--target", str(path)) if target is not None else _target(raw)
     aim: Any = raw.frame[chosen].dropna()
+    if _different(aim) < 2:
+        held = f"{clean(repr(aim.iloc[0]), 40)} in all rows that have a value" if len(aim) else "no value in any row"
+        raise UsageError(f"{clean(chosen, 60)} cannot be predicted: it holds {held}; --target names another column")
     classification = not _is_continuous(aim)
     if classification and aim.nunique() > max(20, 0.5 * len(aim)):
         found = f"{aim.nunique()} different values in {len(aim)} rows are neither numbers nor classes"
@@ -110,7 +105,7 @@ def first_preset(path: Path, target: str | None = None, model: str = "auto", pla
         text, problem = _settled(table, answers)
     order = row_order(_dated(raw, problem), problem.card.columns, classification)
     if order.score:
-        ordered = _Answers({**answers.data, **order.data}, dict(answers.columns), order.score)
+        ordered = Answers({**answers.data, **order.data}, dict(answers.columns), order.score)
         # of rows that cannot be parted so, nothing is said
         with suppress(PresetError):
             text, problem = _settled(table, ordered)
@@ -118,14 +113,14 @@ def first_preset(path: Path, target: str | None = None, model: str = "auto", pla
     return FirstPreset(text, _said(problem, chosen, classification, answers))
 
 
-def _settled(table: _Table, answers: _Answers) -> tuple[str, Problem]:
+def _settled(table: _Table, answers: Answers) -> tuple[str, Problem]:
     """Return the preset's text and what it loads as, with the answers to all that the reading of the table asks."""
     for _ in range(20 + 2 * len(table.raw.frame.columns)):
         text = _written(table, answers)
         try:
             return text, load_problem(parse(text, table.place))
         except PresetError as error:
-            if not _answered(error, answers, table.raw, table.target):
+            if not answered(error, answers, table.raw, table.target):
                 raise
     raise UsageError(f"{table.path}: the table asks for more than can be guessed; write a preset by hand")
 
@@ -139,11 +134,14 @@ def _dated(raw: RawTable, problem: Problem) -> Any:
     return raw.frame.assign(**dict(typed(raw.frame[dates], Said("", kinds)).frame))
 
 
-_ASKED = re.compile(r"(?P<key>encoding|separator|skip|comment|footer|quote) = (\"[^\"]+\"|'[^']+'|\d+|\[[\d, ]+\])")
+_ASKED = re.compile(
+    r"(?P<key>encoding|separator|skip|comment|footer|quote|sheet) = (\"[^\"]+\"|'[^']+'|\d+|\[[\d, ]+\])"
+)
 """What reading a file asks for, where it says what it would be."""
 
 
-def _read(path: Path, answers: _Answers) -> RawTable:
+def _read(path: Path, answers: Answers) -> tuple[RawTable, str]:
+    """Return the table as its answers have it read, and what kind of source it is, whatever its name says."""
     kind = source_of(path)
     spec = DataSpec(source=f"csv:{path}")
     while True:
@@ -153,6 +151,9 @@ def _read(path: Path, answers: _Answers) -> RawTable:
             else:
                 raw = read_csv(path, "FILE", str(path), spec)
         except PresetError as error:
+            if error.allowed.startswith('source = "csv:') and kind != "csv":
+                kind = "csv"
+                continue
             perhaps = _ASKED.match(error.allowed)
             if perhaps is None or perhaps["key"] in answers.data:
                 raise
@@ -160,7 +161,7 @@ def _read(path: Path, answers: _Answers) -> RawTable:
         else:
             found = {name: said for name, said in raw.likely.items() if name not in answers.data}
             if not found:
-                return raw
+                return raw, kind
         answers.data |= {name: (value, f"guessed: {why}") for name, (value, why) in found.items()}
         spec = replace(spec, **{name: value for name, (value, _) in found.items()})
 
@@ -174,10 +175,18 @@ def _target(raw: RawTable) -> str:
     frame: Any = raw.frame
     for name in reversed(names):
         values = frame[name]
-        names_rows = values.dtype.kind == "O" and values.nunique() > 0.5 * len(values)
-        if values.nunique() > 1 and not (names_rows and not _is_continuous(values.dropna())):
+        names_rows = values.dtype.kind == "O" and _different(values) > 0.5 * len(values)
+        if _different(values) > 1 and not (names_rows and not _is_continuous(values.dropna())):
             return name
     raise UsageError("no column could be predicted: each holds one value only, or different ones throughout; --target")
+
+
+def _different(values: Any) -> int:
+    """Return how many different values a column has, 0 where its cells hold lists or the like."""
+    try:
+        return int(values.nunique())
+    except TypeError:
+        return 0
 
 
 def _is_continuous(aim: Any) -> bool:
@@ -230,52 +239,7 @@ def _model(model: str, raw: RawTable, classification: bool) -> Model:
     return MODELS["hgb" if len(raw.frame) > 300 else "logistic"] if model == "auto" else MODELS[model]
 
 
-def _answered(error: PresetError, answers: _Answers, raw: RawTable, target: str) -> bool:
-    """Answer what the reading of the table asks for; False where it is something else."""
-    quoted = re.findall(r'"((?:[^"\\]|\\.)*)"', error.allowed)
-    column = error.key.removeprefix("columns.")
-    if error.key == "data.positive" and quoted and "positive" not in answers.data:
-        answers.data["positive"] = (quoted[-1], "guessed: the rarer class; the one that scores are about")
-    elif error.key == "data.decimal" and "decimal" not in answers.data:
-        answers.data["decimal"] = (".", "guessed: what marks the decimals in numbers with commas")
-    elif error.key.startswith("columns.") and error.found.startswith("dates") and quoted:
-        answers.columns[column] = (quoted[0], "guessed: it may as well be month before day")
-    elif error.key.startswith("columns.") and (words := _mean_nothing(error.allowed)):
-        missing, _ = answers.data.get("missing", ([], ""))
-        answers.data["missing"] = ([*missing, *words], f"guessed: {clean(column, 30)}: {error.found}")
-    elif error.key.startswith("columns.") and column not in answers.columns:
-        answers.columns[column] = ("category", error.found)
-    elif error.key == "data.drop" and quoted:
-        drop, why = answers.data.get("drop", ([], ""))
-        if quoted[0] in drop:
-            return False
-        answers.data["drop"] = ([*drop, quoted[0]], why or clean(error.found, 80))
-    elif error.key == "score.folds" and "folds" not in answers.data:
-        counts = raw.frame[target].value_counts()
-        answers.data["folds"] = (max(2, int(counts.min() * 0.8)), "")
-    elif error.key == "data.stratify" and "stratify" not in answers.data:
-        answers.data["stratify"] = (False, "a class has too few rows to be parted")
-    elif error.key == "score.scoring" and "scoring" not in answers.data:
-        answers.data["scoring"] = ("accuracy", "classes are too rare for one that weighs them")
-    elif error.key == "data.target" and "missing_target" in error.allowed and "missing_target" not in answers.data:
-        answers.data["missing_target"] = ("drop", "guessed: rows without a target teach nothing")
-    elif error.key == "data.missing":
-        answers.data["missing"] = (["inf", "-inf"], "infinite values")
-    else:
-        return False
-    return True
-
-
-def _mean_nothing(allowed: str) -> list[str]:
-    """Return the few words among a column's numbers that a person would take for "no value"; none if it may be more."""
-    listed = re.match(r"data\.missing = (\[.*?\]) where", allowed)
-    if listed is None or "…" in listed[1]:
-        return []
-    words = json.loads(listed[1])
-    return [] if any(any(character.isdigit() for character in word) for word in words) else words
-
-
-def _written(table: _Table, answers: _Answers) -> str:
+def _written(table: _Table, answers: Answers) -> str:
     """Return the preset as TOML, with a comment wherever something was decided."""
     raw, kind, classification = table.raw, table.model, table.classification
     data = dict(answers.data)
@@ -315,14 +279,14 @@ def _written(table: _Table, answers: _Answers) -> str:
     return "\n".join([*lines, METHODS])
 
 
-def _folds(raw: RawTable, answers: _Answers, classification: bool) -> int:
+def _folds(raw: RawTable, answers: Answers, classification: bool) -> int:
     """Return how many folds there are to be: one row of each class in each, if it takes no fewer than three."""
     most = 3 if len(raw.frame) > 20_000 else 5
     rarest = int(raw.frame[answers.data["target"][0]].value_counts().min() * 0.8) if classification else most
     return rarest if 3 <= rarest < most else most
 
 
-def _metric(answers: _Answers, raw: RawTable, classification: bool) -> str:
+def _metric(answers: Answers, raw: RawTable, classification: bool) -> str:
     if not classification:
         return "r2"
     counts = raw.frame[answers.data["target"][0]].value_counts()
@@ -348,7 +312,7 @@ def _toml(value: Any) -> str:
     return str(value)
 
 
-def _said(problem: Problem, target: str, classification: bool, answers: _Answers) -> tuple[str, ...]:
+def _said(problem: Problem, target: str, classification: bool, answers: Answers) -> tuple[str, ...]:
     """Return what was seen, for reading."""
     card = problem.card
     kinds: dict[str, int] = {}
@@ -373,7 +337,18 @@ def _said(problem: Problem, target: str, classification: bool, answers: _Answers
     )
 
 
-_SAID = ("encoding", "separator", "skip", "comment", "footer", "header", "decimal", "missing", "missing_target")
+_SAID = (
+    "sheet",
+    "encoding",
+    "separator",
+    "skip",
+    "comment",
+    "footer",
+    "header",
+    "decimal",
+    "missing",
+    "missing_target",
+)
 """Answers of which nothing else tells."""
 
 

@@ -31,7 +31,7 @@ kind = "grid"
 LOGISTIC = {"estimator": "linear_model.LogisticRegression", "space": "C = [0.1, 1.0]", "model": ""}
 TREE = {"estimator": "ensemble.HistGradientBoostingClassifier", "space": "max_depth = [1, 2]", "model": ""}
 MADE = """
-import numpy as np, pandas as pd, scipy.sparse as sp
+import decimal, numpy as np, pandas as pd, scipy.sparse as sp
 def load():
     rng = np.random.default_rng(0)
     f = pd.DataFrame(rng.normal(size=(60, 2)), columns=["a", "b"])
@@ -102,6 +102,8 @@ COLUMNS = {
     "sparse numbers": ("pd.arrays.SparseArray(np.where(i % 3, 0.0, i))", "number"),
     "spans of time": ("pd.to_timedelta(i, unit='h')", "number"),
     "zoned times": ("pd.date_range('2020', periods=60, tz='Europe/Berlin')", "date"),
+    "decimal numbers": ("[decimal.Decimal(n) / 4 for n in range(60)]", "number"),
+    "bytes": ("[b'u' if n % 2 else b'v' for n in i]", "category"),
     "intervals": ("pd.cut(f.a, 4)", "category"),
     "large whole numbers": ("np.full(60, 2**63 + 5, dtype='uint64')", "number"),
 }
@@ -112,6 +114,9 @@ def test_further_types_of_columns_are_what_they_mean(case: str, tmp_path: Path) 
     column, kind = COLUMNS[case]
     problem = load(tmp_path, f"return f.assign(k={column}), y", model='prepare = ["impute", "standard", "onehot"]')
     assert [one.kind for one in problem.columns if one.name == "k"] == [kind]
+    told = {"spans of time": "k: spans of time, as seconds", "zoned times": "k: the hours are those of Europe/Berlin"}
+    assert told.get(case, case) in (*problem.card.notes, case)
+    assert "texts that are all numbers" not in "".join(problem.card.notes)
     fitted = problem.estimator.fit(problem.split.train, problem.split.train_target)
     assert fitted.score(problem.split.test, problem.split.test_target) > 0.6
 

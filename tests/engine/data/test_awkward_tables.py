@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 from pathlib import Path
 from typing import Any
@@ -198,6 +199,31 @@ FILES: dict[str, tuple[str | bytes, str, str]] = {
     "a line in front": ("# made by hand\n" + LINES, "data.comment", 'comment = "#", which passes'),
     "blanks": (LINES.replace(",", " "), "data.separator", "separator = '\\s+', as it seems"),
     "a NUL": (LINES.replace("yes", "y\0s", 1), "line 2", "found a NUL byte"),
+    "a NUL at the end": (LINES + "\0" * 9, "line 62", "found a NUL byte"),
+    "quoted lines": ("".join(f'"{line}"\n' for line in LINES.splitlines()), "line 1", "marks around whole lines"),
+    "a quoted line": (LINES.replace("\n", '\n"1,2,no"\n', 1), "line 2", "marks around the whole line"),
+    "an open quotation": (LINES.replace(",yes", ',"yes', 1), "line 2", "mark that nothing closes; allowed: quot"),
+    "an open quotation further below": (',"'.join(LINES.rsplit(",", 1)), "line 61", "nothing closes"),
+    "an open quotation in between": (LINES.replace("\n", '\n"', 1), "line 2", "nothing closes"),
+    "backslashes": (LINES.replace(",yes", ',"a \\"b\\", yes"'), "line 2", "doubled, without backslashes"),
+    "numbers as classes": (
+        "a,b,y\n" + "".join(f"1,2,{row}.5%\n" for row in range(60)),
+        "data.target",
+        "holds numbers such as '0.5%', mostly different ones",
+    ),
+    "one class or nothing": (
+        LINES.replace(",no", ","),
+        "data.target",
+        "a word for the other class where there is none: 'yes' is the only one",
+    ),
+    "LaTeX": ("\\begin{tabular}{ll}\na & b\\\\\n", "", "found LaTeX"),
+    "SQL": ("-- made by hand\nINSERT INTO t VALUES (1, 2);\n", "", "found SQL"),
+    "YAML": ("- a: 1\n  y: no\n- a: 2\n  y: yes\n", "", "found YAML"),
+    "a tar": (b"t.csv".ljust(257, b"\0") + b"ustar\x0000" + LINES.encode(), "", "found a tar archive"),
+    "a pickle": (pickle.dumps([1]), "", "found a pickled object"),
+    "numpy's": (b"\x93NUMPY\1\0", "", "found an array of numpy"),
+    "Stata's": (b"<stata_dta><header>", "", "found a Stata file"),
+    "a pointer": ("version https://git-lfs.github.com/spec/v1\noid sha256:1\nsize 2\n", "", "git lfs pull"),
     "an archive": (b"PK\x03\x04" + LINES.encode(), "", "found a damaged zip file"),
     "no cp1252": (LINES.replace("yes", "\udc81", 1).encode("utf-8", "surrogateescape"), "data.encoding", "shift_jis"),
 }
@@ -266,7 +292,7 @@ def test_a_first_preset_leaves_rows_without_a_target_out_and_says_so(tmp_path: P
     assert problem.card.rows == 58
 
 
-@pytest.mark.parametrize("written", ["{:.1f}%", "${:,.2f}", "{:.2f}"])
+@pytest.mark.parametrize("written", ["{:.1f}%", "${:,.2f}", "{:.2f}", "{:.1f}k", "~{:.2f}"])
 def test_numbers_with_marks_are_predicted_as_numbers(written: str, tmp_path: Path) -> None:
     _, said, problem = proposed(tmp_path, table().assign(y=[written.format(1000 * abs(a)) for a in A]), "y")
     assert problem.task == "regression"
@@ -287,6 +313,12 @@ def test_how_a_file_was_taken_to_be_written_is_said(content: bytes, said: str, t
     # of the two, one tells the target
     assert 'drop = ["a"]  # tell y by themselves' in text
     assert (problem.card.rows, len(problem.columns)) == (60, 1)
+
+
+def test_a_target_of_one_value_or_none_is_refused_in_one_line(tmp_path: Path) -> None:
+    for values, said in (("yes", "'yes' in all rows that have a value"), ("", "no value in any row")):
+        with pytest.raises(UsageError, match=f"y cannot be predicted: it holds {said}; --target names another"):
+            proposed(tmp_path, table().assign(y=values), "y")
 
 
 def test_what_is_neither_a_number_nor_a_class_is_not_predicted(tmp_path: Path) -> None:

@@ -62,6 +62,27 @@ LAYOUTS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "",
         {"skipinitialspace": True},
     ),
+    "a header again": (f"{CSV}{CSV}", "skip = [42]", {"skiprows": [41]}),
+    "kinds below the header": (CSV.replace("\n", "\ndouble,int,string,string\n", 1), "skip = [2]", {"skiprows": [1]}),
+    "names in two lines": (f"m,m,n,n\n{CSV}", "skip = 1", {"skiprows": 1}),
+    "Orange's three lines": (
+        CSV.replace("\n", "\ncontinuous,continuous,discrete,discrete\n,,,class\n", 1),
+        "skip = [2, 3]",
+        {"skiprows": [1, 2]},
+    ),
+    "dashes": (CSV.replace("\n", "\n--------\n", 1), "skip = [2]", {"skiprows": [1]}),
+    "names of rows, by R": (
+        "a,b,s,y\n" + "".join(f'"{row}",{line}\n' for row, line in enumerate(ROWS.splitlines(), 1)),
+        "",
+        {"skiprows": 1, "names": ["Unnamed: 0", "a", "b", "s", "y"]},
+    ),
+    "names of rows and blanks": (
+        "a   b  y\n" + "".join(f"Car{row}  {a:.1f} {b}  {y}\n" for row, (a, b, _, y) in enumerate(FRAME.to_numpy())),
+        'separator = "\\\\s+"',
+        {"skiprows": 1, "names": ["Unnamed: 0", "a", "b", "y"], "sep": r"\s+"},
+    ),
+    "two signs": (CSV.replace(",", "::"), 'separator = "::"', {"sep": "::", "engine": "python"}),
+    "a sign of control": (CSV.replace(",", "\x01"), "", {"sep": "\x01"}),
     "separators that end the rows": (CSV.replace("\n", ",\n").replace(",\n", "\n", 1), "", {"index_col": False}),
 }
 

@@ -20,6 +20,7 @@ from tunetop.engine.export.model import _is_known
 from tunetop.engine.preset.data_spec import DataSpec
 from tunetop.engine.preset.imports import ALLOWED
 from tunetop.engine.preset.preset import Preset
+from tunetop.engine.problem.first_preset import first_preset
 from tunetop.engine.problem.problem import load_problem
 
 TEXT = """
@@ -249,6 +250,34 @@ def test_a_sheet_is_named_and_so_is_what_stands_above_it(tmp_path: Path) -> None
     pd.testing.assert_frame_equal(pd.read_excel(path, **raw.options), raw.frame)
     with pytest.raises(PresetError, match=r"no column 'y'; allowed: see\. .*first of 2 sheets"):
         load_problem(preset(tmp_path, "excel:table.xlsx"))
+
+
+def test_sheets_as_people_leave_them_become_presets(tmp_path: Path) -> None:
+    pytest.importorskip("openpyxl", reason="reading excel files is an extra")
+    frame = table(60)[["a", "n", "colour", "y"]]
+    path, again = tmp_path / "t.xlsx", {}
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame().to_excel(book, sheet_name="Cover", index=False)
+        frame.to_excel(book, sheet_name="Data", index=False)
+    again["sheet"] = first_preset(path)
+    pd.concat({"g": frame[["a", "n"]], "h": frame[["colour", "y"]]}, axis=1).to_excel(path)
+    again["two lines of names"] = first_preset(path)
+    pd.concat([frame, pd.DataFrame({"colour": ["Total"], "n": [frame["n"].sum()]})]).to_excel(path, index=False)
+    again["totals"] = first_preset(path)
+    frame.to_csv(path, index=False)
+    again["text"] = first_preset(path)
+    for case, key in {"sheet": 'sheet = "Data"', "two lines of names": "skip = 1", "totals": "footer = 1"}.items():
+        assert key in again[case].text
+    assert 'source = "csv:t.xlsx"' in again["text"].text
+    for case, first in again.items():
+        assert "target: y, 2 classes, positive: yes" in "\n".join(first.said), case
+        assert first.said[0].startswith("60 rows"), case
+
+
+def test_rows_under_a_name_of_a_document_are_no_table_by_themselves(tmp_path: Path) -> None:
+    (tmp_path / "t.json").write_text('{"status": "ok", "results": [{"a": 1}, {"a": 2}]}')
+    with pytest.raises(PresetError, match="its rows stand under 'results'"):
+        first_preset(tmp_path / "t.json", "a")
 
 
 def test_an_index_that_is_left_out_is_said(tmp_path: Path) -> None:
