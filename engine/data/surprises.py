@@ -96,7 +96,7 @@ def _may_be_excel(name: str, low: float, high: float) -> bool:
 def counts_rows(name: str, series: Any) -> bool:
     """Tell whether each whole number is one more than the one before, as neither years nor days on a calendar are."""
     values = series.to_numpy()
-    if series.dtype.kind not in "iuf" or len(values) <= 20 or not (np.diff(values[:20]) == 1).all():
+    if series.dtype.kind not in "iuf" or len(values) <= 20 or not (np.diff(values[:20]) == 1).all() or values[0] % 1:
         return False
     years = values[0] >= 1700 and values[-1] <= 2100
     return not years and not _may_be_excel(name, values[0], values[-1]) and bool((np.diff(values) == 1).all())
