@@ -217,7 +217,8 @@ class MethodRun:
         """How it ends, as things stand."""
         if self.error:
             return "failed"
-        return "skipped" if self.skipped and not (self.reason and self.begun) else "done"
+        began = self.begun or self.refitting is not None
+        return "skipped" if self.skipped and not (self.reason and began) else "done"
 
     def begin(self, post: Callable[[MethodRun, Proposals], None]) -> None:
         """Start the search's thread; what it proposes is given to `post`, on that thread."""

@@ -131,10 +131,7 @@ class Methods:
                 over.append(method)
         for method in over:
             trials.cut_short(method)
-            if method.begun:
-                self.note(method)
-            else:
-                self._close(method, outcomes.ended(method))
+            self.note(method)  # also one that has not begun: an earlier part of the run may have a winner for it
 
     def extend(self, name: str, more: int, *, stopping: bool = False) -> None:
         """Give a method more trials; one that is through begins again. What cannot be is told in the log.
@@ -184,7 +181,7 @@ class Methods:
         else:
             reason = answer.reason if isinstance(answer, Lost) else getattr(answer, "error", "no answer")
             method.fail_refit(reason, fitted=isinstance(answer, RefitResult) and answer.fitted)
-            event = MethodFinished(method=method.name, state="failed", best=winner.number, error=method.error)
+            event = outcomes.untested(winner)
         self._close(method, event)
 
     def close(self) -> None:

@@ -142,6 +142,11 @@ def tested(winner: OpenTrial, refit: RefitResult) -> MethodFinished:
     )
 
 
+def untested(winner: OpenTrial) -> MethodFinished:
+    """Return the event for a method whose winner has no test score; what ended it, and what is wrong, stand with it."""
+    return replace(ended(winner.method), best=winner.number)
+
+
 def score_of(event: TrialFinished) -> float | None:
     """Return a finished trial's mean score, None if it failed or was raced out."""
     return mean(event.scores) if event.state == "done" else None

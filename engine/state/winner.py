@@ -34,7 +34,8 @@ def near(trials: Iterable[TrialState], best: TrialState) -> list[TrialState]:
     if error is None or best.mean is None or not math.isfinite(best.mean):
         return [best]
     least = best.mean - error
-    done = [one for one in trials if one.phase == "done" and one.feasible]
+    # the baseline stands by itself, whatever it keeps to
+    done = [one for one in trials if one.phase == "done" and (one.feasible or one is best)]
     scored = [one for one in done if one.mean is not None and one.resource == best.resource]
     return [one for one in scored if least <= (one.mean or 0.0) < math.inf]
 
