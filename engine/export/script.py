@@ -171,6 +171,8 @@ def _parting(winner: Winner, loaded: Loading, code: Code) -> list[str]:
 
 def _scoring(winner: Winner, loaded: Loading, code: Code) -> list[str]:
     """Return the code that cross-validates, fits and tests, and prints both scores."""
+    from sklearn.metrics import get_scorer_names
+
     problem, roles = winner.problem, loaded.roles
     score = problem.preset.score
     metric = problem.metrics[0]
@@ -179,7 +181,7 @@ def _scoring(winner: Winner, loaded: Loading, code: Code) -> list[str]:
     copier = _copier(winner, code)
     by_hand = weigh or problem.preset.model.early_stopping is not None or winner.resource == ROWS or "copy" in copier
     detector = detects(problem.estimator, metric)
-    plain = isinstance(score.scoring, str) and score.scoring == metric.name and not detector
+    plain = isinstance(score.scoring, str) and score.scoring in get_scorer_names() and not detector
     scorer = literal(score.scoring) if plain else ""
     if detector:
         lines += _scorer_of_a_detector(metric, code)

@@ -36,8 +36,11 @@ _CLASS_WEIGHTS = ("class_weight", "class_weights", "sampling_strategy")
 _PRIORS = ("priors", "class_prior")
 """Parameters that are lists of a number for each class."""
 
-_LABELS = ("pos_label", "labels", "class_names", "constant")
+_LABELS = ("pos_label", "labels", "class_names", "constant", "outlier_label")
 """Parameters that are labels of classes."""
+
+_NO_LABELS = {"outlier_label": ("most_frequent",)}
+"""Words that stand for something else there."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,8 @@ class Values:
         own = name.rpartition("__")[2]
         if value == "None":
             return None
-        if own in _LABELS and self.classes:
+        listed = own == "sampling_strategy" and isinstance(value, list)
+        if (own in _LABELS or listed) and self.classes and value not in _NO_LABELS.get(own, ()):
             return self._labels(value, key, own)
         if self.moved and own in (*_PRIORS, "class_weights") and isinstance(value, list):
             raise self._in_doubt(value, key, own)
@@ -260,11 +264,19 @@ def check_open_name(name: str, known: list[str], key: str, file: str) -> None:
 
 
 def as_taken(estimator: Any, name: str, value: Any) -> Any:
-    """Return a list as a tuple where scikit-learn's own rules for that parameter take tuples and no lists."""
+    """Return a list as a tuple where scikit-learn's own rules for that parameter take tuples and no lists.
+
+    xgboost takes a sign a column as a tuple, and columns by their places as text alone.
+    """
     if not isinstance(value, list):
         return value
     owner, _, own = name.rpartition("__")
     holder = estimator.get_params().get(owner) if owner else estimator
+    if type(holder).__module__.startswith("xgboost."):
+        by_place = own == "interaction_constraints" and not any(
+            isinstance(name, str) for part in value for name in part
+        )
+        return tuple(value) if own == "monotone_constraints" else str(value) if by_place else value
     rules = getattr(holder, "_parameter_constraints", None)
     rule = rules.get(own) if isinstance(rules, dict) else None
     if rule is None or isinstance(rule, str):

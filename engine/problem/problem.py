@@ -38,6 +38,7 @@ from ..search.base import ROWS
 from ..text import clean
 from .checks import check_choices, check_parameters, notes_on_chance
 from .feature_checks import check_values
+from .model_demands import check_demands
 
 BOOSTERS = ("xgboost", "lightgbm", "catboost")
 """Libraries whose fits can end by rows that they are not fitted on."""
@@ -136,6 +137,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     _check_early_stopping(estimator, preset)
     check_positive(dataset, metrics, preset)
     check_values(dataset, parts, estimator, prepared.categories, preset)
+    check_demands(model, dataset, parts, preset, alone=model is estimator)
     roles = dataset.roles.of(parts.train_rows)
     folds = folds_of(parts.train_target, roles, preset, values, classification)
     check_folds(preset.rule, len(folds), preset.path)
@@ -146,7 +148,7 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
         *detected,
         *assumptions(prepared, model),
         *_missing(dataset, parts, estimator, preset),
-        *check_responses(metrics[0], estimator, preset, values),
+        *check_responses(metrics, estimator, preset, values),
         *notes_on_folds(parts, folds, roles, preset, values),
         *notes_on_chance(estimator, preset, len(parts.train_target)),
     ]

@@ -242,11 +242,17 @@ class MethodRun:
             self._instruct(room)
         elif self._told in self._results:
             tells = self._next_results()
-            reason = "" if self.stop is None else self.stop.after(self._means.pop(self._told - 1))
+            reason = self._reason_after(self._told - 1)
             if reason and not self.through:
                 self.reason, self.ended = reason, True
                 return
             self._instruct(room, tells)
+
+    def _reason_after(self, number: int) -> str:
+        """Return by which rule it ends after a trial, "" if by none; one on part of the resources is none to judge."""
+        if self.stop is None or number not in self._means:
+            return ""
+        return self.stop.after(self._means.pop(number))
 
     def _next_results(self) -> list[Told]:
         """Take what the search is to be told next: one result, or all there are where it waits for none of them."""
@@ -306,7 +312,7 @@ class MethodRun:
         self._require(self.refitting is None and not self.closed, f"finishes {trial.number} after its end")
         trial.finish()
         self._results[trial.number] = (trial.point, math.nan if told is None else told)
-        if self.stop is not None:
+        if self.stop is not None and (trial.share is None or trial.share.final):
             self._means[trial.number] = mean
 
     def begin_refit(self, winner: OpenTrial) -> None:

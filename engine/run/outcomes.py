@@ -103,9 +103,10 @@ def failed(trial: OpenTrial, result: FoldResult) -> TrialFinished:
     )
 
 
-def was_cut_short(trial: TrialState) -> bool:
-    """Tell whether a trial failed for want of its method's time alone."""
-    return trial.phase == "failed" and trial.error.startswith(CUT_SHORT)
+def cut_short_by(trial: TrialState) -> str:
+    """Return which limit a trial failed by, where it did for want of its method's time alone, else ""."""
+    cut = trial.phase == "failed" and trial.error.startswith(CUT_SHORT)
+    return trial.error.removeprefix(CUT_SHORT).strip() if cut else ""
 
 
 def reused(trial: OpenTrial, source: TrialState) -> TrialFinished:

@@ -58,7 +58,7 @@ class Trials:
         """Learn which configurations earlier parts of the run have scored."""
         for method in self._state.methods.values():
             for trial in method.trials.values():
-                if trial.phase != "running" and trial.reused is None and not outcomes.was_cut_short(trial):
+                if trial.phase != "running" and trial.reused is None and not outcomes.cut_short_by(trial):
                     known = self._configuration(method.name, trial.params, trial.resource)
                     self._configurations.setdefault(known, trial.key)
 
@@ -107,7 +107,12 @@ class Trials:
         return trial
 
     def _take_recorded(self, trial: OpenTrial, recorded: TrialState) -> None:
-        """Take a trial that is through as it was; one that ran in a race runs there again, with the scores it had."""
+        """Take a trial that is through as it was; one that ran in a race runs there again, with the scores it had.
+
+        Where time was over for it, it is for its method.
+        """
+        if reason := outcomes.cut_short_by(recorded):
+            trial.method.run_out(reason)
         race = trial.method.fold_race
         if race is not None and recorded.reused is None:
             trial.race_again(recorded)

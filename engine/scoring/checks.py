@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import warnings
 from collections.abc import Iterator
@@ -40,33 +41,36 @@ def keeps(score: ScoreSpec, leading: Metric, folds: Folds, target: np.ndarray) -
 
 
 def check_metric(one: Metric, key: str, parts: Split, folds: Folds, preset: Preset, classification: bool) -> None:
-    """Score a dummy on the training rows, on folds and on the test rows: what it cannot score, no model can."""
+    """Score dummies on the training rows, on folds and on the test rows: what scores none of them scores no model."""
     file = preset.path
     function = getattr(one.scorer, "_score_func", None)
     if function is None:
         return  # of one's own, and of the estimator and the rows themselves
     if classification and function.__module__.endswith("_regression"):
         raise PresetError(file, key, f"{one.name!r} scores regressors", "a scorer for classifiers, such as accuracy")
-    dummy: Any = _dummy(one, classification)
+    dummies = [*_dummies(one, classification)]
     target = _some(parts.train_target)
     places = [("the training rows", target, target, 0), *_kinds_of_folds(folds, parts.train_target)]
     if key == "score.scoring":
         places.append(("the test rows", target, _some(parts.test_target), len(parts.test_target)))
     for where, fitted, scored, rows in places:
-        dummy.fit(np.zeros((len(fitted), 1)), fitted)
-        _check_score(one, key, dummy, scored, (where, rows), preset)
+        _check_part(one, key, dummies, (fitted, scored), (where, rows), preset)
     if key == "score.scoring" and classification and has_positive(one) and not (parts.test_target == 1).any():
         where, _, scored, rows = places[-1]
         raise _undefined(one, key, (where, rows), scored, "none is of the positive class", preset)
 
 
-def _dummy(one: Metric, classification: bool) -> Any:
+def _dummies(one: Metric, classification: bool) -> Iterator[Any]:
+    """Yield an estimator that always says the same, for which a correlation is undefined, and two that draw."""
     from sklearn.dummy import DummyClassifier, DummyRegressor
 
-    if not classification:
-        return DummyRegressor()
-    made: Any = DummyClassifier(strategy="prior")
+    yield _with_decision(DummyClassifier(strategy="prior"), one) if classification else DummyRegressor()
+    for seed in (0, 1):
+        drawn = DummyClassifier(strategy="stratified", random_state=seed)
+        yield _with_decision(drawn, one) if classification else _Drawn(seed)
 
+
+def _with_decision(made: Any, one: Metric) -> Any:
     def decision_function(rows: Any) -> np.ndarray:
         shares = made.predict_proba(rows)
         return shares[:, 1] if shares.shape[1] == 2 else shares
@@ -74,6 +78,41 @@ def _dummy(one: Metric, classification: bool) -> Any:
     if one.needs == ("decision_function",):
         made.decision_function = decision_function  # which no dummy has
     return made
+
+
+class _Drawn:
+    """A regressor that predicts targets it was fitted on, drawn at random."""
+
+    _estimator_type = "regressor"
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def fit(self, rows: Any, target: np.ndarray) -> None:
+        self._target = target
+
+    def predict(self, rows: Any) -> np.ndarray:
+        return np.random.default_rng(self._seed).choice(self._target, len(rows))
+
+
+def _check_part(
+    one: Metric,
+    key: str,
+    dummies: list[Any],
+    targets: tuple[np.ndarray, np.ndarray],
+    of: tuple[str, int],
+    preset: Preset,
+) -> None:
+    """Raise `PresetError` where no dummy, fitted on the first of the targets, has a score on the second."""
+    fitted, scored = targets
+    errors: list[PresetError] = []
+    for dummy in dummies:
+        dummy.fit(np.zeros((len(fitted), 1)), fitted)
+        try:
+            return _check_score(one, key, dummy, scored, of, preset)
+        except PresetError as error:
+            errors.append(error)
+    raise errors[0]
 
 
 def check_weights(weight: np.ndarray | None, parts: Split, folds: Folds, preset: Preset) -> None:
@@ -120,7 +159,7 @@ def _check_score(one: Metric, key: str, dummy: Any, target: np.ndarray, of: tupl
             warnings.simplefilter("ignore")
             more = {"sample_weight": np.ones(len(target))} if preset.score.weigh_scores else {}
             score = one.scorer(dummy, np.zeros((len(target), 1)), target, **more)
-    except (ValueError, TypeError, AttributeError) as error:
+    except Exception as error:  # noqa: BLE001 - a metric of one's own may throw what it likes
         if not of[1]:
             held = f", of {len(np.unique(target))} classes" if task == "classification" and target.ndim == 1 else ""
             found = f"{one.name!r} does not fit this data{held}: {error}"
@@ -159,41 +198,44 @@ def _kinds_of_folds(folds: Folds, target: np.ndarray) -> Iterator[tuple[str, np.
             yield f"fold {number}", *some, len(scored)
 
 
-def check_responses(leading: Metric, estimator: Any, preset: Preset, values: Values) -> list[str]:
-    """Return a note where some configurations cannot be scored; raise `PresetError` where none can.
+def check_responses(metrics: tuple[Metric, ...], estimator: Any, preset: Preset, values: Values) -> list[str]:
+    """Return notes where some configurations cannot be scored; raise `PresetError` where none can, as it has to be.
 
     Whether an estimator has probabilities may hang on its parameters, so each configuration is asked.
     """
-
-    untuned = leading.asks_too_much(estimator)
-    choices: list[list[Any]] = [[None]]
-    for dimension in preset.space.dimensions:
-        if dimension.scale == "choice":
-            choices.append([choice.arguments for choice in dimension.choices])
-    able = unable = 0
-    for bundles in itertools.islice(itertools.product(*choices), _MOST_LOOKED_AT):
-        arguments = {name: value for bundle in bundles if bundle for name, value in bundle.items()}
-        try:
-            asked: Any = fresh(estimator)
-            asked.set_params(**parameters_of(estimator, arguments, values))
-        except (ValueError, TypeError):
-            continue  # a combination that its own fit refuses
-        lacks = bool(leading.asks_too_much(asked))
-        able, unable = able + (not lacks), unable + lacks
-    if unable and not able:
+    asked, (leading, *others) = [*_configurations(estimator, preset, values)], metrics
+    untuned, unable = leading.asks_too_much(estimator), sum(bool(leading.asks_too_much(one)) for one in asked)
+    if unable and unable == len(asked):
         raise PresetError(
             preset.path,
             "score.scoring",
             untuned or f"{leading.name!r} can score no configuration",
             "a scorer of predictions, such as accuracy, or an estimator that has it",
         )
+    notes = []
+    for place, one in enumerate(others):
+        if asked and all(why := [one.asks_too_much(configuration) for configuration in asked]):
+            notes.append(f"score.also[{place}] will have no score: {why[0]}")
+            if one.name in preset.goals.figures:
+                told = "another metric, or an estimator that has it"
+                raise PresetError(preset.path, f"score.also[{place}]", f"a goal, and {why[0]}", told)
     if untuned:
-        return [f"the untuned baseline will fail: {untuned}; set in params what the space has instead"]
-    return (
-        [f"{unable} of {able + unable} configurations will fail: {leading.name!r} needs {' or '.join(leading.needs)}"]
-        if unable
-        else []
-    )
+        return [f"the untuned baseline will fail: {untuned}; set in params what the space has instead", *notes]
+    if unable:
+        needs = " or ".join(leading.needs)
+        return [f"{unable} of {len(asked)} configurations will fail: {leading.name!r} needs {needs}", *notes]
+    return notes
+
+
+def _configurations(estimator: Any, preset: Preset, values: Values) -> Iterator[Any]:
+    """Yield the estimator with each combination of choices, the first of them where there are many."""
+    dimensions = [one for one in preset.space.dimensions if one.scale == "choice"]
+    choices = itertools.product(*([choice.arguments for choice in one.choices] for one in dimensions))
+    for bundles in itertools.islice(choices, _MOST_LOOKED_AT):
+        arguments = {name: value for bundle in bundles for name, value in bundle.items()}
+        with contextlib.suppress(ValueError, TypeError):  # of a combination that its own fit refuses
+            configuration: Any = fresh(estimator)
+            yield configuration.set_params(**parameters_of(estimator, arguments, values))
 
 
 def notes_on_folds(parts: Split, folds: Folds, roles: Roles, preset: Preset, values: Values) -> list[str]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from ..errors import PresetError, choose, found
 from ..model.values import Values
+from ..preset.imports import OWN
 from ..preset.specs import OWN_SCORE, ScoreSpec
 from ..text import clean
 from .unlabelled import PartScore, unlabelled_scorer
@@ -61,9 +62,12 @@ def metrics_of(score: ScoreSpec, values: Values) -> tuple[Metric, ...]:
 
 
 def recorded(written: str | Mapping[str, Any], values: Values) -> dict[str, Any]:
-    """Return a metric's table as runs record it, labels of classes as their codes; nothing of a scorer's mere name."""
+    """Return a metric's table as runs record it, labels of classes as their codes; nothing of a scorer's mere name.
+
+    A function of one's own may be called as a scorer of scikit-learn's is, and is another one.
+    """
     if isinstance(written, str):
-        return {}
+        return {"metric": written} if written.startswith(OWN) else {}
     labels = ("labels", "pos_label")
     return {
         name: values.read(one, f"score.scoring.{name}", name) if name in labels else one
@@ -82,7 +86,7 @@ def metric(written: str | Mapping[str, Any], key: str, values: Values) -> Metric
     shown = {option: value for option, value in written.items() if option not in _OWN_KEYS}
     given = {option: values.read(value, f"{key}.{option}", option) for option, value in shown.items()}
     needs = _needs(written, key, file)
-    if name.startswith("python:"):
+    if name.startswith(OWN):
         made = imports.own(name, f"{key}.metric" if len(written) > 1 else key)
         label = name.rpartition(":")[2]
         own = _own_metric(made, needs, bool(written.get("greater", True)), given)

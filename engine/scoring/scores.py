@@ -208,8 +208,9 @@ class StoredScore:
 
     def _at_once(self, targets: np.ndarray, given: np.ndarray) -> Callable[[np.ndarray], np.ndarray] | None:
         """Return what scores arrays of row counts, shape (draws, rows), all at once; None where nothing does."""
-        if self.name in ROW_MEAN_SCORERS or self.name == "neg_log_loss":
-            rows = row_scores(self.name, targets, given).T if self.name != "neg_log_loss" else _log_loss(targets, given)
+        if self.name in ROW_MEAN_SCORERS or self.name in _OF_SHARES:
+            of_shares = _OF_SHARES.get(self.name)
+            rows = of_shares(targets, given) if of_shares else row_scores(self.name, targets, given).T
             to_score = link(self.name, targets) or (lambda means, weights: means)
             return lambda counts: to_score(counts @ rows / counts.sum(axis=1, keepdims=True), counts)
         if self.name in _CONFUSION:
@@ -236,11 +237,7 @@ class StoredScore:
     @cached_property
     def _scorer(self) -> Any:
         """scikit-learn's scorer, looked up once: a resample would take longer for that than for its score."""
-        if self._metric:
-            return _scorer_of(self._metric)
-        from sklearn.metrics import get_scorer
-
-        return get_scorer(self.name)
+        return _scorer_of(self._metric or {"metric": self.name})
 
     def _by_scikit_learn(self, targets: np.ndarray, given: np.ndarray, weights: np.ndarray | None = None) -> float:
         import warnings
@@ -307,6 +304,17 @@ def _log_loss(targets: np.ndarray, given: np.ndarray) -> np.ndarray:
         likely = given[:, np.arange(len(targets)), targets.astype(int)]
     tiny = np.finfo(float).eps
     return np.log(np.clip(likely, tiny, 1 - tiny)).T
+
+
+def _brier(targets: np.ndarray, given: np.ndarray) -> np.ndarray:
+    """Return minus how far what each model gave is from each row's class, squared, shape (rows, models)."""
+    if given.ndim == 2:
+        return -((given - targets) ** 2).T
+    return -((given - np.eye(given.shape[2])[targets.astype(int)]) ** 2).sum(axis=2).T
+
+
+_OF_SHARES: dict[str, RowScore] = {"neg_log_loss": _log_loss, "neg_brier_score": _brier}
+"""Scorers that are a mean over rows of what they make of each row's probabilities."""
 
 
 def _halves(rng: np.random.Generator, draws: int, weights: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..events import BASELINE, RunStarted
+from ..preset.imports import OWN
 from ..record.predictions import unpack
 from ..scoring.scores import link, row_scores, why_not_resampled
 from ..search.catalog import KINDS
@@ -69,7 +70,8 @@ def _why_not_kept(info: RunStarted) -> str:
     if info.weighed:
         return f"{clean(info.scoring, 60)} weighs its rows"
     if info.metric:
-        return "trials keep no predictions for a metric with parameters"
+        kind = "of one's own" if str(info.metric.get("metric")).startswith(OWN) else "with parameters"
+        return f"trials keep no predictions for a metric {kind}"
     if reason := why_not_resampled(info.scoring, info.train_rows):
         return reason
     if info.targets > 1:

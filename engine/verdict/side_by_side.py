@@ -224,7 +224,11 @@ def _on_test_rows(info: RunStarted, ours: MethodState, theirs: MethodState) -> d
     found: dict[str, Any] = {"test_difference": (one.test_score or 0.0) - (other.test_score or 0.0)}
     targets = np.array(info.test_targets)
     predicted = [np.array(result.test_predictions) for result in (one, other)]
-    if info.scoring == "accuracy" and not info.weighed and all(len(part) == len(targets) for part in predicted):
+    if (
+        info.scoring == "accuracy"
+        and not (info.metric or info.weighed)
+        and all(len(part) == len(targets) for part in predicted)
+    ):
         right = [part == targets for part in predicted]
         alone = int((right[0] & ~right[1]).sum()), int((~right[0] & right[1]).sum())
         return found | {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,10 @@ from ..errors import PresetError
 from ..events import Point, Value
 from ..model.estimators import fresh, parameters_of
 from ..problem.problem import Problem
+from ..scoring.detector_scores import seen_by_scorers
 from ..text import clean
 from .estimator import fit
-from .fit import explained
+from .fit import explained, number
 
 FEW = 200
 """Rows that are tried first; only what fails on so few is tried on all rows of a fold."""
@@ -25,16 +27,24 @@ _BESIDE = 30
 """Configurations that a value is tried in beside the untuned one, before it is said to fail."""
 
 
-def check_baseline(problem: Problem) -> None:
-    """Fit and score the untuned estimator on a few rows of the first fold; raise `PresetError` where that fails."""
+def check_baseline(problem: Problem, seconds: float = 20.0) -> list[str]:
+    """Fit and score the untuned estimator on a few rows of each fold, and of all for the test rows.
+
+    Raises `PresetError` where that fails on all these rows, and for configurations of the space as well. Returns a note
+    where it fails alone.
+    """
     if problem.metrics[0].asks_too_much(problem.estimator):
-        return  # a note says so: other configurations can be scored
-    fitted, scored = problem.folds[0]
-    few = _few(fitted, problem)
-    if _failure(problem, few, scored[:FEW]) and (error := _failure(problem, fitted, scored)):
-        raise PresetError(
-            problem.preset.path, "model", f"the untuned estimator cannot be fitted: {explained(error)[0]}"
-        )
+        return []  # a note says so: other configurations can be scored
+    end = time.monotonic() + seconds
+    for place in _places(problem):
+        if time.monotonic() > end:
+            break
+        if _failure(problem, place.few(problem)) and (error := _failure(problem, place)):
+            told = f"the untuned estimator cannot be {error}"
+            if all(_failure(problem, place, point) for point in problem.preset.space.sample(_BESIDE, seed=0)):
+                raise PresetError(problem.preset.path, "model", told)
+            return [f"{told}: the baseline will fail; set in params what the space has instead"]
+    return []
 
 
 def check_values(problem: Problem, seconds: float = 20.0) -> list[str]:
@@ -46,23 +56,58 @@ def check_values(problem: Problem, seconds: float = 20.0) -> list[str]:
     """
     if problem.metrics[0].asks_too_much(problem.estimator):
         return []
-    fitted, scored = min(problem.folds, key=lambda fold: _smallness(problem, fold[0]))
-    few, end = _few(fitted, problem), time.monotonic() + seconds
+    *folds, _ = _places(problem)
+    place = min(folds, key=lambda place: _smallness(problem, place.fitted))
+    few, end = place.few(problem), time.monotonic() + seconds
     values = list(_values(problem))
     for tried, (name, value) in enumerate(values):
         if time.monotonic() > end:
             return [f"{tried} of {len(values)} values of the space were tried in {seconds:g} s: none of them fails"]
-        if _failure(problem, few, scored[:FEW], {name: value}):
-            _check_everywhere(problem, name, value, fitted, scored[:FEW])
+        if _failure(problem, few, {name: value}):
+            _check_everywhere(problem, name, value, place)
     return []
 
 
-def _check_everywhere(problem: Problem, name: str, value: Value, fitted: np.ndarray, scored: np.ndarray) -> None:
+def _check_everywhere(problem: Problem, name: str, value: Value, place: _Place) -> None:
     """Raise `PresetError` where a value fails on all rows of a fold, whatever stands beside it."""
-    error = _failure(problem, fitted, scored, {name: value})
-    if error is not None and all(_failure(problem, fitted, scored, point) for point in _with(problem, name, value)):
-        found = f"{name} = {clean(repr(value), 60)} fails on the {len(fitted)} rows of a fold: {explained(error)[0]}"
+    error = _failure(problem, place, {name: value})
+    if error is not None and all(_failure(problem, place, point) for point in _with(problem, name, value)):
+        found = f"{name} = {clean(repr(value), 60)} fails on the {len(place.fitted)} rows of a fold: {error.reason}"
         raise PresetError(problem.preset.path, f"space.{name}", found, "values that a fit on these rows takes")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Training rows to fit on, and rows to score, of the training rows or of the test rows."""
+
+    fitted: np.ndarray
+    scored: np.ndarray
+    tested: bool = False
+
+    def few(self, problem: Problem) -> _Place:
+        """Return the same with few rows."""
+        scored = self.scored[:FEW]
+        if not self.tested:
+            scored = _few(self.scored, problem)
+        return _Place(_few(self.fitted, problem), scored, self.tested)
+
+
+def _places(problem: Problem) -> list[_Place]:
+    """Return what is fitted and scored in a run: each fold, and at last the test rows."""
+    parts = problem.split
+    folds = [_Place(*fold) for fold in problem.folds]
+    return [*folds, _Place(np.arange(len(parts.train_target)), np.arange(len(parts.test_target)), tested=True)]
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """What a fit or a score ended with."""
+
+    what: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.reason}"
 
 
 def _values(problem: Problem) -> Iterator[tuple[str, Value]]:
@@ -89,11 +134,11 @@ def _smallness(problem: Problem, fitted: np.ndarray) -> tuple[int, int]:
     return int(min(counts)), len(fitted)
 
 
-def _failure(
-    problem: Problem, fitted: np.ndarray, scored: np.ndarray, point: Mapping[str, Value] | None = None
-) -> BaseException | None:
-    """Return what a fit, or a prediction after it, ends with; None where nothing is wrong."""
-    parts, weight = problem.split, problem.weights[0]
+def _failure(problem: Problem, place: _Place, point: Mapping[str, Value] | None = None) -> _Failure | None:
+    """Return what a fit, or its score, ends with; None where nothing is wrong."""
+    parts, what = problem.split, "fitted"
+    rows, target = (parts.test, parts.test_target) if place.tested else (parts.train, parts.train_target)
+    weight, tested = problem.weights[0], problem.weights[place.tested]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -103,15 +148,21 @@ def _failure(
                 estimator.set_params(**parameters_of(estimator, given, problem.values))
             fit(
                 estimator,
-                rows_of(parts.train, fitted),
-                parts.train_target[fitted],
-                None if weight is None else weight[fitted],
+                rows_of(parts.train, place.fitted),
+                parts.train_target[place.fitted],
+                None if weight is None else weight[place.fitted],
                 problem.preset.model.early_stopping,
             )
-            if problem.labelled or hasattr(estimator, "predict"):
-                estimator.predict(rows_of(parts.train, scored))
+            what = "scored on the test rows" if place.tested else "scored"
+            more = (
+                {"sample_weight": tested[place.scored]}
+                if tested is not None and problem.preset.score.weigh_scores
+                else {}
+            )
+            seen = seen_by_scorers(estimator, labelled=problem.comparable)
+            number(problem.metrics[0].scorer(seen, rows_of(rows, place.scored), target[place.scored], **more))
     except Exception as error:  # noqa: BLE001 - whatever a fit throws is what is asked for
-        return error
+        return _Failure(what, explained(error)[0])
     return None
 
 

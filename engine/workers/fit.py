@@ -10,6 +10,7 @@ import contextlib
 import copy
 import functools
 import math
+import re
 import time
 import traceback
 import warnings
@@ -110,7 +111,7 @@ def _run_fold(
             if bench.keep_predictions and len(bench.metrics) == 1:
                 # one prediction is enough for both
                 scorer, predictions = bench.metrics[0].scorer, estimator.predict(rows)
-                score = _number(scorer._sign * scorer._score_func(target, predictions, **scorer._kwargs))
+                score = number(scorer._sign * scorer._score_func(target, predictions, **scorer._kwargs))
                 others: dict[str, float] = {}
             else:
                 weight = None if data.weights[0] is None else data.weights[0][scored_on]
@@ -158,10 +159,10 @@ def _scored(
     found: dict[str, float] = {}
     for one in others:
         try:
-            found[one.name] = _number(one.scorer(estimator, rows, target, **more))
+            found[one.name] = number(one.scorer(estimator, rows, target, **more))
         except Exception as error:  # noqa: BLE001 - a metric that stands beside fails no trial
             warnings.warn(f"{one.name} has no score: {explained(error)[0]}", stacklevel=2)
-    return _number(scored), found, responses
+    return number(scored), found, responses
 
 
 def _refit(bench: _Bench, arguments: dict[str, Any]) -> RefitResult:
@@ -216,7 +217,7 @@ class _Wrong(ValueError):
     """What came from an estimator or scorer is not what it has to be; said in words of our own."""
 
 
-def _number(score: Any) -> float:
+def number(score: Any) -> float:
     """Return a score as a finite float, or raise `_Wrong` saying what came instead."""
     if isinstance(score, np.ndarray) and score.ndim > 0:
         raise _Wrong(f"the scorer returned an array of shape {score.shape} instead of a number")
@@ -255,12 +256,21 @@ def explained(error: BaseException) -> tuple[str, str]:
         return clean(text, 300), ""
     if isinstance(error, SystemExit):
         text = f"the fit tried to end its process (exit code {text or 0})"
-    reason = clean(f"{name}: {text}" if text else name, 300)
+    reason = clean(f"{name}: {_lasting(text)}" if text else name, 300)
     try:
         frames = "".join(traceback.format_exception(error, limit=-6))
     except BaseException:  # noqa: BLE001 - likewise
         frames = ""
     return reason, clean_block(frames, 4000)
+
+
+_STAMP = re.compile(r"\[\d\d:\d\d:\d\d\] (?:WARNING: )?(?:\S+:\d+: )?")
+"""What xgboost begins its messages with: the time, and a line of its own source."""
+
+
+def _lasting(text: str) -> str:
+    """Return what a message says whenever and wherever it is said."""
+    return _STAMP.sub("", text).partition("Stack trace:")[0].strip()
 
 
 @contextlib.contextmanager
@@ -269,7 +279,7 @@ def _watched() -> Iterator[Callable[[], dict[str, int]]]:
     counted: Counter[str] = Counter()
 
     def count(message: Any, category: type[Warning], *_: Any, **__: Any) -> None:
-        text = clean(f"{clean(category.__name__)}: {clean(message)}", 200)
+        text = clean(f"{clean(category.__name__)}: {_lasting(clean(message))}", 200)
         if text in counted or len(counted) < _TEXTS:
             counted[text] += 1
 

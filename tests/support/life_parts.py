@@ -32,6 +32,7 @@ RULES = {
     "ruled": StopSpec(no_improvement=PATIENCE),
     "scored": StopSpec(score=0.75),
     "timed": StopSpec(seconds=TIME),
+    "halved": StopSpec(no_improvement=PATIENCE),
 }
 WARM: list[Point] = [{"max_depth": 3, "leaf": "two"}, {"max_depth": 2, "leaf": "same"}]
 

@@ -58,8 +58,7 @@ def check_preset(
     allowed = RunOptions(allow_imports=tuple(allow_import)).allowed
     problem = load_problem(preset, allowed)
     check_methods(preset, preset.methods, allowed)
-    check_baseline(problem)
-    tried = check_values(problem)
+    tried = [*check_baseline(problem), *check_values(problem)]
     card = problem.card
     if as_json:
         print_json({"preset": preset.name, "ok": True, "rows": card.rows, "features": card.features})

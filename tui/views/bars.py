@@ -49,8 +49,8 @@ class Chart:
 
 def test_chart(state: RunState, names: list[str]) -> Chart:
     """Return the chart of the test scores, with Wilson intervals where the score is a share of rows."""
-    rows = state.info.test_rows if state.info else 0
-    shares = state.info is not None and state.info.scoring == "accuracy" and rows > 0
+    info, rows = state.info, state.info.test_rows if state.info else 0
+    shares = info is not None and info.scoring == "accuracy" and not (info.metric or info.weighed) and rows > 0
     bars = []
     for name in names:
         value = _finite(state.methods[name].test_score)

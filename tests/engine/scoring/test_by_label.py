@@ -12,6 +12,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import f1_score, hinge_loss, make_scorer, recall_score, roc_auc_score
 from sklearn.model_selection import FixedThresholdClassifier, KFold
+from sklearn.neighbors import RadiusNeighborsClassifier
 from sklearn.svm import LinearSVC
 from tunetop.engine.errors import PresetError
 from tunetop.engine.problem.problem import load_problem
@@ -100,7 +101,52 @@ EQUAL: dict[str, tuple[Any, str, dict[str, str], Any]] = {
         },
         lambda: _by_its_own_folds(),
     ),
+    "where neighbours are none": (
+        THREE,
+        '"accuracy"',
+        {
+            "estimator": "sklearn.neighbors.RadiusNeighborsClassifier",
+            "space": "radius = [0.2, 1.0]",
+            "model": 'params = { outlier_label = "v" }',
+        },
+        lambda: by_hand(RadiusNeighborsClassifier(outlier_label="v"), {"radius": [0.2, 1.0]}, y=LETTERS),
+    ),
+    "signs and groups of columns by their places": (
+        TWO,
+        '"accuracy"',
+        {
+            "estimator": "xgboost.XGBClassifier",
+            "space": "max_depth = [1, 3]",
+            "model": "params = { n_estimators = 3, n_jobs = 1, monotone_constraints = [1, -1], "
+            "interaction_constraints = [[0], [1]] }",
+        },
+        lambda: _constrained(),
+    ),
+    "classes to leave rows out of": (
+        THREE,
+        '"accuracy"',
+        {
+            "model": 'prepare = [{ class = "imblearn.under_sampling.TomekLinks", '
+            'params = { sampling_strategy = ["u", "w"] } }]'
+        },
+        lambda: _without_links(),
+    ),
 }
+
+
+def _constrained() -> Any:
+    from xgboost import XGBClassifier
+
+    tied = {"monotone_constraints": (1, -1), "interaction_constraints": "[[0], [1]]"}
+    return by_hand(XGBClassifier(n_estimators=3, n_jobs=1, **tied), {"max_depth": [1, 3]}, y=BAD == "good")
+
+
+def _without_links() -> Any:
+    from imblearn.pipeline import Pipeline
+    from imblearn.under_sampling import TomekLinks
+
+    model = Pipeline([("links", TomekLinks(sampling_strategy=["u", "w"])), ("model", LR)])
+    return by_hand(model, {"model__C": [0.1, 1.0]}, y=LETTERS)
 
 
 def _by_its_own_folds() -> Any:
@@ -175,3 +221,4 @@ def test_runs_record_codes_which_the_verdict_scores_by(tmp_path: Path) -> None:
     problem = load_problem(preset(*EQUAL["one of several classes"][:3], tmp_path))
     assert recorded(problem.preset.score.scoring, problem.values)["labels"] == [1]
     assert recorded("f1", problem.values) == {}
+    assert recorded("python:mine:f1", problem.values) == {"metric": "python:mine:f1"}

@@ -17,6 +17,7 @@ from sklearn.model_selection import GridSearchCV, GroupShuffleSplit, cross_val_s
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from tunetop.engine.errors import PresetError
 from tunetop.engine.export.cv_results import cv_results
+from tunetop.engine.preset.imports import ALLOWED
 from tunetop.engine.preset.specs import UNLABELLED
 from tunetop.engine.problem.problem import load_problem
 from tunetop.engine.scoring.unlabelled import unlabelled_scorer
@@ -265,6 +266,24 @@ def test_a_regressors_metric_of_sklearn_has_its_sign(tmp_path: Path, table: pd.D
 def test_what_cannot_be_parted_or_scored_is_told(tmp_path: Path, table: pd.DataFrame, score: str, said: str) -> None:
     with pytest.raises(PresetError, match=said):
         load_problem(preset_of(PRESET.replace("SCORE", score), tmp_path))
+
+
+def test_a_metric_of_ones_own_may_be_undefined_for_equal_predictions_and_may_not_be_broken(
+    tmp_path: Path, table: pd.DataFrame
+) -> None:
+    allowed, text = (*ALLOWED, "own_metrics"), PRESET.replace("SCORE", "")
+    load_problem(preset_of(text.replace('"accuracy"', '"python:own_metrics:rank_correlation"'), tmp_path), allowed)
+    with pytest.raises(PresetError, match=r"score\.scoring: 'broken' does not fit this data.*no such column"):
+        load_problem(preset_of(text.replace('"accuracy"', '"python:own_metrics:broken"'), tmp_path), allowed)
+
+
+def test_a_metric_that_no_configuration_has_is_noted_and_is_no_goal(tmp_path: Path, table: pd.DataFrame) -> None:
+    text = PRESET.replace("tree.DecisionTreeClassifier", "svm.SVC").replace("max_depth = [1, 3, 5]", "C = [0.1, 1.0]")
+    text, also = text.replace('target = "y"', 'target = "y"\nfeatures = ["a", "b"]'), 'also = ["neg_log_loss"]'
+    notes = load_problem(preset_of(text.replace("SCORE", also), tmp_path)).card.notes
+    assert any("score.also[0] will have no score: 'neg_log_loss' needs predict_proba, which SVC" in n for n in notes)
+    with pytest.raises(PresetError, match=r"score\.also\[0\]: a goal, and 'neg_log_loss' needs predict_proba"):
+        load_problem(preset_of(text.replace("SCORE", f'{also}\nconstraints = ["neg_log_loss >= -1"]'), tmp_path))
 
 
 @pytest.mark.parametrize(

@@ -376,6 +376,14 @@ def test_an_unknown_scorer_is_no_error() -> None:
     assert _judged(verdict, "random").right == 110
 
 
+def test_a_metric_of_ones_own_is_not_tested_as_the_one_that_it_is_called_by() -> None:
+    own = {"metric": {"metric": "python:mine:accuracy"}, "train_rows": 150}
+    verdict = judge(_run({"baseline": range(40), "random": range(4)}, scoring="accuracy", **own).end())
+    judged = _judged(verdict, "random")
+    assert (judged.p, judged.test_interval) == (None, None)
+    assert judged.cv_corrected_note == "trials keep no predictions for a metric of one's own"
+
+
 # -- the winner's optimism -------------------------------------------------------------------------------------------
 
 

@@ -41,6 +41,7 @@ SCORES: dict[str, tuple[str, Any]] = {
     "roc_auc": ("chance", metrics.roc_auc_score),
     "average_precision": ("chance", metrics.average_precision_score),
     "neg_log_loss": ("chance", lambda y, p, **w: -metrics.log_loss(y, p, **w)),
+    "neg_brier_score": ("chance", lambda y, p, **w: -metrics.brier_score_loss(y, p, **w)),
     "r2": ("number", metrics.r2_score),
     "neg_root_mean_squared_error": ("number", lambda y, p, **w: -metrics.root_mean_squared_error(y, p, **w)),
 }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from awkward_presets import RIDGE, F, N, written
 from running import preset_of
 from tunetop.engine.errors import PresetError
 from tunetop.engine.problem.problem import load_problem
-from tunetop.engine.workers.check import check_values
+from tunetop.engine.workers.check import check_baseline, check_values
 
 TEXT = """
 title = "Ends"
@@ -48,6 +50,23 @@ def test_a_value_that_the_data_is_too_small_for_is_named_with_its_key(case: str,
     with pytest.raises(PresetError, match=f"= {beyond} fails on the 70 rows of a fold") as told:
         check_values(load_problem(preset_of(too_far, tmp_path)))
     assert told.value.key == f"space.{space.split(' = ')[0]}"
+
+
+def test_an_untuned_estimator_that_cannot_be_scored_is_told(tmp_path: Path) -> None:
+    """It knows no value beyond those that it was fitted on, of which some fold has one."""
+    isotonic = {"estimator": "sklearn.isotonic.IsotonicRegression", "space": "increasing = [true, false]"}
+    table = N[["a"]].assign(y=F["b"])
+    with pytest.raises(PresetError, match=r"model: the untuned estimator cannot be scored: .*NaN"):
+        check_baseline(load_problem(written(table, tmp_path, RIDGE | isotonic)))
+    clipped = isotonic | {"model": 'params = { out_of_bounds = "clip" }'}
+    assert check_baseline(load_problem(written(table, tmp_path, RIDGE | clipped))) == []
+
+
+def test_a_baseline_that_fails_alone_is_noted(tmp_path: Path) -> None:
+    more = "params = { l1_ratio = 1.0 }"  # which the solver that it has untuned does not take
+    text = TEXT.format(estimator="linear_model.LogisticRegression", more=more, space='solver = ["saga", "liblinear"]')
+    (note,) = check_baseline(load_problem(preset_of(text, tmp_path)))
+    assert re.search("untuned estimator cannot be fitted: ValueError.*: the baseline will fail; set in params", note)
 
 
 def test_a_value_that_needs_another_beside_it_is_good(tmp_path: Path) -> None:
