@@ -119,8 +119,7 @@ def _as_in_a_worker() -> Iterator[None]:
 
 def dataset_of(problem: Problem) -> Dataset:
     """Return a problem's data as they are before the split."""
-    values, classes = problem.values, problem.task == "classification"
-    return load_dataset(problem.preset, classes, values.imports, labelled=problem.labelled)
+    return load_dataset(problem.preset, problem.of_classes, problem.values.imports, labelled=problem.labelled)
 
 
 def winner_of(choice: Choice, state: RunState) -> Winner:

@@ -60,8 +60,7 @@ def _unordered(problem: Problem) -> str:
     preset = problem.preset
     if not by_order(preset.score) or preset.model.prepare_before_split:
         return ""
-    classes = problem.task == "classification"
-    dataset = load_dataset(preset, classes, problem.values.imports, labelled=problem.labelled)
+    dataset = load_dataset(preset, problem.of_classes, problem.values.imports, labelled=problem.labelled)
     return split(replace(dataset, roles=replace(dataset.roles, time=None)), preset).fingerprint()
 
 

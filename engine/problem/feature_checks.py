@@ -11,6 +11,7 @@ from ..errors import PresetError
 from ..model.prepare import input_tags
 from ..preset.preset import Preset
 from ..text import clean
+from .model_demands import check_demands
 
 
 def check_values(dataset: Dataset, parts: Split, estimator: Any, categories: list[str], preset: Preset) -> None:
@@ -22,6 +23,7 @@ def check_values(dataset: Dataset, parts: Split, estimator: Any, categories: lis
     _check_categories(categories, parts, model, preset)
     if (categories or model is estimator) and type(model).__module__.startswith("lightgbm."):
         _check_names(parts, preset)
+    check_demands(estimator, dataset, parts, preset)
 
 
 _BETWEEN_ROWS = ("kernel", "metric", "affinity", "dissimilarity")

@@ -28,11 +28,18 @@ _LOSSES: dict[str, dict[Any, tuple[float, bool]]] = {
 """Losses of scikit-learn's, xgboost's and LightGBM's regressors that are not for all targets; CatBoost fits all."""
 
 
-def check_demands(model: Any, dataset: Dataset, parts: Split, preset: Preset, *, alone: bool) -> None:
-    """Raise `PresetError` for targets or columns that the model, `alone` or behind a preparation, takes in no fit."""
+def check_demands(estimator: Any, dataset: Dataset, parts: Split, preset: Preset) -> None:
+    """Raise `PresetError` for targets, weights or columns that an estimator takes in no fit."""
+    steps = getattr(estimator, "named_steps", {"model": estimator})
+    model = steps.get("model", estimator)
     if not dataset.classes and parts.train_target.dtype.kind in "iuf":
         _check_target(model, parts.train_target, preset)
-    if alone:
+    if preset.score.weight is not None and (drawn := [s for s in steps.values() if hasattr(s, "fit_resample")]):
+        found = f"{clean(type(drawn[0]).__name__, 60)} makes other rows of those, which have no weights"
+        raise PresetError(
+            preset.path, "score.weight", found, "no weights, or no step that changes which rows there are"
+        )
+    if model is estimator:
         _check_columns(model, dataset, parts, preset)
 
 

@@ -38,7 +38,6 @@ from ..search.base import ROWS
 from ..text import clean
 from .checks import check_choices, check_parameters, notes_on_chance
 from .feature_checks import check_values
-from .model_demands import check_demands
 
 BOOSTERS = ("xgboost", "lightgbm", "catboost")
 """Libraries whose fits can end by rows that they are not fitted on."""
@@ -97,6 +96,11 @@ class Problem:
         return self.labelled and self.split.train_target.ndim == 1
 
     @property
+    def of_classes(self) -> bool:
+        """Whether targets are read as classes, as those that clusters are held against are too."""
+        return self.task == "classification" or bool(self.values.classes)
+
+    @property
     def fold_ratio(self) -> float:
         """Rows that a fold is scored on for each that it is fitted on, on average."""
         return float(np.mean([len(scored) / len(fitted) for fitted, scored in self.folds]))
@@ -137,7 +141,6 @@ def load_problem(preset: Preset, allowed: tuple[str, ...] = ALLOWED) -> Problem:
     _check_early_stopping(estimator, preset)
     check_positive(dataset, metrics, preset)
     check_values(dataset, parts, estimator, prepared.categories, preset)
-    check_demands(model, dataset, parts, preset, alone=model is estimator)
     roles = dataset.roles.of(parts.train_rows)
     folds = folds_of(parts.train_target, roles, preset, values, classification)
     check_folds(preset.rule, len(folds), preset.path)

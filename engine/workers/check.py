@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import sys
 import time
 import warnings
 from collections.abc import Iterator, Mapping
@@ -39,9 +42,10 @@ def check_baseline(problem: Problem, seconds: float = 20.0) -> list[str]:
     for place in _places(problem):
         if time.monotonic() > end:
             break
-        if _failure(problem, place.few(problem)) and (error := _failure(problem, place)):
+        if _failure(problem, place.few(problem), scored=True) and (error := _failure(problem, place, scored=True)):
             told = f"the untuned estimator cannot be {error}"
-            if all(_failure(problem, place, point) for point in problem.preset.space.sample(_BESIDE, seed=0)):
+            beside = problem.preset.space.sample(_BESIDE, seed=0)
+            if all(_failure(problem, place, point, scored=True) for point in beside):
                 raise PresetError(problem.preset.path, "model", told)
             return [f"{told}: the baseline will fail; set in params what the space has instead"]
     return []
@@ -134,36 +138,51 @@ def _smallness(problem: Problem, fitted: np.ndarray) -> tuple[int, int]:
     return int(min(counts)), len(fitted)
 
 
-def _failure(problem: Problem, place: _Place, point: Mapping[str, Value] | None = None) -> _Failure | None:
-    """Return what a fit, or its score, ends with; None where nothing is wrong."""
+def _failure(
+    problem: Problem, place: _Place, point: Mapping[str, Value] | None = None, *, scored: bool = False
+) -> _Failure | None:
+    """Return what a fit ends with, or a prediction after it, or its score; None where nothing is wrong."""
     parts, what = problem.split, "fitted"
     rows, target = (parts.test, parts.test_target) if place.tested else (parts.train, parts.train_target)
-    weight, tested = problem.weights[0], problem.weights[place.tested]
+    rows, target, weight = rows_of(rows, place.scored), target[place.scored], problem.weights[place.tested]
+    more = {} if weight is None or not problem.preset.score.weigh_scores else {"sample_weight": weight[place.scored]}
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            estimator: Any = fresh(problem.estimator)
-            if point:
-                given = problem.preset.space.arguments(point)
-                estimator.set_params(**parameters_of(estimator, given, problem.values))
-            fit(
-                estimator,
-                rows_of(parts.train, place.fitted),
-                parts.train_target[place.fitted],
-                None if weight is None else weight[place.fitted],
-                problem.preset.model.early_stopping,
-            )
-            what = "scored on the test rows" if place.tested else "scored"
-            more = (
-                {"sample_weight": tested[place.scored]}
-                if tested is not None and problem.preset.score.weigh_scores
-                else {}
-            )
-            seen = seen_by_scorers(estimator, labelled=problem.comparable)
-            number(problem.metrics[0].scorer(seen, rows_of(rows, place.scored), target[place.scored], **more))
+        with _quiet():
+            estimator = _fitted(problem, place.fitted, point)
+            if scored:
+                what = "scored on the test rows" if place.tested else "scored"
+                seen = seen_by_scorers(estimator, labelled=problem.comparable)
+                number(problem.metrics[0].scorer(seen, rows, target, **more))
+            elif problem.labelled or hasattr(estimator, "predict"):
+                estimator.predict(rows)
     except Exception as error:  # noqa: BLE001 - whatever a fit throws is what is asked for
         return _Failure(what, explained(error)[0])
     return None
+
+
+def _fitted(problem: Problem, rows: np.ndarray, point: Mapping[str, Value] | None) -> Any:
+    parts, weight, estimator = problem.split, problem.weights[0], fresh(problem.estimator)
+    if point:
+        estimator.set_params(**parameters_of(estimator, problem.preset.space.arguments(point), problem.values))
+    weight = None if weight is None else weight[rows]
+    early = problem.preset.model.early_stopping
+    return fit(estimator, rows_of(parts.train, rows), parts.train_target[rows], weight, early)
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Let nothing that a fit says reach the terminal: no warnings, and not what libraries write past Python."""
+    sys.stdout.flush()
+    with warnings.catch_warnings(), open(os.devnull, "w") as nowhere, contextlib.ExitStack() as undo:
+        warnings.simplefilter("ignore")
+        for stream in (1, 2):
+            with contextlib.suppress(OSError):  # one that is closed says nothing
+                kept = os.dup(stream)
+                undo.callback(os.close, kept)
+                undo.callback(os.dup2, kept, stream)
+                os.dup2(nowhere.fileno(), stream)
+        with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+            yield
 
 
 def _few(rows: np.ndarray, problem: Problem) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,8 @@ def _fit_early(estimator: Any, rows: Any, target: np.ndarray, weight: np.ndarray
         train = before.fit_transform(train, target[fitted])
         held = before.transform(held)
     options: dict[str, Any] = {"eval_set": [(held, target[kept])]}
+    if "eval_X" in inspect.signature(model.fit).parameters:
+        options = {"eval_X": held, "eval_y": target[kept]}  # as newer versions of LightGBM have it
     if weight is not None:
         options["sample_weight"] = weight[fitted]
     root = type(model).__module__.partition(".")[0]

@@ -71,6 +71,12 @@ def fails(model: Any, rows: Any, target: Any) -> bool:
     return False
 
 
+def test_weights_of_rows_that_a_step_makes_others_of_are_told(tmp_path: Path) -> None:
+    sampled = {"model": 'prepare = ["imblearn.under_sampling.RandomUnderSampler"]', "score": 'weight = "w"'}
+    with pytest.raises(PresetError, match=r"score\.weight: RandomUnderSampler makes other rows of those"):
+        load_problem(written(N.assign(w=1), tmp_path, sampled))
+
+
 def test_columns_that_a_model_takes_in_no_fit_are_told(tmp_path: Path) -> None:
     isotonic = {"estimator": "sklearn.isotonic.IsotonicRegression", "space": "increasing = [true]"}
     table = N.assign(y=Y)
