@@ -95,11 +95,7 @@ def _add_bundled(problem: Problem, name: str, code: Code, made: Loading) -> None
     if chosen != names:
         places = literal([names.index(one) for one in chosen])
         made.lines.append(f"X = X.iloc[:, {places}]" if frame else f"X = np.ascontiguousarray(X[:, {places}])")
-    if (
-        problem.task == "classification"
-        and len(problem.labels) == 2
-        and str(bunch.target_names[1]) != problem.labels[1]
-    ):
+    if problem.of_classes and len(problem.labels) == 2 and str(bunch.target_names[1]) != problem.labels[1]:
         made.lines.append(f"y = 1 - y  # {literal(problem.labels[1])} is the positive class")
 
 
@@ -126,7 +122,7 @@ def _with_target(problem: Problem, frame: Any, variable: str, made: Loading) -> 
     if data.missing_target is None or not isinstance(data.target, str):
         return frame
     name = named(data.target, [str(column) for column in frame.columns], "data.target", problem.preset.path)
-    gone = absent(frame[name], data.missing, classes=problem.task == "classification")
+    gone = absent(frame[name], data.missing, classes=problem.of_classes)
     if not gone.any():
         return frame
     column = f"{variable}[{literal(name)}]"
@@ -257,7 +253,7 @@ def _moments(one: Reading, numbers: str) -> str:
 
 def _target(problem: Problem, frame: Any, name: str, said: Said) -> list[str]:
     column, raw = f"frame[{literal(name)}]", frame[name]
-    if problem.task == "regression":
+    if not problem.of_classes:
         plain = raw.dtype.kind in "iufb"
         if plain:
             return [f"y = {column}.to_numpy(dtype=float)"]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tunetop.engine.events import BASELINE, MANUAL, MethodPlan, Point
 from tunetop.engine.preset.preset import Preset, parse
 from tunetop.engine.problem.problem import Problem, load_problem
+from tunetop.engine.run.search_thread import Proposals, SearchThread, Told
 from tunetop.engine.search.base import WAIT, Search, Wait
 from tunetop.engine.search.baseline import Baseline
 from tunetop.engine.search.grid import Grid
@@ -142,6 +144,27 @@ class Patient:
         assert number == self._told, "results are told in trial order"
         assert point == self._points[number]
         self._told += 1
+
+
+class AtOnce(SearchThread):
+    """A search that carries an instruction out as soon as it has it, on the thread that gives it.
+
+    What comes of it is taken when a life delivers it, be it long after: what there is to tell threads by is there, and
+    each of them costs a third of a life.
+    """
+
+    def __init__(self, make: Callable[[], Search]) -> None:
+        super().__init__(functools.cache(make))
+
+    def start(self, name: str, post: Callable[[Proposals], None]) -> None:
+        self._post = post
+
+    def instruct(self, room: int, tells: Sequence[Told] = (), more: Sequence[Point | int] = ()) -> None:
+        super().instruct(room, tells, more)
+        super().close()
+        self._work(self._post)
+
+    def close(self) -> None: ...
 
 
 class PlayedWorkers:
