@@ -16,8 +16,8 @@ DOUBT = 1.0
 
 With 8 open asks, the mean normalised regret at 50 trials on nine problems of `tests/bench` (5 seeds; standard error of
 a difference .02; one open ask .171) is .240 with no doubt, .201 with 1, .218 with 2, and .298 if every pending point
-is believed as bad as the worst. On 44 problems (6 fresh seeds) it is 1.13 ± .06 times that of one open ask, which has
-1.09 times its own seven trials earlier: no strategy knows more than the results but the last seven.
+is believed as bad as the worst. On 44 problems (6 fresh seeds) it is 1.25 ± .06 times that of one open ask, which has
+1.11 times its own seven trials earlier: no strategy knows more than the results but the last seven.
 """
 
 FITTED, KNOWN = 80, 250
