@@ -75,6 +75,7 @@ class Source(msgspec.Struct, frozen=True):
     header: bool = True
     names: list[str] | None = None
     quote: str | None = None
+    sheet: str | int | None = None
 
 
 class ModelFacts(msgspec.Struct, frozen=True, kw_only=True):

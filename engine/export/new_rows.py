@@ -18,8 +18,8 @@ from ..preset.data_spec import DataSpec, source_of
 from ..text import clean
 from .model import JOBLIB, SKOPS, ModelFacts, Source
 
-_ALL_LINES: dict[str, Any] = {"skip": 0, "comment": None, "footer": 0, "header": True, "names": None}
-"""A file without lines that are no rows."""
+_ALL_LINES: dict[str, Any] = {"skip": 0, "comment": None, "footer": 0, "header": True, "names": None, "sheet": None}
+"""A file without lines that are no rows, and of one sheet."""
 
 _HEAD = 1 << 20
 """Bytes at a file's beginning that its encoding is told by."""
@@ -35,8 +35,6 @@ def rows_of(path: Path, facts: ModelFacts, named: str) -> tuple[pd.DataFrame, li
     if path.name in (SKOPS, JOBLIB):
         raise UsageError(f"{named} is a model: name the run or model first, and then a table")
     try:
-        if (kind := source_of(path)) != "csv":
-            return read_other(kind, path.absolute(), "", named, _spec(facts.source)).frame, []
         return _likeliest(path, facts, named)
     except PresetError as error:
         # what a preset could say of a file of its own is no help here
@@ -71,9 +69,10 @@ def _begins_with_names(frame: pd.DataFrame) -> bool:
 
 def _ways(path: Path, source: Source) -> Iterator[Source]:
     """Yield how a file may be written, the likeliest first."""
-    likely = msgspec.structs.replace(source, encoding=_encoding(path, source.encoding))
+    text = source_of(path) == "csv"
+    likely = msgspec.structs.replace(source, encoding=_encoding(path, source.encoding)) if text else source
     ways = [likely]
-    if source.separator is not None:
+    if text and source.separator is not None:
         ways.append(msgspec.structs.replace(likely, separator=None))
     yield from ways
     yield from (plain for way in ways if (plain := msgspec.structs.replace(way, **_ALL_LINES)) not in ways)
@@ -99,11 +98,10 @@ def _encoding(path: Path, said: str | None) -> str | None:
 
 
 def _read(path: Path, way: Source, named: str) -> pd.DataFrame:
-    return read_csv(path.absolute(), "", named, _spec(way)).frame
-
-
-def _spec(way: Source) -> DataSpec:
-    return DataSpec("csv:", **msgspec.structs.asdict(way))
+    kind, spec = source_of(path), DataSpec("csv:", **msgspec.structs.asdict(way))
+    if kind != "csv":
+        return read_other(kind, path.absolute(), "", named, spec).frame
+    return read_csv(path.absolute(), "", named, spec).frame
 
 
 def _told(source: Source, way: Source) -> list[str]:
@@ -117,6 +115,6 @@ def _told(source: Source, way: Source) -> list[str]:
     shown = clean(", ".join(f"{key} = {msgspec.json.encode(value).decode()}" for key, value in said.items()), 120)
     if any(getattr(source, key) != getattr(way, key) for key in said):
         notes.append(f"read as a header and rows alone, not as the run's own data, which have {shown}")
-    elif said.keys() & {"skip", "comment", "footer"}:
+    elif said.keys() & {"skip", "comment", "footer", "sheet"}:
         notes.append(f"lines are passed over as in the run's own data: {shown}")
     return notes

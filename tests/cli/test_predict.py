@@ -191,6 +191,21 @@ def test_lines_that_are_no_rows_are_told_of_as_they_are_in_the_new_file(lines: s
     assert all(note in one for one in told)
 
 
+def test_rows_are_read_from_the_sheet_that_the_runs_own_are_on_where_there_is_one(run: Path, tmp_path: Path) -> None:
+    pytest.importorskip("openpyxl", reason="reading excel files is an extra")
+    model, plain = exported(run / "model.skops"), written(tmp_path / "plain.csv", "utf-8", ",")
+    facts = msgspec.structs.replace(model.facts, source=Source(sheet="flats", skip=1))
+    wanted, frame = predict(model, plain).rows, pd.read_csv(plain)
+    for sheet, row, note in (("flats", 1, "as in the run's own data"), ("new", 0, "as a header and rows alone")):
+        with pd.ExcelWriter(tmp_path / "new.xlsx") as book:
+            if sheet == "flats":
+                pd.DataFrame({"see": ["flats"]}).to_excel(book, sheet_name="about", index=False)
+            frame.to_excel(book, sheet_name=sheet, startrow=row, index=False)
+        found = predict(Model(model.estimator, facts), tmp_path / "new.xlsx")
+        assert [row[-1] for row in found.rows] == [row[-1] for row in wanted]
+        assert any(note in one for one in found.notes), found.notes
+
+
 def test_rows_come_from_a_pipe_and_go_into_one(
     run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
