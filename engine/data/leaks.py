@@ -58,7 +58,7 @@ def _tells(values: Any, target: np.ndarray, classes: int) -> bool:
     absent = values.isna().to_numpy()
     numbers = values.to_numpy().astype("int64") if values.dtype.kind == "M" else values.to_numpy(dtype=np.float64)
     if not classes:
-        return not absent.any() and _in_line(numbers, target)
+        return not absent.any() and in_line(numbers, target)
     return _by_order(numbers, absent, target, classes)
 
 
@@ -80,7 +80,7 @@ def _by_order(numbers: np.ndarray, absent: np.ndarray, target: np.ndarray, class
     return len(steps) < classes and bool((before[steps] != before[steps + 1]).all())
 
 
-def _in_line(numbers: np.ndarray, target: np.ndarray) -> bool:
+def in_line(numbers: np.ndarray, target: np.ndarray) -> bool:
     """Tell whether one is the other in another unit."""
     x, y = numbers - numbers.mean(), target - target.mean()
     size = float(np.sqrt((x @ x) * (y @ y)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +82,20 @@ def test_columns_and_rows_that_stand_there_twice_are_said() -> None:
         assert notes_on_repeats(rows, target) == []
     # of few categories that is no wonder
     assert notes_on_repeats(rows[["b", "c"]], np.zeros(69)) == []
+    units = frame.assign(f=frame["a"] * 1.8 + 32, k=-3 * frame["a"].round(2), near=frame["a"] + frame["b"] / 1000)
+    assert notes_on_repeats(units, np.zeros(60)) == ['f: the same as a but for its unit; drop = ["f"] leaves it out']
+
+
+@pytest.mark.parametrize("name", ["whole", "tenths", "few"])
+def test_repeated_rows_are_also_found_among_very_many(name: str) -> None:
+    rng = np.random.default_rng(0)
+    columns = {"whole": rng.integers(10**6, size=90_000), "tenths": rng.integers(10**6, size=90_000) / 10}
+    frame = pd.DataFrame({name: columns.get(name, rng.integers(9, size=90_000)), "z": rng.normal(size=90_000)})
+    assert notes_on_repeats(frame, np.zeros(90_000)) == []
+    (note,) = notes_on_repeats(pd.concat([frame, frame[:9_000]], ignore_index=True), np.zeros(99_000))
+    found = re.fullmatch(r"about (\d+) of 99000 rows stand there before, .*", note)
+    assert found is not None
+    assert float(found[1]) == pytest.approx(9_000, rel=0.2)
 
 
 def test_a_first_preset_leaves_out_what_tells_the_target(tmp_path: Path) -> None:
