@@ -21,8 +21,8 @@ def check_values(dataset: Dataset, parts: Split, estimator: Any, categories: lis
     _check_finite(dataset, parts, model, preset)
     _check_sparse(parts, estimator, preset)
     _check_categories(categories, parts, model, preset)
-    if (categories or model is estimator) and type(model).__module__.startswith("lightgbm."):
-        _check_names(parts, preset)
+    if categories or model is estimator:
+        _check_names(parts, type(model).__module__.partition(".")[0], preset)
     check_demands(estimator, dataset, parts, preset)
 
 
@@ -47,12 +47,18 @@ def _check_alone(model: Any, preset: Preset) -> None:
             raise PresetError(preset.path, key if key != "model.params" else f"{key}.{parameter}", found, allowed)
 
 
-def _check_names(parts: Split, preset: Preset) -> None:
-    """Raise `PresetError` for a column whose name LightGBM refuses, where the table itself gets to it."""
-    wrong = next((name for name in map(str, getattr(parts.train, "columns", ())) if set(name) & set('[]{}",:')), None)
+_REFUSED = {"lightgbm": ("LightGBM", '[]{}",:'), "xgboost": ("XGBoost", "[]<")}
+"""Signs that a library takes in no column's name."""
+
+
+def _check_names(parts: Split, library: str, preset: Preset) -> None:
+    """Raise `PresetError` for a column whose name a library refuses, where the table itself gets to it."""
+    name, signs = _REFUSED.get(library, ("", ""))
+    wrong = next((one for one in map(str, getattr(parts.train, "columns", ())) if set(one) & set(signs)), None)
     if wrong is not None:
-        found = f"LightGBM takes no column of the name {clean(wrong, 40)!r}"
-        allowed = 'another name, without any of [ ] { } " , : or prepare = ["onehot"], behind which there are no names'
+        found = f"{name} takes no column of the name {clean(wrong, 40)!r}"
+        shown = " ".join(signs)
+        allowed = f'another name, without any of {shown} or prepare = ["onehot"], behind which there are no names'
         raise PresetError(preset.path, "data.source", found, allowed)
 
 

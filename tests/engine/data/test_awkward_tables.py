@@ -341,3 +341,23 @@ def test_more_categories_than_a_histogram_has_bins_are_refused_before_the_first_
         r"column city holds 2[6-9]\d categories, and HistGradientBoostingClassifier takes at most 255", error.found
     )
     assert "takes at most 255" in error.found
+
+
+@pytest.mark.parametrize(
+    ("library", "estimator", "name"),
+    [
+        ("xgboost", 'XGBClassifier"\nparams = { enable_categorical = true }', "size [cm]"),
+        ("lightgbm", 'LGBMClassifier"', "a: b"),
+    ],
+)
+def test_names_that_a_library_refuses_are_told_before_the_first_fit(
+    library: str, estimator: str, name: str, tmp_path: Path
+) -> None:
+    pytest.importorskip(library, reason="boosters are an extra")
+    table().assign(c=["u", "v"] * 30).rename(columns={"a": name}).to_csv(tmp_path / "table.csv", index=False)
+    text = TEXT.format(data="", score="", prepare="[]", **CLASSES | {"space": "max_depth = [1, 2]"})
+    whole = f'"sklearn.{CLASSES["estimator"]}"'
+    text = text.replace(f"estimator = {whole}", f'estimator = "{library}.{estimator}')
+    with pytest.raises(PresetError, match=rf'takes no column of the name {re.escape(repr(name))}; .*\["onehot"\]'):
+        load_problem(preset_of(text, tmp_path))
+    load_problem(preset_of(text.replace("prepare = []", 'prepare = ["onehot"]'), tmp_path))
