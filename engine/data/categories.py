@@ -16,6 +16,7 @@ from .numerals import marked, number
 from .pairs import meanings_of
 from .readings import hardly_says
 from .rough_numbers import like_rough
+from .spans import SPAN
 
 MANY = 10
 """Different numbers from which on a column is hardly one of categories."""
@@ -59,6 +60,16 @@ def in_category(name: str, texts: Sequence[str], counts: Mapping[str, int]) -> l
     elif not found and len(texts) > 0.5 * rows > 10:
         found = f"{len(texts)} different texts in {rows} rows, taken as categories; {out}"
     return [f"{clean(name, 40)}: {found}"] if found else []
+
+
+def likely_kind(texts: Sequence[str]) -> tuple[str, str]:
+    """Return the kind that a person would give a column instead, as a preset says it, and why; "" for categories."""
+    if form := re.fullmatch('"([^"]*)"', may_be_dates(texts)):
+        return form[1], f"{like(texts[0])} looks like a date"
+    if all(_SPAN.fullmatch(text) for text in texts):
+        return SPAN, f"{like(texts[0])} looks like a span of time"
+    odd, value = like_rough(texts)
+    return ("number", f"{like(odd)} may be {value}") if odd else ("", "")
 
 
 def _otherwise(key: str, texts: Sequence[str], counts: Mapping[str, int], rows: int) -> str:

@@ -10,11 +10,10 @@ import io
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from ..text import clean
 from .csv_file import Place, opened
@@ -70,36 +69,39 @@ def with_row_names(text: str, layout: Layout) -> Layout:
     return replace(layout, names=(ROW_NAMES, *names), skip=skip)
 
 
-def check_header(records: Sequence[Sequence[str]], frame: Any, spec: DataSpec, place: Place) -> None:
-    """Raise `PresetError` where a second line of names, or of units, stands between the header and the rows.
+_MOST_ABOVE = 3
+"""Lines of words between a header and the rows, at most."""
 
-    `records` are the first lines' values; `frame` is the table that was read.
+
+def check_header(rows: Sequence[tuple[int, Sequence[str]]], frame: Any, spec: DataSpec, place: Place) -> None:
+    """Raise `PresetError` where further lines of names, or of units, stand between the header and the rows.
+
+    `rows` are the first lines' values, each with the number of the line that it ends in; `frame` is the table.
     """
-    if len(records) < 4 or not isinstance(spec.skip, int):
+    if len(rows) < 4 or not isinstance(spec.skip, int):
         return
     texts = [name for name, dtype in frame.dtypes.items() if dtype.kind in "OTU"]
-    words = [word for name in texts if (word := _above_numbers(frame[name])) and word not in spec.missing]
+    words = [above for name in texts if (above := _above_numbers(frame[name])) and not set(above) & set(spec.missing)]
     if len(words) < 2 or len(words) <= frame.iloc[0].drop(texts).notna().sum():
         return
-    lines = [spec.skip + 2, *([spec.skip + 3] if 2 * _said(records[2]) < len(records[2]) else [])]
-    header, below = f"skip = {spec.skip + 1}, if that is the header", f"skip = {lines}, if that is none"
-    more = [len({name.strip() for name in record} - {""}) for record in records[:2]]
+    last = max(map(len, words))
+    last += last == 1 and 2 * sum(1 for value in rows[2][1] if value.strip()) < len(rows[2][1])
+    lines = list(range(rows[0][0] + 1, rows[last][0] + 1))
+    header, below = f"skip = {rows[0][0]}, if that is the header", f"skip = {lines}, if that is none"
+    more = [len({name.strip() for name in record} - {""}) for _, record in rows[:2]]
     named = frame.iloc[0].notna().all() and all(re.fullmatch(r"Unnamed: \d+|[A-Za-z]?\d*", n) for n in frame.columns)
-    shown = ", ".join(clean(repr(word), 20) for word in words[:3])
-    allowed = f"{header}; {below}" if more[1] > more[0] or (more[1] == more[0] and named) else f"{below}; {header}"
+    second = last == 1 and (more[1] > more[0] or (more[1] == more[0] and named))
+    shown = ", ".join(clean(repr(above[0]), 20) for above in words[:3])
+    allowed = f"{header}; {below}" if second else f"{below}; {header}"
     raise place.asked("data.skip", f"the first row holds {shown} above numbers alone", allowed)
 
 
-def _said(record: Sequence[str]) -> int:
-    return sum(1 for value in record if value.strip())
-
-
-def _above_numbers(column: Any) -> str:
-    """Return a column's first value where that is a word and all that follow are numbers, else ""."""
-    texts = column.iloc[:200].dropna().astype("str").str.strip()
-    if len(texts) < 3 or pd.isna(column.iloc[0]) or NUMBER.fullmatch(texts.iloc[0]):
-        return ""
-    return texts.iloc[0] if all(map(NUMBER.fullmatch, texts.iloc[1:])) else ""
+def _above_numbers(column: Any) -> list[str]:
+    """Return a column's first values where these are words, and all that follow are numbers."""
+    texts = column.iloc[:200].fillna("").astype("str").str.strip().tolist()
+    above = list(takewhile(lambda text: text and not NUMBER.fullmatch(text), texts[: _MOST_ABOVE + 1]))
+    below = [text for text in texts[len(above) :] if text]
+    return above if len(above) <= _MOST_ABOVE and len(below) > 1 and all(map(NUMBER.fullmatch, below)) else []
 
 
 def check_repeated(header: Sequence[str], frame: Any, layout: Layout, place: Place) -> None:

@@ -13,6 +13,7 @@ import io
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from ..text import clean
 from .csv_arrow import read_arrow
 from .csv_file import DAMAGED, Place, damaged, decoded, encoding_of, head_of, not_text, opened
 from .csv_header import ROW_NAMES, check_header, check_repeated, header_of, with_row_names
-from .csv_layout import NAMED, OPEN, Layout, first_records, in_other_quotes, layout_of, open_quotation
+from .csv_layout import NAMED, OPEN, Layout, first_records, in_other_quotes, layout_of, numbered, open_quotation
 from .csv_rows import check_lengths
 from .decimals import decimal_of
 from .numerals import with_comma
@@ -82,7 +83,8 @@ def read_csv(path: Path, key: str, file: str, spec: DataSpec) -> RawTable:
     likely: dict[str, tuple[Any, str]] = {}
     if not layout.names:
         check_repeated(records[0] if records else [], frame, layout, place)
-        check_header(records, frame, spec, place)
+        if len(layout.separator) == 1:
+            check_header([row for row in islice(numbered(text, layout), 60) if row[1]], frame, spec, place)
         written = records[0] if records and len(records[0]) == len(names) else names
         likely |= {"header": (False, why)} if (why := without_header(written, frame)) else {}
     if spec.quote is None and (one := in_other_quotes(text, layout.separator)):

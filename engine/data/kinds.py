@@ -19,7 +19,7 @@ import pandas as pd
 from ..errors import PresetError, choose
 from ..preset.columns import KINDS, Column, Columns, Kind, quoted
 from ..text import clean
-from .categories import differ_in_numbers, in_category
+from .categories import MANY, differ_in_numbers, in_category
 from .dates import any_form, form_of, hides, is_never, like_one
 from .decimals import decimal_of
 from .different import Different
@@ -27,7 +27,7 @@ from .epochs import EPOCHS, moments
 from .numerals import NUMBER, THOUSANDS, Marked, marked, number, parts_thousands, with_comma
 from .pairs import pair_of
 from .plain_types import note_on_type, plain
-from .readings import PANDAS_MISSING, Reading, says_nothing
+from .readings import PANDAS_MISSING, Reading, hardly_says, says_nothing
 from .rough_numbers import ROUGH, all_rough
 from .spans import SPAN, seconds_of
 from .surprises import counts_rows, in_numbers, in_texts, on_far_date
@@ -281,7 +281,7 @@ class _Text:
     def _nearly_numbers(self, numbers: dict[str, float], known: int) -> bool:
         """Tell whether all but a few values are numbers; ask about the others unless they clearly mean nothing."""
         odd = [text for text in self.here if text not in numbers]
-        if len(numbers) <= 10 or known < 0.5 * self.present:
+        if len(numbers) < 2 or known < 0.5 * self.present or (len(numbers) <= MANY and not all(map(hardly_says, odd))):
             return False
         nothing = all(map(says_nothing, odd))
         if not nothing and known < 0.9 * self.present:

@@ -44,7 +44,7 @@ def in_numbers(name: str, series: Any) -> list[str]:
     form = next((form for form, end in _WRITTEN.items() if 19 * end <= low <= high < 21 * end), "")
     if form and series.dtype.kind in "iu" and _are_dates(series, form):
         return [taken % ("", f'"{form}"')]
-    if in_seconds:
+    if in_seconds and not names_rows(name, series):
         return in_seconds
     if _may_be_excel(name, low, high):
         return [taken % (" as Excel counts days", '"excel"')]
@@ -106,7 +106,7 @@ def names_rows(name: str, series: Any) -> bool:
     """Tell whether whole numbers are all different, in a column that is called an id."""
     called = _ID.search(name) is not None
     whole = series.dtype.kind in "iu" or (series.dtype.kind == "f" and _are_whole(series.to_numpy()))
-    return called and whole and len(series) > 20 and bool(series.is_unique)
+    return called and whole and len(series) > 20 and bool(series.is_unique) and not counts_rows(name, series)
 
 
 _ID = re.compile(r"(^|[_ .-])(id|uuid|guid)$|[a-z]I[dD]$", re.IGNORECASE | re.ASCII)
@@ -212,7 +212,7 @@ _KEYS = {"header": "takes it as a row", "footer": "leaves it out", "quote": "tak
 def with_totals(frame: Any) -> str:
     """Return what a last row holds that sums up the others, "" where nothing says so."""
     last = [str(value).strip() for value in frame.iloc[-1] if isinstance(value, str)]
-    totals = [value for value in last if value.casefold().strip(":") in _TOTALS]
+    totals = [value for value in last if value.casefold().partition(":")[0] in _TOTALS]
     return f"its last row holds {like(totals[0])}, as if it summed up the others" if totals else ""
 
 
@@ -226,12 +226,18 @@ def without_header(names: Sequence[str], frame: Any) -> str:
     shown = f"its first line holds {', '.join(clean(name, 20) for name in plain[:3])}, as if it were values"
     if any(_FRACTION.fullmatch(name) for name in plain):
         return shown
+    if len(plain) > 2 and all(_is_often(name, frame.iloc[:, at]) for at, name in enumerate(plain)):
+        return shown
     whole = [int(name) for name in plain if re.fullmatch(r"[+-]?\d{1,15}", name)]
     steps = {after - before for before, after in pairwise(whole)}
     years = all(1000 <= one < 3000 for one in whole) and min(steps, default=1) > 0
     if len(plain) < 2 or not whole or years or steps == {1}:
         return ""
     return shown if all(_is_value(name, frame.iloc[:, at]) for at, name in enumerate(plain)) else ""
+
+
+def _is_often(name: str, column: Any) -> bool:
+    return column.dtype.kind in "OTU" and int((column.astype("str").str.strip() == name).sum()) > 1
 
 
 def _is_value(name: str, column: Any) -> bool:

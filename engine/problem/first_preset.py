@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
+from ..data.categories import likely_kind
 from ..data.csv_table import RawTable, read_csv
 from ..data.kinds import Said, typed
 from ..data.other_tables import read_other
@@ -98,10 +99,17 @@ def first_preset(path: Path, target: str | None = None, model: str = "auto", pla
         answers.data["drop"] = (list(drops), "; ".join(f"{clean(n, 30)}: {why}" for n, why in list(drops.items())[:4]))
     table = _Table(raw, chosen, classification, _model(model, raw, classification), path, source, place)
     text, problem = _settled(table, answers)
+    if kinds := _likelier(raw, problem):
+        likely = Answers(dict(answers.data), answers.columns | kinds)
+        # of what cannot be read so, the lines tell
+        with suppress(PresetError):
+            text, problem = _settled(table, likely)
+            answers = likely
     if leaks := problem.card.leaks[: len(problem.columns) - 1]:
         drop, why = answers.data.get("drop", ([], ""))
         told = f"tell {clean(chosen, 30)} by themselves, so hardly known beforehand: {listed(leaks, 4, 30)}"
         answers.data["drop"] = ([*drop, *leaks], "; ".join(part for part in (why, told) if part))
+        answers.columns = {name: kind for name, kind in answers.columns.items() if name not in leaks}
         text, problem = _settled(table, answers)
     order = row_order(_dated(raw, problem), problem.card.columns, classification)
     if order.score:
@@ -123,6 +131,17 @@ def _settled(table: _Table, answers: Answers) -> tuple[str, Problem]:
             if not answered(error, answers, table.raw, table.target):
                 raise
     raise UsageError(f"{table.path}: the table asks for more than can be guessed; write a preset by hand")
+
+
+def _likelier(raw: RawTable, problem: Problem) -> dict[str, tuple[str, str]]:
+    """Return the kinds of columns that are read as categories and look like something else, with the reasons."""
+    found = {}
+    for name in names_of(problem.card.columns, "category"):
+        texts = [str(text) for one in problem.readings if one.name == name for text in one.values]
+        kind, why = likely_kind(texts) if texts and raw.frame[name].dtype.kind in "OTU" else ("", "")
+        if kind:
+            found[name] = (kind, f"guessed: {why}")
+    return found
 
 
 def _dated(raw: RawTable, problem: Problem) -> Any:

@@ -70,6 +70,22 @@ LAYOUTS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "skip = [2, 3]",
         {"skiprows": [1, 2]},
     ),
+    "kinds below the header and remarks above": (
+        "# made\n# by hand\n" + CSV.replace("\n", "\n5n,4n,3s,3s\n", 1),
+        "skip = [4]",
+        {"skiprows": [0, 1, 3]},
+    ),
+    "questions below the header": (
+        CSV.replace("\n", '\nHow old?,How many?,"Where,\nsince when?",Really?\n{1},{2},{3},{4}\n', 1),
+        "skip = [2, 3, 4]",
+        {"skiprows": [1, 2, 3]},
+    ),
+    "letters without a header": (
+        "".join(f"{y[0]},{'xbf'[b % 3]},{s[0]}\n" for b, s, y in zip(FRAME["b"], FRAME["s"], FRAME["y"], strict=True)),
+        "header = false",
+        {"header": None},
+    ),
+    "all of an account": (f"{CSV}Total: Account,99,,\n", "footer = 1", {"skipfooter": 1, "engine": "python"}),
     "dashes": (CSV.replace("\n", "\n--------\n", 1), "skip = [2]", {"skiprows": [1]}),
     "names of rows, by R": (
         "a,b,s,y\n" + "".join(f'"{row}",{line}\n' for row, line in enumerate(ROWS.splitlines(), 1)),

@@ -222,6 +222,15 @@ def test_plain_categories_need_no_line(values: list[str]) -> None:
     assert (read.columns[0].kind, read.notes) == ("category", ())
 
 
+@pytest.mark.parametrize(
+    ("odd", "kind"), [(".", "number"), ("n/v", "number"), ("unknown", "category"), ("x", "category")]
+)
+def test_few_numbers_and_a_sign_for_nothing_are_numbers(odd: str, kind: str) -> None:
+    read = typed(pd.DataFrame({"x": ["1", "2", odd, "3"] * 10}), Said("file"))
+    assert read.columns[0].kind == kind
+    assert (kind == "category") == (f"10 are {odd!r}: taken as missing" not in "".join(read.notes))
+
+
 def test_a_date_told_by_its_format_is_read_by_it() -> None:
     days = pd.DataFrame({"x": [20240131, 20240201]})
     assert list(typed(days, Said("file", {"x": "%Y%m%d"})).frame["x"]) == [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -85,14 +86,14 @@ def test_numbers_as_they_are_written_on_the_continent_are_numbers(tmp_path: Path
         np.testing.assert_array_equal(np.sort(rows[name].to_numpy(float)), np.sort(meant[name].to_numpy(float)))
 
 
-@pytest.mark.parametrize(("odd", "kept"), [("n.k.", False), ("> 90", True), ("12 or so", True)])
-def test_words_among_numbers_mean_nothing_unless_they_tell_a_number(odd: str, kept: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("odd", "kept"), [("n.k.", ""), ("> 90", "number"), ("12 or so", "category")])
+def test_words_among_numbers_mean_nothing_unless_they_tell_a_number(odd: str, kept: str, tmp_path: Path) -> None:
     frame = pd.DataFrame({"a": [odd if row % 15 == 0 else str(row) for row in range(90)], "y": ["p", "q", "q"] * 30})
     path = tmp_path / "odd.csv"
     frame.to_csv(path, index=False)
     text = first_preset(path).text
-    assert ('a = "category"' in text.replace('"a"', "a")) == kept
-    assert (f'missing = ["{odd}"]' in text) != kept
+    assert tomllib.loads(text).get("columns", {}).get("a", "") == kept
+    assert (f'missing = ["{odd}"]' in text) != bool(kept)
 
 
 @pytest.mark.parametrize(("rows", "folds"), [(12, 4), (8, 3), (100, 5)])
@@ -181,3 +182,29 @@ def test_what_is_a_number_with_something_beside_it_is_not_left_out_as_all_differ
     frame = pd.DataFrame({"a": cells, "code": [f"X{n}Q" for n in range(60)], "b": range(60), "y": ["u", "v"] * 30})
     text, _ = _loaded(frame.assign(b=frame["b"] * 7 % 60), tmp_path / "t.csv", "y")
     assert 'drop = ["code"]' in text
+
+
+def test_kinds_that_the_values_look_like_are_written_out_with_the_reason(tmp_path: Path) -> None:
+    rows = range(60)
+    frame = pd.DataFrame(
+        {
+            "dose": ["<0.5" if row % 4 == 0 else f"{row}.5" for row in rows],
+            "value": [f"€{row}.5{'MK'[row % 2]}" for row in rows],
+            "month": [f"{row % 12 + 1:02d}/{2010 + row // 12}" for row in rows],
+            "took": [f"{row % 9}d {row % 24}h" for row in rows],
+            "age": ["under 18", "18-25", "26+", "26+"] * 15,
+            "y": ["yes", "no", "no"] * 20,
+            "known": ["1+", "2+", "3+"] * 20,
+        }
+    )
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    first = first_preset(tmp_path / "t.csv")
+    columns = tomllib.loads(first.text)["columns"]
+    assert '"known"' in first.text.partition("[columns]")[0]  # which tells the target
+    assert columns == {"dose": "number", "value": "number", "month": "%m/%Y", "took": "span"}
+    assert '[columns] "dose" = "number", guessed: \'<0.5\' may be 0.5' in first.said
+    problem = load_problem(parse(first.text, tmp_path / "t.toml"))
+    assert {one.name: one.kind for one in problem.columns} == dict.fromkeys(columns, "number") | {
+        "month": "date",
+        "age": "category",
+    }
