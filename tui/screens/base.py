@@ -44,8 +44,11 @@ class KeyScreen(LiveScreen[ScreenResultType]):
         return self.is_mounted and self.is_current and self.app.is_running
 
     async def on_event(self, event: events.Event) -> None:
-        """Take nothing more once the app is being left: of a screen that opens just then not all parts are mounted."""
-        if self.app.is_running or isinstance(event, events.Unmount):
+        """Take nothing more once the app is being left: of a screen that opens just then not all parts are mounted.
+
+        What was to be called later is called all the same: somebody may wait for it.
+        """
+        if self.app.is_running or isinstance(event, events.Unmount | events.Callback):
             await super().on_event(event)
 
     def paint(self, *, at_once: bool = False) -> None:
