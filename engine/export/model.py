@@ -150,7 +150,7 @@ def facts_of(winner: Winner, fitted: Any) -> ModelFacts:
         test_score=winner.test_score,
         refitted_score=winner.scored(fitted),
         target=target if isinstance(target := preset.data.target, str) else "",
-        classes=list(problem.labels),
+        classes=list(problem.labels) if problem.task == "classification" else [],  # clusters are none of these
         columns=list(problem.readings),
         plain=isinstance(problem.split.train, np.ndarray),
         source=_source_of(winner),

@@ -90,6 +90,8 @@ def predict(model: Model, path: Path, *, probabilities: bool = False, named: str
     if not facts.columns or (facts.task == "classification" and not facts.classes):
         what = "several classes a row" if facts.columns else "no columns of a table"
         raise UsageError(f"{clean(facts.estimator, 80)} takes or gives {what}; load the model in Python instead")
+    if not hasattr(model.estimator, "predict"):
+        raise UsageError(f"{clean(facts.estimator, 80)} has no predict: it labels no rows that it is not fitted on")
     raw, read = rows_of(path, facts, named)
     table = read_as(raw, facts.columns, named)
     rows = np.ascontiguousarray(table.frame.to_numpy(dtype=np.float64)) if facts.plain else table.frame

@@ -160,7 +160,9 @@ def _scored(text: _ByText, point: str) -> float | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         weights = [{} if weight is None else {"sample_weight": weight} for weight in problem.weights]
-        fitted = estimator.fit(parts.train, parts.train_target, **weights[0])
+        last = f"{estimator.steps[-1][0]}__" if hasattr(estimator, "steps") else ""
+        more = {f"{last}{name}": weight for name, weight in weights[0].items()}
+        fitted = estimator.fit(parts.train, parts.train_target, **more)
         scorer = problem.metrics[0].scorer if problem.metrics[0].name != problem.preset.score.scoring else None
         scored = weights[1] if problem.preset.score.weigh_scores else {}
         scorer = scorer or get_scorer(problem.preset.score.scoring)
