@@ -48,51 +48,18 @@ def check_metric(one: Metric, key: str, parts: Split, folds: Folds, preset: Pres
         return  # of one's own, and of the estimator and the rows themselves
     if classification and function.__module__.endswith("_regression"):
         raise PresetError(file, key, f"{one.name!r} scores regressors", "a scorer for classifiers, such as accuracy")
-    dummies = [*_dummies(one, classification)]
+    from .dummies import dummies
+
+    able = [*dummies(one, classification)]
     target = _some(parts.train_target)
     places = [("the training rows", target, target, 0), *_kinds_of_folds(folds, parts.train_target)]
     if key == "score.scoring":
         places.append(("the test rows", target, _some(parts.test_target), len(parts.test_target)))
     for where, fitted, scored, rows in places:
-        _check_part(one, key, dummies, (fitted, scored), (where, rows), preset)
+        _check_part(one, key, able, (fitted, scored), (where, rows), preset)
     if key == "score.scoring" and classification and has_positive(one) and not (parts.test_target == 1).any():
         where, _, scored, rows = places[-1]
         raise _undefined(one, key, (where, rows), scored, "none is of the positive class", preset)
-
-
-def _dummies(one: Metric, classification: bool) -> Iterator[Any]:
-    """Yield an estimator that always says the same, for which a correlation is undefined, and two that draw."""
-    from sklearn.dummy import DummyClassifier, DummyRegressor
-
-    yield _with_decision(DummyClassifier(strategy="prior"), one) if classification else DummyRegressor()
-    for seed in (0, 1):
-        drawn = DummyClassifier(strategy="stratified", random_state=seed)
-        yield _with_decision(drawn, one) if classification else _Drawn(seed)
-
-
-def _with_decision(made: Any, one: Metric) -> Any:
-    def decision_function(rows: Any) -> np.ndarray:
-        shares = made.predict_proba(rows)
-        return shares[:, 1] if shares.shape[1] == 2 else shares
-
-    if one.needs == ("decision_function",):
-        made.decision_function = decision_function  # which no dummy has
-    return made
-
-
-class _Drawn:
-    """A regressor that predicts targets it was fitted on, drawn at random."""
-
-    _estimator_type = "regressor"
-
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
-
-    def fit(self, rows: Any, target: np.ndarray) -> None:
-        self._target = target
-
-    def predict(self, rows: Any) -> np.ndarray:
-        return np.random.default_rng(self._seed).choice(self._target, len(rows))
 
 
 def _check_part(

@@ -126,10 +126,9 @@ def drawn(seed: int, folder: Path) -> Drawn:
     scheme, rows, folds = _parted(draw, role, goal, groups, when, seed, k, classifies=classifies)
     scaled = draw.random() < 0.5
     scoring = draw.choice(["accuracy", "f1_macro"] if classifies else ["r2", "neg_mean_absolute_error"])
-    other = draw.choice(
-        ["balanced_accuracy", "recall_macro"] if classifies else ["neg_median_absolute_error", "max_error"]
-    )
-    also = [other.replace("max_error", "neg_max_error")] if draw.random() < 0.5 else []
+    errors = ["neg_median_absolute_error", *(["neg_max_error"] if role != "weighs" else [])]
+    other = draw.choice(["balanced_accuracy", "recall_macro"] if classifies else errors)
+    also = [other] if draw.random() < 0.5 else []
     rule = draw.choice(["", "simple", "bound", "objectives"])
     bound = None
     if rule == "bound" and also:

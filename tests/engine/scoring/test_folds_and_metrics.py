@@ -272,9 +272,12 @@ def test_a_metric_of_ones_own_may_be_undefined_for_equal_predictions_and_may_not
     tmp_path: Path, table: pd.DataFrame
 ) -> None:
     allowed, text = (*ALLOWED, "own_metrics"), PRESET.replace("SCORE", "")
-    load_problem(preset_of(text.replace('"accuracy"', '"python:own_metrics:rank_correlation"'), tmp_path), allowed)
+    text = text.replace('"accuracy"', '"python:own_metrics:rank_correlation"')
+    load_problem(preset_of(text, tmp_path), allowed)
+    numbers = text.replace("TreeClassifier", "TreeRegressor").replace('target = "y"', 'target = "a"\nfeatures = ["b"]')
+    load_problem(preset_of(numbers, tmp_path), allowed)
     with pytest.raises(PresetError, match=r"score\.scoring: 'broken' does not fit this data.*no such column"):
-        load_problem(preset_of(text.replace('"accuracy"', '"python:own_metrics:broken"'), tmp_path), allowed)
+        load_problem(preset_of(text.replace("rank_correlation", "broken"), tmp_path), allowed)
 
 
 def test_a_metric_that_no_configuration_has_is_noted_and_is_no_goal(tmp_path: Path, table: pd.DataFrame) -> None:
