@@ -19,6 +19,7 @@ from ..model.values import Values
 from ..preset.preset import Preset
 from ..preset.specs import ScoreSpec
 from ..text import clean
+from .dummies import dummies
 from .metrics import Metric, has_positive
 from .scores import can_be_resampled
 
@@ -48,8 +49,6 @@ def check_metric(one: Metric, key: str, parts: Split, folds: Folds, preset: Pres
         return  # of one's own, and of the estimator and the rows themselves
     if classification and function.__module__.endswith("_regression"):
         raise PresetError(file, key, f"{one.name!r} scores regressors", "a scorer for classifiers, such as accuracy")
-    from .dummies import dummies
-
     able = [*dummies(one, classification)]
     target = _some(parts.train_target)
     places = [("the training rows", target, target, 0), *_kinds_of_folds(folds, parts.train_target)]

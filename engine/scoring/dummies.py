@@ -6,18 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from .metrics import Metric
 
 
 def dummies(one: Metric, classification: bool) -> Iterator[Any]:
     """Yield an estimator that always says the same, for which a correlation is undefined, and two that draw."""
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+
     yield _with_decision(DummyClassifier(strategy="prior"), one) if classification else DummyRegressor()
     for seed in (0, 1):
         drawn = DummyClassifier(strategy="stratified", random_state=seed)
-        yield _with_decision(drawn, one) if classification else _Drawn(seed)
+        yield _with_decision(drawn, one) if classification else _drawing(DummyRegressor(), seed)
 
 
 def _with_decision(made: Any, one: Metric) -> Any:
@@ -30,15 +30,16 @@ def _with_decision(made: Any, one: Metric) -> Any:
     return made
 
 
-class _Drawn(RegressorMixin, BaseEstimator):
-    """Predicts targets that it was fitted on, drawn at random."""
+def _drawing(made: Any, seed: int) -> Any:
+    """Return a regressor that predicts targets, drawn at random, of those that it is fitted on."""
+    fitted: list[np.ndarray] = []
 
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
+    def fit(rows: Any, target: np.ndarray) -> Any:
+        fitted[:] = [target]
+        return made
 
-    def fit(self, rows: Any, target: np.ndarray) -> _Drawn:
-        self.target_ = target
-        return self
+    def predict(rows: Any) -> np.ndarray:
+        return np.random.default_rng(seed).choice(fitted[0], len(rows))
 
-    def predict(self, rows: Any) -> np.ndarray:
-        return np.random.default_rng(self.seed).choice(self.target_, len(rows))
+    made.fit, made.predict = fit, predict
+    return made
