@@ -10,23 +10,13 @@ from typing import Any
 
 import msgspec
 
-from ..events import (
-    AxesKnown,
-    Axis,
-    MethodFinished,
-    MethodStarted,
-    RunOutcome,
-    RunPaused,
-    RunStarted,
-    RunStopping,
-    RunUnpaused,
-)
+from ..events import AxesKnown, Axis, MethodFinished, MethodStarted, RunOutcome, RunStarted
 from ..files import make_private_dir, write_atomically
 from ..record.store import Store
 from ..sources.points import GrowingAxes, Labels
 from . import spool
 from .folds import FoldBook, TrialPlan
-from .recorder import Recorder, Ticker
+from .recorder import Asked, Recorder, Ticker
 
 
 class FoldRun:
@@ -51,11 +41,9 @@ class FoldRun:
         self.id = self.recorder.folder.id
         self.method = method
         self.book = FoldBook(method, leading)
-        self.stopping = False
-        """True once it was asked to stop."""
         self.labels = labels or Labels()
         self.folder = str(make_private_dir(self.recorder.folder.path / spool.FOLDER))
-        self._stoppable = stoppable
+        self._asked = Asked(self.recorder, self._do, stoppable=stoppable)
         self._axes = GrowingAxes(axes)
         self._axes_grown = False
         self._reader = spool.SpoolReader(self.folder)
@@ -63,6 +51,11 @@ class FoldRun:
         self._draining = threading.Lock()
         self.recorder.tell(MethodStarted(method=method))
         self._ticker = Ticker(self._tick)
+
+    @property
+    def stopping(self) -> bool:
+        """True once it was asked to stop."""
+        return self._asked.stopping
 
     def expect(
         self, number: int, params: Mapping[str, Any], folds: int, *, resource: int = 0, partial: bool = False
@@ -76,8 +69,7 @@ class FoldRun:
     def _tick(self) -> None:
         with contextlib.suppress(Exception):
             self._drain()
-            for command in self.recorder.commands():
-                self._obey(command)
+        self._asked.look()
 
     def _drain(self) -> None:
         with self._draining:
@@ -99,17 +91,13 @@ class FoldRun:
 
     # -- what is asked of it -----------------------------------------------------------------------------------------
 
-    def _obey(self, command: str) -> None:
-        if command == "pause" and not self.stopping:
+    def _do(self, word: str) -> None:
+        if word == "pause":
             self._hold(spool.Hold("pause"))
-            self.recorder.tell(RunPaused(reason="by hand"))
-        elif command == "unpause" and not self.stopping:
+        elif word == "unpause":
             self._unhold()
-            self.recorder.tell(RunUnpaused())
-        elif command in ("stop", "stop-now") and self._stoppable and not self.stopping:
+        else:
             self._hold_all()
-            self.stopping = True
-            self.recorder.tell(RunStopping())
 
     def _hold_all(self) -> None:
         """Have no more folds begun, but those of one trial where none is complete yet: a search needs one score."""

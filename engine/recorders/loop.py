@@ -14,7 +14,6 @@ its reason; the exception goes on its way.
 
 from __future__ import annotations
 
-import contextlib
 import math
 import os
 import sys
@@ -33,10 +32,7 @@ from ..events import (
     MethodPlan,
     MethodStarted,
     Objective,
-    RunPaused,
     RunStarted,
-    RunStopping,
-    RunUnpaused,
     StepsReported,
     TrialFinished,
     TrialStarted,
@@ -46,7 +42,7 @@ from ..sources.header import watched_header
 from ..sources.points import GrowingAxes, Labels, axes_of
 from ..text import clean, clean_block
 from .folds import reason_of
-from .recorder import LOOK, Recorder, Ticker
+from .recorder import LOOK, Asked, Recorder, Ticker
 from .settings import Settings, say, say_where
 
 _METHOD = "loop"
@@ -75,16 +71,14 @@ class LoopRun:
     ) -> None:
         if direction not in ("maximize", "minimize"):
             raise ValueError(f"direction: found {direction!r}; allowed: maximize, minimize")
-        self.stopped = False
-        """True once somebody asked the loop to end."""
         self._name, self._folds, self._planned = name, folds, trials
         self._direction: Literal["maximize", "minimize"] = direction
         self._scoring, self._space, self._source = scoring, space, source
         self._settings = Settings(os.fspath(runs_dir) if runs_dir is not None else "", (), quiet)
-        self._labels, self._go = Labels(), threading.Event()
-        self._go.set()
+        self._labels = Labels()
         self._axes = GrowingAxes(axes_of(space, self._labels) if space is not None else [])
         self._recorder: Recorder | None = None
+        self._asked: Asked | None = None
         self._ticker: Ticker | None = None
         self._next, self._lock = 0, threading.Lock()
         self._best: tuple[float, int] | None = None
@@ -94,13 +88,19 @@ class LoopRun:
         """The run's name, "" where it cannot be recorded."""
         return self._recorder.folder.id if self._recorder is not None else ""
 
+    @property
+    def stopped(self) -> bool:
+        """True once somebody asked the loop to end."""
+        return self._asked is not None and self._asked.stopping
+
     def __enter__(self) -> LoopRun:
         """Begin the run; where that cannot be, the loop goes on unrecorded, and says so."""
         try:
             root = Path(self._settings.runs_dir) if self._settings.runs_dir else None
             self._recorder = Recorder(Store(root), self._name, self._header)
             self._recorder.tell(MethodStarted(method=_METHOD))
-            self._ticker = Ticker(self._tick, LOOK)
+            self._asked = Asked(self._recorder)
+            self._ticker = Ticker(self._asked.look, LOOK)
             say_where(self._recorder.folder.path, self._settings)
         except Exception as error:  # noqa: BLE001 - recording never changes what a loop does
             say(f"not recorded: {type(error).__name__}: {error}", self._settings)
@@ -145,7 +145,8 @@ class LoopRun:
 
     def trial(self, params: Mapping[str, Any] | None = None) -> LoopTrial:
         """Begin a trial with these parameters; waits while the loop is paused."""
-        self._go.wait()
+        if self._asked is not None:
+            self._asked.go.wait()
         with self._lock:
             number, self._next = self._next, self._next + 1
             point = self._labels.point(params or {})
@@ -165,24 +166,6 @@ class LoopRun:
         with self._lock:
             if self._best is None or (mean, -number) > (self._best[0], -self._best[1]):
                 self._best = (mean, number)
-
-    def _tick(self) -> None:
-        with contextlib.suppress(Exception):
-            for command in self._recorder.commands() if self._recorder is not None else ():
-                self._obey(command)
-            self.tell()
-
-    def _obey(self, command: str) -> None:
-        if command == "pause" and not self.stopped:
-            self._go.clear()
-            self.tell(RunPaused(reason="by hand"))
-        elif command == "unpause" and not self._go.is_set():
-            self._go.set()
-            self.tell(RunUnpaused())
-        elif command in ("stop", "stop-now") and not self.stopped:
-            self.stopped = True
-            self._go.set()
-            self.tell(RunStopping())
 
 
 class LoopTrial:

@@ -10,44 +10,29 @@ import contextlib
 import functools
 import sys
 import threading
-import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 
-from ..events import (
-    AxesKnown,
-    MethodFinished,
-    MethodStarted,
-    RunOutcome,
-    RunPaused,
-    RunStopping,
-    RunUnpaused,
-    StepsReported,
-    TrialStarted,
-    TrialWaiting,
-)
+from ..events import AxesKnown, MethodFinished, MethodStarted, StepsReported, TrialStarted, TrialWaiting
 from ..record.store import Store
-from ..sources.points import Labels, described
+from ..sources.points import Labels
 from ..sources.study import (
-    FIXED,
     METHOD,
-    STATES,
     StudyAxes,
     StudyFacts,
-    StudyTrial,
     finished,
-    fixed_point,
     header_of,
+    of_optuna,
     signed_steps,
 )
 from ..text import clean, clean_block
 from .folds import reason_of
 from .process import keep
-from .recorder import Recorder, Ticker
-from .settings import Settings, current, runs_dir_of, say, say_where
+from .recorder import Asked, Recorder, Ticker
+from .settings import Settings, current, quietly, runs_dir_of, say, say_where
 
 _here = threading.local()
 _studies: dict[tuple[int, str], StudyRun] = {}
@@ -184,22 +169,6 @@ keep(end_all, _forget)
 # -- one study -------------------------------------------------------------------------------------------------------
 
 
-def _quietly(method: Callable[..., None]) -> Callable[..., None]:
-    """Keep what goes wrong in the recording from the study: it is not recorded any more then."""
-
-    @functools.wraps(method)
-    def quiet(self: StudyRun, *args: Any) -> None:
-        if self.lost:
-            return
-        try:
-            method(self, *args)
-        except Exception as error:  # noqa: BLE001 - as above
-            self.lost = True
-            say(f"not recorded any more: {type(error).__name__}: {error}", self.settings)
-
-    return quiet
-
-
 class StudyRun:
     """One study being recorded. Its methods may be called from any thread."""
 
@@ -216,8 +185,6 @@ class StudyRun:
         self._done: set[int] = set()
         self._queued: set[int] = set()
         self._errors: dict[int, tuple[str, str]] = {}
-        self._go, self._stopping, self._failed = threading.Event(), False, ""
-        self._go.set()
         kind = type(study.sampler).__name__
 
         def header(run: str) -> Any:
@@ -231,11 +198,12 @@ class StudyRun:
 
         self._recorder = Recorder(Store(runs_dir_of(settings)), clean(study.study_name, 56), header)
         self._recorder.tell(MethodStarted(method=METHOD))
-        self._ticker = Ticker(self._tick)
+        self._asked = Asked(self._recorder)
+        self._ticker = Ticker(self._asked.look)
         self.sweep(study)
         say_where(self._recorder.folder.path, settings)
 
-    @_quietly
+    @quietly
     def plan(self, trials: int | None) -> None:
         """Know how many more trials there will be, or that nobody knows."""
         from ..events import MethodExtended, MethodPlan
@@ -265,15 +233,15 @@ class StudyRun:
 
     def wait(self) -> None:
         """Wait while the study is paused."""
-        self._go.wait()
+        self._asked.go.wait()
 
-    @_quietly
+    @quietly
     def begun(self, trial: Any) -> None:
         """Record that a trial began; what it will ask for is not known yet."""
-        params = {clean(name, 100): self._labels.value(clean(name, 100), v) for name, v in trial.params.items()}
-        self._recorder.tell(TrialStarted(method=METHOD, number=trial.number, params=params))
+        point = self._labels.point(trial.params)
+        self._recorder.tell(TrialStarted(method=METHOD, number=trial.number, params=point))
 
-    @_quietly
+    @quietly
     def reported(self, number: int, step: int, value: float) -> None:
         """Record a value on a trial's way."""
         if steps := signed_steps([(step, value)], self._facts):
@@ -282,24 +250,23 @@ class StudyRun:
     def told(self, study: Any, trial: Any) -> None:
         """Record a trial that is through; end the study where that was asked for."""
         self._take(trial)
-        self._go.wait()
-        if self._stopping:
+        self.wait()
+        if self._asked.stopping:
             # outside of `optimize` there is nothing to end
             with contextlib.suppress(RuntimeError):
                 study.stop()
 
-    @_quietly
+    @quietly
     def sweep(self, study: Any) -> None:
         """Record the trials that are through and that nobody has told of, and those that wait."""
         for trial in study.get_trials(deepcopy=False):
             if trial.state.is_finished():
                 self._take(trial)
-            elif STATES[int(trial.state)] == "WAITING" and trial.number not in self._queued:
+            elif trial.number not in self._queued and (told := of_optuna(trial, self._labels)).state == "WAITING":
                 self._queued.add(trial.number)
-                params = fixed_point(trial.params or trial.system_attrs.get(FIXED), self._labels)
-                self._recorder.tell(TrialWaiting(method=METHOD, number=trial.number, params=params))
+                self._recorder.tell(TrialWaiting(method=METHOD, number=trial.number, params=told.params))
 
-    @_quietly
+    @quietly
     def _take(self, trial: Any) -> None:
         with self._guard:
             if trial.number in self._done:
@@ -308,7 +275,7 @@ class StudyRun:
             from optuna.distributions import distribution_to_json
 
             grown = [self._axes.take(name, distribution_to_json(one)) for name, one in trial.distributions.items()]
-            event = finished(_plain(trial, self._labels), self._facts)
+            event = finished(of_optuna(trial, self._labels), self._facts)
         if any(grown):
             self._recorder.tell(AxesKnown(axes=self._axes.axes))
         if event.state == "failed" and trial.number in self._errors:
@@ -316,51 +283,9 @@ class StudyRun:
             event = msgspec.structs.replace(event, error=reason, details=details)
         self._recorder.tell(event)
 
-    def _tick(self) -> None:
-        with contextlib.suppress(Exception):
-            for command in self._recorder.commands():
-                self._obey(command)
-            self._recorder.tell()
-
-    def _obey(self, command: str) -> None:
-        if command == "pause" and not self._stopping:
-            self._go.clear()
-            self._recorder.tell(RunPaused(reason="by hand"))
-        elif command == "unpause" and not self._go.is_set():
-            self._go.set()
-            self._recorder.tell(RunUnpaused())
-        elif command in ("stop", "stop-now") and not self._stopping:
-            self._stopping = True
-            self._go.set()
-            self._recorder.tell(RunStopping())
-
     def close(self) -> None:
         """Write that there will be no more trials."""
         with contextlib.suppress(Exception):
             self._ticker.close()
-            outcome: RunOutcome = "stopped" if self._stopping else "done"
             self._recorder.tell(MethodFinished(method=METHOD, state="done"))
-            self._recorder.close(outcome)
-
-
-def _plain(trial: Any, labels: Labels) -> StudyTrial:
-    """Return a frozen trial of Optuna as plain facts."""
-    constraints = trial.system_attrs.get("constraints") or list(_named_constraints(trial.system_attrs))
-    params = {clean(name, 100): labels.value(clean(name, 100), value) for name, value in trial.params.items()}
-    return StudyTrial(
-        number=trial.number,
-        state=STATES[int(trial.state)],
-        params=params,
-        values=[float(value) for value in trial.values] if trial.values is not None else None,
-        steps=sorted((int(step), float(value)) for step, value in trial.intermediate_values.items()),
-        attributes={clean(name, 60): described(value) for name, value in trial.user_attrs.items()},
-        constraints=[float(value) for value in constraints],
-        started=trial.datetime_start.timestamp() if trial.datetime_start else None,
-        ended=trial.datetime_complete.timestamp() if trial.datetime_complete else time.time(),
-    )
-
-
-def _named_constraints(attributes: dict[str, Any]) -> Iterator[float]:
-    for name, value in attributes.items():
-        if name.startswith("constraints:") and isinstance(value, int | float):
-            yield float(value)
+            self._recorder.close("stopped" if self._asked.stopping else "done")

@@ -9,10 +9,9 @@ the experiment. A fault in here never reaches the experiment.
 from __future__ import annotations
 
 import contextlib
-import functools
+import math
 import sys
 import time
-from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -24,51 +23,21 @@ from ..events import (
     MethodFinished,
     MethodPlan,
     MethodStarted,
-    RunPaused,
+    Point,
     RunStarted,
-    RunStopping,
-    RunUnpaused,
     StepsReported,
-    TrialFinished,
     TrialStarted,
     TrialWaiting,
 )
 from ..record.store import Store
 from ..sources.header import watched_header
 from ..sources.points import GrowingAxes, Labels
-from ..sources.ray_files import TrialError, error_of, numbers_of, point_of, trial_of
+from ..sources.ray_files import TrialError, error_of, numbers_of, point_of
 from ..sources.ray_metric import Leading, leading
-from ..sources.ray_trial import METHOD, MOST_METRICS
-from ..text import clean, clean_block
-from .recorder import LOOK, Recorder
-from .settings import Settings, runs_dir_of, say, say_where
-
-
-def _quietly(method: Callable[..., None]) -> Callable[..., None]:
-    """Keep what goes wrong in the recording from the experiment: it is not recorded any more then."""
-
-    @functools.wraps(method)
-    def quiet(self: RayWatch, *args: Any, **facts: Any) -> None:
-        if self.lost:
-            return
-        try:
-            method(self, *args, **facts)
-        except Exception as error:  # noqa: BLE001 - watching never changes what an experiment finds
-            self.lost = True
-            say(f"not recorded any more: {type(error).__name__}: {error}", self.settings)
-
-    return quiet
-
-
-class _Seen:
-    """One trial as it was told of."""
-
-    def __init__(self, number: int, point: dict[str, Any]) -> None:
-        self.number, self.point, self.attempt = number, point, 0
-        self.last: dict[str, float] = {}
-        self.steps: list[tuple[int, float]] = []
-        self.iterations = 0
-        self.seconds, self.over, self.again = 0.0, False, False
+from ..sources.ray_trial import METHOD, RayTrial, number_for
+from ..text import clean
+from .recorder import LOOK, Asked, Recorder
+from .settings import Settings, quietly, runs_dir_of, say_where
 
 
 class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
@@ -80,14 +49,16 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
         self.settings, self.lost = settings, False
         self._asked = (metric, mode)
         self._recorder: Recorder | None = None
+        self._steering: Asked | None = None
         self._leading: Leading | None = None
         self._labels, self._axes = Labels(), GrowingAxes()
-        self._trials: dict[str, _Seen] = {}
+        self._trials: dict[str, RayTrial] = {}
+        self._points: dict[int, Point] = {}
+        """By the numbers of trials."""
         self._waiting: list[Any] = []
         self._planned: int | None = None
         self._listed = 0
         """Trials of Ray's list that have been looked at."""
-        self._paused = self._stopping = False
         self._looked = 0.0
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -95,54 +66,41 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
 
     # -- what Ray calls ----------------------------------------------------------------------------------------------
 
-    @_quietly
+    @quietly
     def setup(self, stop: Any = None, num_samples: Any = None, total_num_samples: Any = None, **info: Any) -> None:
         """Know how many trials there will be, and what leads where the tuner was told."""
         self._planned = total_num_samples if isinstance(total_num_samples, int) and total_num_samples > 0 else None
         told = _told_to_tuner()
         self._asked = (self._asked[0] or told[0], self._asked[1] or told[1])
 
-    @_quietly
+    @quietly
     def on_trial_start(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Record that a trial begins, or begins again."""
         seen = self._seen(trial)
-        seen.attempt += 1
-        seen.again = seen.attempt > 1
-        self._grow(seen.point, trial)
-        self._tell(
-            TrialStarted(method=METHOD, number=seen.number, params=seen.point, attempt=seen.attempt), trial=trial
-        )
+        # what is left of an earlier attempt is what this one begins from, and is told once more
+        seen.attempt, seen.announced, seen.told = seen.announced, seen.announced + 1, 0
+        point = self._point_of(seen, trial)
+        begun = TrialStarted(method=METHOD, number=seen.number, params=point, attempt=seen.announced)
+        self._tell(begun, trial=trial)
 
-    @_quietly
+    @quietly
     def on_trial_result(
         self, iteration: int, trials: list[Any], trial: Any, result: dict[str, Any], **info: Any
     ) -> None:
         """Record a report."""
         seen, numbers = self._seen(trial), numbers_of(result)
-        seen.last.update(numbers)
-        told = result.get("training_iteration")
-        seen.iterations = told if isinstance(told, int) else seen.iterations + 1
-        seconds = result.get("time_total_s")
-        seen.seconds = float(seconds) if isinstance(seconds, int | float) and seconds >= 0 else seen.seconds
-        if self._leading is None:
-            self._begin(list(numbers), trial)
-        assert self._leading is not None
-        value = numbers.get(self._leading.name)
-        if value is not None and abs(value) < float("inf"):
-            step = (seen.iterations, self._leading.sign * value)
-            if seen.again:
-                # what is left of an earlier attempt is what this one began from
-                seen.steps, seen.again = [one for one in seen.steps if one[0] < step[0]], False
-                self._tell(StepsReported(method=METHOD, number=seen.number, steps=list(seen.steps)), trial=trial)
-            seen.steps.append(step)
-            self._tell(StepsReported(method=METHOD, number=seen.number, steps=[step]), trial=trial)
+        seen.report(result, numbers)
+        lead = self._leading or self._begin(list(numbers), trial)
+        seen.value(lead.name, lead.sign)
+        if fresh := seen.fresh():
+            self._tell(StepsReported(method=METHOD, number=seen.number, steps=fresh), trial=trial)
 
-    @_quietly
+    @quietly
     def on_trial_complete(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Record that a trial is through."""
         self._finish(trial)
 
-    @_quietly
+    @quietly
     def on_trial_error(self, iteration: int, trials: list[Any], trial: Any, **info: Any) -> None:
         """Record that a trial failed, and why."""
         folder = getattr(trial, "local_path", None)
@@ -151,12 +109,11 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
     def on_step_begin(self, iteration: int, trials: list[Any], **info: Any) -> None:
         """Do what was asked for from a terminal: wait, or end the experiment."""
         self._queue(trials)
-        self._obey()
-        while self._paused and not self._stopping and not self.lost:
-            time.sleep(LOOK)
-            self._obey()
+        self._look()
+        while self._steering is not None and not self._steering.go.wait(LOOK) and not self.lost:
+            self._look()
 
-    @_quietly
+    @quietly
     def _queue(self, trials: list[Any]) -> None:
         """Record the trials that have been made and wait for a place."""
         if self._listed == len(trials):
@@ -164,11 +121,11 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
         for trial in trials[self._listed :]:
             if trial.status == "PENDING" and str(trial.trial_id) not in self._trials:
                 seen = self._seen(trial)
-                self._grow(seen.point, trial)
-                self._tell(TrialWaiting(method=METHOD, number=seen.number, params=seen.point), trial=trial)
+                point = self._point_of(seen, trial)
+                self._tell(TrialWaiting(method=METHOD, number=seen.number, params=point), trial=trial)
         self._listed = len(trials)
 
-    @_quietly
+    @quietly
     def on_experiment_end(self, trials: list[Any], **info: Any) -> None:
         """Record how it ended."""
         if self._recorder is None:
@@ -180,24 +137,27 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
                 self._finish(trial)
         self._recorder.tell(MethodFinished(method=METHOD, state="done"))
         self._recorder.close("stopped" if self._stopping else "done")
-        self._recorder = None
+        self._recorder = self._steering = None
 
     # -- the run -----------------------------------------------------------------------------------------------------
 
-    def _seen(self, trial: Any) -> _Seen:
+    @property
+    def _stopping(self) -> bool:
+        return self._steering is not None and self._steering.stopping
+
+    def _seen(self, trial: Any) -> RayTrial:
         key = str(trial.trial_id)
         if key not in self._trials:
-            found = trial_of(f"_{key}_")
-            taken = {one.number for one in self._trials.values()}
-            number = found[1] if found is not None and found[1] not in taken else len(taken)
-            while number in taken:
-                number += 1
-            self._trials[key] = _Seen(number, point_of(trial.evaluated_params or trial.config, self._labels))
+            number = number_for(f"_{key}_", self._trials.values())
+            self._trials[key] = RayTrial(number, key)
+            self._points[number] = point_of(trial.evaluated_params or trial.config, self._labels)
         return self._trials[key]
 
-    def _grow(self, point: dict[str, Any], trial: Any) -> None:
-        if self._axes.take(point):
+    def _point_of(self, seen: RayTrial, trial: Any) -> Point:
+        """Return a trial's point, the axes grown to hold it."""
+        if self._axes.take(self._points[seen.number]):
             self._tell(AxesKnown(axes=self._axes.axes), trial=trial)
+        return self._points[seen.number]
 
     def _tell(self, *events: Any, trial: Any = None) -> None:
         if self._recorder is None and self._asked[0] is not None:
@@ -208,7 +168,7 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
         else:
             self._recorder.tell(*events)
 
-    def _begin(self, reported: list[str], trial: Any) -> None:
+    def _begin(self, reported: list[str], trial: Any) -> Leading:
         lead = self._leading = leading(reported, *self._asked, 'Watch.ray(metric="NAME", mode="MODE")')
         stored = getattr(trial, "storage", None)
         name = clean(getattr(stored, "experiment_dir_name", None) or "ray experiment", 80)
@@ -228,62 +188,29 @@ class RayWatch(Callback):  # pyright: ignore[reportUntypedBaseClass]
             )
 
         self._recorder = Recorder(Store(runs_dir_of(self.settings)), name, header)
+        self._steering = Asked(self._recorder, lambda word: _end_experiment() if word == "stop" else None)
         waiting, self._waiting = self._waiting, []
         self._recorder.tell(MethodStarted(method=METHOD), *waiting)
         say_where(self._recorder.folder.path, self.settings)
+        return lead
 
     def _finish(self, trial: Any, failure: TrialError | None = None) -> None:
         seen = self._seen(trial)
         if seen.over:
             return
         seen.over = True
-        if self._leading is None:
-            self._begin([], trial)
-        lead = self._leading
-        assert lead is not None
-        score = seen.last.get(lead.name)
-        if failure is None and (score is None or not abs(score) < float("inf")):
+        lead = self._leading or self._begin([], trial)
+        if failure is None and not seen.iterations:
             failure = TrialError(f"it reported no finite {clean(lead.name, 60)}", "")
-        common: dict[str, Any] = {
-            "method": METHOD,
-            "number": seen.number,
-            "params": seen.point,
-            "fit_seconds": [seen.seconds],
-            "steps": seen.steps,
-            "attempt": max(seen.attempt, 1),
-            "attributes": {"iterations": seen.iterations},
-        }
-        longest = max(one.iterations for one in self._trials.values())
-        if failure is None and (self._stopping or seen.iterations < longest):
-            common["attributes"]["stopped early?"] = True
-        if failure is not None:
-            details = clean_block(failure.details, 6000)
-            self._tell(TrialFinished(state="failed", error=clean(failure.reason, 300), details=details, **common))
-            return
-        others = {name: [value] for name, value in seen.last.items() if name != lead.name and abs(value) < float("inf")}
-        kept = dict(list(others.items())[:MOST_METRICS])
-        assert score is not None
-        self._tell(TrialFinished(state="done", scores=[lead.sign * score], others=kept, **common))
+        longest = math.inf if self._stopping else max(one.iterations for one in self._trials.values())
+        self._tell(seen.ended_event(lead.name, lead.sign, self._points[seen.number], longest, failure))
 
-    @_quietly
-    def _obey(self) -> None:
+    def _look(self) -> None:
+        """Do what was asked for, unless that was looked at just now."""
         now = time.monotonic()
-        if self._recorder is None or now - self._looked < LOOK:
-            return
-        self._looked = now
-        for command in self._recorder.commands():
-            if command == "pause" and not self._paused and not self._stopping:
-                self._paused = True
-                self._recorder.tell(RunPaused(reason="by hand"))
-            elif command == "unpause" and self._paused:
-                self._paused = False
-                self._recorder.tell(RunUnpaused())
-            elif command in ("stop", "stop-now") and not self._stopping:
-                self._stopping = True
-                self._recorder.tell(RunStopping())
-                _end_experiment()
-        # what a full disk did not take is tried again
-        self._recorder.tell()
+        if self._steering is not None and now - self._looked >= LOOK:
+            self._looked = now
+            self._steering.look()
 
 
 def _told_to_tuner() -> tuple[str | None, str | None]:

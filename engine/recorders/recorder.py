@@ -13,7 +13,7 @@ import time
 import weakref
 from collections.abc import Callable
 
-from ..events import AnyEvent, RunFinished, RunOutcome, RunStarted
+from ..events import AnyEvent, RunFinished, RunOutcome, RunPaused, RunStarted, RunStopping, RunUnpaused
 from ..record.inbox import Inbox
 from ..record.journal import Disk, Journal, JournalFull
 from ..record.lock import RunLock
@@ -144,6 +144,44 @@ class Recorder:
     def forget(self) -> None:
         """Let go of the run in a forked child, whose parent goes on with it."""
         self._closed, self._guard = True, threading.Lock()
+
+
+class Asked:
+    """What is asked of a watched search from any terminal: to pause, to go on, to stop; each is written down once.
+
+    `go` is set while the search may go on, `stopping` is True once it is to end. `do` is called with the word before
+    that holds, for searches that wait elsewhere; one that is not `stoppable` can be paused.
+    """
+
+    def __init__(
+        self, recorder: Recorder, do: Callable[[str], None] = lambda word: None, *, stoppable: bool = True
+    ) -> None:
+        self.go = threading.Event()
+        self.go.set()
+        self.stopping = False
+        self._recorder, self._do, self._stoppable = recorder, do, stoppable
+
+    def look(self) -> None:
+        """Do what was asked for since the last look, and write what a full disk did not take; raises nothing."""
+        with contextlib.suppress(Exception):
+            for word in self._recorder.commands():
+                self._obey(word)
+            self._recorder.tell()
+
+    def _obey(self, word: str) -> None:
+        if word == "pause" and self.go.is_set() and not self.stopping:
+            self._do("pause")
+            self.go.clear()
+            self._recorder.tell(RunPaused(reason="by hand"))
+        elif word == "unpause" and not self.go.is_set():
+            self._do("unpause")
+            self.go.set()
+            self._recorder.tell(RunUnpaused())
+        elif word in ("stop", "stop-now") and self._stoppable and not self.stopping:
+            self._do("stop")
+            self.stopping = True
+            self.go.set()
+            self._recorder.tell(RunStopping())
 
 
 _made: weakref.WeakSet[Recorder] = weakref.WeakSet()

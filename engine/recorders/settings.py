@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextvars import ContextVar
+from functools import wraps
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -85,6 +86,29 @@ def say(text: str, settings: Settings) -> None:
     except (OSError, ValueError, AttributeError):
         # a program without a stderr is watched all the same
         return
+
+
+class Recording(Protocol):
+    """What records one search; `lost` is True where that is given up."""
+
+    settings: Settings
+    lost: bool
+
+
+def quietly(method: Callable[..., None]) -> Callable[..., None]:
+    """Keep what goes wrong in the recording from the search: it is not recorded any more then."""
+
+    @wraps(method)
+    def quiet(self: Recording, *args: Any, **facts: Any) -> None:
+        if self.lost:
+            return
+        try:
+            method(self, *args, **facts)
+        except Exception as error:  # noqa: BLE001 - watching never changes what a search finds
+            self.lost = True
+            say(f"not recorded any more: {type(error).__name__}: {error}", self.settings)
+
+    return quiet
 
 
 def say_where(run: Path, settings: Settings) -> None:

@@ -23,7 +23,7 @@ from .json_text import parsed
 from .optuna_base import StudyEntry, StudyTeller, chosen
 from .optuna_write import StudyWriter
 from .points import described
-from .study import FIXED, StudyFacts, StudyTrial, distribution_of, fixed_point, value_of
+from .study import FIXED, StudyFacts, StudyTrial, constraints_of, distribution_of, fixed_point, value_of
 
 KNOWN_SCHEMA = "v3.2.0.a"
 """The schema's name since Optuna 3.2."""
@@ -328,17 +328,14 @@ class SqliteStudy:
         return {trial: at for trial, text in found if (at := _time(text, UTC)) is not None}
 
     def _constraints(self, connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, list[float]]:
-        found: dict[int, list[float]] = {}
+        attributes: dict[int, dict[str, Any]] = {}
         # samplers keep their own state beside them, which may be large
         wanted = "AND key >= 'constraints' AND key < 'constraints;'"
         for trial, key, text in self._of_trials(
             connection, "trial_system_attributes", "key, value_json", ids, "key", wanted
         ):
-            if key == "constraints" and isinstance(several := _json(text), list):
-                found[trial] = [float(one) for one in several if isinstance(one, int | float)]
-            elif key.startswith("constraints:") and isinstance(one := _json(text), int | float):
-                found.setdefault(trial, []).append(float(one))
-        return found
+            attributes.setdefault(trial, {})[key] = _json(text)
+        return {trial: constraints_of(found) for trial, found in attributes.items()}
 
     @staticmethod
     def _of_trials(

@@ -14,8 +14,7 @@ from ..text import clean
 from .address import OTHERWISE, Address
 from .optuna_base import StudyEntry, StudyTeller, chosen
 from .optuna_write import StudyWriter
-from .points import described
-from .study import FIXED, STATES, StudyFacts, StudyTrial, fixed_point
+from .study import StudyFacts, of_optuna
 
 _EVERY = 1.0
 """Seconds between two looks: each one asks the server for all unfinished trials."""
@@ -97,25 +96,7 @@ class StorageStudy:
         for trial in fresh:
             for name, distribution in trial.distributions.items():
                 grown = self._teller.axes.take(name, distribution_to_json(distribution)) or grown
-        return self._teller.tell([self._plain(trial) for trial in fresh], facts, grown)
-
-    def _plain(self, trial: Any) -> StudyTrial:
-        labels = self._teller.labels
-        constraints = trial.system_attrs.get("constraints") or [
-            value for name, value in trial.system_attrs.items() if name.startswith("constraints:")
-        ]
-        waiting = STATES[int(trial.state)] == "WAITING"
-        return StudyTrial(
-            number=trial.number,
-            state=STATES[int(trial.state)],
-            params=fixed_point(trial.params or (trial.system_attrs.get(FIXED) if waiting else {}), labels),
-            values=[float(value) for value in trial.values] if trial.values is not None else None,
-            steps=sorted((int(step), float(value)) for step, value in trial.intermediate_values.items()),
-            attributes={clean(k, 60): described(v) for k, v in trial.user_attrs.items()},
-            constraints=[float(value) for value in constraints],
-            started=trial.datetime_start.timestamp() if trial.datetime_start else None,
-            ended=trial.datetime_complete.timestamp() if trial.datetime_complete else None,
-        )
+        return self._teller.tell([of_optuna(trial, self._teller.labels) for trial in fresh], facts, grown)
 
 
 _PACKAGES = {

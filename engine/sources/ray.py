@@ -50,7 +50,7 @@ from .ray_files import (
     trial_of,
 )
 from .ray_metric import leading
-from .ray_trial import METHOD, MOST_METRICS, RayTrial
+from .ray_trial import METHOD, MOST_METRICS, RayTrial, number_for
 
 __all__ = ["METHOD", "RayExperiment", "find_experiment"]
 
@@ -145,7 +145,7 @@ class RayExperiment:
                         self._know(entry.name, folder, newest=place == 0 and bool(self._experiment.staged))
         for row in self._rows.values():
             if row.status == "PENDING" and row.name not in self._trials and trial_of(row.name) is not None:
-                self._trials[row.name] = RayTrial(self._number_of(row.name), row.name)
+                self._trials[row.name] = RayTrial(number_for(row.name, self._trials.values()), row.name)
 
     def _seek(self, now: float) -> None:
         """Notice an experiment of the same name that began later, in this session or another one."""
@@ -199,20 +199,11 @@ class RayExperiment:
             if not newest and self._rows and name not in self._rows:
                 self._earlier.add(name)
                 return
-            trial = self._trials[name] = RayTrial(self._number_of(name), name)
+            trial = self._trials[name] = RayTrial(number_for(name, self._trials.values()), name)
             if (row := self._rows.get(name)) is not None:
                 trial.started = row.started
         if folder / name not in trial.folders:
             trial.folders.append(folder / name)
-
-    def _number_of(self, name: str) -> int:
-        """Return the number that a trial has in its name, or the next one that is free."""
-        taken = {one.number for one in self._trials.values()}
-        found = trial_of(name)
-        number = found[1] if found is not None else len(taken)
-        while number in taken:
-            number += 1
-        return number
 
     def _read(self, until: float) -> list[Record]:
         news: list[tuple[float, AnyEvent]] = []
@@ -271,7 +262,7 @@ class RayExperiment:
         for name in numbers:
             if name not in self.metrics and len(self.metrics) < MOST_METRICS:
                 self.metrics.append(name)
-        trial.report(report, numbers)
+        trial.attempt += trial.report(report, numbers)
 
     # -- telling -----------------------------------------------------------------------------------------------------
 
@@ -335,8 +326,8 @@ class RayExperiment:
             ended = trial.ended_event(self._metric or "", self._sign, self._point(trial), longest, failure)
             return [*events, (self._when(trial), ended)]
         if len(trial.steps) > trial.told and trial.announced:
-            fresh, trial.told = trial.steps[trial.told :], len(trial.steps)
-            events.append((self._when(trial), StepsReported(method=METHOD, number=trial.number, steps=fresh)))
+            steps = StepsReported(method=METHOD, number=trial.number, steps=trial.fresh())
+            events.append((self._when(trial), steps))
         return events
 
     def _point(self, trial: RayTrial) -> Point:

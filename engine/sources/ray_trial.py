@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from ..events import Point, TrialFinished
 from ..text import clean, clean_block
-from .ray_files import TrialError
+from .ray_files import TrialError, trial_of
 
 METHOD = "tune"
 """The one method of an experiment."""
@@ -19,7 +19,7 @@ MOST_METRICS = 20
 
 
 class RayTrial:
-    """One trial as its folder tells of it."""
+    """One trial, as its folder or Ray itself tells of it."""
 
     def __init__(self, number: int, name: str) -> None:
         self.number, self.name = number, name
@@ -30,6 +30,7 @@ class RayTrial:
         """Reports that wait for it to be known which of their numbers leads."""
         self.steps: list[tuple[int, float]] = []
         self.told = 0
+        """Steps that were told of; `fresh` gives the others."""
         self.last: dict[str, float] = {}
         self.iterations = 0
         self.attempt = self.announced = 0
@@ -40,12 +41,11 @@ class RayTrial:
         self.over_as, self.over_at = "", 0.0
         """The state that Ray has a trial in that was told to be over, and when it was told so."""
 
-    def report(self, report: Mapping[str, Any], numbers: dict[str, float]) -> None:
-        """Take in a report; one of an iteration that there was is of a further attempt, which begins there."""
+    def report(self, report: Mapping[str, Any], numbers: dict[str, float]) -> bool:
+        """Take in a report; return whether it is of a further attempt, which begins at an iteration that there was."""
         told, seconds, at = (report.get(name) for name in ("training_iteration", "time_total_s", "timestamp"))
         iteration = told if isinstance(told, int) else self.iterations + 1
-        if iteration <= self.iterations:
-            self.attempt += 1
+        if again := iteration <= self.iterations:
             self.reports = [one for one in self.reports if one[0] < iteration]
             self.steps = [one for one in self.steps if one[0] < iteration]
             self.told = 0
@@ -56,6 +56,7 @@ class RayTrial:
         self.seconds = float(seconds) if isinstance(seconds, int | float) and seconds >= 0 else self.seconds
         if isinstance(at, int | float) and 0 <= at < 2e11:
             self.ended = float(at)
+        return again
 
     def value(self, metric: str, sign: float) -> None:
         """Take the numbers that lead from the reports that wait."""
@@ -63,8 +64,13 @@ class RayTrial:
         self.steps += [(step, value) for step, value in values if math.isfinite(value)]
         self.reports.clear()
 
+    def fresh(self) -> list[tuple[int, float]]:
+        """Return the steps that nobody was told of, who are told now."""
+        fresh, self.told = self.steps[self.told :], len(self.steps)
+        return fresh
+
     def ended_event(
-        self, metric: str, sign: float, point: Point, longest: int, failure: TrialError | None
+        self, metric: str, sign: float, point: Point, longest: float, failure: TrialError | None
     ) -> TrialFinished:
         """Return the event for how it ended, the longest trial having had so many iterations."""
         attributes: Point = {"iterations": self.iterations}
@@ -91,3 +97,13 @@ class RayTrial:
         others = {name: [value] for name, value in self.last.items() if name != metric and math.isfinite(value)}
         kept = dict(list(others.items())[:MOST_METRICS])
         return TrialFinished(state="done", scores=[sign * score], others=kept, **common)
+
+
+def number_for(name: str, trials: Collection[RayTrial]) -> int:
+    """Return the number that a trial has in its name, or the next one that none of these has."""
+    taken = {trial.number for trial in trials}
+    found = trial_of(name)
+    number = found[1] if found is not None else len(taken)
+    while number in taken:
+        number += 1
+    return number

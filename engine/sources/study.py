@@ -16,7 +16,7 @@ from ..events import Axis, MethodPlan, Objective, Point, RunStarted, TrialFinish
 from ..text import clean
 from .header import watched_header
 from .json_text import parsed
-from .points import Labels, distinct
+from .points import Labels, described, distinct
 
 METHOD = "study"
 """The one method of a study."""
@@ -72,6 +72,31 @@ class StudyTrial(msgspec.Struct, frozen=True):
     ended: float | None = None
     heard: float | None = None
     """When its process last said that it lives, where it does so."""
+
+
+def of_optuna(trial: Any, labels: Labels) -> StudyTrial:
+    """Return a trial that Optuna itself has read, which is of its class `FrozenTrial`."""
+    system = trial.system_attrs
+    state = STATES[int(trial.state)]
+    return StudyTrial(
+        number=trial.number,
+        state=state,
+        params=fixed_point(trial.params or (system.get(FIXED) if state == "WAITING" else {}), labels),
+        values=[float(value) for value in trial.values] if trial.values is not None else None,
+        steps=sorted((int(step), float(value)) for step, value in trial.intermediate_values.items()),
+        attributes={clean(name, 60): described(value) for name, value in trial.user_attrs.items()},
+        constraints=constraints_of(system),
+        started=trial.datetime_start.timestamp() if trial.datetime_start else None,
+        ended=trial.datetime_complete.timestamp() if trial.datetime_complete else None,
+    )
+
+
+def constraints_of(attributes: Mapping[str, Any]) -> list[float]:
+    """Return a trial's constraints from its system attributes: those kept as a list, or else those kept by name."""
+    several = attributes.get("constraints")
+    named = [value for name, value in attributes.items() if name.startswith("constraints:")]
+    found = several if isinstance(several, list | tuple) and several else named
+    return [float(one) for one in found if isinstance(one, int | float)]
 
 
 def header_of(
