@@ -18,10 +18,9 @@ from typing import Any, NamedTuple
 
 from ..events import Axis, MethodPlan, RunStarted
 from ..record.store import Store
-from ..sources.header import watched_header
 from ..sources.points import Labels, axes_of
 from ..text import clean
-from .describe import classes_of, estimator_path, estimator_text, features_of, rows_of, scorer_text, scoring_of
+from .describe import estimator_text, scorer_text, scoring_of, sklearn_header
 from .fold_run import FoldRun
 from .fold_task import FoldTask, Ticket, inside
 from .optuna import inside_trial
@@ -238,30 +237,21 @@ class Loop:
     """The run of all calls that one line of a program makes, or one search."""
 
     def __init__(self, what: What, settings: Settings, args: tuple[Any, ...], folds: int, scoring: Any) -> None:
-        estimator, labels = args[0], Labels()
+        labels = Labels()
         axes: list[Axis] = axes_of(what.space, labels) if what.space else []
 
         def header(run: str) -> RunStarted:
-            import sklearn
-            from sklearn.base import is_classifier
-
             names = list(scoring) if isinstance(scoring, list | tuple | set | Mapping) else []
             told = clean(names[0], 60) if names else scorer_text(scoring)
-            return watched_header(
+            return sklearn_header(
                 run,
+                *args[:3],
                 title=what.title,
-                task="classification" if is_classifier(estimator) else "regression",
-                estimator=estimator_path(estimator),
                 scoring=what.scoring or told,
                 folds=min(folds, 1000),
-                train_rows=rows_of(args[1]),
-                features=features_of(args[1]),
-                classes=classes_of(estimator, args[2]),
                 workers=what.workers,
                 axes=axes,
                 methods=[what.plan],
-                source=f"scikit-learn {sklearn.__version__}",
-                versions={"scikit-learn": sklearn.__version__, "python": sys.version.split()[0]},
                 notes=what.notes,
             )
 

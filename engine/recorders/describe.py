@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..events import RunStarted
+from ..sources.header import watched_header
 from ..text import clean
 
 _MOST_CLASSES = 50
+
+
+def sklearn_header(run: str, estimator: Any, rows: Any, target: Any, **facts: Any) -> RunStarted:
+    """Return the first event of a watched search of scikit-learn: what estimator and data tell, and further facts."""
+    import sklearn
+    from sklearn.base import is_classifier
+
+    return watched_header(
+        run,
+        task="classification" if is_classifier(estimator) else "regression",
+        estimator=estimator_path(estimator),
+        train_rows=rows_of(rows),
+        features=features_of(rows),
+        classes=classes_of(estimator, target),
+        source=f"scikit-learn {sklearn.__version__}",
+        versions={"scikit-learn": sklearn.__version__, "python": sys.version.split()[0]},
+        **facts,
+    )
 
 
 def estimator_text(estimator: Any) -> str:

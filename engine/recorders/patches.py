@@ -6,6 +6,7 @@ Nothing is replaced that outlives the watching, and nothing that is pickled: `fi
 
 from __future__ import annotations
 
+import importlib
 import importlib.abc
 import importlib.machinery
 import sys
@@ -49,7 +50,8 @@ def _take_hold(name: str, module: ModuleType) -> None:
     if name in _undo:
         return
     try:
-        _undo[name] = _TARGETS[name](module)
+        ours, _, hold = _TARGETS[name].partition(":")
+        _undo[name] = getattr(importlib.import_module(f"{__package__}.{ours}"), hold)(module)
     except Exception as error:  # noqa: BLE001 - a version that we do not know is left alone, and that is said
         if watching:
             say(f"{name} is one that tunetop cannot watch: {type(error).__name__}: {error}", watching[-1].settings)
@@ -59,29 +61,12 @@ def _is_loading(module: ModuleType) -> bool:
     return bool(getattr(getattr(module, "__spec__", None), "_initializing", False))
 
 
-def _searches(module: ModuleType) -> Callable[[], None]:
-    from .sklearn import hold_searches
-
-    return hold_searches(module)
-
-
-def _validation(module: ModuleType) -> Callable[[], None]:
-    from .cross_validation import hold_validation
-
-    return hold_validation(module)
-
-
-def _studies(module: ModuleType) -> Callable[[], None]:
-    from .optuna import hold_studies
-
-    return hold_studies(module)
-
-
-_TARGETS: dict[str, Callable[[ModuleType], Callable[[], None]]] = {
-    "sklearn.model_selection._search": _searches,
-    "sklearn.model_selection._validation": _validation,
-    "optuna.study.study": _studies,
+_TARGETS = {
+    "sklearn.model_selection._search": "sklearn:hold_searches",
+    "sklearn.model_selection._validation": "cross_validation:hold_validation",
+    "optuna.study.study": "optuna:hold_studies",
 }
+"""What is taken hold of -> the module here, and in it the function that does so and returns what lets go of it."""
 
 
 class _Finder(importlib.abc.MetaPathFinder):

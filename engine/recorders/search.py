@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import sys
+import os
 import threading
 from collections.abc import Mapping
 from typing import Any
 
 from ..events import RunStarted
 from ..record.store import Store
-from ..sources.header import watched_header
 from ..sources.points import Labels, axes_of
 from ..text import clean
-from .describe import classes_of, estimator_path, estimator_text, features_of, rows_of, scoring_of
+from .describe import estimator_text, scoring_of, sklearn_header
 from .fold_run import FoldRun
 from .fold_task import STOPPED, FoldTask, Ticket, inside
 from .folds import reason_of
@@ -141,8 +140,6 @@ class Search:
             return task
 
     def _ticket(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Ticket:
-        import os
-
         candidate, self._size = kwargs["candidate_progress"]
         fold, folds = kwargs["split_progress"]
         if self.run is None:
@@ -183,26 +180,18 @@ class Search:
         name = type(search).__name__
 
         def header(run: str) -> RunStarted:
-            import sklearn
-            from sklearn.base import is_classifier
-
-            return watched_header(
+            return sklearn_header(
                 run,
+                search.estimator,
+                *data,
                 title=f"{name} of {estimator_text(search.estimator)}",
                 digest=self._keys.search if self._keys else "",
                 fingerprint=self._keys.data if self._keys else "",
-                task="classification" if is_classifier(search.estimator) else "regression",
-                estimator=estimator_path(search.estimator),
                 scoring=scoring_of(search),
                 folds=min(kwargs["split_progress"][1], 1000),
-                train_rows=rows_of(args[1]),
-                features=features_of(args[1]),
-                classes=classes_of(search.estimator, args[2]),
                 workers=workers_of(search),
                 axes=axes,
                 methods=[plan_of(search, kind, self._size)],
-                source=f"scikit-learn {sklearn.__version__}",
-                versions={"scikit-learn": sklearn.__version__, "python": sys.version.split()[0]},
                 notes=self._notes(kwargs),
             )
 

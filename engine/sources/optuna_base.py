@@ -12,6 +12,7 @@ from ..errors import UsageError
 from ..events import AnyEvent, AxesKnown, MethodStarted, Record, StepsReported, TrialStarted, TrialWaiting
 from ..record.lines import VERSION
 from ..text import clean
+from .optuna_write import StudyWriter
 from .points import Labels
 from .study import METHOD, StudyAxes, StudyFacts, StudyTrial, finished, header_of, signed_steps
 
@@ -54,6 +55,35 @@ class _Known:
         self.params = -1
         self.steps: dict[int, float] = {}
         self.heard = 0.0
+
+
+class StudySource:
+    """One study as a source, of which a subclass reads the trials; `source` says where from, for people."""
+
+    def __init__(
+        self,
+        place: str,
+        entry: StudyEntry,
+        writer: StudyWriter,
+        source: str,
+        note: str,
+        planned: int | None,
+        direction: Literal["minimize", "maximize"] | None,
+    ) -> None:
+        self.id = f"{place}: {clean(entry.name, 80)}"
+        self.alive: bool | None = None
+        self.behind = True
+        self.writer = writer
+        self.trouble = self.damage = ""
+        self.restarts = 0
+        self._study: int | None = entry.key
+        self._name = entry.name
+        self._teller = StudyTeller(entry.name, source, planned, [note], direction)
+
+    def _restart(self) -> None:
+        """Hold what was told for void."""
+        self._teller.restart()
+        self.restarts += 1
 
 
 class StudyTeller:

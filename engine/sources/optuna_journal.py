@@ -13,7 +13,7 @@ from typing import Literal
 from ..errors import UsageError
 from ..events import Record
 from ..text import clean
-from .optuna_base import StudyEntry, StudyTeller, chosen
+from .optuna_base import StudyEntry, StudySource, chosen
 from .optuna_log import Log, LoggedStudy, is_journal
 from .optuna_write import StudyWriter
 from .points import described
@@ -34,7 +34,7 @@ def _read_whole(path: Path) -> Log:
     return log
 
 
-class JournalStudy:
+class JournalStudy(StudySource):
     """One study of a journal file, as a source."""
 
     def __init__(
@@ -52,32 +52,10 @@ class JournalStudy:
         # what is read to choose the study is what its trials are told from
         self._log = _read_whole(self.path)
         entry = chosen(self._log.entries(), study, clean(path, 400))
-        self.id = f"{clean(self.path.name, 80)}: {clean(entry.name, 80)}"
-        self.alive: bool | None = None
-        self.writer = StudyWriter(self.path, entry.name, journal=True)
-        self.trouble = ""
-        self.restarts = 0
-        self._study: int | None = entry.key
-        self._name = entry.name
-        self._fresh = True
-        notes = ["Read from the study's journal; when it ends, nobody says."]
-        self._teller = StudyTeller(entry.name, "Optuna, journal file", planned, notes, direction)
-
-    @property
-    def behind(self) -> bool:
-        """True while there is more than was read."""
-        return self._fresh or self._log.behind
-
-    @property
-    def damage(self) -> str:
-        """What is wrong with the file; empty: nothing."""
-        log = self._log
-        said = []
-        if log.torn:
-            said.append(f"{log.torn} torn record{'s' if log.torn > 1 else ''}; Optuna itself cannot load this file")
-        if log.unknown:
-            said.append(f"{log.unknown} records of a kind that is not known here")
-        return "; ".join(said)
+        writer = StudyWriter(self.path, entry.name, journal=True)
+        note = "Read from the study's journal; when it ends, nobody says."
+        super().__init__(clean(self.path.name, 80), entry, writer, "Optuna, journal file", note, planned, direction)
+        self.damage = self._log.damage
 
     def poll(self, patience: float) -> list[Record]:
         """Return what is new, reading for about so many seconds at most."""
@@ -86,31 +64,27 @@ class JournalStudy:
         except OSError as error:
             self.trouble = f"cannot be read: {clean(error.strerror or error)}"
             return []
-        self.trouble, self._fresh = "", False
+        self.trouble, self.behind, self.damage = "", self._log.behind, self._log.damage
         key = self._log.key_of(self._name)
         study = self._log.studies[key] if key is not None else None
         if self._log.restarted or (study is not None and key != self._study):
             # another file, or a study that was made again by the same name
             self._study = key
-            self.restarts += 1
-            self._teller.restart()
+            self._restart()
         if study is None:
             self.trouble = "" if self._log.behind else "the study is not there any more"
             return []
         if self._teller.is_other(study.facts):
             # what is through was forgotten once it was told: it is read again
             self._log = Log(self.path)
-            self._teller.restart()
-            self.restarts += 1
+            self.behind = True
+            self._restart()
             return []
         changed = [key for key in self._log.changed if self._log.trials[key].study == self._study]
         self._log.changed.clear()
         if not changed and study.facts == self._teller.facts:
             return []
         return self._told(study, changed)
-
-    def close(self) -> None:
-        """Let go of the file: it is not held open anyway."""
 
     def _told(self, study: LoggedStudy, keys: list[int]) -> list[Record]:
         labels, axes, grown = self._teller.labels, self._teller.axes, False

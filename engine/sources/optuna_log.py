@@ -116,6 +116,16 @@ class Log:
             self._mark = self._before(file)
         return self.behind
 
+    @property
+    def damage(self) -> str:
+        """What is wrong with the file; empty: nothing."""
+        said = []
+        if self.torn:
+            said.append(f"{self.torn} torn record{'s' if self.torn > 1 else ''}; Optuna itself cannot load this file")
+        if self.unknown:
+            said.append(f"{self.unknown} records of a kind that is not known here")
+        return "; ".join(said)
+
     def key_of(self, name: str) -> int | None:
         """Return the key of the study of that name, None where there is none."""
         return next((key for key, study in self.studies.items() if study.name == name), None)

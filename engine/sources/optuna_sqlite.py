@@ -20,7 +20,7 @@ from ..errors import UsageError
 from ..events import Record
 from ..text import clean
 from .json_text import parsed
-from .optuna_base import StudyEntry, StudyTeller, chosen
+from .optuna_base import StudyEntry, StudySource, chosen
 from .optuna_write import StudyWriter
 from .points import described
 from .study import FIXED, StudyFacts, StudyTrial, constraints_of, distribution_of, fixed_point, value_of
@@ -107,7 +107,7 @@ def check_schema(connection: sqlite3.Connection, path: str | os.PathLike[str]) -
         raise UsageError(f"{clean(path, 400)}: its schema is {clean(found, 40)}; {known}")
 
 
-class SqliteStudy:
+class SqliteStudy(StudySource):
     """One study of a SQLite file, as a source."""
 
     def __init__(
@@ -121,16 +121,8 @@ class SqliteStudy:
         """Choose the study. Raises UsageError where there is no such file, storage or study."""
         self.path = Path(path)
         entry = chosen(studies_of(path), study, clean(path, 400))
-        self.id = f"{clean(self.path.name, 80)}: {clean(entry.name, 80)}"
-        self.behind = True
-        self.alive: bool | None = None
-        self.writer = StudyWriter(self.path, entry.name)
-        self.trouble = ""
-        self.damage = ""
-        self.restarts = 0
-        self._study, self._name = entry.key, entry.name
-        notes = ["Read from the study's file; when it ends, nobody says."]
-        self._teller = StudyTeller(entry.name, "Optuna, SQLite file", planned, notes, direction)
+        writer, note = StudyWriter(self.path, entry.name), "Read from the study's file; when it ends, nobody says."
+        super().__init__(clean(self.path.name, 80), entry, writer, "Optuna, SQLite file", note, planned, direction)
         self._connection: sqlite3.Connection | None = None
         self._file: tuple[int, ...] = ()
         self._at_rest = False
@@ -148,13 +140,13 @@ class SqliteStudy:
         except (sqlite3.Error, OSError, UsageError) as error:
             locked = isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
             self.trouble = "" if locked else f"cannot be read: {_said(error)}"
-            self._close()
+            self.close()
             return []
 
     def _poll(self, until: float) -> list[Record]:
         if self._connection is not None and self._stamp() != self._file:
             # another file lies there now, or one that was at rest is being written: it is looked at anew
-            self._close()
+            self.close()
         connection = self._connection or self._open()
         version = connection.execute("PRAGMA data_version").fetchone()[0]
         if version == self._version and not self.behind:
@@ -165,9 +157,9 @@ class SqliteStudy:
             return []
         self.trouble = ""
         if self._teller.is_other(facts) or not self._is_the_same(connection):
-            self.restarts, self.behind, self._last, self._first = self.restarts + 1, True, 0, None
+            self.behind, self._last, self._first = True, 0, None
             self._unfinished.clear()
-            self._teller.restart()
+            self._restart()
         records: list[Record] = []
         if not self.behind:
             records += self._again(connection, facts)
@@ -194,14 +186,11 @@ class SqliteStudy:
         self._connection = connection
         return connection
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Let go of the file, until the next poll."""
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._close()
 
     # -- reading -----------------------------------------------------------------------------------------------------
 

@@ -10,9 +10,8 @@ from typing import Any, Literal
 
 from ..errors import UsageError
 from ..events import Record
-from ..text import clean
 from .address import OTHERWISE, Address
-from .optuna_base import StudyEntry, StudyTeller, chosen
+from .optuna_base import StudyEntry, StudySource, chosen
 from .optuna_write import StudyWriter
 from .study import StudyFacts, of_optuna
 
@@ -20,7 +19,7 @@ _EVERY = 1.0
 """Seconds between two looks: each one asks the server for all unfinished trials."""
 
 
-class StorageStudy:
+class StorageStudy(StudySource):
     """One study of a storage on a server, as a source."""
 
     def __init__(
@@ -39,16 +38,9 @@ class StorageStudy:
         except Exception as error:  # noqa: BLE001 - drivers of all kinds
             raise UsageError(f"{self._address.shown}: {self._address.said(error)}") from None
         entry = chosen([StudyEntry(one._study_id, one.study_name, 0, 0) for one in found], study, self._address.shown)
-        self.id = f"{self._address.shown}: {clean(entry.name, 80)}"
-        self.behind = True
-        self.alive: bool | None = None
-        self.writer = StudyWriter(self._storage, entry.name)
-        self.trouble = ""
-        self.damage = ""
-        self.restarts = 0
-        self._study, self._name, self._looked = entry.key, entry.name, -_EVERY
-        notes = ["Read through Optuna; when the study ends, nobody says."]
-        self._teller = StudyTeller(entry.name, "Optuna, on a server", planned, notes, direction)
+        writer, note = StudyWriter(self._storage, entry.name), "Read through Optuna; when the study ends, nobody says."
+        super().__init__(self._address.shown, entry, writer, "Optuna, on a server", note, planned, direction)
+        self._looked = -_EVERY
 
     def poll(self, patience: float) -> list[Record]:
         """Return what is new; one question to the server is not cut short."""
@@ -67,12 +59,6 @@ class StorageStudy:
         self.trouble, self.behind = "", False
         return records
 
-    def close(self) -> None:
-        """Let go of the connection."""
-        remove = getattr(self._storage, "remove_session", None)
-        if remove is not None:
-            remove()
-
     def _read(self) -> list[Record]:
         from optuna.distributions import distribution_to_json
 
@@ -81,15 +67,13 @@ class StorageStudy:
         if key != self._study:
             # it was deleted, and made again by the same name
             self._study = key
-            self._teller.restart()
-            self.restarts += 1
+            self._restart()
         system = storage.get_study_system_attrs(self._study)
         ways: list[Any] = [one.name.lower() for one in storage.get_study_directions(self._study)]
         names = system.get("study:metric_names") or []
         facts = StudyFacts(self._name, ways, [str(name) for name in names])
         if self._teller.is_other(facts):
-            self._teller.restart()
-            self.restarts += 1
+            self._restart()
         trials = storage.get_all_trials(self._study, deepcopy=False)
         fresh = [trial for trial in trials if trial.number not in self._teller.done]
         grown = False

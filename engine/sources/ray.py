@@ -114,9 +114,6 @@ class RayExperiment:
         driver = self._experiment.driver
         return lives(driver) if driver is not None else None
 
-    def close(self) -> None:
-        """Let go of the files: none is held open."""
-
     def poll(self, patience: float) -> list[Record]:
         """Return what is new, reading for about so many seconds at most."""
         until = time.monotonic() + patience

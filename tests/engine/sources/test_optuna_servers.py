@@ -173,7 +173,6 @@ def test_a_study_on_a_server_is_read_by_whoever_may_only_read_it(server: Server,
         assert told.params == own.params
         assert state.own(told.mean) == own.value or own.value is None
         assert [step for step, _ in told.steps or ()] == sorted(own.intermediate_values)
-    source.close()  # type: ignore[attr-defined]
     with pytest.raises(UsageError, match="is a database, but holds no studies of Optuna"):
         source_of(server.empty)
     # nobody learns of the password: not on the screen, not in what is kept, not in `ps`, not from a mistake
