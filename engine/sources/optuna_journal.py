@@ -55,7 +55,6 @@ class JournalStudy(StudySource):
         writer = StudyWriter(self.path, entry.name, journal=True)
         note = "Read from the study's journal; when it ends, nobody says."
         super().__init__(clean(self.path.name, 80), entry, writer, "Optuna, journal file", note, planned, direction)
-        self.damage = self._log.damage
 
     def poll(self, patience: float) -> list[Record]:
         """Return what is new, reading for about so many seconds at most."""

@@ -28,7 +28,6 @@ class DaskCluster(Sessions):
     """See `bridge.Cluster`."""
 
     def connect(self, address: str, kit: FarKit) -> None:
-        """Begin to look for workers; see `bridge.Cluster.connect`."""
         logging.getLogger("distributed").setLevel(logging.ERROR)
         super().connect(address, kit)
 

@@ -34,7 +34,6 @@ class DaskSession(Session):
 
     @property
     def lives(self) -> bool:
-        """Whether the scheduler is there."""
         return self._client.status == "running"
 
     async def _members(self) -> dict[str, int]:
@@ -73,7 +72,6 @@ class DaskSession(Session):
             await asyncio.wait_for(self._client._close(), 0.3)
 
     async def shut(self) -> None:
-        """Let go of a client whose scheduler may be gone."""
         await shut(self._client)
 
 

@@ -81,7 +81,6 @@ class RaySession(Session):
             _end(actor)
 
     async def shut(self) -> None:
-        """Let go of a cluster that may be gone."""
         self._actors.clear()
 
 

@@ -131,11 +131,9 @@ class Lines(Silent):
         self._best: TrialState | None = None
 
     def say(self, text: str) -> None:
-        """Say one line."""
         self._line(time.time(), "note", text)
 
     def show(self, state: RunState) -> None:
-        """Show what is known now."""
         news = [*self._of_run(state), *self._of_methods(state), *self._of_trials(state)]
         for at, _, kind, text in sorted(news, key=lambda one: one[:2]):
             self._line(at, kind, text)
@@ -253,11 +251,9 @@ class Bars(Silent):
         self._progress.stop()
 
     def say(self, text: str) -> None:
-        """Say one line."""
         self._progress.console.print(clean(text, 400), markup=False)
 
     def show(self, state: RunState) -> None:
-        """Show what is known now."""
         for method in state.methods.values():
             if method.name not in self._tasks:
                 self._tasks[method.name] = self._progress.add_task(

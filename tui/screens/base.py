@@ -56,7 +56,6 @@ class KeyScreen(LiveScreen[ScreenResultType]):
         self.reload()
 
     def restyle(self) -> None:
-        """Draw everything anew, as after a change of theme."""
         for pane in self.query(Pane):
             pane.restyle()
 

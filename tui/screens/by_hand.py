@@ -78,7 +78,6 @@ class ByHandScreen(Dialog[Point | None], where="by hand"):
         self.take_typed(event.text.strip().partition("\n")[0])
 
     def title_rows(self, width: int) -> Sequence[Row]:
-        """Return the title."""
         return headline("A trial by hand", f"from {clean(self._source, 60)}" if self._source else "", self.look, width)
 
     def rows(self, width: int) -> Sequence[Row]:

@@ -26,7 +26,6 @@ class ColumnsScreen(ModalPaneScreen[None], where="columns"):
         self._chosen = chosen
 
     def compose(self) -> ComposeResult:
-        """Return the one pane."""
         pane = self._pane("main", self._rows, active=True)
         pane.styles.height = min(len(self._names) + 6, max(self.app.size.height - 2, 6))
         yield pane

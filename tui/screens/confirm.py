@@ -23,13 +23,8 @@ class ConfirmScreen(Dialog[bool], where="confirm"):
         return [*headline(self._title, "", look, width), *said(self._explained, look.dim_style, width), Row(line())]
 
     def rows(self, width: int) -> Sequence[Row]:
-        """Return the two answers."""
         choices = ((False, "esc", "No, leave it as it is"), (True, "y", self._yes))
         return [Row(line("   ", (fit(key, 5), self.look.accent_style), text), answer) for answer, key, text in choices]
-
-    def note_rows(self, width: int) -> Sequence[Row]:
-        """Return nothing more."""
-        return []
 
     def action_choose(self) -> None:
         self.dismiss(self.active.cursor is True)

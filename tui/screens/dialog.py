@@ -52,7 +52,6 @@ class Dialog(ModalPaneScreen[ScreenResultType]):
     """
 
     def compose(self) -> ComposeResult:
-        """Return title, rows and note."""
         with Vertical(classes="dialog"):
             yield self._pane("title", self.title_rows)
             yield self._pane("main", self.rows, active=True)

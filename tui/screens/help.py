@@ -27,7 +27,6 @@ class HelpScreen(PaneScreen[None], where="help"):
         self._from = where
 
     def head(self) -> tuple[Text, Text]:
-        """Return the title."""
         return line(" ", ("Help", self.look.accent_style)), line(("tunetop ", self.look.dim_style))
 
     def _rows(self, width: int) -> list[Row]:

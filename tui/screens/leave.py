@@ -26,7 +26,6 @@ class LeaveScreen(Dialog[str | None], where="leave"):
         return headline(f"The {self._words[0]} is still going", self._done, self.look, width)
 
     def rows(self, width: int) -> Sequence[Row]:
-        """Return the choices."""
         what, see, go_on = self._words
         choices = (
             ("leave", "l", "Leave it running", f"without a screen; {see} shows it again"),

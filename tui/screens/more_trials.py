@@ -77,7 +77,6 @@ class MoreTrialsScreen(Dialog[tuple[str, int] | None], where="more trials"):
     # -- what it shows -----------------------------------------------------------------------------------------------
 
     def title_rows(self, width: int) -> Sequence[Row]:
-        """Return the title."""
         info = self._state.info
         return headline("More trials", clean(info.title, 40) if info else "", self.look, width)
 

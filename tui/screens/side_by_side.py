@@ -63,7 +63,6 @@ class SideBySideScreen(PaneScreen[None], where="side by side"):
         self.reload()
 
     def head(self) -> tuple[Text, Text]:
-        """Return what is compared."""
         alone = len(self._folders) == 1
         name = "All runs on the same data" if alone else f"{len(self._folders)} runs side by side"
         return line(" ", (name, self.look.accent_style)), line()

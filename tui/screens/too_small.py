@@ -19,7 +19,6 @@ class SmallScreen(PaneScreen[None], where="starting"):
     """Asks for a larger window; the app takes it away again."""
 
     def compose(self) -> ComposeResult:
-        """Return the one pane."""
         yield from self.panes()
 
     def _rows(self, width: int) -> list[Row]:
@@ -37,7 +36,6 @@ class StartingScreen(PaneScreen[None]):
         self._title = clean(title, 80)
 
     def head(self) -> tuple[Text, Text]:
-        """Return the run's title."""
         return line(" ", (self._title, self.look.accent_style)), line()
 
     def _rows(self, width: int) -> list[Row]:

@@ -170,7 +170,6 @@ class Session(Undertaking):
 
     @property
     def trouble(self) -> str:
-        """What keeps the search from going on just now; empty: nothing."""
         return self._feed.trouble
 
     def poll(self, patience: float | None = None) -> bool:
@@ -193,27 +192,22 @@ class Session(Undertaking):
         """Return why it cannot do what a key asks for, as told to a person; empty: it can."""
 
     def stop(self) -> None:
-        """Let running folds finish, then end, where it may be steered."""
         if self.controls is not None:
             self.controls.stop()
 
     def stop_now(self) -> None:
-        """End at once, where it may be steered."""
         if self.controls is not None:
             self.controls.stop_now()
 
     @property
     def phase(self) -> str:
-        """How the search stands."""
         return self.state.phase
 
     @property
     def over(self) -> bool:
-        """True once it has ended, though its files may not be written yet."""
         return self.state.ended
 
     @property
     def progress(self) -> str:
-        """How far it is, in a few words."""
         planned = self.state.planned_trials
         return f"{self.state.finished_trials}{f' of {planned}' if planned else ''} trials done"

@@ -153,7 +153,6 @@ class RunSession(Session):
 
     @property
     def artefacts(self) -> Artefacts:
-        """Its folder, and what is made of it."""
         return self._artefacts
 
     def snapshot(self) -> RunState:
@@ -178,7 +177,6 @@ class RunSession(Session):
         return self.run.trouble if self.run is not None else self.feed.trouble
 
     def refusal(self, request: Request) -> str:
-        """Return why it cannot do what a key asks for; empty: it can."""
         name = clean(self.name, 60)
         if request in ("extend", "repeat") and self.state.watched:
             whose = clean(self.state.source, 60) or "another program"

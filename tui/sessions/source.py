@@ -30,7 +30,6 @@ class SourceFeed(Feeding):
 
     @property
     def over(self) -> bool:
-        """True once nothing more is waited for."""
         enough = self._planned is not None and self.state.finished_trials >= self._planned
         return not self.behind and (enough or self.state.ended)
 
@@ -70,7 +69,6 @@ class SourceSession(Session):
 
     @property
     def writer(self) -> Writer | None:
-        """What may be asked of the search, where its storage takes anything."""
         return self.feed.source.writer
 
     @property
@@ -90,7 +88,6 @@ class SourceSession(Session):
         return feed.state
 
     def refusal(self, request: Request) -> str:
-        """Return why it cannot do what a key asks for; empty: it can."""
         info = self.state.info
         whose = clean(info.source, 60) if info is not None else "another program"
         if request in ("export", "picture"):

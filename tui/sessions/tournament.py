@@ -166,18 +166,15 @@ class TournamentSession(Undertaking):
         return self._conducted
 
     def stop(self) -> None:
-        """Let running folds finish, then end."""
         if self.run is not None:
             self.run.stop()
 
     def stop_now(self) -> None:
-        """End at once."""
         if self.run is not None:
             self.run.stop_now()
 
     @property
     def phase(self) -> TournamentPhase:
-        """How the tournament stands."""
         run = self._conducted
         if run is None:
             return "starting" if self.starting else self.feed.phase
@@ -187,17 +184,14 @@ class TournamentSession(Undertaking):
 
     @property
     def over(self) -> bool:
-        """True once it has ended."""
         return self.phase in ("interrupted", "done", "stopped", "failed")
 
     @property
     def progress(self) -> str:
-        """How far it is, in a few words."""
         return f"{len(self.feed.done)} of {len(self.feed.plan.seeds)} seeds done"
 
     @property
     def trouble(self) -> str:
-        """What keeps the tournament from going on just now, or what broke it; empty: nothing."""
         return self.run.trouble if self.run is not None else self.feed.trouble
 
     def session(self, seed: int) -> RunSession | None:

@@ -153,22 +153,18 @@ class MonitorScreen(KeyScreen[None], where="monitor"):
         self.views.paint_rules(now)
 
     def foot(self) -> list[Key]:
-        """Return the keys that matter for what one looks at."""
         view, frozen = self.views.view, self.frozen_at is not None
         steers = self.session.controls is not None
         return foot(self.state, self.panel, view.view, view.options, frozen=frozen, steers=steers)
 
     def refresh_news(self) -> None:
-        """Paint what is new, now or as soon as the line can take it."""
         self.pacer.paint_after()
 
     def refresh_clock(self) -> None:
-        """Let clock, ages and the time to go move on."""
         if self.in_view:
             self.header.draw(self.state, self.clock())
 
     def restyle(self) -> None:
-        """Draw everything anew, as after a change of theme."""
         super().restyle()
         self._arranged = None
         self.call_after_refresh(self.paint, at_once=True)

@@ -61,7 +61,6 @@ class PickerScreen(PaneScreen[None], where="picker"):
         return line(" ", name, self.filter.shown(self.look)), line((f"{counted} ", self.look.dim_style))
 
     def panes(self) -> Iterable[Pane]:
-        """Return list and card."""
         self.listing.read_titles()
         yield self._pane("list", self._list_rows, active=True, marks=True)
         yield self._pane("card", self._card_rows)
@@ -153,7 +152,6 @@ class PickerScreen(PaneScreen[None], where="picker"):
             self.host.say(f"{entry.title} is still being read.")
 
     def tell_problem(self, message: str) -> bool:
-        """Say on the card why the run could not start."""
         self._problem = clean(message, 1500)
         self.query_one("#card", Pane).reload()
         return True

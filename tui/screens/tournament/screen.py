@@ -44,7 +44,6 @@ class TournamentScreen(PaneScreen[None], where="race"):
         self._head_lines = 0
 
     def compose(self) -> ComposeResult:
-        """Return head, body and foot."""
         yield self._pane("head", self._head_rows)
         yield TabRule(id="rule")
         yield self.panels
@@ -52,18 +51,15 @@ class TournamentScreen(PaneScreen[None], where="race"):
 
     @property
     def active(self) -> Pane:
-        """The pane that the keys move in."""
         return self.panels.active
 
     # -- painting ----------------------------------------------------------------------------------------------------
 
     def refresh_news(self) -> None:
-        """Paint what is new, now or as soon as the line can take it."""
         self._sum_up()
         self.pacer.paint_after()
 
     def paint(self, *, at_once: bool = False) -> None:
-        """Paint everything that changed."""
         if not self.in_view:
             return
         self.pacer.painting()
@@ -77,12 +73,10 @@ class TournamentScreen(PaneScreen[None], where="race"):
         self.panels.paint_rules()
 
     def refresh_clock(self) -> None:
-        """Let clocks move on."""
         if self.in_view:
             self.query_one("#head", Pane).reload()
 
     def restyle(self) -> None:
-        """Draw everything anew, as after a change of theme."""
         super().restyle()
         self.panels.forget()
         self.paint()
