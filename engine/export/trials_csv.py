@@ -15,16 +15,7 @@ from ..verdict.summary import Summary
 
 _FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 _BEFORE = ["method", "number", "state"]
-_AFTER = [
-    "fit_seconds",
-    "score_seconds",
-    "difference_to_baseline",
-    "reused",
-    "attempt",
-    "manual",
-    "warnings",
-    "error",
-]
+_AFTER = ["fit_seconds", "score_seconds", "difference_to_baseline", "reused", "attempt", "manual", "warnings", "error"]
 
 
 def files(state: RunState, summary: Summary) -> Iterator[tuple[str, str]]:

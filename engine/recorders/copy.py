@@ -51,10 +51,7 @@ class Copy:
         self.close()
         self._ended = False
         self._recorder = Recorder(
-            self._store,
-            self._name,
-            lambda run: msgspec.structs.replace(header, run=run),
-            clock=lambda: self._time,
+            self._store, self._name, lambda run: msgspec.structs.replace(header, run=run), clock=lambda: self._time
         )
 
     def close(self) -> None:

@@ -19,15 +19,7 @@ import msgspec
 from ..events import AxesKnown, MethodFinished, MethodStarted, StepsReported, TrialStarted, TrialWaiting
 from ..record.store import Store
 from ..sources.points import Labels
-from ..sources.study import (
-    METHOD,
-    StudyAxes,
-    StudyFacts,
-    finished,
-    header_of,
-    of_optuna,
-    signed_steps,
-)
+from ..sources.study import METHOD, StudyAxes, StudyFacts, finished, header_of, of_optuna, signed_steps
 from ..text import clean, clean_block
 from .folds import reason_of
 from .process import keep

@@ -57,12 +57,7 @@ class Recorder:
     """Writes one watched search. Its methods may be called from any thread, and raise nothing but at the making."""
 
     def __init__(
-        self,
-        store: Store,
-        name: str,
-        header: Callable[[str], RunStarted],
-        *,
-        clock: Callable[[], float] = time.time,
+        self, store: Store, name: str, header: Callable[[str], RunStarted], *, clock: Callable[[], float] = time.time
     ) -> None:
         """Make the run's folder, take its lock and write its first event, which `header` makes from the run's name."""
         self.folder: RunFolder = store.create_watched(name)

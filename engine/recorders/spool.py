@@ -147,8 +147,6 @@ def hold(folder: str) -> Hold | None:
     try:
         with open(path, "rb") as file:
             return msgspec.json.decode(file.read(), type=Hold)
-    except FileNotFoundError:
-        return None
     except (OSError, msgspec.MsgspecError):
         return None
 

@@ -117,11 +117,7 @@ def launch(
 
 
 def resume(
-    folder: RunFolder,
-    options: RunOptions = RunOptions(),
-    *,
-    trials: Sequence[str] = (),
-    add: Sequence[Point] = (),
+    folder: RunFolder, options: RunOptions = RunOptions(), *, trials: Sequence[str] = (), add: Sequence[Point] = ()
 ) -> Run:
     """Return a run that has ended or was interrupted, going on where it was; raise `TunetopError` where it cannot.
 

@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection
 from typing import Any, Protocol
 
 from ..text import clean, elided
+from . import warm
 from .mapped import Mapped
 
 _DASK = "dask_bridge:DaskCluster"
@@ -168,10 +169,7 @@ class _Teller:
 
 def main(descriptors: str) -> None:
     """Be a bridge, with the descriptors of its two pipes."""
-    orders, news = map(int, descriptors.split(","))
-    for descriptor in (orders, news):
-        os.set_inheritable(descriptor, False)
-    inlet = Connection(orders, writable=False)
+    inlet, outlet = warm.pipes_of(descriptors)
     cluster: Cluster | None = None
     told = False
     try:
@@ -180,7 +178,7 @@ def main(descriptors: str) -> None:
             _class_for(address)  # what is wrong with it is told below, where somebody can read it
         kit, log = inlet.recv()
         _write_to(log)
-        cluster = _class_for(address)(_Teller(Connection(news, readable=False)))
+        cluster = _class_for(address)(_Teller(outlet))
         cluster.connect(address, kit)
         while (order := inlet.recv()) is not None:
             word, *rest = order

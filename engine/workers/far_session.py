@@ -57,7 +57,7 @@ class Session(ABC):
         self._hosts: dict[str, asyncio.Lock] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._asked: asyncio.Task[dict[str, int]] | None = None
-        self._asked_at = self._heard_at = time.monotonic()
+        self._heard_at = time.monotonic()
         self._told: Any = None
         self._empty_since: float | None = time.monotonic()
 
@@ -101,7 +101,7 @@ class Session(ABC):
         """See who is there, and let those that are new be made ready."""
         now = time.monotonic()
         if self._asked is None:
-            self._asked, self._asked_at = asyncio.ensure_future(self._members()), now
+            self._asked = asyncio.ensure_future(self._members())
         await asyncio.wait({self._asked}, timeout=LOOK)
         if self._asked.done():
             asked, self._asked = self._asked, None

@@ -20,7 +20,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NoReturn
 
-from .warm import REPORT
+from .warm import REPORT, kill_whole
 
 _PATIENCE = 2.0
 """Seconds in which killed processes are waited for."""
@@ -159,9 +159,7 @@ class ForkServer:
         until = time.monotonic() + _PATIENCE
         while (children := self._children()) and time.monotonic() < until:
             for child in children:
-                for kill in (os.killpg, os.kill):
-                    with contextlib.suppress(ProcessLookupError, PermissionError):
-                        kill(child, signal.SIGKILL)
+                kill_whole(child)
             # what a child leaves behind becomes a child of this process once that is buried
             self._bury()
             time.sleep(0.001)

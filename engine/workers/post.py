@@ -14,6 +14,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from . import warm
 from .base import Kit
 from .local import LocalWorkers
 from .task import FoldTask
@@ -32,11 +33,7 @@ class Begin(NamedTuple):
 
 def main(descriptors: str) -> None:
     """Be a post, with the descriptors of its two pipes."""
-    tasks, answers = map(int, descriptors.split(","))
-    for descriptor in (tasks, answers):
-        # no worker and no fit may keep them open
-        os.set_inheritable(descriptor, False)
-    _Post(Connection(tasks, writable=False), Connection(answers, readable=False)).serve()
+    _Post(*warm.pipes_of(descriptors)).serve()
     os._exit(0)
 
 

@@ -13,6 +13,7 @@ import threading
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
+from . import warm
 from .base import Unready
 
 READY = "ready"
@@ -40,11 +41,7 @@ class Setting(NamedTuple):
 
 def main(descriptors: str) -> None:
     """Be a worker that was started for itself, with the descriptors of its two pipes."""
-    tasks, answers = map(int, descriptors.split(","))
-    for descriptor in (tasks, answers):
-        # a fit that starts programs must not pass them on
-        os.set_inheritable(descriptor, False)
-    serve(Connection(tasks, writable=False), Connection(answers, readable=False))
+    serve(*warm.pipes_of(descriptors))
     os._exit(0)
 
 

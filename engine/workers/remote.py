@@ -49,7 +49,7 @@ class RemoteWorkers:
         self.trouble = ""
         self.unready = ""
         self._kit = kit
-        self._where, self._size = Where(), 0
+        self.where, self.size = Where(), 0
         self._lock = threading.RLock()
         self._quiet = threading.Condition(self._lock)
         self._changed: Callable[[], None] = lambda: None
@@ -72,16 +72,6 @@ class RemoteWorkers:
         self._threads: list[threading.Thread] = []
 
     # -- what the run sees ---------------------------------------------------------------------------------------------
-
-    @property
-    def size(self) -> int:
-        """How many tasks run at the same time now."""
-        return self._size
-
-    @property
-    def where(self) -> Where:
-        """On which hosts, as far as they are ready."""
-        return self._where
 
     def listen(self, changed: Callable[[], None]) -> None:
         """Have `changed` called at each change; see `base.Workers.listen`."""
@@ -236,9 +226,9 @@ class RemoteWorkers:
             if place.size:
                 hosts[place.told.host] = hosts.get(place.told.host, 0) + place.size
                 kernels[place.told.host] = place.told.kernel
-        self._size = sum(hosts.values())
+        self.size = sum(hosts.values())
         refused = sorted({*self._found.refused, *self._excluded.values()})
-        self._where = Where(hosts, kernels, tuple(refused))
+        self.where = Where(hosts, kernels, tuple(refused))
         if refused and not (self._places or self._found.coming or self._found.away):
             self._give_up("; ".join(refused[:3]))
         self._changed()

@@ -16,6 +16,7 @@ import struct
 import subprocess
 import sys
 import threading
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import IO
 
@@ -114,9 +115,7 @@ class Started:
 
     def kill(self) -> None:
         """End the process, and whatever its fits have started; for any thread."""
-        for kill in (os.killpg, os.kill):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                kill(self.pid, signal.SIGKILL)
+        kill_whole(self.pid)
 
     def kill_left(self) -> None:
         """End whatever it has left behind, itself having ended."""
@@ -187,6 +186,13 @@ class _Server:
         self._line.close()
 
 
+def kill_whole(pid: int) -> None:
+    """Kill a process, and those of the group that it leads, as far as they are there and may be killed."""
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)
+
+
 def cause(code: int) -> str:
     """Return in words how a process ended, by its exit code."""
     if code >= 0:
@@ -244,6 +250,15 @@ def _start_plainly(tasks: int, answers: int, report: int) -> None:
             told.write(REPORT.pack(process.wait()))
 
     threading.Thread(target=tell, name="worker-end", daemon=True).start()
+
+
+def pipes_of(descriptors: str) -> tuple[Connection, Connection]:
+    """Return what a module's `main` is handed where that is two pipes: one to read from, one to write to."""
+    inlet, outlet = map(int, descriptors.split(","))
+    for descriptor in (inlet, outlet):
+        # whatever is started from here must not keep them open
+        os.set_inheritable(descriptor, False)
+    return Connection(inlet, writable=False), Connection(outlet, readable=False)
 
 
 def start_python(

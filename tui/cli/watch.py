@@ -33,8 +33,7 @@ _OFTEN = {"min": "minimize", "max": "maximize", "minimize": "minimize", "maximiz
 def watch(
     context: typer.Context,
     source: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[SOURCE | -- COMMAND…]", help=f"What to watch: {ALLOWED}."),
+        list[str] | None, typer.Argument(metavar="[SOURCE | -- COMMAND…]", help=f"What to watch: {ALLOWED}.")
     ] = None,
     study: Annotated[str | None, typer.Option(help="The study, where there are several.")] = None,
     of: Annotated[int | None, typer.Option("--of", help="How many trials there will be, where nobody says.")] = None,

@@ -22,14 +22,7 @@ def nothing_to_draw(state: RunState, cols: Columns, mask: Mask, options: ViewOpt
 
 
 def says_why(
-    state: RunState,
-    options: ViewOptions,
-    why: str,
-    width: int,
-    height: int,
-    look: Look,
-    *,
-    baseline: bool = False,
+    state: RunState, options: ViewOptions, why: str, width: int, height: int, look: Look, *, baseline: bool = False
 ) -> list[Text]:
     """Return a view that says why no trial of the shown methods can be drawn, or else what is said otherwise."""
     cols = columns(state)

@@ -55,14 +55,7 @@ def trouble_rows(problem: str, look: Look, width: int) -> list[Row]:
 
 
 def preset_rows(
-    entry: Entry,
-    draft: Draft,
-    card: Card | str | None,
-    past: list[RunEntry],
-    look: Look,
-    width: int,
-    *,
-    roomy: bool,
+    entry: Entry, draft: Draft, card: Card | str | None, past: list[RunEntry], look: Look, width: int, *, roomy: bool
 ) -> list[Row]:
     """Return a preset's card.
 

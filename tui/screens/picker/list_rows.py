@@ -64,12 +64,7 @@ class ListFilter:
 
 
 def list_rows(
-    entries: Sequence[Entry],
-    runs: Sequence[RunEntry],
-    text: str,
-    look: Look,
-    width: int,
-    marked: Collection[str] = (),
+    entries: Sequence[Entry], runs: Sequence[RunEntry], text: str, look: Look, width: int, marked: Collection[str] = ()
 ) -> list[Row]:
     """Return the presets and runs that contain a text, whatever its case; `marked` are ids of runs."""
     wanted = text.lower()
