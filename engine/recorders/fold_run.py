@@ -89,8 +89,6 @@ class FoldRun:
         """Tell whether the one trial that may still be finished is not to be waited for any more."""
         return bool(self.book.complete) or only in self.book.finished or only in self.book.left
 
-    # -- what is asked of it -----------------------------------------------------------------------------------------
-
     def _do(self, word: str) -> None:
         if word == "pause":
             self._hold(spool.Hold("pause"))
@@ -116,8 +114,6 @@ class FoldRun:
         """Take in what was said until now, in the caller's thread: a stopped search must know what it has."""
         with contextlib.suppress(Exception):
             self._drain()
-
-    # -- the end -----------------------------------------------------------------------------------------------------
 
     def settle(self) -> None:
         """Take in all that was said until now; from here on nobody else does."""

@@ -168,8 +168,6 @@ class Search:
             return 0, False
         return int(resources[-1]), len(resources) < halving_iterations(self.estimator)
 
-    # -- its run -----------------------------------------------------------------------------------------------------
-
     def _open(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
         search, settings = self.estimator, self.settings
         data = args[1:3]

@@ -323,8 +323,6 @@ class Run:
             return
         self._add(point)
 
-    # -- news --------------------------------------------------------------------------------------------------------
-
     def _post_proposals(self, method: MethodRun, proposals: Proposals) -> None:
         self._due.put(lambda: self._take_proposals(method, proposals))
 

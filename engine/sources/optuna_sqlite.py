@@ -192,8 +192,6 @@ class SqliteStudy(StudySource):
         if connection is not None:
             connection.close()
 
-    # -- reading -----------------------------------------------------------------------------------------------------
-
     def _facts(self, connection: sqlite3.Connection) -> StudyFacts | None:
         """Return the facts of the study by its name, or by its key where it was renamed; None where it is neither."""
         found = connection.execute(

@@ -125,8 +125,6 @@ class RayExperiment:
             self.trouble = f"cannot be read: {clean(error.strerror or error)}"
             return []
 
-    # -- reading -----------------------------------------------------------------------------------------------------
-
     def _look(self) -> None:
         """Know the trials that there are: their folders, and what the state file says."""
         now = time.monotonic()
@@ -260,8 +258,6 @@ class RayExperiment:
             if name not in self.metrics and len(self.metrics) < MOST_METRICS:
                 self.metrics.append(name)
         trial.attempt += trial.report(report, numbers)
-
-    # -- telling -----------------------------------------------------------------------------------------------------
 
     def _may_begin(self) -> bool:
         """Tell whether it is known what the experiment measures, or that it will never be."""

@@ -83,8 +83,6 @@ class TrialState:
         """The fold scores that are known so far."""
         return [score for score in self.scores if score is not None]
 
-    # -- folding -----------------------------------------------------------------------------------------------------
-
     def take_fold(self, event: FoldFinished, t: float) -> None:
         """Take the score of a fold while others are still to come."""
         self.scores.extend([None] * (event.fold + 1 - len(self.scores)))

@@ -223,8 +223,6 @@ class Tournament:
                 return folder
         return None
 
-    # -- what is written ---------------------------------------------------------------------------------------------
-
     def _note(self, **changes: Any) -> None:
         plan: TournamentPlan = msgspec.structs.replace(self.plan, **changes)
         self._with_room(lambda: self.folder.write(plan))

@@ -71,33 +71,19 @@ HERE = Where()
 class Workers(Protocol):
     """Processes that do tasks: a backend. It is made at no cost, from a `Kit`; nothing runs before `prepare`."""
 
-    @property
-    def size(self) -> int:
-        """How many tasks run at the same time; on a cluster that changes."""
-        ...
-
-    @property
-    def lag(self) -> float:
-        """About how many seconds a worker stands idle between two tasks unless the second lies ready beside it."""
-        ...
-
-    @property
-    def where(self) -> Where:
-        """On which hosts tasks run; `HERE` where that is this machine alone."""
-        ...
-
-    @property
-    def trouble(self) -> str:
-        """What keeps all tasks from being begun just now; empty: nothing."""
-        ...
-
-    @property
-    def unready(self) -> str:
-        """Why no worker can be made at all, where that is known before any task is answered; empty: nothing."""
-        ...
+    size: int
+    """How many tasks run at the same time; on a cluster that changes."""
+    lag: float
+    """About how many seconds a worker stands idle between two tasks unless the second lies ready beside it."""
+    where: Where
+    """On which hosts tasks run; `HERE` where that is this machine alone."""
+    trouble: str
+    """What keeps all tasks from being begun just now; empty: nothing."""
+    unready: str
+    """Why no worker can be made at all, where that is known before any task is answered; empty: nothing."""
 
     def listen(self, changed: Callable[[], None]) -> None:
-        """Have `changed` called, on any thread, whenever one of the properties above may have another value."""
+        """Have `changed` called, on any thread, whenever one of the fields above may have another value."""
 
     def prepare(self, problem: Problem) -> None:
         """Put the problem where the workers find it, and begin to make them; called once, before any task.

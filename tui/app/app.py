@@ -119,11 +119,6 @@ class TunetopApp(BaseApp):
 
     # -- what sessions ask for ---------------------------------------------------------------------------------------
 
-    @property
-    def in_front(self) -> bool:
-        """True while the terminal has the focus."""
-        return self.app_focus
-
     def show_monitor(self) -> None:
         """Go back to the monitor of the run."""
         self.stack.show_monitor()
@@ -170,8 +165,6 @@ class TunetopApp(BaseApp):
         elif len(self.screen_stack) == 2 or self.sessions.tournament is not None:
             self.sessions.leave_run()
 
-    # -- dialogs -----------------------------------------------------------------------------------------------------
-
     @property
     def asking(self) -> bool:
         """True while a dialog is open."""
@@ -211,8 +204,6 @@ class TunetopApp(BaseApp):
     def action_interrupt(self) -> None:
         if not self.sessions.interrupt():
             self.action_leave()
-
-    # -- size --------------------------------------------------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:
         """Ask for a larger window while it is too small, and come back by itself."""

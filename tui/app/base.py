@@ -47,8 +47,6 @@ class BaseApp(DiffApp[str], inherit_bindings=False):
         if (screen := self.live_screen) is not None:
             (screen.refresh_clock if clock else screen.refresh_news)()
 
-    # -- notices -----------------------------------------------------------------------------------------------------
-
     def copy(self, text: str) -> None:
         """Put a text on the clipboard of the terminal that one sits at (OSC 52)."""
         self.copy_to_clipboard(text)
@@ -70,8 +68,6 @@ class BaseApp(DiffApp[str], inherit_bindings=False):
         if self.remembered.notify and self._driver is not None:
             self._driver.write(f"\x1b]9;tunetop: {clean(title, 60)} {phase}\x07")
 
-    # -- settings ----------------------------------------------------------------------------------------------------
-
     @property
     def remembered(self) -> Settings:
         """What was chosen last time."""
@@ -92,8 +88,6 @@ class BaseApp(DiffApp[str], inherit_bindings=False):
             if isinstance(screen, LiveScreen):
                 screen.restyle()
         self.refresh_news()
-
-    # -- keys that are valid everywhere ------------------------------------------------------------------------------
 
     def action_next_theme(self) -> None:
         """Take the next theme."""

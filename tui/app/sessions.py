@@ -36,15 +36,10 @@ _STOPPING = "Stopping: running folds finish, then the summary is written."
 class Stage(Protocol):
     """The app, as far as sessions are concerned with it: what is to be seen."""
 
-    @property
-    def stack(self) -> Stack:
-        """The screens that lie on one another."""
-        ...
-
-    @property
-    def in_front(self) -> bool:
-        """True while the terminal has the focus."""
-        ...
+    stack: Stack
+    """The screens that lie on one another."""
+    app_focus: bool
+    """True while the terminal has the focus."""
 
     def say(self, message: str, severity: str = "information", title: str = "") -> None:
         """Show a short notice."""
@@ -106,8 +101,6 @@ class Sessions:
         """The run on the screen, where nothing keeps it from taking what a person asks of it."""
         settled = not self._starting and not self._leaving and self.tournament is None
         return self.run if settled else None
-
-    # -- beginning ---------------------------------------------------------------------------------------------------
 
     def _first_work(self) -> Callable[[], Any] | None:
         """Return the work that begins what the app was asked for: known at once, done after the first paint."""
@@ -218,8 +211,6 @@ class Sessions:
             self.problem.__cause__ = error
         self._stage.exit(None, self.problem.exit_code)
 
-    # -- opening and leaving -----------------------------------------------------------------------------------------
-
     def open_run(self, run: RunFolder | Session) -> None:
         """Show a run of any process, or another program's: its monitor, and the comparison over it if it has ended."""
         from ..sessions.base import Session
@@ -286,8 +277,6 @@ class Sessions:
         else:
             own.stop_now()
         return True
-
-    # -- the timer ---------------------------------------------------------------------------------------------------
 
     def tick(self, now: float) -> None:
         """Take what is new; `now` in seconds of a clock that never goes back."""
@@ -358,7 +347,7 @@ class Sessions:
         self._tournament_over = over
 
     def _clock_is_due(self, now: float) -> bool:
-        return now - self._clock_at >= (CLOCK if self._stage.in_front else UNFOCUSED_CLOCK)
+        return now - self._clock_at >= (CLOCK if self._stage.app_focus else UNFOCUSED_CLOCK)
 
     def _tell_trouble(self, own: Undertaking) -> None:
         if own.trouble != self._trouble:

@@ -43,8 +43,6 @@ class Look(Colours):
     unicode: bool = True
     colors: Colors = "truecolor"
 
-    # -- variations --------------------------------------------------------------------------------------------------
-
     def reduced(self, levels: int = 5) -> Look:
         """Return the look with a ramp of that many steps (at least 2), for thin lines."""
         return replace(self, ramp=resampled(self.ramp, max(levels, 2)))
@@ -84,8 +82,6 @@ class Look(Colours):
     def dark(self) -> bool:
         """True if the background is dark (or unknown)."""
         return self.background == "default" or luminance(self.background) < 0.2
-
-    # -- colours -----------------------------------------------------------------------------------------------------
 
     @property
     def coloured(self) -> bool:
@@ -137,8 +133,6 @@ class Look(Colours):
         if method == BASELINE:
             return self.dim
         return self.methods[method_index(state, method) % len(self.methods)]
-
-    # -- glyphs ------------------------------------------------------------------------------------------------------
 
     def glyph(self, character: str) -> str:
         """Return `character`, or its ASCII stand-in of the same width on a terminal without Unicode."""

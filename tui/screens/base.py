@@ -116,8 +116,6 @@ class PaneScreen(KeyScreen[ScreenResultType]):
         left, right = self.head()
         return [Row(sides(left, right, width)), Row(rule(self.look, width))]
 
-    # -- moving ------------------------------------------------------------------------------------------------------
-
     def move(self, rows: int, pages: int = 0) -> None:
         """Move the cursor by so many rows and pages, as a key asks for."""
         self.active.move(rows + pages * self.active.page)

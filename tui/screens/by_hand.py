@@ -124,8 +124,6 @@ class ByHandScreen(Dialog[Point | None], where="by hand"):
             keys.insert(0, ("← →", "choose"))
         return [Row(line()), *message, keys_line(keys, look, width)]
 
-    # -- keys --------------------------------------------------------------------------------------------------------
-
     def action_submit(self) -> None:
         """Come back with the point; what is not in the space is shown instead."""
         try:

@@ -94,8 +94,6 @@ class ComparisonScreen(PaneScreen[None], where="comparison"):
         for pane in self.query("#main").results(Pane):
             pane.reload()
 
-    # -- what it shows -----------------------------------------------------------------------------------------------
-
     def head(self) -> tuple[Text, Text]:
         """Return the run's title and how it stands."""
         state, look = self.state, self.look
@@ -117,8 +115,6 @@ class ComparisonScreen(PaneScreen[None], where="comparison"):
         rows = [Row(line(" ", (part, look.fore(look.bad)))) for part in wrapped(f"! {note}", width - 2)] if note else []
         height = self.active.size.height - len(rows)
         return rows + comparison_rows(self._judged, self.summary, look, width, height)
-
-    # -- keys --------------------------------------------------------------------------------------------------------
 
     def _method(self) -> str | None:
         chosen = self.active.cursor

@@ -71,6 +71,10 @@ class Host(Protocol):
     """Work in threads, its results handed over in this one."""
     pace: ByteBudget
     """How much may be sent to the terminal now."""
+    outputs: Outputs
+    """What writes files of the run on the screen."""
+    look: Look
+    """Colours and glyphs; another object after a change of theme."""
     store: Store
     options: RunOptions | None
     presets_folder: Path
@@ -83,16 +87,6 @@ class Host(Protocol):
     @property
     def steering(self) -> Wishes:
         """What asks a run for more than was planned."""
-        ...
-
-    @property
-    def outputs(self) -> Outputs:
-        """What writes files of the run on the screen."""
-        ...
-
-    @property
-    def look(self) -> Look:
-        """Colours and glyphs; another object after a change of theme."""
         ...
 
     @property

@@ -74,8 +74,6 @@ class MoreTrialsScreen(Dialog[tuple[str, int] | None], where="more trials"):
             raise UsageError("found no trials; allowed: a whole number from 1")
         return extend.extended(self._preset, self.method, (self.method.plan.trials or 0) + self.more)
 
-    # -- what it shows -----------------------------------------------------------------------------------------------
-
     def title_rows(self, width: int) -> Sequence[Row]:
         info = self._state.info
         return headline("More trials", clean(info.title, 40) if info else "", self.look, width)
@@ -112,8 +110,6 @@ class MoreTrialsScreen(Dialog[tuple[str, int] | None], where="more trials"):
         if self.method is None:
             number, keys = line(), keys[-1:]
         return [Row(line()), Row(number), *said(clean(says, 600), style, width), keys_line(keys, look, width)]
-
-    # -- keys --------------------------------------------------------------------------------------------------------
 
     def _edit(self, more: str) -> None:
         self._more, self._fresh, self._problem = more.lstrip("0")[:LONGEST], False, ""

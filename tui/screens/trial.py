@@ -73,8 +73,6 @@ class TrialScreen(PaneScreen[None], where="trial"):
             return [Row(line(" This trial is gone: the journal was replaced."))]
         return trial_rows(self.state, trial, self.look, width)
 
-    # -- keys --------------------------------------------------------------------------------------------------------
-
     def action_copy(self) -> None:
         if (trial := self.trial) is not None:
             self.host.outputs.copy_parameters(trial)

@@ -55,8 +55,6 @@ class PromptDriver(LinuxDriver):
             for event in parser.tick():
                 self.process_message(event)
 
-    # -- the window's size -------------------------------------------------------------------------------------------
-
     def start_application_mode(self) -> None:
         """Take the terminal, and tell its size from the event loop whenever that changes.
 
@@ -73,8 +71,6 @@ class PromptDriver(LinuxDriver):
         if not self._in_band_window_resize:
             size = Size(*self._get_terminal_size())
             self._app.post_message(events.Resize(size, size))
-
-    # -- stopped and going on ----------------------------------------------------------------------------------------
 
     def _sigtstp_application(self, *_: object) -> None:
         self._soon(self._suspend)

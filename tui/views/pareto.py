@@ -63,9 +63,6 @@ def _pair(state: RunState, options: ViewOptions) -> tuple[int, int] | None:
     return pairs[options.objectives % len(pairs)] if pairs else None
 
 
-# -- the front -------------------------------------------------------------------------------------------------------
-
-
 def _draw_front(canvas: Canvas, look: Look, state: RunState, points: Points, pair: tuple[Objective, Objective]) -> None:
     width, height = canvas.width, canvas.height
     x_scale, y_scale = (_scale(points.better[:, side], pair[side]) for side in (0, 1))
@@ -130,9 +127,6 @@ def _legend(canvas: Canvas, look: Look, state: RunState, points: Points, front: 
     if failed := int((cols.phase == FAILED).sum()):
         entries.append((look.missing, f"{failed:,} failed", look.dim_style))
     method_legend(canvas, look, entries, 1)
-
-
-# -- the hypervolume -------------------------------------------------------------------------------------------------
 
 
 def hypervolumes(better: Floats, feasible: np.ndarray) -> Floats:

@@ -78,9 +78,6 @@ def draw_scatter(state: RunState, options: ViewOptions, width: int, height: int,
     return scene.canvas.lines(look)
 
 
-# -- the scene -------------------------------------------------------------------------------------------------------
-
-
 @dataclass
 class _Scene:
     canvas: Canvas
@@ -208,9 +205,6 @@ def _shadows(scene: _Scene, look: Look, indexes: Any) -> None:
     for place in np.unique(row * width + column).tolist():
         if scene.canvas.free(place % width, place // width):
             scene.canvas.dot(place % width, place // width, dot, style)
-
-
-# -- the surface -----------------------------------------------------------------------------------------------------
 
 
 def _half_blocks(canvas: Canvas, look: Look, image: Any, top: int, levels: int) -> None:

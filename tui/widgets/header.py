@@ -163,8 +163,6 @@ class Header(LineBlock):
         notes = [*filter(None, (idle_hint(state, now),)), *state.notes]
         return (clean("; ".join(notes)), "bad" if state.doubts else "warn") if notes else None
 
-    # -- first line: what and how far --------------------------------------------------------------------------------
-
     def _first(self, state: RunState, now: float, look: Look, width: int) -> Text:
         title = clean(state.info.title if state.info else "", 60) or "tunetop"
         word, colour = _phase(state, now)
@@ -220,8 +218,6 @@ class Header(LineBlock):
         last = _text(look, f"{_age(age)} ago", look.fore(look.warn) if age >= 60 else look.dim_style)
         watching = [] if self.controlled else [Part(_text(look, "watching", look.dim_style), 10)]
         return [*watching, Part(workers, 40), Part(last, 85)]
-
-    # -- second line: how good, and what is under way ----------------------------------------------------------------
 
     def _second(self, state: RunState, now: float, look: Look, width: int) -> Text:
         best = state.best

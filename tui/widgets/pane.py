@@ -84,8 +84,6 @@ class Pane(Widget, can_focus=False):
         self._drawn: dict[tuple[int, bool, bool], Strip] = {}
         self._width = -1
 
-    # -- content -----------------------------------------------------------------------------------------------------
-
     def reload(self) -> None:
         """Make the rows anew and repaint those that changed; the cursor stays on its key, or else near its place."""
         width = self.size.width
@@ -121,8 +119,6 @@ class Pane(Widget, can_focus=False):
 
     def _overflows(self) -> bool:
         return len(self.rows) > self.size.height
-
-    # -- cursor ------------------------------------------------------------------------------------------------------
 
     def _index(self) -> int | None:
         if self.cursor is None:
@@ -205,8 +201,6 @@ class Pane(Widget, can_focus=False):
         if index is not None and 0 <= index - self.top < self.size.height:
             self.refresh(Region(0, index - self.top, self.size.width, 1))
 
-    # -- drawing -----------------------------------------------------------------------------------------------------
-
     def render_line(self, y: int) -> Strip:
         """Return line `y` of what is visible."""
         if self._width != self.size.width:
@@ -243,8 +237,6 @@ class Pane(Widget, can_focus=False):
         start = round(self.top / max(total - height, 1) * (height - size))
         on = start <= y < start + size
         return Strip([Segment(look.glyph("┃" if on else "│"), look.dim_style)])
-
-    # -- textual -----------------------------------------------------------------------------------------------------
 
     def on_resize(self) -> None:
         """Make the rows for the new width."""

@@ -63,8 +63,6 @@ class TrialTable(Lines):
         self._fold_range = self._mean_range = ScoreRange(0.0, 1.0)
         self._basis: tuple[object, ...] = ()
 
-    # -- what it holds -----------------------------------------------------------------------------------------------
-
     @property
     def trial(self) -> TrialState | None:
         """The trial under the cursor."""
@@ -75,8 +73,6 @@ class TrialTable(Lines):
     def page(self) -> int:
         """Number of rows that are visible at once."""
         return max(self.size.height - 1, 1)
-
-    # -- new trials --------------------------------------------------------------------------------------------------
 
     def update(self, state: RunState) -> float:
         """Take in what is new, repaint rows that changed; return in how many seconds to be asked again (0: no need)."""
@@ -123,8 +119,6 @@ class TrialTable(Lines):
         self._scaled_at = finished if trials else 0
         if folds is not None and means is not None:
             self._fold_range, self._mean_range = folds, means
-
-    # -- choices -----------------------------------------------------------------------------------------------------
 
     def choose_filter(self, chosen: Filter) -> None:
         """Show only the trials that pass."""
@@ -188,8 +182,6 @@ class TrialTable(Lines):
         if (steps > 0 and layout.after) or (steps < 0 and layout.before):
             self.first_param = max(layout.before + steps, 0)
             self.repaint()
-
-    # -- drawing -----------------------------------------------------------------------------------------------------
 
     def repaint(self) -> None:
         """Compare the visible rows with those on the screen, and refresh the ones that differ."""
@@ -257,8 +249,6 @@ class TrialTable(Lines):
             self._laid = (basis, table_layout(basis[0], room, first=self.first_param, hidden=self.hidden))
         return self._laid[1]
 
-    # -- moving about ------------------------------------------------------------------------------------------------
-
     def _clamp(self) -> None:
         self.top = max(min(self.top, len(self.rows) - self.page), 0)
 
@@ -268,8 +258,6 @@ class TrialTable(Lines):
         elif self.cursor >= self.top + self.page:
             self.top = self.cursor - self.page + 1
         self._clamp()
-
-    # -- textual -----------------------------------------------------------------------------------------------------
 
     def on_resize(self) -> None:
         """Lay the columns out anew."""

@@ -131,8 +131,6 @@ class ViewPanel(LineBlock):
     def _choices(self) -> tuple[object, ...]:
         return self.size, self.view, self.options, id(look_of(self))
 
-    # -- choices -----------------------------------------------------------------------------------------------------
-
     def choose(self, view: str) -> None:
         """Show another view; the options stay."""
         self.view = view

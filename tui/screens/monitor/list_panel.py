@@ -93,8 +93,6 @@ class ListPanel(Vertical):
         """The trial under the cursor; among failures, the first that failed for the reason."""
         return self.failures.example if self.failures.display else self.table.trial
 
-    # -- painting ----------------------------------------------------------------------------------------------------
-
     def show_as(self, now: Arrangement, rows: int, *, fill: bool) -> None:
         """Show what is to be shown, with so many rows of methods."""
         there = now.trials or now.failures
@@ -140,8 +138,6 @@ class ListPanel(Vertical):
         elif self.table.follow == "none":
             parts.append(f"{look.pointer} {self.table.cursor + 1:,}" if shown else "")
         return f" {look.separator} ".join(part for part in parts if part)
-
-    # -- keys --------------------------------------------------------------------------------------------------------
 
     def move(self, steps: int) -> None:
         """Move the cursor by so many rows."""
@@ -216,8 +212,6 @@ class ListPanel(Vertical):
         if self._monitor.panel != "trials":
             self._monitor.choose_panel("1")
         self._monitor.paint_rules()
-
-    # -- filter ------------------------------------------------------------------------------------------------------
 
     def action_filter(self) -> None:
         """Let a filter be typed; the table follows every keystroke that makes sense."""

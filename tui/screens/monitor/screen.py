@@ -98,8 +98,6 @@ class MonitorScreen(KeyScreen[None], where="monitor"):
         """What is known of the run now."""
         return self.session.state
 
-    # -- painting ----------------------------------------------------------------------------------------------------
-
     def paint(self, *, at_once: bool = False) -> None:
         """Paint everything that changed; `at_once`, as after a key, without waiting for views to pay."""
         if not self.in_view:
@@ -182,8 +180,6 @@ class MonitorScreen(KeyScreen[None], where="monitor"):
         self.views.show_as(now)
         self.call_after_refresh(self.paint, at_once=True)
 
-    # -- keys --------------------------------------------------------------------------------------------------------
-
     def choose_panel(self, key: str) -> None:
         """Show the panel of a key: 1 the trials, 0 the failures, from 2 on the views."""
         view = next((view for view in VIEWS.values() if view.key == key), None)
@@ -254,8 +250,6 @@ class MonitorScreen(KeyScreen[None], where="monitor"):
             self.choose_panel("1")
         else:
             self.host.sessions.leave_run()
-
-    # -- textual -----------------------------------------------------------------------------------------------------
 
     def on_key(self, event: events.Key) -> None:
         """Leave keys to the filter from the moment that it is asked for."""

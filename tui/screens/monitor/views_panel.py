@@ -47,8 +47,6 @@ class ViewsPanel(Vertical):
         """The view that keys change."""
         return VIEWS[self.view.view]
 
-    # -- painting ----------------------------------------------------------------------------------------------------
-
     def show_as(self, now: Arrangement) -> None:
         """Show what is to be shown."""
         self.display = now.view
@@ -81,8 +79,6 @@ class ViewsPanel(Vertical):
         for view in (self.view, self.second):
             if view.display and view.asked_for():
                 view.draw(state)
-
-    # -- keys --------------------------------------------------------------------------------------------------------
 
     def step(self, step: int) -> str:
         """Return the key of the next view, or of the one before; of the chosen one while it is not shown."""

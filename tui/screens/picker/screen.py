@@ -52,8 +52,6 @@ class PickerScreen(PaneScreen[None], where="picker"):
         self.reload()
         self.listing.read_data(self._draft())
 
-    # -- layout ------------------------------------------------------------------------------------------------------
-
     def head(self) -> tuple[Text, Text]:
         """Return the name and how much there is."""
         counted = "enter keeps it, esc clears it" if self.filter.typing else _where(self.host) + self.listing.counted
@@ -86,8 +84,6 @@ class PickerScreen(PaneScreen[None], where="picker"):
 
     def _list_rows(self, width: int) -> list[Row]:
         return list_rows(self.listing.entries, self.listing.runs, self.filter.text, self.look, width, self.runs.marked)
-
-    # -- the card ----------------------------------------------------------------------------------------------------
 
     def _card_rows(self, width: int) -> list[Row]:
         from . import card
@@ -139,8 +135,6 @@ class PickerScreen(PaneScreen[None], where="picker"):
             self.methods.action_toggle_method()
         elif event.pane.id == "list" and event.again:
             self.action_start()
-
-    # -- keys --------------------------------------------------------------------------------------------------------
 
     def action_start(self) -> None:
         """Start the preset under the cursor as it is set up, or open the run."""
@@ -194,8 +188,6 @@ class PickerScreen(PaneScreen[None], where="picker"):
         elif self.filter.text:
             self.filter.text = ""
             self._narrow()
-
-    # -- filter ------------------------------------------------------------------------------------------------------
 
     def action_filter(self) -> None:
         """Ask for a text that presets and runs must contain; it is typed at the head."""

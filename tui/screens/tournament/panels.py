@@ -75,8 +75,6 @@ class Panels(Container):
         self.panel = name
         self.tests.set_active(name == "tests")
 
-    # -- painting ----------------------------------------------------------------------------------------------------
-
     def forget(self) -> None:
         """Arrange everything anew at the next look, as after a change of theme."""
         self._arranged = None
@@ -129,8 +127,6 @@ class Panels(Container):
             return
         tabs = [Tab(str(place), name) for place, name in enumerate(PANELS, 1)]
         self.tabs.draw(tabs, str(PANELS.index(self.panel) + 1), notes[self.panel])
-
-    # -- what it says ------------------------------------------------------------------------------------------------
 
     @property
     def latest(self) -> RunState | None:

@@ -27,9 +27,6 @@ def under_way(state: RunState | None) -> list[MethodState]:
     return [] if state is None else [m for m in state.methods.values() if m.name not in (BASELINE, MANUAL)]
 
 
-# -- methods ----------------------------------------------------------------------------------------------------------
-
-
 def method_rows(
     summary: TournamentSummary | None, live: RunState | None, names: Sequence[str], look: Look, width: int
 ) -> list[Row]:
@@ -103,9 +100,6 @@ def _ends(rows: Iterable[MethodOverSeeds]) -> tuple[float, float]:
     return (min(medians), max(medians)) if medians else (0.0, 0.0)
 
 
-# -- seeds ------------------------------------------------------------------------------------------------------------
-
-
 def seed_rows(feed: TournamentFeed, look: Look, width: int, now: float) -> list[Row]:
     """Return a row for each seed: how it stands, its best, and the run that it is."""
     names = max((width_of(clean(name, 40)) for name in feed.plan.runs.values()), default=3)
@@ -134,9 +128,6 @@ def _seed(seed: int, state: RunState, run: str, names: int, digits: int, look: L
     text.append("  ").append(fit(name, 10), colour)
     text.append(f"  {fit(clock(state.seconds(now)), 6, 'right')}", look.dim_style)
     return text
-
-
-# -- tests ------------------------------------------------------------------------------------------------------------
 
 
 def verdict_rows(

@@ -53,8 +53,6 @@ class TournamentScreen(PaneScreen[None], where="race"):
     def active(self) -> Pane:
         return self.panels.active
 
-    # -- painting ----------------------------------------------------------------------------------------------------
-
     def refresh_news(self) -> None:
         self._sum_up()
         self.pacer.paint_after()
@@ -116,8 +114,6 @@ class TournamentScreen(PaneScreen[None], where="race"):
 
     def _head_rows(self, width: int) -> list[Row]:
         return head_rows(self.session, self.look, width, time.time())
-
-    # -- keys --------------------------------------------------------------------------------------------------------
 
     def action_open_seed(self) -> None:
         """The run of the seed under the cursor."""
