@@ -112,7 +112,7 @@ class Run:
             together=together,
             clock=self._clock,
             record=self._record,
-            post=self._post_proposals,
+            post=lambda method, found: self._due.put(lambda: self._take_proposals(method, found)),
             log=self._log,
         )
         trials = Trials(
@@ -322,9 +322,6 @@ class Run:
             self._log.warning("not added: %s", clean(error))
             return
         self._add(point)
-
-    def _post_proposals(self, method: MethodRun, proposals: Proposals) -> None:
-        self._due.put(lambda: self._take_proposals(method, proposals))
 
     def _take_proposals(self, method: MethodRun, proposals: Proposals) -> None:
         if not self._stopping:

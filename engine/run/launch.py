@@ -138,8 +138,9 @@ def resume(
         preset = preset_of(folder, state)
         problem = as_begun(load_problem(preset, options.allowed), state.info)
         more = _more(preset, state, trials, add)
-        growing = {event.plan.name for event in more if isinstance(event, MethodExtended)}
-        at_work = [m for m in preset.methods if m.name in growing or _goes_on(state, m.name)]
+        active = {event.plan.name for event in more if isinstance(event, MethodExtended)}
+        active |= {method.name for method in state.methods.values() if method.phase in ("waiting", "running")}
+        at_work = [method for method in preset.methods if method.name in active]
         check_methods(preset, at_work, options.allowed)
         count = _checked_workers(options)
         spent = _spent(state)
@@ -165,10 +166,6 @@ def _more(
     first = len(state.methods[MANUAL].added) if MANUAL in state.methods else 0
     added = [TrialAdded(method=MANUAL, number=number, params=point) for number, point in enumerate(points, first)]
     return [*(MethodExtended(plan=plan) for plan in plans), *added]
-
-
-def _goes_on(state: RunState, method: str) -> bool:
-    return method in state.methods and state.methods[method].phase in ("waiting", "running")
 
 
 def check_methods(preset: Preset, methods: Sequence[Method], allowed: tuple[str, ...]) -> None:

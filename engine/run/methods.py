@@ -102,9 +102,9 @@ class Methods:
         if method.closed:
             return
         method.advance()
-        if not method.complete or (method.manual and not self._others_closed(method)):
-            pass  # more may be added by hand while the run goes on, and the winner is tested once
-        elif method.refitting is None:
+        # more may be added by hand while the run goes on, and the winner is tested once
+        may_grow = method.manual and not all(other.closed for other in self._methods if other is not method)
+        if method.complete and not may_grow and method.refitting is None:
             self._refit_winner(method)
         if method.ended:
             self.begin()
@@ -208,9 +208,6 @@ class Methods:
         elif method is not None and method.closed:
             self._methods[place] = self._method_run_of(name)
         self.begin()
-
-    def _others_closed(self, method: MethodRun) -> bool:
-        return all(other.closed for other in self._methods if other is not method)
 
     def _close(self, method: MethodRun, event: MethodFinished) -> None:
         planned = self._state.methods[method.name].plan

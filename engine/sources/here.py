@@ -39,7 +39,7 @@ class Found(msgspec.Struct, frozen=True):
 
 def found_here(folder: Path) -> list[Found]:
     """Return what is found in a folder and in Ray's usual places, files newest first."""
-    return [*_files(folder), *_experiments()]
+    return [*_files(folder), *map(_of_ray, experiments()[:MOST])]
 
 
 def studies_in(path: Path, source: str) -> list[Found]:
@@ -90,10 +90,6 @@ def _files(folder: Path) -> list[Found]:
     except OSError:
         return []
     return [found for entry in entries[:MOST] for found in studies_in(Path(entry.path), entry.name)]
-
-
-def _experiments() -> list[Found]:
-    return [_of_ray(experiment) for experiment in experiments()[:MOST]]
 
 
 def _of_ray(experiment: Experiment) -> Found:

@@ -107,7 +107,7 @@ class Log:
             return False
         until = time.monotonic() + patience
         with open(self.path, "rb") as file:
-            if not self._is_the_same(file):
+            if self._before(file) != self._mark:
                 self.__init__(self.path)
                 self.restarted = True
             self._seen, self.behind = seen, True
@@ -136,9 +136,6 @@ class Log:
             StudyEntry(key, one.name, len(one.trials), sum(self.trials[t].state in (1, 2, 3) for t in one.trials))
             for key, one in self.studies.items()
         ]
-
-    def _is_the_same(self, file: BinaryIO) -> bool:
-        return self._before(file) == self._mark
 
     def _before(self, file: BinaryIO) -> bytes:
         start = max(self._position - _HEAD, 0)

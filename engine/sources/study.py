@@ -143,7 +143,8 @@ def finished(trial: StudyTrial, facts: StudyFacts) -> TrialFinished:
         "number": trial.number,
         "params": trial.params,
         "fit_seconds": [max(seconds, 0.0)] if seconds is not None else [],
-        "attributes": {name: value for name, value in attributes.items() if _is_kept(value)},
+        # no endless number can be kept
+        "attributes": {k: v for k, v in attributes.items() if not isinstance(v, float) or math.isfinite(v)},
         "steps": steps,
     }
     if trial.state == "COMPLETE":
@@ -161,10 +162,6 @@ def _complete(trial: StudyTrial, facts: StudyFacts, common: dict[str, Any]) -> T
     names = [one.name for one in facts.objectives]
     others = {name: [value] for name, value in zip(names[1:], values[1:], strict=False)}
     return TrialFinished(state="done", scores=[facts.sign * values[0]], others=others, **common)
-
-
-def _is_kept(value: Any) -> bool:
-    return not isinstance(value, float) or math.isfinite(value)
 
 
 def axis_of(name: str, distribution: Mapping[str, Any], labels: Labels) -> Axis | None:

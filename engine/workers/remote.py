@@ -137,10 +137,6 @@ class RemoteWorkers:
                     return place
         return None
 
-    def _offer(self, place: FarPlace) -> None:
-        """Note that a place takes one more task."""
-        (self._free if len(place.tasks) < place.size else self._spare).append(place)
-
     def _offer_all(self, place: FarPlace, threads: int) -> None:
         self._free.extend([place] * threads)
         self._spare.extend([place] * threads * READY)
@@ -194,7 +190,7 @@ class RemoteWorkers:
         given = place.tasks.pop(number)
         place.begin_next()
         if not place.gone:
-            self._offer(place)
+            (self._free if len(place.tasks) < place.size else self._spare).append(place)
         self._quiet.notify_all()
         return place, given
 

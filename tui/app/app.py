@@ -27,13 +27,9 @@ from .wanted import Wanted
 
 if TYPE_CHECKING:
     from ...engine.events import TrialKey
-    from ...engine.preset.preset import Preset
     from ...engine.record.run_folder import RunFolder
     from ...engine.record.store import Store
     from ...engine.run.launch import RunOptions
-    from ...engine.tournament.conductor import Tournament
-    from ...engine.tournament.folder import TournamentFolder
-    from ..sessions.base import Session
     from ..trials.field import Field
 
 
@@ -58,14 +54,7 @@ class TunetopApp(BaseApp):
         self,
         store: Store,
         *,
-        preset: Preset | None = None,
         options: RunOptions | None = None,
-        folder: RunFolder | None = None,
-        resume: bool = False,
-        trials: Sequence[str] = (),
-        control: bool = False,
-        race: TournamentFolder | None = None,
-        conduct: Callable[[], Tournament] | None = None,
         thin: bool | None = None,
         mouse: bool = True,
         colors: Colors = "truecolor",
@@ -75,16 +64,15 @@ class TunetopApp(BaseApp):
         resume_with: Callable[..., Any] | None = None,
         settings: SettingsFile | None = None,
         presets_folder: Path | None = None,
-        watched: Session | None = None,
-        choices: Callable[[], Sequence[Any]] | None = None,
-        next_run: Callable[[], RunFolder | None] | None = None,
+        **wanted: Any,
     ) -> None:
+        """Take what is asked for: `wanted` are fields of `Wanted`."""
         self.thin = bool(os.environ.get("SSH_CONNECTION")) if thin is None else thin
         super().__init__(settings, colors=colors, unicode=unicode, thin=self.thin, mouse=mouse)
         self.store = store
         self.options = options
         self.presets_folder = presets_folder or Path.cwd()
-        self._wanted = Wanted(preset, folder, resume, trials, control, race, conduct, watched, choices, next_run)
+        self._wanted = Wanted(**wanted)
         self._once_painted = once_painted
         self.stack = Stack(self, self, lambda: self.steering.forget(), self.refresh_news)
         launcher = Launcher(store, options, launch, resume_with, self.settings_file.cluster)

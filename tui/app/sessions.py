@@ -358,8 +358,8 @@ class Sessions:
 
 
 def _tournament_of(wanted: Wanted) -> TournamentSession | None:
-    if wanted.tournament is None:
+    if wanted.race is None:
         return None
     from ..sessions.tournament import TournamentFeed, TournamentSession
 
-    return TournamentSession(TournamentFeed(wanted.tournament), starting=wanted.conduct is not None)
+    return TournamentSession(TournamentFeed(wanted.race), starting=wanted.conduct is not None)

@@ -24,7 +24,7 @@ class Wanted:
     resume: bool = False
     trials: Sequence[str] = ()
     control: bool = False
-    tournament: TournamentFolder | None = None
+    race: TournamentFolder | None = None
     conduct: Callable[[], Tournament] | None = None
     watched: Session | None = None
     choices: Callable[[], Sequence[Choice]] | None = None
@@ -42,4 +42,4 @@ class Wanted:
     @property
     def nothing(self) -> bool:
         """True where the picker is the first screen."""
-        return self.preset is self.folder is self.tournament is self.watched is None
+        return self.preset is self.folder is self.race is self.watched is None

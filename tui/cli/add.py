@@ -49,7 +49,8 @@ def add(
     point = checked(space, _values(space, values))
     out = sys.stderr if as_json else sys.stdout
     if folder.is_locked() and _taken_by_who_runs_it(folder, point):
-        print(f"{clean(folder.id)}: will try {_shown(point)}", file=out)
+        shown = ", ".join(f"{name}={value}" for name, value in point.items())
+        print(f"{clean(folder.id)}: will try {clean(shown)}", file=out)
         return DONE
     phase = state.phase
     options = RunOptions(workers, allow_imports=tuple(allow_import), cluster=cluster_of(None))
@@ -96,7 +97,3 @@ def _values(space: Space, texts: list[str]) -> dict[str, Value]:
             raise UsageError(f"found {clean(name, 80)} twice; allowed: each hyperparameter once")
         values[name] = read(dimensions[name], value) if name in dimensions else value
     return values
-
-
-def _shown(point: dict[str, Value]) -> str:
-    return clean(", ".join(f"{name}={value}" for name, value in point.items()))

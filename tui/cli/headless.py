@@ -49,7 +49,7 @@ def watch(
             while feed.poll(0.5) and feed.behind:
                 pass
             if run is None or not done:
-                before, trouble = trouble, run.trouble if run is not None else _trouble_of(feed)
+                before, trouble = trouble, run.trouble if run is not None else feed.trouble or damage_note(feed.damage)
                 if without_age(trouble) != without_age(before):
                     teller.say(trouble or "going on")
             teller.show(feed.state)
@@ -59,10 +59,6 @@ def watch(
                 return feed.state
             if run is None:
                 time.sleep(_LOOK)
-
-
-def _trouble_of(feed: Feeding) -> str:
-    return feed.trouble or damage_note(feed.damage)
 
 
 @contextmanager

@@ -23,7 +23,6 @@ from .exit_codes import DONE, STOPPED, exit_code, exit_code_of
 
 if TYPE_CHECKING:
     from ...engine.run.conductor import Run
-    from ...engine.run.launch import RunOptions
     from ...engine.tournament.conductor import Tournament
 
 
@@ -50,8 +49,9 @@ def open_screen(
         raise UsageError(
             "there is no terminal for the screen here; say what to do, as in: tunetop run PRESET --headless"
         )
-    terminal = inspect(ssh=ssh)
+    terminal, options = inspect(ssh=ssh), wanted.get("options")
     prepare(terminal)
+    cluster = SettingsFile().cluster if options is None else options.cluster
     from ..app.app import TunetopApp
     from ..app.sessions import LEFT_RUNNING
 
@@ -61,15 +61,10 @@ def open_screen(
         mouse=mouse,
         colors=terminal.colors,
         unicode=terminal.unicode,
-        once_painted=None if watch_only else partial(begin_workers, _cluster_of(wanted.get("options"))),
+        once_painted=None if watch_only else partial(begin_workers, cluster),
         **wanted,
     )
     return _Showing(app, LEFT_RUNNING).run()
-
-
-def _cluster_of(options: RunOptions | None) -> str:
-    """Return where folds are to run, as far as it is known."""
-    return SettingsFile().cluster if options is None else options.cluster
 
 
 class _Showing:

@@ -32,20 +32,17 @@ def choices(place: Path, source: str | None, store: Store, options: dict[str, An
     def find() -> list[Choice]:
         if source is not None:
             return [of_source(one) for one in studies_in(place, source)]
-        return [*(of_source(one) for one in found_here(place)), *(_of_run(one) for one in _watched_runs(store))]
+        # runs that other programs' searches have become have no preset
+        watched = [entry for entry in map(run_entry, store.list()[:MOST]) if not entry.preset]
+        return [*map(of_source, found_here(place)), *map(_of_run, watched)]
 
     return find
 
 
 def _of_run(entry: RunEntry) -> Choice:
-    folder = RunFolder(Path(entry.path))
+    folder = RunFolder(entry.path)
     what = f"{entry.title} ({entry.finished_trials} trials, {entry.phase})"
     ended = (entry.started_at or 0.0) + entry.seconds
     return Choice(
         entry.id, "watched run", what, entry.phase in LIVE, ended, lambda host: host.sessions.open_run(folder)
     )
-
-
-def _watched_runs(store: Store) -> list[RunEntry]:
-    """Return the newest runs that other programs' searches have become: they have no preset."""
-    return [entry for entry in map(run_entry, store.list()[:MOST]) if not entry.preset]

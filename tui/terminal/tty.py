@@ -123,7 +123,7 @@ class LossGuard:
     ) -> None:
         self.lost = threading.Event()
         self._on_loss = on_loss
-        self._asked = {b"t": on_term, b"i": on_interrupt}
+        self._asked = {ord("t"): on_term, ord("i"): on_interrupt}
         self._wake, self._wakened = os.pipe()
         self._silent = os.pipe()
         self._found = _Found()
@@ -156,7 +156,8 @@ class LossGuard:
                 if descriptor == self._wake:
                     for sign in os.read(self._wake, 64):
                         lost = lost or sign == ord("h")
-                        self._asked.get(bytes((sign,)), _nothing)()
+                        if (asked := self._asked.get(sign)) is not None:
+                            asked()
                 elif happened & (select.POLLHUP | select.POLLERR):
                     lost = True
                 else:
@@ -171,10 +172,6 @@ class LossGuard:
                 self.leave_terminal()
                 self.lost.set()
                 self._on_loss()
-
-
-def _nothing() -> None:
-    pass
 
 
 def fill_descriptors() -> None:

@@ -11,7 +11,7 @@ from rich.style import Style
 from rich.text import Text
 
 from ...engine.events import BASELINE
-from ...engine.state import MethodState, RunState
+from ...engine.state import RunState
 from ...engine.statistics import wilson_interval
 from ...engine.text import clean
 from ...engine.trials.scales import ScoreRange, drawable, nice_step
@@ -81,7 +81,8 @@ def _finite(value: float | None) -> float | None:
 
 def draw(state: RunState, options: ViewOptions, width: int, height: int, look: Look) -> list[Text]:
     """Draw the test scores once every method that has a best has one, the CV scores before and, with room, below."""
-    names = [name for name in shown_methods(state, options, baseline=True) if _counts(state.methods[name])]
+    shown = [state.methods[name] for name in shown_methods(state, options, baseline=True)]
+    names = [method.name for method in shown if method.trials or method.test_score is not None]
     if BASELINE in state.methods and BASELINE not in names and BASELINE not in options.hide:
         names.insert(0, BASELINE)
     cv, test = cv_chart(state, names), test_chart(state, names)
@@ -109,10 +110,6 @@ def _drawn(
     for index, chart in enumerate(charts):
         _chart(canvas, look, styles, chart, index * share, share)
     return tuple(canvas.lines(look))
-
-
-def _counts(method: MethodState) -> bool:
-    return bool(method.trials) or method.test_score is not None
 
 
 def _scale(chart: Chart) -> ScoreRange:

@@ -71,7 +71,8 @@ VIEWS: dict[str, View] = {
         View("importance", "importance", "9", importance.draw, "what matters, by PED-ANOVA", short="imp"),
         View(
             "curves", "curves", "C", curves.draw, "what trials of a watched search report on their way", short="curv",
-            applies=curves.has_curves, why="No trial has reported values on its way: an epoch, an iteration.",
+            applies=lambda state: state.reports_steps,
+            why="No trial has reported values on its way: an epoch, an iteration.",
         ),
         View(
             "pareto", "pareto", "P", pareto.draw, "the front of several objectives, and its hypervolume by trial",

@@ -43,11 +43,6 @@ class Curve:
     """The last value, greater being better."""
 
 
-def has_curves(state: RunState) -> bool:
-    """Tell whether trials of this run report values on their way."""
-    return state.reports_steps
-
-
 def draw(state: RunState, options: ViewOptions, width: int, height: int, look: Look) -> list[Text]:
     """Draw each trial's reported values over its steps, better ones above the others, the best one on top."""
     trials = [trial for trial in state.trials if trial.steps and _shown(trial, options)]

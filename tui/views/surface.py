@@ -210,7 +210,8 @@ def _shadows(scene: _Scene, look: Look, indexes: Any) -> None:
 def _half_blocks(canvas: Canvas, look: Look, image: Any, top: int, levels: int) -> None:
     """Write pixels two to a cell; without colours or Unicode one glyph of fitting ink for both."""
     colours = _colours(look, levels)
-    drawn = {pair: _cell(look, colours, *pair, levels) for pair in set(_pairs(image))}
+    pairs = set(zip(image[0::2].ravel().tolist(), image[1::2].ravel().tolist(), strict=True))
+    drawn = {pair: _cell(look, colours, *pair, levels) for pair in pairs}
     for row in range(image.shape[0] // 2):
         upper, lower = image[2 * row], image[2 * row + 1]
         columns_used = np.flatnonzero((upper >= 0) | (lower >= 0))
@@ -218,10 +219,6 @@ def _half_blocks(canvas: Canvas, look: Look, image: Any, top: int, levels: int) 
             columns_used.tolist(), upper[columns_used].tolist(), lower[columns_used].tolist(), strict=True
         ):
             canvas.dot(column, top + row, *drawn[a, b])
-
-
-def _pairs(image: Any) -> list[tuple[int, int]]:
-    return list(zip(image[0::2].ravel().tolist(), image[1::2].ravel().tolist(), strict=True))
 
 
 def _cell(look: Look, colours: tuple[str, ...], a: int, b: int, levels: int) -> tuple[str, Style]:

@@ -5,14 +5,16 @@ Names are compared by the script itself: bash's own `compgen -W` would expand wh
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from .table import Command, Value
 
 
 def script(program: Command) -> str:
     """Return the script."""
     return _SCRIPT % {
-        "commands": _cases((f'"{" ".join(one.words)}"', f"REPLY={_quoted(_below(one))}") for one in program.all()),
-        "options": _cases((f'"{" ".join(one.words)}"', f"REPLY={_quoted(_options(one))}") for one in program.all()),
+        "commands": _cases(_told(one, (below.words[-1] for below in one.below)) for one in program.all()),
+        "options": _cases(_told(one, (name for each in one.options for name in each.names)) for one in program.all()),
         "values": _cases(_values(program)),
         "arguments": _cases(_arguments(program)),
     }
@@ -22,12 +24,8 @@ def _cases(rows) -> str:
     return "\n".join(f"        {pattern}) {action} ;;" for pattern, action in rows)
 
 
-def _below(command: Command) -> str:
-    return " ".join(one.words[-1] for one in command.below)
-
-
-def _options(command: Command) -> str:
-    return " ".join(name for option in command.options for name in option.names)
+def _told(command: Command, words: Iterable[str]) -> tuple[str, str]:
+    return f'"{" ".join(command.words)}"', f'REPLY="{" ".join(words)}"'
 
 
 def _values(program: Command):
@@ -35,22 +33,18 @@ def _values(program: Command):
         for option in command.options:
             if option.value is not None:
                 patterns = (f'"{" ".join(command.words)} {name}"' for name in option.names)
-                yield "|".join(patterns), f"REPLY={_quoted(_told(option.value))}"
+                yield "|".join(patterns), f'REPLY="{_takes(option.value)}"'
 
 
 def _arguments(program: Command):
     for command in program.all():
         for place, argument in enumerate(command.arguments):
             last = argument.many and place == len(command.arguments) - 1
-            yield f'"{" ".join(command.words)} "{"*" if last else place}', f"REPLY={_quoted(_told(argument.value))}"
+            yield f'"{" ".join(command.words)} "{"*" if last else place}', f'REPLY="{_takes(argument.value)}"'
 
 
-def _told(value: Value) -> str:
+def _takes(value: Value) -> str:
     return " ".join(("list" if value.many else value.kind, *value.words))
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"'
 
 
 _SCRIPT = r"""# bash completion for tunetop, made by: tunetop completion bash

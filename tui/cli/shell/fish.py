@@ -10,11 +10,8 @@ from .table import Command, Option, Value
 
 def script(program: Command) -> str:
     """Return the script."""
-    return "\n".join([_SHARED.replace("%(groups)s", _groups(program)), *_lines(program), ""])
-
-
-def _groups(program: Command) -> str:
-    return " ".join(one.words[0] for one in program.below if one.below)
+    groups = " ".join(one.words[0] for one in program.below if one.below)
+    return "\n".join([_SHARED.replace("%(groups)s", groups), *_lines(program), ""])
 
 
 def _lines(program: Command) -> Iterator[str]:

@@ -210,13 +210,9 @@ def _budget_option(method: Method) -> str | None:
 
 def stepped(value: int, direction: int) -> int:
     """Return the next round number above or below `value`: steps of 1 up to 10, of 5 up to 50, of 10 up to 200 …"""
-    step = next(
-        (step for limit, step in ((10, 1), (50, 5), (200, 10), (1000, 50)) if _within(value, limit, direction)), 100
-    )
+    # at a limit, upwards the larger step holds already
+    at = value + (direction > 0)
+    step = next((step for limit, step in ((10, 1), (50, 5), (200, 10), (1000, 50)) if at <= limit), 100)
     if direction > 0:
         return (value // step + 1) * step
     return max(-(-value // step) * step - step, 1)
-
-
-def _within(value: int, limit: int, direction: int) -> bool:
-    return value < limit if direction > 0 else value <= limit

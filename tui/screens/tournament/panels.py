@@ -47,7 +47,9 @@ class Panels(Container):
         self._arranged: tuple[Any, ...] | None = None
         self._followed: int | None = None
         self.methods = pane("methods", self._method_rows)
-        self.seeds = pane("seeds", self._seed_rows, active=True)
+        self.seeds = pane(
+            "seeds", lambda width: seed_rows(session.feed, look_of(self), width, time.time()), active=True
+        )
         self.curves = pane("curves", self._curve_rows)
         self.tests = pane("tests", self._verdict_rows)
         self.tabs = TabRule(id="tabs")
@@ -137,9 +139,6 @@ class Panels(Container):
     def _method_rows(self, width: int) -> list[Row]:
         live = self.latest if self._session.phase in ("starting", "running", "stopping") else None
         return method_rows(self._session.summary, live, self._session.feed.plan.methods, look_of(self), width)
-
-    def _seed_rows(self, width: int) -> list[Row]:
-        return seed_rows(self._session.feed, look_of(self), width, time.time())
 
     def _verdict_rows(self, width: int) -> list[Row]:
         plan = self._session.feed.plan
