@@ -1,8 +1,8 @@
 """Every key of every screen, in one frozen table.
 
 The table drives the screens' bindings, the footer, the help screen, the command palette and the keys in `USING.md`
-(`python -m tunetop.tui.keys` prints it). A screen implements `action_NAME` for each of its keys' actions (for
-`PART.NAME`, its part of that name does) and takes `BINDINGS = bindings_for("its name")`.
+(`python -m tunetop.tui.keys` prints it). A screen implements `action_NAME` for each of its keys' actions `NAME(…)` (for
+`PART.NAME(…)`, its part of that name does) and takes `BINDINGS = bindings_for("its name")`.
 """
 
 from __future__ import annotations
@@ -70,8 +70,9 @@ class Key:
     @property
     def command(self) -> str:
         """The action as textual takes it on the screen."""
-        part, dot, name = self.action.partition(".")
-        return f"part({part!r}, {name!r})" if dot else self.action
+        part, dot, call = self.action.partition(".")
+        name, _, values = call.partition("(")
+        return f"part({part!r}, {name!r}, {values or ')'}" if dot else self.action
 
     @property
     def shown(self) -> str:
@@ -94,17 +95,17 @@ def shown(key: str) -> str:
 
 def _moves(*, pages: bool = True, part: str = "") -> tuple[Key, ...]:
     keys = (
-        Key(f"{part}move_down", ("down", "j"), "Down", help="One row down.", palette=False),
-        Key(f"{part}move_up", ("up", "k"), "Up", help="One row up.", palette=False),
+        Key(f"{part}move(1)", ("down", "j"), "Down", help="One row down.", palette=False),
+        Key(f"{part}move(-1)", ("up", "k"), "Up", help="One row up.", palette=False),
     )
     if not pages:
         return keys
     return (
         *keys,
-        Key(f"{part}page_down", ("pagedown", "ctrl+d"), "Page down", help="One page down.", palette=False),
-        Key(f"{part}page_up", ("pageup", "ctrl+u"), "Page up", help="One page up.", palette=False),
-        Key(f"{part}move_first", ("home", "g"), "First", help="To the first row.", palette=False),
-        Key(f"{part}move_last", ("end", "G"), "Last", help="To the last row.", palette=False),
+        Key(f"{part}move(0, 1)", ("pagedown", "ctrl+d"), "Page down", help="One page down.", palette=False),
+        Key(f"{part}move(0, -1)", ("pageup", "ctrl+u"), "Page up", help="One page up.", palette=False),
+        Key(f"{part}move_to_end(False)", ("home", "g"), "First", help="To the first row.", palette=False),
+        Key(f"{part}move_to_end(True)", ("end", "G"), "Last", help="To the last row.", palette=False),
     )
 
 
@@ -113,8 +114,8 @@ _BY_SCREEN: dict[str, tuple[Key, ...]] = {
         Key("start", ("enter",), "start", True, "Start the preset, or open the run, under the cursor."),
         Key("next_part", ("tab",), "methods", True, "Between the list and the methods of the card.", False),
         Key("choose", ("space",), "choose", True, "Switch a method on or off; mark a run to be compared."),
-        Key("card.more", ("+", "="), "budget", True, "Give the method under the cursor a larger budget."),
-        Key("card.less", ("-",), "less", False, "Give the method under the cursor a smaller budget."),
+        Key("card.change_budget(1)", ("+", "="), "budget", True, "Give the method under the cursor a larger budget."),
+        Key("card.change_budget(-1)", ("-",), "less", False, "Give the method under the cursor a smaller budget."),
         Key("card.toggle_together", ("T",), "together", False, "Run the methods in turn or all together."),
         Key("run.open_run", ("o",), "open run", True, "Open the run under the cursor, or the latest one."),
         Key("run.resume", ("r",), "resume", False, "Go on with a stopped or interrupted run."),
@@ -145,17 +146,17 @@ _BY_SCREEN: dict[str, tuple[Key, ...]] = {
         Key("failures", ("0",), "failures", False, "Failed trials, grouped by their reason."),
         Key("panel('C')", ("C",), "curves", False, "Curves: what trials of a watched search report.", False),
         Key("panel('P')", ("P",), "Pareto", False, "The Pareto front of several objectives.", False),
-        Key("next_view", ("v",), "view", False, "The next view."),
-        Key("previous_view", ("V",), "view before", False, "The view before."),
+        Key("step_view(1)", ("v",), "view", False, "The next view."),
+        Key("step_view(-1)", ("V",), "view before", False, "The view before."),
         Key("fill", ("F",), "fill", False, "Let the panel fill the screen, and back."),
-        Key("view.next_axes", ("]",), "axes", False, "The next pair of hyperparameters in the view."),
-        Key("view.previous_axes", ("[",), "axes back", False, "The pair of hyperparameters before."),
+        Key("view.step_axes(1)", ("]",), "axes", False, "The next pair of hyperparameters in the view."),
+        Key("view.step_axes(-1)", ("[",), "axes back", False, "The pair of hyperparameters before."),
         Key("view.view_method", ("a",), "view's method", False, "Which method the view shows: all, or one."),
         Key("view.view_option", ("o",), "view's option", False, "The view's other form: overlay, by seconds, regret."),
-        Key("turn_left", ("left", "h", "shift+left"), "left", False, "Turn a 3D view left; columns left."),
-        Key("turn_right", ("right", "l", "shift+right"), "right", False, "Turn a 3D view right; columns right."),
-        Key("tilt_up", ("K", "shift+up"), "tilt up", False, "Tilt a 3D view up, as ↑ does."),
-        Key("tilt_down", ("J", "shift+down"), "tilt down", False, "Tilt a 3D view down, as ↓ does."),
+        Key("turn(-1)", ("left", "h", "shift+left"), "left", False, "Turn a 3D view left; columns left."),
+        Key("turn(1)", ("right", "l", "shift+right"), "right", False, "Turn a 3D view right; columns right."),
+        Key("view.turn(0, 1)", ("K", "shift+up"), "tilt up", False, "Tilt a 3D view up, as ↑ does."),
+        Key("view.turn(0, -1)", ("J", "shift+down"), "tilt down", False, "Tilt a 3D view down, as ↓ does."),
         Key("view.save_view", ("S",), "save picture", False, "Save a picture of the view: SVG, text, ANSI."),
         Key("next_part", ("tab",), "other side", False, "Between trials and view.", False),
         Key("back", ("escape",), "back", False, "Clear the filter, leave the full screen, or the run.", False),
@@ -163,8 +164,8 @@ _BY_SCREEN: dict[str, tuple[Key, ...]] = {
     ),
     "trial": (
         Key("copy", ("y",), "copy parameters", True, "Copy the parameters as a Python dict."),
-        Key("previous", ("left", "h"), "previous", True, "The trial before, of the same method."),
-        Key("next", ("right", "l"), "next", True, "The next trial of the same method."),
+        Key("step(-1)", ("left", "h"), "previous", True, "The trial before, of the same method."),
+        Key("step(1)", ("right", "l"), "next", True, "The next trial of the same method."),
         Key("best", ("b",), "best", True, "The best trial of the run."),
         Key("original", ("o",), "original", False, "The trial whose scores were reused here."),
         Key("add_by_hand", ("A",), "trial by hand", False, "Try a point of your own, like this trial."),
@@ -199,12 +200,12 @@ _BY_SCREEN: dict[str, tuple[Key, ...]] = {
     ),
     "by hand": (
         Key("submit", ("enter",), "add", False, "Add the trial, if every line of it is in the space."),
-        Key("move_down", ("down", "tab"), "down", False, "To the next hyperparameter."),
-        Key("move_up", ("up", "shift+tab"), "up", False, "To the hyperparameter before."),
-        Key("page_down", ("pagedown",), "page down", False, "One page down."),
-        Key("page_up", ("pageup",), "page up", False, "One page up."),
-        Key("line.left", ("left",), "left", False, "The choice before; in a number, one character to the left."),
-        Key("line.right", ("right",), "right", False, "The next choice; in a number, one character to the right."),
+        Key("move(1)", ("down", "tab"), "down", False, "To the next hyperparameter."),
+        Key("move(-1)", ("up", "shift+tab"), "up", False, "To the hyperparameter before."),
+        Key("move(0, 1)", ("pagedown",), "page down", False, "One page down."),
+        Key("move(0, -1)", ("pageup",), "page up", False, "One page up."),
+        Key("line.step(-1)", ("left",), "left", False, "The choice before; in a number, one character to the left."),
+        Key("line.step(1)", ("right",), "right", False, "The next choice; in a number, one character to the right."),
         Key("line.start", ("home", "ctrl+a"), "start", False, "To the beginning of the value."),
         Key("line.end", ("end", "ctrl+e"), "end", False, "To the end of the value."),
         Key("line.erase", ("backspace",), "erase", False, "Take back the character before the caret."),
@@ -235,13 +236,13 @@ _BY_SCREEN: dict[str, tuple[Key, ...]] = {
         Key("choose", ("enter",), "choose", False, "Take the choice under the cursor."),
         Key("answer('leave')", ("l",), "leave", False, "Leave it going, without a screen."),
         Key("answer('stop')", ("s",), "stop", False, "Stop it orderly, then quit."),
-        Key("close", ("escape", "q"), "stay", False, "Stay with it."),
+        Key("answer('stay')", ("escape", "q"), "stay", False, "Stay with it."),
         *_moves(pages=False),
     ),
     "confirm": (
         Key("choose", ("enter",), "choose", False, "Take the answer under the cursor."),
-        Key("yes", ("y",), "yes", False, "Yes, do it."),
-        Key("no", ("escape", "n", "q"), "no", False, "No, leave it as it is."),
+        Key("answer(True)", ("y",), "yes", False, "Yes, do it."),
+        Key("answer(False)", ("escape", "n", "q"), "no", False, "No, leave it as it is."),
         *_moves(pages=False),
     ),
     "columns": (

@@ -254,9 +254,9 @@ class Sessions:
             self._stage.stack.show_first()
 
     def leave_with(self, choice: str | None) -> None:
-        """Quit as a person chose: `leave` what is of this process going, `stop` it, or (None) stay after all."""
+        """Quit as a person chose: `leave` what is of this process going, `stop` it; anything else: stay."""
         own = self.own
-        if own is None or choice is None:
+        if own is None or choice not in ("leave", "stop"):
             return
         if choice == "leave":
             self._stage.exit(LEFT_RUNNING if own.going else None)

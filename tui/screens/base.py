@@ -116,27 +116,11 @@ class PaneScreen(KeyScreen[ScreenResultType]):
         left, right = self.head()
         return [Row(sides(left, right, width)), Row(rule(self.look, width))]
 
-    def move(self, rows: int, pages: int = 0) -> None:
-        """Move the cursor by so many rows and pages, as a key asks for."""
+    def action_move(self, rows: int, pages: int = 0) -> None:
         self.active.move(rows + pages * self.active.page)
 
-    def action_move_down(self) -> None:
-        self.move(1)
-
-    def action_move_up(self) -> None:
-        self.move(-1)
-
-    def action_page_down(self) -> None:
-        self.move(0, 1)
-
-    def action_page_up(self) -> None:
-        self.move(0, -1)
-
-    def action_move_first(self) -> None:
-        self.active.move_to_end(last=False)
-
-    def action_move_last(self) -> None:
-        self.active.move_to_end(last=True)
+    def action_move_to_end(self, last: bool) -> None:
+        self.active.move_to_end(last)
 
     def action_back(self) -> None:
         self.host.go_back()

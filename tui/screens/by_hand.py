@@ -135,9 +135,9 @@ class ByHandScreen(Dialog[Point | None], where="by hand"):
             return
         self.dismiss(point)
 
-    def move(self, rows: int, pages: int = 0) -> None:
+    def action_move(self, rows: int, pages: int = 0) -> None:
         """Move to another hyperparameter, whose line the next character replaces."""
-        super().move(rows, pages)
+        super().action_move(rows, pages)
         self._select()
 
     def on_pane_clicked(self, event: Pane.Clicked) -> None:
@@ -162,11 +162,8 @@ class LineKeys:
     def _line(self) -> LineEdit:
         return self._form.lines[self._at()]
 
-    def action_left(self) -> None:
-        self._change(self._form.beside(self._at(), -1))
-
-    def action_right(self) -> None:
-        self._change(self._form.beside(self._at(), 1))
+    def action_step(self, step: int) -> None:
+        self._change(self._form.beside(self._at(), step))
 
     def action_start(self) -> None:
         self._change(self._line.moved(-10_000))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..render.lines import fit
-from ..widgets.pane import Pane, Row, line
-from .dialog import Dialog, headline, said
+from ..widgets.pane import Row, line
+from .dialog import Question, headline, said
 from .host import Host
 
 
-class ConfirmScreen(Dialog[bool], where="confirm"):
+class ConfirmScreen(Question[bool], where="confirm"):
     """Asks before something is done that cannot be taken back; the cursor stands on no."""
 
     def __init__(self, host: Host, title: str, explained: str, yes: str) -> None:
@@ -25,16 +25,3 @@ class ConfirmScreen(Dialog[bool], where="confirm"):
     def rows(self, width: int) -> Sequence[Row]:
         choices = ((False, "esc", "No, leave it as it is"), (True, "y", self._yes))
         return [Row(line("   ", (fit(key, 5), self.look.accent_style), text), answer) for answer, key, text in choices]
-
-    def action_choose(self) -> None:
-        self.dismiss(self.active.cursor is True)
-
-    def action_yes(self) -> None:
-        self.dismiss(True)
-
-    def action_no(self) -> None:
-        self.dismiss(False)
-
-    def on_pane_clicked(self, event: Pane.Clicked) -> None:
-        """Take the answer that was clicked."""
-        self.action_choose()

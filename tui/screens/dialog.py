@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from rich.style import Style
 from textual.app import ComposeResult
@@ -96,6 +97,20 @@ class Dialog(ModalPaneScreen[ScreenResultType]):
             pane = panes[name]
             if pane.styles.height is None or pane.styles.height.value != height:
                 pane.styles.height = height
+
+
+class Question(Dialog[ScreenResultType]):
+    """Is answered by the key of a row: of the one under the cursor, or that is clicked, or by a key of its own."""
+
+    def action_choose(self) -> None:
+        self.action_answer(self.active.cursor)
+
+    def action_answer(self, answer: Any) -> None:
+        self.dismiss(answer)
+
+    def on_pane_clicked(self, event: Pane.Clicked) -> None:
+        """Take the answer that was clicked."""
+        self.action_choose()
 
 
 def headline(title: str, about: str, look: Look, width: int) -> list[Row]:

@@ -134,9 +134,9 @@ class LiveScreen(Screen[ScreenResultType]):
             cls.where, cls.BINDINGS = where, bindings_for(where)
         super().__init_subclass__(**more)
 
-    def action_part(self, part: str, action: str) -> None:
+    def action_part(self, part: str, action: str, *values: Any) -> None:
         """Let a part of the screen carry out one of its actions."""
-        getattr(self.parts[part], f"action_{action}")()
+        getattr(self.parts[part], f"action_{action}")(*values)
 
     def refresh_news(self) -> None:
         """Paint what is new."""

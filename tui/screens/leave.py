@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..render.lines import fit
-from ..widgets.pane import Pane, Row, line
-from .dialog import Dialog, headline
+from ..widgets.pane import Row, line
+from .dialog import Question, headline
 from .host import Host
 
 RUN = ("run", "tunetop attach", "tunetop resume")
@@ -14,7 +14,7 @@ RACE = ("race", "tunetop race --open", "tunetop race --resume")
 """What is left, what shows it again, and what goes on with it."""
 
 
-class LeaveScreen(Dialog[str | None], where="leave"):
+class LeaveScreen(Question[str], where="leave"):
     """Asks whether the run, or the race, goes on without a screen, stops, or is watched further."""
 
     def __init__(self, host: Host, done: str, words: tuple[str, str, str] = RUN) -> None:
@@ -37,15 +37,3 @@ class LeaveScreen(Dialog[str | None], where="leave"):
             rows.append(Row(line("   ", (fit(key, 5), self.look.accent_style), title), choice))
             rows.append(Row(line(" " * 8, (explained, self.look.dim_style), width=width)))
         return rows
-
-    def action_choose(self) -> None:
-        """Take the choice under the cursor."""
-        chosen = self.active.cursor
-        self.dismiss(str(chosen) if chosen in ("leave", "stop") else None)
-
-    def action_answer(self, choice: str) -> None:
-        self.dismiss(choice)
-
-    def on_pane_clicked(self, event: Pane.Clicked) -> None:
-        """Take the choice that was clicked."""
-        self.action_choose()

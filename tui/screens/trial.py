@@ -84,13 +84,7 @@ class TrialScreen(PaneScreen[None], where="trial"):
         if (trial := self.trial) is not None:
             self.host.steering.ask_to_fail(trial)
 
-    def action_previous(self) -> None:
-        self._step(-1)
-
-    def action_next(self) -> None:
-        self._step(1)
-
-    def _step(self, by: int) -> None:
+    def action_step(self, by: int) -> None:
         numbers = sorted(self.state.methods[self.key[0]].trials) if self.key[0] in self.state.methods else []
         if self.key[1] in numbers:
             place = numbers.index(self.key[1]) + by

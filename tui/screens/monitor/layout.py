@@ -85,12 +85,12 @@ def _key(action: str, title: str = "", press: str = "") -> Key:
 
 def _of_list(panel: Panel, *, frozen: bool) -> list[Key]:
     if panel == "failures":
-        return [_key("list.open_trial", "first of them"), _key("back", "trials"), _key("next_view")]
+        return [_key("list.open_trial", "first of them"), _key("back", "trials"), _key("step_view(1)")]
     return [
         _key("list.open_trial"),
         _key("list.filter"),
         _key("list.sort"),
-        _key("next_view"),
+        _key("step_view(1)"),
         _key("freeze", "go on" if frozen else ""),
     ]
 
@@ -98,11 +98,11 @@ def _of_list(panel: Panel, *, frozen: bool) -> list[Key]:
 def _of_view(state: RunState, view: View, options: ViewOptions) -> list[Key]:
     keys: list[Key] = []
     if view.uses_axes and len(axes(state)) > 1:
-        keys.append(_key("view.next_axes", press="[ ]"))
+        keys.append(_key("view.step_axes(1)", press="[ ]"))
     if view.turns:
-        keys.append(_key("turn_left", "turn", "←↑↓→"))
+        keys.append(_key("turn(-1)", "turn", "←↑↓→"))
     if view.uses_methods and sum(name != BASELINE for name in state.methods) > 1:
         keys.append(_key("view.view_method", "method"))
     if (form := view.next_form(state, options)) is not None:
         keys.append(_key("view.view_option", form.label))
-    return [*keys, _key("next_view", "next"), _key("view.save_view", "picture"), _key("next_part", "trials")]
+    return [*keys, _key("step_view(1)", "next"), _key("view.save_view", "picture"), _key("next_part", "trials")]

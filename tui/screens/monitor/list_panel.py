@@ -52,8 +52,8 @@ class Monitor(Protocol):
     def paint(self, *, at_once: bool = False) -> None:
         """Paint everything that changed."""
 
-    def tilt(self, steps: int) -> bool:
-        """Tilt the view where it is meant and can be; else the list is moved in."""
+    def turn(self, azimuth: int, elevation: int) -> bool:
+        """Turn the view where it is meant and can be; else the list is moved in."""
         ...
 
 
@@ -139,33 +139,19 @@ class ListPanel(Vertical):
             parts.append(f"{look.pointer} {self.table.cursor + 1:,}" if shown else "")
         return f" {look.separator} ".join(part for part in parts if part)
 
-    def move(self, steps: int) -> None:
-        """Move the cursor by so many rows."""
+    def action_move(self, rows: int, pages: int = 0) -> None:
+        if pages or not self._monitor.turn(0, -rows):
+            self._move(rows + pages * self.table.page)
+
+    def action_move_to_end(self, last: bool) -> None:
+        self._move(10**9 if last else -(10**9))
+
+    def _move(self, steps: int) -> None:
         if self.failures.display:
             self.failures.move(steps)
         else:
             self.table.move(steps)
             self._monitor.paint_rules()
-
-    def action_move_down(self) -> None:
-        if not self._monitor.tilt(-1):
-            self.move(1)
-
-    def action_move_up(self) -> None:
-        if not self._monitor.tilt(1):
-            self.move(-1)
-
-    def action_page_down(self) -> None:
-        self.move(self.table.page)
-
-    def action_page_up(self) -> None:
-        self.move(-self.table.page)
-
-    def action_move_first(self) -> None:
-        self.move(-(10**9))
-
-    def action_move_last(self) -> None:
-        self.move(10**9)
 
     def action_sort(self) -> None:
         """Sort by the next column."""

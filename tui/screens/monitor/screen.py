@@ -199,11 +199,8 @@ class MonitorScreen(KeyScreen[None], where="monitor"):
     def action_failures(self) -> None:
         self.choose_panel("1" if self.panel == "failures" else "0")
 
-    def action_next_view(self) -> None:
-        self.choose_panel(self.views.step(1))
-
-    def action_previous_view(self) -> None:
-        self.choose_panel(self.views.step(-1))
+    def action_step_view(self, step: int) -> None:
+        self.choose_panel(self.views.step(step))
 
     def action_fill(self) -> None:
         """Let the panel fill the screen, and back."""
@@ -220,23 +217,13 @@ class MonitorScreen(KeyScreen[None], where="monitor"):
         self.panel = "view" if self.panel != "view" else "trials"
         self.paint(at_once=True)
 
-    def tilt(self, steps: int) -> bool:
-        """Tilt the view where it is meant and can be; else the list is moved in."""
-        return self.panel == "view" and self.views.turn(0, steps)
+    def turn(self, azimuth: int, elevation: int) -> bool:
+        """Turn the view where it is meant and can be; else the list is moved in."""
+        return self.panel == "view" and self.views.action_turn(azimuth, elevation)
 
-    def action_turn_left(self) -> None:
-        if self.panel != "view" or not self.views.turn(-1, 0):
-            self.list.table.shift(-1)
-
-    def action_turn_right(self) -> None:
-        if self.panel != "view" or not self.views.turn(1, 0):
-            self.list.table.shift(1)
-
-    def action_tilt_up(self) -> None:
-        self.views.turn(0, 1)
-
-    def action_tilt_down(self) -> None:
-        self.views.turn(0, -1)
+    def action_turn(self, steps: int) -> None:
+        if not self.turn(steps, 0):
+            self.list.table.shift(steps)
 
     def action_back(self) -> None:
         """Leave the filter, the full screen, a panel, or the run, whichever is nearest."""

@@ -90,7 +90,7 @@ class ViewsPanel(Vertical):
         """Show another view where what is remembered of another run means nothing for this one."""
         self.view.choose(view_for(state, self.view.view).name)
 
-    def turn(self, azimuth: float, elevation: float) -> bool:
+    def action_turn(self, azimuth: int, elevation: int) -> bool:
         """Turn a 3D view by so many steps; False if none is shown."""
         if not self.display or not self.view.turns:
             return False
@@ -98,13 +98,7 @@ class ViewsPanel(Vertical):
         self._monitor.paint(at_once=True)
         return True
 
-    def action_next_axes(self) -> None:
-        self._step_axes(1)
-
-    def action_previous_axes(self) -> None:
-        self._step_axes(-1)
-
-    def _step_axes(self, step: int) -> None:
+    def action_step_axes(self, step: int) -> None:
         self.view.step_axes(self._monitor.state, step)
         self._monitor.paint(at_once=True)
 

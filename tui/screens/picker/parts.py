@@ -47,13 +47,7 @@ class MethodKeys:
     def action_toggle_method(self) -> None:
         self._change(lambda draft, name: draft.toggle(name))
 
-    def action_more(self) -> None:
-        self._change_budget(1)
-
-    def action_less(self) -> None:
-        self._change_budget(-1)
-
-    def _change_budget(self, direction: int) -> None:
+    def action_change_budget(self, direction: int) -> None:
         def change(draft: Draft, name: str) -> None:
             if not draft.change_budget(name, direction):
                 self._host.say(f"{name} tries what the preset lists: it has no budget to change.")
