@@ -173,10 +173,7 @@ _BY_SCREEN: dict[str, tuple[Key, ...]] = {
         Key("back", ("escape", "backspace"), "back", True, "Back to where you came from.", False),
         *_moves(),
     ),
-    "hosts": (
-        Key("back", ("escape", "H"), "back", True, "Back to where you came from.", False),
-        *_moves(),
-    ),
+    "hosts": (Key("back", ("escape", "H"), "back", True, "Back to where you came from.", False), *_moves()),
     "comparison": (
         Key("details", ("enter",), "trials", True, "The monitor with every trial."),
         Key("export", ("e",), "export", True, "Write the export files and say where they are."),
@@ -213,10 +210,7 @@ _BY_SCREEN: dict[str, tuple[Key, ...]] = {
         Key("line.clear", ("ctrl+u",), "clear", False, "Empty the value."),
         Key("close", ("escape",), "back", False, "Back to the run; nothing is added."),
     ),
-    "side by side": (
-        Key("back", ("escape",), "back", True, "Back to the runs."),
-        *_moves(),
-    ),
+    "side by side": (Key("back", ("escape",), "back", True, "Back to the runs."), *_moves()),
     "watch": (
         Key("open", ("enter",), "watch", True, "Watch what is under the cursor; esc comes back."),
         Key("look_again", ("R",), "look again", True, "Look for what there is once more."),
@@ -251,10 +245,7 @@ _BY_SCREEN: dict[str, tuple[Key, ...]] = {
         Key("close", ("escape", "c", "q"), "done", False, "Back to the trials.", False),
         *_moves(pages=False),
     ),
-    "help": (
-        Key("close", ("escape", "?", "q"), "back", True, "Back to where you came from.", False),
-        *_moves(),
-    ),
+    "help": (Key("close", ("escape", "?", "q"), "back", True, "Back to where you came from.", False), *_moves()),
     EVERYWHERE: (
         Key("help", ("?", "f1"), "help", True, "This list."),
         Key("command_palette", ("ctrl+p",), "palette", False, "Find any action by its name.", False),

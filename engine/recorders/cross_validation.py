@@ -144,7 +144,7 @@ class Call:
     def ended(self) -> None:
         """Note that there were no more folds than have been seen."""
         if self._loop is not None:
-            self._loop.close_trial(self._number, self._fold)
+            self._loop.run.book.shrink(self._number, self._fold)
 
     def _recorded(self, task: Any) -> Any:
         if self._lost:
@@ -281,10 +281,6 @@ class Loop:
         params = changed_params(estimator, self._names)
         self._names.update(params)
         return {"estimator": estimator_text(estimator), **params}
-
-    def close_trial(self, number: int, folds: int) -> None:
-        """Note how many folds a trial had, where that was not known."""
-        self.run.book.shrink(number, folds)
 
     def end(self) -> None:
         """Write that there will be no more calls."""

@@ -86,7 +86,8 @@ def _task(function: Callable[..., Any], *parts: Any) -> FoldTask:
 
 def _say(ticket: Ticket, kind: Any, result: Mapping[str, Any] | None = None, *, reused: bool = False) -> None:
     try:
-        plain = plain_result(result) if result is not None else None
+        # in plain numbers, texts and dictionaries, without the estimator
+        plain = {name: _plain(value) for name, value in result.items() if name in _KEPT} if result is not None else None
         said = spool.Said(kind, ticket.number, ticket.fold, time.time(), ticket.key, plain, reused)
         spool.say(ticket.folder, said)
     except Exception:  # noqa: BLE001 - see the module: nothing that we do may change the result
@@ -97,11 +98,6 @@ def _text_of(error: BaseException) -> str:
     import traceback
 
     return "".join(traceback.format_exception(error))[-_LONGEST_ERROR:]
-
-
-def plain_result(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a result of `_fit_and_score` in plain numbers, texts and dictionaries, without the estimator."""
-    return {name: _plain(value) for name, value in result.items() if name in _KEPT}
 
 
 _KEPT = ("test_scores", "train_scores", "n_test_samples", "fit_time", "score_time", "fit_error")

@@ -58,11 +58,6 @@ class Experiment(msgspec.Struct, frozen=True):
         return None
 
 
-def ray_folder() -> Path:
-    """Return the folder of Ray's sessions."""
-    return Path(os.environ.get("RAY_TMPDIR") or "/tmp") / "ray"
-
-
 def find_experiment(text: str) -> Experiment | None:
     """Return the experiment of that name or folder, None where there is none."""
     path = Path(os.path.expanduser(text))
@@ -97,7 +92,7 @@ def experiments() -> list[Experiment]:
 
 
 def _sessions() -> list[Path]:
-    root = ray_folder()
+    root = Path(os.environ.get("RAY_TMPDIR") or "/tmp") / "ray"
     return sorted((path for path in root.glob("session_*") if not path.is_symlink()), key=mtime, reverse=True)
 
 

@@ -27,12 +27,13 @@ def wanted() -> dict[str, str]:
 def installed(libraries: Iterable[str] = ()) -> dict[str, str]:
     """Return the versions that are installed; "" for what is not. `libraries` are further modules to look for."""
     found = {"Python": ".".join(platform.python_version_tuple()[:2]), "tunetop": __version__}
-    found |= {package: _version(package) for package in _ALWAYS}
+    found |= {package: version_of(package) for package in _ALWAYS}
     more = [module for module in libraries if module not in found]
-    return found | {module: _version(_PACKAGES.get(module, module)) or _of_module(module) for module in more}
+    return found | {module: version_of(_PACKAGES.get(module, module)) or _of_module(module) for module in more}
 
 
-def _version(package: str) -> str:
+def version_of(package: str) -> str:
+    """Return the version of a package that is installed; "" where it is not."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
@@ -42,7 +43,7 @@ def _version(package: str) -> str:
 def _of_module(module: str) -> str:
     """Return the version of the package that brings a module, where that has another name."""
     for package in importlib.metadata.packages_distributions().get(module, ()):
-        return _version(package)
+        return version_of(package)
     return ""
 
 

@@ -260,22 +260,22 @@ class Sessions:
             return
         if choice == "leave":
             self._stage.exit(LEFT_RUNNING if own.going else None)
-        else:
+        elif own.run is not None:
             self._leaving = self._interrupted = True
-            own.stop()
+            own.run.stop()
             self._stage.say(f"{_STOPPING} Ctrl+C stops at once.")
 
     def interrupt(self) -> bool:
         """Stop what is of this process, orderly at first, at once when asked again; False: there is nothing."""
         own = self.own
-        if own is None or not own.going:
+        if own is None or own.run is None or not own.going:
             return False
         if not self._interrupted:
             self._interrupted = True
-            own.stop()
+            own.run.stop()
             self._stage.say(f"{_STOPPING} Ctrl+C again stops at once.")
         else:
-            own.stop_now()
+            own.run.stop_now()
         return True
 
     def tick(self, now: float) -> None:

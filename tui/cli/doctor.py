@@ -15,6 +15,7 @@ import typer
 
 from ... import __version__
 from ...engine.text import clean
+from ...engine.workers.versions import version_of
 from .closing import print_json
 from .exit_codes import DONE, FAILED
 from .options import Json, RunsDir, store_of
@@ -47,7 +48,7 @@ def findings(root: Path) -> list[tuple[str, str, str]]:
     return [
         ("tunetop", f"{__version__}, Python {platform.python_version()}, {platform.system()}", ""),
         *_terminal(),
-        *[("package", f"{name} {_version(name)}", "" if _version(name) else "not installed") for name in PACKAGES],
+        *[("package", f"{name} {version_of(name)}", "" if version_of(name) else "not installed") for name in PACKAGES],
         *[("extra", _extra(name, needed), "") for name, needed in _extras().items()],
         _runs_folder(root),
     ]
@@ -61,22 +62,12 @@ def _terminal() -> list[tuple[str, str, str]]:
     dumb = "no screen here, only plain lines" if there and term in ("", "dumb") else ""
     encoding = locale.getpreferredencoding(False)
     ascii_only = "" if "utf" in encoding.lower() else "drawn in ASCII; LANG=C.UTF-8 gives lines and dots"
+    shown = f"{term or 'none'}, {size.columns}x{size.lines}{'' if there else ' (not a terminal)'}"
     return [
-        (
-            "terminal",
-            f"{term or 'none'}, {size.columns}x{size.lines}{'' if there else ' (not a terminal)'}",
-            small or dumb,
-        ),
+        ("terminal", shown, small or dumb),
         ("colours", os.environ.get("COLORTERM") or "those of TERM", ""),
         ("locale", encoding, ascii_only),
     ]
-
-
-def _version(name: str) -> str:
-    try:
-        return importlib.metadata.version(name)
-    except importlib.metadata.PackageNotFoundError:
-        return ""
 
 
 def _extras() -> dict[str, list[str]]:
@@ -90,7 +81,7 @@ def _extras() -> dict[str, list[str]]:
 
 
 def _extra(name: str, needed: list[str]) -> str:
-    versions = {package: _version(package) for package in needed}
+    versions = {package: version_of(package) for package in needed}
     if all(versions.values()):
         return f"{name}: " + ", ".join(f"{package} {version}" for package, version in versions.items())
     return f"{name}: not installed; pip install 'tunetop[{name}]' adds it"

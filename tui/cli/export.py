@@ -13,11 +13,10 @@ from ...engine.errors import UsageError
 from ...engine.preset.imports import ALLOWED
 from ...engine.record.run_folder import RunFolder
 from ...engine.text import clean
-from ...engine.tournament import folder as tournaments
 from ...engine.tournament.folder import TournamentFolder
 from .closing import print_json
 from .exit_codes import DONE
-from .options import AllowImport, Json, MethodName, RunsDir, state_of, store_of
+from .options import AllowImport, Json, MethodName, RunsDir, folder_of, state_of, store_of
 
 if TYPE_CHECKING:
     from ...engine.export import winner
@@ -60,10 +59,9 @@ def export(
     from ...engine.tournament.export import TEXTS
     from ...engine.tournament.export import export as write_race
 
-    store = store_of(context, runs_dir)
-    race = tournaments.named(store, run_name) if run_name is not None else None
-    folder = race or store.find(run_name)
-    wanted = [name.strip() for name in formats.split(",")] if formats else TEXTS if race else DEFAULT
+    folder = folder_of(store_of(context, runs_dir), run_name)
+    usual = TEXTS if isinstance(folder, TournamentFolder) else DEFAULT
+    wanted = [name.strip() for name in formats.split(",")] if formats else usual
     if (view or theme) and not set(wanted) & set(FIGURES):
         raise UsageError(f"--view and --theme are for pictures: name a --format of {', '.join(FIGURES)}")
     if method and not set(wanted) & set(OF_WINNER):

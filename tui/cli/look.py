@@ -63,18 +63,8 @@ def list_runs(context: typer.Context, as_json: Json = False, runs_dir: RunsDir =
         trials = str(entry.finished_trials) if planned is None else f"{entry.finished_trials}/{planned}"
         began = "" if entry.started_at is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(entry.started_at))
         state = f"{entry.phase}{' (journal damaged)' if entry.damage else ''}"
-        rows.append(
-            [
-                clean(entry.id),
-                state,
-                trials,
-                str(entry.failed),
-                score(entry.best),
-                clean(entry.best_method),
-                duration(entry.seconds),
-                began,
-            ]
-        )
+        best = [score(entry.best), clean(entry.best_method)]
+        rows.append([clean(entry.id), state, trials, str(entry.failed), *best, duration(entry.seconds), began])
     print(columns(["run", "state", "trials", "failed", "best", "by", "time", "begun"], rows))
     return DONE
 

@@ -11,12 +11,10 @@ import typer
 from ...engine.errors import UsageError
 from ...engine.files import write_atomically
 from ...engine.record.run_folder import RunFolder, preset_text
-from ...engine.record.store import Store
 from ...engine.text import clean
-from ...engine.tournament import folder as tournaments
 from ...engine.tournament.folder import TournamentFolder
 from .exit_codes import DONE
-from .options import Json, RunsDir, state_of, store_of
+from .options import Json, RunsDir, folder_of, state_of, store_of
 
 commands = typer.Typer()
 
@@ -41,7 +39,7 @@ def report(
 
     check_extra()
     store = store_of(context, runs_dir)
-    folders = [_found(store, name) for name in runs or [None]]
+    folders = [folder_of(store, name) for name in runs or [None]]
     target = to or folders[0].path / NAME
     if target.is_dir():
         raise UsageError(f"--to: {target} is a folder; name a file in it, such as {target / NAME}")
@@ -57,11 +55,6 @@ def report(
 
         webbrowser.open(path.resolve().as_uri())
     return DONE
-
-
-def _found(store: Store, name: str | None) -> RunFolder | TournamentFolder:
-    race = tournaments.named(store, name) if name is not None else None
-    return race or store.find(name)
 
 
 def _written(runs: list[RunFolder], races: list[TournamentFolder]) -> str:

@@ -101,10 +101,6 @@ class Canvas:
         """Write a text so that it ends before column x."""
         self.put(x - width_of(text), y, text, style)
 
-    def put_center(self, y: int, text: str, style: Style | None = None, x: int = 0, width: int | None = None) -> None:
-        """Write a text in the middle of `width` cells from column x on (default: of the whole line)."""
-        self.put(x, y, fit(text, self.width - x if width is None else width, "center"), style)
-
     def free(self, x: int, y: int) -> bool:
         """Tell whether a cell lies on the canvas and nothing was written there."""
         return 0 <= y < self.height and 0 <= x < self.width and self._glyphs[y][x] == " "
@@ -142,7 +138,7 @@ def says(sentence: str, width: int, height: int, look: Look, title: str = "") ->
     rows = wrapped(clean(sentence, 400), max(width - 4, 8))
     top = max((height - len(rows)) // 2, 1 if title and height > len(rows) else 0)
     for index, row in enumerate(rows):
-        canvas.put_center(top + index, row, look.dim_style)
+        canvas.put(0, top + index, fit(row, width, "center"), look.dim_style)
     return canvas.lines(look)
 
 

@@ -117,14 +117,6 @@ class Undertaking(ABC):
         """True while it goes on in this process, its files not yet written."""
         return self.run is not None and not self.run.finished.is_set()
 
-    @abstractmethod
-    def stop(self) -> None:
-        """Let running folds finish, then end, where it may be steered."""
-
-    @abstractmethod
-    def stop_now(self) -> None:
-        """End at once, where it may be steered."""
-
 
 class Session(Undertaking):
     """One search on the screen.
@@ -190,14 +182,6 @@ class Session(Undertaking):
     @abstractmethod
     def refusal(self, request: Request) -> str:
         """Return why it cannot do what a key asks for, as told to a person; empty: it can."""
-
-    def stop(self) -> None:
-        if self.controls is not None:
-            self.controls.stop()
-
-    def stop_now(self) -> None:
-        if self.controls is not None:
-            self.controls.stop_now()
 
     @property
     def phase(self) -> str:

@@ -78,7 +78,7 @@ class OwnRun(Controls, OwnWork, Protocol):
     folder: RunFolder
 
 
-class RemoteControl:
+class RemoteControl(Controls):
     """Commands to a run of another process of the same owner.
 
     Raises `StoreError` where nobody runs it and what `RunFolder.send` raises; what is to be added to a run goes to one
@@ -89,31 +89,24 @@ class RemoteControl:
         self._folder = folder
 
     def pause(self) -> None:
-        """Begin no new folds."""
         self._send("pause")
 
     def unpause(self) -> None:
-        """Begin folds again."""
         self._send("unpause")
 
     def stop(self) -> None:
-        """Let running folds finish, then end."""
         self._send("stop")
 
     def stop_now(self) -> None:
-        """End at once."""
         self._send("stop-now")
 
     def skip(self, method: str) -> None:
-        """End one method early."""
         self._send(inbox.Command("skip", method))
 
     def add_trials(self, method: str, more: int) -> None:
-        """Give a method more trials."""
         self._folder.send(inbox.Command("add-trials", method, more))
 
     def add(self, point: Point) -> None:
-        """Try a point that a person made."""
         self._folder.send(inbox.add(point))
 
     def _send(self, command: inbox.Command | str) -> None:

@@ -165,14 +165,6 @@ class TournamentSession(Undertaking):
         """What it can be stopped by; None where one only watches."""
         return self._conducted
 
-    def stop(self) -> None:
-        if self.run is not None:
-            self.run.stop()
-
-    def stop_now(self) -> None:
-        if self.run is not None:
-            self.run.stop_now()
-
     @property
     def phase(self) -> TournamentPhase:
         run = self._conducted

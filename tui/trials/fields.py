@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 
 from rich.style import Style
 
-from ...engine.events import Axis, Value
+from ...engine.events import Axis, RunStarted, Value
 from ...engine.state import RunState, TrialState
 from ...engine.text import clean
 from ...engine.trials.arrays import PHASES, Columns, columns
@@ -134,101 +134,61 @@ def _method_width(room: Room) -> int:
     return min(max(names, 6), 14 if room.width >= 110 else 10)
 
 
+def _has_folds(info: RunStarted) -> bool:
+    return not info.watched or info.folds > 1
+
+
 SCORE = Field(
-    "mean",
-    "score",
+    "mean", "score",
     "mean over the folds; ★ the best, … the folds or the last report so far, ~ raced out before the last",
-    lambda room: numbers.SCORE_WIDTH + 2,
-    _score,
-    each(lambda trial: trial.mean),
-    descending=True,
-    filter_term="score",
-)
+    lambda room: numbers.SCORE_WIDTH + 2, _score, each(lambda trial: trial.mean),
+    descending=True, filter_term="score",
+)  # fmt: skip
 """The column of the score; the run's own has the name of its scorer for a title."""
 
 BEFORE: tuple[Field, ...] = (
     Field(
-        "number",
-        "#",
-        "number within the method, from 0",
-        lambda room: max(len(str(room.trials)), 3),
-        _number,
-        each(lambda trial: trial.number),
+        "number", "#", "number within the method, from 0",
+        lambda room: max(len(str(room.trials)), 3), _number, each(lambda trial: trial.number),
         filter_term="number",
     ),
     Field(
-        "method",
-        "method",
-        "the method that proposed it",
-        _method_width,
-        _method,
-        lambda cols, _: cols.method.astype(float),
-        "left",
-        filter_term="method",
+        "method", "method", "the method that proposed it",
+        _method_width, _method, lambda cols, _: cols.method.astype(float),
+        side="left", filter_term="method",
     ),
-)
+)  # fmt: skip
 """The columns in front of the hyperparameters."""
 
 BEHIND: tuple[Field, ...] = (
     Field(
-        "std",
-        "±",
-        "standard deviation over the folds",
-        lambda room: 5,
-        _std,
-        each(lambda trial: trial.std),
-        "left",
-        2,
-        filter_term="std",
-        name="± over folds",
-        applies=lambda info: not info.watched or info.folds > 1,
+        "std", "±", "standard deviation over the folds",
+        lambda room: 5, _std, each(lambda trial: trial.std),
+        side="left", drop_order=2, filter_term="std", name="± over folds", applies=_has_folds,
     ),
     Field(
-        "folds",
-        "folds",
-        "a bar a fold, on one scale",
-        lambda room: max(min(room.folds, _MOST_FOLDS), 5),
-        _folds,
-        each(lambda trial: len(trial.known_scores)),
-        "left",
-        7,
-        sortable=False,
-        applies=lambda info: not info.watched or info.folds > 1,
+        "folds", "folds", "a bar a fold, on one scale",
+        lambda room: max(min(room.folds, _MOST_FOLDS), 5), _folds, each(lambda trial: len(trial.known_scores)),
+        side="left", drop_order=7, sortable=False, applies=_has_folds,
     ),
     Field(
-        "delta",
-        "Δ base",
-        "score less the untuned baseline's",
-        lambda room: 7,
-        _delta,
-        _differences,
-        drop_order=5,
-        sortable=False,
-        filter_term="delta",
-        name="Δ to the baseline",
+        "delta", "Δ base", "score less the untuned baseline's",
+        lambda room: 7, _delta, _differences,
+        drop_order=5, sortable=False, filter_term="delta", name="Δ to the baseline",
         applies=lambda info: not info.watched,
     ),
     Field(
-        "seconds",
-        "time",
-        "fitting and scoring, summed over the folds",
-        lambda room: 6,
-        _seconds,
-        each(lambda trial: trial.seconds),
-        drop_order=3,
-        filter_term="seconds",
+        "seconds", "time", "fitting and scoring, summed over the folds",
+        lambda room: 6, _seconds, each(lambda trial: trial.seconds),
+        drop_order=3, filter_term="seconds",
     ),
     Field(
-        "phase",
-        "state",
+        "phase", "state",
         "waiting, folds done, last step, bounds broken, on the front, reused, raced out, ended early, silent, warnings",
-        lambda room: 8 if room.width >= 100 else 5,
-        _phase,
-        each(lambda trial: PHASES[trial.phase]),
-        "left",
-        6,
+        lambda room: 8 if room.width >= 100 else 5, _phase, each(lambda trial: PHASES[trial.phase]),
+        side="left", drop_order=6,
     ),
-)
+)  # fmt: skip
 """The columns behind the score."""
 
 FIELDS = (*BEFORE, SCORE, *BEHIND)
@@ -296,17 +256,9 @@ def attribute(name: str) -> Field:
     def width(room: Room) -> int:
         return max(min(width_of(title), _LONGEST_TITLE), numbers.VALUE_WIDTH - 1)
 
-    return Field(
-        "attribute:" + name,
-        title,
-        title,
-        width,
-        text,
-        each(lambda trial: _ranked(setting(trial))),
-        drop_order=1,
-        filter_term=name,
-        setting=setting,
-    )
+    ranked = each(lambda trial: _ranked(setting(trial)))
+    more = {"drop_order": 1, "filter_term": name, "setting": setting}
+    return Field("attribute:" + name, title, title, width, text, ranked, **more)
 
 
 def _ranked(value: Value) -> float | None:

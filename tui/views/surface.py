@@ -252,9 +252,6 @@ def _colours(look: Look, levels: int) -> tuple[str, ...]:
     """Return the colours of the faces, then of the net upon them (the same, nearer to the background)."""
     if not look.coloured:
         return ()
-    net = [_between(colour, look.background, 0.22) for colour in look.ramp]
+    behind = rgb(look.background)
+    net = (hexed(*(0.78 * a + 0.22 * b for a, b in zip(rgb(colour), behind, strict=True))) for colour in look.ramp)
     return (*look.ramp, *net)
-
-
-def _between(one: str, other: str, part: float) -> str:
-    return hexed(*((1 - part) * a + part * b for a, b in zip(rgb(one), rgb(other), strict=True)))

@@ -103,10 +103,7 @@ def _table_caption(summary: Summary) -> str:
 
 def _trials(scene: Scene, lines: dict[str, Any]) -> dict[str, Any]:
     state = scene.state
-    ranked = sorted(
-        state.trials,
-        key=lambda trial: (trial.mean is None, trial.phase == "raced", -(trial.mean or 0.0)),
-    )
+    ranked = sorted(state.trials, key=lambda trial: (trial.mean is None, trial.phase == "raced", -(trial.mean or 0.0)))
     some = len(ranked) > MOST_ROWS
     data = trial_data(scene)
     if len(axes := lines["drawn"].axes) and scene.hyperparameters:

@@ -48,7 +48,7 @@ def trial_data(scene: Scene) -> dict[str, Any]:
         "mean": [finite(trial.mean) for trial in trials],
         "std": [finite(trial.std) for trial in trials],
         "seconds": [round(trial.seconds, 6) for trial in trials],
-        "flags": [_flags(trial) for trial in trials],
+        "flags": [(trial.reused is not None) + 2 * trial.manual + 4 * (trial.warnings is not None) for trial in trials],
         "params": [[_number(axis, trial.params.get(axis.name)) for trial in trials] for axis in axes],
         "extras": [_extra(one, trials) for one in extras(state)],
         "error": [errors.setdefault(trial.error, len(errors)) if trial.error else -1 for trial in trials],
@@ -160,7 +160,3 @@ def _number(axis: Axis, value: Value) -> float | int | None:
                 return place
         return None
     return finite(value) if isinstance(value, int | float) else None
-
-
-def _flags(trial: TrialState) -> int:
-    return (trial.reused is not None) + 2 * trial.manual + 4 * (trial.warnings is not None)

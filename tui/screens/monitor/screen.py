@@ -246,12 +246,10 @@ class MonitorScreen(KeyScreen[None], where="monitor"):
         """Allow nothing but leaving while a filter is typed."""
         return action == "back" or not self.list.entry.display
 
-    def on_resize(self) -> None:
-        """Arrange the parts anew."""
-        self.call_after_refresh(self.paint, at_once=True)
-
-    def on_screen_resume(self) -> None:
-        """Catch up with what came while another screen was on top."""
+    @on(events.Resize)
+    @on(events.ScreenResume)
+    def _arrange_anew(self) -> None:
+        """Arrange the parts for the size, and catch up with what came while another screen was on top."""
         self.call_after_refresh(self.paint, at_once=True)
 
     def action_hosts(self) -> None:

@@ -265,13 +265,11 @@ def run_rows(run: RunEntry, look: Look, width: int) -> list[Row]:
         Row(line((f"{mark} {run.phase}", style))),
         Row(line()),
     ]
+    best = f"{score(run.best)} {look.star} {clean(run.best_method, 40)}" if run.best is not None else look.nothing
     facts = [
         ("trials", f"{count(run.finished_trials)}{planned}"),
         ("failed", count(run.failed)),
-        (
-            "best",
-            f"{score(run.best)} {look.star} {clean(run.best_method, 40)}" if run.best is not None else look.nothing,
-        ),
+        ("best", best),
         ("took" if run.phase in ("done", "stopped", "failed") else "for", duration(run.seconds)),
         ("started", age(time.time() - run.started_at) if run.started_at is not None else look.nothing),
     ]

@@ -45,7 +45,7 @@ class MethodKeys:
         return True
 
     def action_toggle_method(self) -> None:
-        self._change(lambda draft, name: draft.toggle(name))
+        self._change(lambda draft, name: draft.off.symmetric_difference_update({name}))
 
     def action_change_budget(self, direction: int) -> None:
         def change(draft: Draft, name: str) -> None:

@@ -139,10 +139,6 @@ class Draft:
         """Names of the methods that are switched on, in order."""
         return tuple(method.name for method in self.preset.methods if method.name not in self.off)
 
-    def toggle(self, name: str) -> None:
-        """Switch a method on or off."""
-        self.off ^= {name}
-
     def budget(self, method: Method) -> int | None:
         """Return a method's budget as it stands; None where its kind has none."""
         option = _budget_option(method)
