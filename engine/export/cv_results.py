@@ -1,10 +1,9 @@
 """`cv_results-METHOD.json`: a method's trials in the form of scikit-learn's `cv_results_`, one array a key.
 
 `pandas.DataFrame(json.load(file))` gives the frame that `GridSearchCV.cv_results_` would, further metrics under their
-names (`mean_test_f1`) as there. As there, a failed trial has
-no scores (NaN there, null here) and ranks last; so does a trial that a race stopped, which keeps the scores of the
-folds it got to. The values are the preset's: a labelled bundle is its label,
-and `arguments` has what the estimator takes in its place.
+names (`mean_test_f1`) as there. As there, a failed trial has no scores (NaN there, null here) and ranks last; so does a
+trial that a race stopped, which keeps the scores of the folds it got to. The values are the preset's: a labelled bundle
+is its label, and `arguments` has what the estimator takes in its place.
 """
 
 from __future__ import annotations

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..errors import UsageError
-from ..files import only_plain
-from ..record.run_folder import RunFolder, header, load_state
+from ..record.run_folder import RunFolder, header, load_state, preset_text
 from ..record.store import Store
 from ..text import clean
 from ..verdict.side_by_side import Known
 
-LARGEST = 1_000_000
 MOST = 1000
 """Runs on a leaderboard, at most: the newest."""
 
@@ -28,9 +26,8 @@ def known_run(folder: RunFolder) -> Known:
 
 def _document(folder: RunFolder) -> dict[str, Any] | None:
     try:
-        with open(folder.preset_file, "rb", opener=only_plain) as file:
-            return tomllib.loads(file.read(LARGEST).decode("utf-8-sig"))
-    except (OSError, ValueError, RecursionError):
+        return tomllib.loads(preset_text(folder).removeprefix("\ufeff")) or None
+    except (ValueError, RecursionError):
         return None  # it is compared without
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import importlib.util
-import io
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from ..scoring.detector_scores import seen_by_scorers
 from ..state import RunState
 from ..text import clean
 from ..verdict.judgement import winner
+from . import trials_csv
 from .model import FACTS, SKOPS, ModelFacts, doubts, facts_of, read_facts, read_model
 from .new_rows import rows_of
 from .winner import Choice, method_of, winner_of
@@ -44,9 +43,7 @@ class Predictions:
 
     def csv(self) -> str:
         """Return them as CSV (RFC 4180 quoting, lines ending in a line feed)."""
-        buffer = io.StringIO()
-        csv.writer(buffer, lineterminator="\n").writerows([self.heading, *self.rows])
-        return buffer.getvalue()
+        return trials_csv.write([self.heading, *self.rows])
 
 
 def exported(path: Path, allowed: tuple[str, ...] = ALLOWED) -> Model:

@@ -36,8 +36,6 @@ def cell(value: object) -> str:
     """
     if value is None:
         return ""
-    if isinstance(value, bool):
-        return str(value)
     if isinstance(value, int):
         return str(value)
     if isinstance(value, float):

@@ -40,9 +40,8 @@ class TunetopApp(BaseApp):
     read-only unless `control`, or resumed, with more `trials` if so wished; a `race` is shown, and conducted by what
     `conduct` returns if that is given; `watched` is a search of another program. `next_run` gives the run to go on to
     when the one on the screen has ended, as long as there is one. `once_painted` is called on a thread once the first
-    screen stands.
-    `App.run()` returns "left running" when the run of this process goes on without a screen, "stopped" when it was
-    stopped, else None; `sessions.problem` holds the error that kept the run asked for from starting.
+    screen stands. `App.run()` returns "left running" when the run of this process goes on without a screen, "stopped"
+    when it was stopped, else None; `sessions.problem` holds the error that kept the run asked for from starting.
     """
 
     CSS_PATH = "tunetop.tcss"

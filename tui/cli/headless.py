@@ -181,12 +181,8 @@ class Lines(Silent):
                 for text in trial.warnings or ():
                     if (kind := alike(text)) not in self._warned:
                         self._warned.add(kind)
-                        yield (
-                            trial.finished_at or 0.0,
-                            4,
-                            "warning",
-                            f"method={trial.method} number={trial.number} {text}",
-                        )
+                        of_trial = f"method={trial.method} number={trial.number}"
+                        yield trial.finished_at or 0.0, 4, "warning", f"{of_trial} {text}"
         self._open = [trial for trial in self._open if not trial.through]
 
     def _of_trial(self, trial: TrialState, state: RunState) -> str:

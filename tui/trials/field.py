@@ -56,9 +56,8 @@ class Field:
 
     `key` is what settings remember it by. `text` draws a trial's cell in so many cells, the best trial lit; `value`
     gives the numbers that trials are sorted and filtered by, those without one last in any order. `filter_term` is the
-    filter's word for it, empty where there is none.
-    `drop_order` says when it leaves where room is short, the lowest first; None: never. One with an `axis` is a
-    hyperparameter: those that do not fit are reached by moving sideways.
+    filter's word for it, empty where there is none. `drop_order` says when it leaves where room is short, the lowest
+    first; None: never. One with an `axis` is a hyperparameter: those that do not fit are reached by moving sideways.
     """
 
     key: str

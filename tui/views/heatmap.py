@@ -54,7 +54,7 @@ def draw(state: RunState, options: ViewOptions, width: int, height: int, look: L
     cols = columns(state)
     mask = cols.of_methods(grid or options.method, options.hide)
     shown = cols.of_methods(None, options.hide) | mask if options.overlay and grid else mask
-    sentence = nothing_to_draw(state, cols, shown, options)
+    sentence = nothing_to_draw(state, cols, shown, options.method)
     if x_axis is None or sentence:
         return says(sentence or "This run has no hyperparameters to map.", width, height, look)
     x, y = _bins(cols, grid, x_axis, y_axis, width, height, _fine(state, options))

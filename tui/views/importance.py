@@ -7,22 +7,20 @@ from rich.text import Text
 
 from ...engine.state import RunState
 from ...engine.text import clean
-from ...engine.trials.arrays import columns
 from ...engine.trials.importance import LEAST, importances, top_count
 from ..render.lines import Canvas, fit, says, width_of
 from ..render.look import Look
 from ..render.plot import caption
-from .captions import nothing_to_draw, whose
+from .captions import shown_trials, whose
 from .options import ViewOptions
 
 
 def draw(state: RunState, options: ViewOptions, width: int, height: int, look: Look) -> list[Text]:
     """Draw one bar a hyperparameter, the most important first, and say by which measure."""
-    cols = columns(state)
-    mask = cols.of_methods(options.method, options.hide)
+    cols, mask, sentence = shown_trials(state, options)
     if not cols.scales and state.info is not None:
         return says("This run has no hyperparameters to weigh.", width, height, look)
-    if sentence := nothing_to_draw(state, cols, mask, options):
+    if sentence:
         return says(sentence, width, height, look)
     done = int((mask & np.isfinite(cols.mean)).sum())
     if done < LEAST:

@@ -9,13 +9,13 @@ from rich.text import Text
 
 from ...engine.state import RunState
 from ...engine.text import clean
-from ...engine.trials.arrays import Columns, Ints, best_index, columns, spread
+from ...engine.trials.arrays import Columns, Ints, best_index, spread
 from ...engine.trials.scales import Floats, ScoreRange
 from ..render.braille import Dots
 from ..render.lines import Canvas, fit, says, width_of
 from ..render.look import Look
 from ..render.plot import Tick, ramp_legend, score_ticks
-from .captions import nothing_to_draw, nowhere, score_name, whose
+from .captions import nowhere, score_name, shown_trials, whose
 from .options import ViewOptions, axes, chosen_axes
 
 LINES_A_ROW = 2
@@ -24,10 +24,8 @@ LINES_A_ROW = 2
 
 def draw(state: RunState, options: ViewOptions, width: int, height: int, look: Look) -> list[Text]:
     """Draw trials as lines through their hyperparameters to their score, the better ones above the others."""
-    cols = columns(state)
-    mask = cols.of_methods(options.method, options.hide)
+    cols, mask, sentence = shown_trials(state, options)
     shown = _axes(state, options, width)
-    sentence = nothing_to_draw(state, cols, mask, options)
     if not shown or sentence:
         return says(sentence or "This run has no hyperparameters to draw lines through.", width, height, look)
     scores = cols.scores(options.method, options.hide) or ScoreRange(0.0, 1.0)

@@ -17,7 +17,6 @@ from ...engine.trials.arrays import (
     Mask,
     best_index,
     best_per_cell,
-    columns,
     spread,
 )
 from ...engine.trials.scales import Floats, ScoreRange
@@ -25,16 +24,14 @@ from ..render.lines import Canvas, says
 from ..render.look import Look
 from ..render.numbers import score
 from ..render.plot import Area, caption, frame, method_legend, ramp_legend, score_ticks
-from .captions import nothing_to_draw, nowhere, score_name, whose
+from .captions import nowhere, score_name, shown_trials, whose
 from .options import ViewOptions, chosen_axes, shown_methods
 
 
 def draw(state: RunState, options: ViewOptions, width: int, height: int, look: Look) -> list[Text]:
     """Draw every trial of the shown methods where it was sampled; a cell that several share shows the best of them."""
     x_axis, y_axis = chosen_axes(state, options)
-    cols = columns(state)
-    mask = cols.of_methods(options.method, options.hide)
-    sentence = nothing_to_draw(state, cols, mask, options)
+    cols, mask, sentence = shown_trials(state, options)
     if x_axis is None or sentence:
         return says(sentence or "This run has no hyperparameters to scatter.", width, height, look)
     scores = cols.scores(options.method, options.hide) or ScoreRange(0.0, 1.0)

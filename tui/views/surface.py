@@ -18,7 +18,7 @@ from rich.text import Text
 from ...engine.events import Axis
 from ...engine.state import RunState
 from ...engine.text import clean
-from ...engine.trials.arrays import Columns, Mask, best_index, best_per_cell, columns, spread
+from ...engine.trials.arrays import Columns, Mask, best_index, best_per_cell, spread
 from ...engine.trials.scales import AxisScale, Floats, ScoreRange
 from ...engine.trials.surface import patches, surface
 from ..render.braille import Dots
@@ -27,7 +27,7 @@ from ..render.lines import Canvas, fit, says, width_of
 from ..render.look import Look
 from ..render.numbers import score
 from ..render.plot import ramp_legend
-from .captions import nothing_to_draw, nowhere, score_name, whose
+from .captions import nowhere, score_name, shown_trials, whose
 from .landscape import Camera, paint
 from .options import ViewOptions, chosen_axes, third_axis
 
@@ -98,9 +98,8 @@ class _Scene:
 def _scene(
     state: RunState, options: ViewOptions, width: int, height: int, look: Look, *, three: bool
 ) -> _Scene | list[Text]:
-    cols = columns(state)
-    mask = cols.of_methods(options.method, options.hide)
-    if sentence := nothing_to_draw(state, cols, mask, options):
+    cols, mask, sentence = shown_trials(state, options)
+    if sentence:
         return says(sentence, width, height, look)
     x_axis, y_axis = chosen_axes(state, options)
     if x_axis is None or y_axis is None:

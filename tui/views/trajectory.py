@@ -17,13 +17,13 @@ from rich.text import Text
 from ...engine.events import BASELINE
 from ...engine.state import RunState
 from ...engine.text import clean
-from ...engine.trials.arrays import RUNNING, Columns, best_index, columns
+from ...engine.trials.arrays import RUNNING, Columns, best_index
 from ...engine.trials.scales import Floats, ScoreRange, drawable, nice_step
 from ..render.lines import Canvas, fit, says, width_of
 from ..render.look import Look
 from ..render.numbers import score
 from ..render.plot import Area, Tick, frame, score_ticks
-from .captions import nothing_to_draw, score_name, whose
+from .captions import score_name, shown_trials, whose
 from .options import Form, ViewOptions, shown_methods
 from .steps import NAME, Put, Timeline, draw_baseline, draw_on, draw_steps, held, write_name
 
@@ -47,9 +47,8 @@ class Path:
 
 def draw(state: RunState, options: ViewOptions, width: int, height: int, look: Look) -> list[Text]:
     """Draw the methods' paths over one another; the last level goes on as a dotted line to the method's name."""
-    cols = columns(state)
-    mask = cols.of_methods(options.method, options.hide)
-    if sentence := nothing_to_draw(state, cols, mask, options):
+    cols, mask, sentence = shown_trials(state, options)
+    if sentence:
         return says(sentence, width, height, look)
     names = [name for name in shown_methods(state, options) if state.methods[name].trials]
     top_score = float(cols.mean[best_index(cols, mask) or 0])

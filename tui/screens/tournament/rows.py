@@ -48,11 +48,8 @@ def method_rows(
             del row[place]
         room = width - 3 - longest - sum(size + 2 for size in widths) - 2
     ends = _ends(found.values())
-    first = (
-        "   "
-        + fit("method", longest)
-        + "".join("  " + fit(heading, size, "right") for heading, size in zip(headings, widths, strict=True))
-    )
+    titles = (fit(heading, size, "right") for heading, size in zip(headings, widths, strict=True))
+    first = "  ".join(["   " + fit("method", longest), *titles])
     sparks = room >= 6 and summary is not None
     rows = [Row(line((first + ("  best so far" if sparks and room >= 11 else ""), look.dim_style), width=width))]
     best = max((_median(row) for row in found.values()), default=-math.inf)
@@ -136,9 +133,7 @@ def verdict_rows(
     """Return what the tests over the seeds say, and whether so many seeds could tell at all."""
     room = max(min(width - 4, 110), 20)
     rows: list[Row] = []
-    for pair, sentence in zip(
-        summary.comparisons if summary else [], sentences(summary) if summary else [], strict=True
-    ):
+    for pair, sentence in zip(summary.comparisons, sentences(summary), strict=True) if summary else ():
         told = pair.p_holm is not None and pair.p_holm < 0.05
         style = look.fore(look.good) if told else look.fore(look.text)
         mark = line((f" {look.tick if told else look.missing} ", style if told else look.dim_style))
