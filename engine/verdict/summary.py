@@ -187,12 +187,9 @@ def document(summary: Summary) -> dict[str, Any]:
     return msgspec.to_builtins(summary)
 
 
-def run_summary(state: RunState, verdict: Verdict | None = None) -> Summary:
-    """Return the summary of a run, with every text cleaned and every number finite or None.
-
-    `verdict` saves judging a second time where the caller has done so already.
-    """
-    verdict = verdict or judge(state)
+def run_summary(state: RunState) -> Summary:
+    """Return the summary of a run, with every text cleaned and every number finite or None."""
+    verdict = judge(state)
     info, best = state.info, _leader(state)
     judged = {one.method: one for one in verdict.methods}
     if verdict.baseline is not None:

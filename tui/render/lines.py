@@ -130,13 +130,11 @@ def _line(glyphs: list[str], styles: list[Style], look: Look) -> Text:
     return Text("".join(parts), spans=spans, no_wrap=True, end="")
 
 
-def says(sentence: str, width: int, height: int, look: Look, title: str = "") -> list[Text]:
+def says(sentence: str, width: int, height: int, look: Look) -> list[Text]:
     """Return a view that has nothing to draw: one sentence in the middle, wrapped where it must be."""
     canvas = Canvas(width, height)
-    if title:
-        canvas.put(0, 0, fit(title, width), look.dim_style)
     rows = wrapped(clean(sentence, 400), max(width - 4, 8))
-    top = max((height - len(rows)) // 2, 1 if title and height > len(rows) else 0)
+    top = max((height - len(rows)) // 2, 0)
     for index, row in enumerate(rows):
         canvas.put(0, top + index, fit(row, width, "center"), look.dim_style)
     return canvas.lines(look)

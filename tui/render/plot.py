@@ -110,15 +110,13 @@ def _x_labels(canvas: Canvas, area: Area, ticks: Sequence[Tick], dim: Style, lin
             canvas.put(column, row - 1, "┴", dim)
 
 
-def caption(canvas: Canvas, look: Look, text: str, row: int = 0, reserve: int = 0) -> int:
-    """Write a view's caption on a row, leaving `reserve` cells at the right free; return where it ends."""
-    room = canvas.width - reserve
-    text = text if width_of(text) <= room else fit(text, room)
-    return canvas.put(0, row, text, look.dim_style)
+def caption(canvas: Canvas, look: Look, text: str, row: int = 0) -> int:
+    """Write a view's caption on a row; return where it ends."""
+    return canvas.put(0, row, fit(text, min(width_of(text), canvas.width)), look.dim_style)
 
 
-def ramp_legend(canvas: Canvas, look: Look, scores: ScoreRange, name: str, row: int = 0, after: int = 0) -> None:
-    """Write the ramp with its two ends at the right of a row, where it fits after column `after`, `name` before it."""
+def ramp_legend(canvas: Canvas, look: Look, scores: ScoreRange, name: str, after: int) -> None:
+    """Write the ramp with its two ends at the right of the top, if it fits behind column `after`, `name` before it."""
     low, high = score(scores.sign * scores.low), score(scores.sign * scores.high)
     steps = len(look.ramp) if look.coloured else len(look.shades) - 1
     wide = 2 if canvas.width >= 60 else 1
@@ -127,22 +125,22 @@ def ramp_legend(canvas: Canvas, look: Look, scores: ScoreRange, name: str, row: 
     if start < after + 2:
         return
     if start - width_of(name) - 2 >= after + 2:
-        canvas.put_right(start - 2, row, name, look.dim_style)
-    x = canvas.put(start, row, low + " ", look.dim_style)
+        canvas.put_right(start - 2, 0, name, look.dim_style)
+    x = canvas.put(start, 0, low + " ", look.dim_style)
     for step in range(steps):
         if look.coloured:
-            x = canvas.put(x, row, " " * wide, look.cell_style((step + 0.5) / steps))
+            x = canvas.put(x, 0, " " * wide, look.cell_style((step + 0.5) / steps))
         else:
-            x = canvas.put(x, row, look.shades[step + 1] * wide)
-    canvas.put(x, row, " " + high, look.dim_style)
+            x = canvas.put(x, 0, look.shades[step + 1] * wide)
+    canvas.put(x, 0, " " + high, look.dim_style)
 
 
-def method_legend(canvas: Canvas, look: Look, entries: Sequence[tuple[str, str, Style]], row: int, x: int = 0) -> int:
+def method_legend(canvas: Canvas, look: Look, entries: Sequence[tuple[str, str, Style]], row: int) -> None:
     """Write (glyph, name, style) entries one after the other; an entry without room is left out."""
+    x = 0
     for glyph, name, style in entries:
         text = f"{glyph} {name}"
         if x + width_of(text) > canvas.width:
             break
         x = canvas.put(x, row, glyph, style)
         x = canvas.put(x, row, f" {name}", look.dim_style) + 2
-    return x

@@ -5,9 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from rich.style import Style
-from rich.text import Text
-
 from .look import Look
 
 
@@ -52,9 +49,7 @@ def path_values(path: Sequence[tuple[int, float]], finished: int, width: int) ->
     return values
 
 
-def fold_strip(
-    scores: Sequence[float | None], folds: int, low: float, high: float, look: Look, style: str | Style = ""
-) -> Text:
+def fold_strip(scores: Sequence[float | None], folds: int, low: float, high: float, look: Look) -> str:
     """Return the folds of a trial as small bars, `folds` cells wide, `·` for a fold whose score is not there (yet).
 
     `low` and `high` are the ends of the scale, the same for all rows of a table, so that rows can be compared.
@@ -64,4 +59,4 @@ def fold_strip(
         value = scores[fold] if fold < len(scores) else None
         known = value is not None and not math.isnan(value)
         marks.append(spark_levels([value], low, high, look) if known and value is not None else look.missing)
-    return Text("".join(marks), style=style, no_wrap=True, end="")
+    return "".join(marks)

@@ -73,7 +73,7 @@ def _folds(drawing: Drawing, trial: TrialState, width: int, best: bool) -> Piece
         places = [index * folds // width for index in range(width)]
         scores = [scores[place] if place < len(scores) else None for place in places]
         folds = width
-    marks = fold_strip(scores, folds, drawing.fold_range.low, drawing.fold_range.high, look).plain
+    marks = fold_strip(scores, folds, drawing.fold_range.low, drawing.fold_range.high, look)
     if trial.mean is None:
         return [(marks, look.dim_style)]
     return [(marks, look.point_style(drawing.mean_range.position(trial.mean)))]

@@ -43,8 +43,8 @@ class Lines(Widget, can_focus=False):
     They have neither borders nor padding, so what they draw goes to the compositor as it is.
     """
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self._strips: list[Strip] = []
         self._base = Style.null()
         self._base_of: object = None
@@ -114,8 +114,8 @@ class Lines(Widget, can_focus=False):
 class LineBlock(Lines):
     """Lines of text; a subclass draws them with `show`, and says with `draws_with` how to do so for another size."""
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self._lines: list[Text] = []
         self._again: Callable[[], None] | None = None
 

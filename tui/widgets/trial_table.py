@@ -44,8 +44,8 @@ class TrialTable(Lines):
     class Chosen(Message):
         """Cursor, order or follow mode changed by the mouse."""
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
-        super().__init__(id=id, classes=classes)
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
         self.rows = Rows()
         self.state = RunState()
         self.follow: Follow = "newest"
@@ -124,17 +124,15 @@ class TrialTable(Lines):
         """Show only the trials that pass."""
         self._choose(filter=chosen)
 
-    def choose_sort(self, key: str, reverse: bool = False) -> None:
+    def choose_sort(self, key: str) -> None:
         """Sort by a column; by the one sorted by already, the other way round."""
-        if key == self.rows.sort:
-            reverse = not self.rows.reverse
-        self._choose(sort=key, reverse=reverse)
+        self._choose(sort=key, reverse=key == self.rows.sort and not self.rows.reverse)
 
-    def next_sort(self, step: int = 1) -> None:
+    def next_sort(self) -> None:
         """Sort by the next column."""
         keys = self.rows.sortable()
         place = keys.index(self.rows.sort) if self.rows.sort in keys else 0
-        self._choose(sort=keys[(place + step) % len(keys)])
+        self._choose(sort=keys[(place + 1) % len(keys)])
 
     def turn_around(self) -> None:
         """Turn the order around."""

@@ -272,5 +272,5 @@ def test_a_long_path_is_thinned_to_what_held_at_each_cell() -> None:
 
 
 def test_folds_that_are_not_there_yet_are_dots() -> None:
-    assert fold_strip([0.9, None, 1.0], 5, 0.9, 1.0, LOOK).plain == "▁·█··"
-    assert fold_strip([math.nan, 0.96], 2, 0.9, 1.0, LOOK).plain == "·▅"
+    assert fold_strip([0.9, None, 1.0], 5, 0.9, 1.0, LOOK) == "▁·█··"
+    assert fold_strip([math.nan, 0.96], 2, 0.9, 1.0, LOOK) == "·▅"
