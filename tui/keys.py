@@ -71,8 +71,8 @@ class Key:
     def command(self) -> str:
         """The action as textual takes it on the screen."""
         part, dot, call = self.action.partition(".")
-        name, values, rest = call.partition("(")
-        return f"part({part!r}, {name!r}{', ' if values else ')'}{rest}" if dot else self.action
+        name, _, values = call.removesuffix(")").partition("(")
+        return f"part({part!r}, {name!r}, [{values}])" if dot else self.action
 
     @property
     def shown(self) -> str:

@@ -15,24 +15,8 @@ from pathlib import Path
 from ..errors import TunetopError
 from ..events import AnyEvent, FoldFinished, FoldStarted, Record, RunStarted, TrialStarted
 from ..files import NO_ROOM, open_private, sync_directory
-from .follow import Follower, JournalContents, collector_paused, damage_at_rest, read
+from .follow import Follower, collector_paused, damage_at_rest
 from .lines import VERSION, Scan, encode_line
-
-__all__ = [
-    "Disk",
-    "Follower",
-    "Journal",
-    "JournalBroken",
-    "JournalContents",
-    "JournalDamaged",
-    "JournalError",
-    "JournalFull",
-    "JournalTooNew",
-    "collector_paused",
-    "damage_at_rest",
-    "no_room",
-    "read",
-]
 
 TORN_NAME = "torn.bin"
 

@@ -1,8 +1,10 @@
+import inspect
 import re
 import subprocess
 import sys
 
 import pytest
+from textual.actions import parse
 from textual.binding import BindingsMap
 from tunetop.tui.keys import EVERYWHERE, KEYS, SCREENS, bindings_for, footer_keys, keys_for, markdown
 from tunetop.tui.screens.by_hand import ByHandScreen, LineKeys
@@ -50,9 +52,13 @@ def test_no_key_means_two_things_on_one_screen(where):
 @pytest.mark.parametrize("where", BY_NAME)
 def test_every_action_of_the_table_is_there_on_its_screen(where):
     for key in keys_for(where):
-        *part, name = key.action.partition("(")[0].split(".")
-        holder = PARTS[where, part[0]] if part else BY_NAME[where]
+        _, name, values = parse(key.command.format(key=key.keys[0]))
+        holder = BY_NAME[where]
+        if name == "part":
+            part, name, values = values
+            holder = PARTS[where, part]
         assert hasattr(holder, f"action_{name}"), f"{where}: {name}"
+        inspect.signature(getattr(holder, f"action_{name}")).bind(None, *values)
 
 
 def test_every_action_that_is_valid_everywhere_is_the_apps():

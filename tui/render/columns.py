@@ -6,22 +6,20 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-_LEFT = frozenset(
-    {
-        "method",
-        "best parameters",
-        "run",
-        "state",
-        "preset",
-        "title",
-        "what",
-        "source",
-        "kind",
-        "key",
-        "estimator",
-        "metric",
-    }
-)
+_TEXTS = [
+    "method",
+    "best parameters",
+    "run",
+    "state",
+    "preset",
+    "title",
+    "what",
+    "source",
+    "kind",
+    "key",
+    "estimator",
+    "metric",
+]
 """Headings of columns that hold text."""
 
 
@@ -33,7 +31,7 @@ def columns(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         parts: list[str] = []
         for heading, cell, width in zip(headings, cells, widths, strict=True):
             room = " " * (width - cell_len(cell))
-            parts.append(cell + room if heading in _LEFT else room + cell)
+            parts.append(cell + room if heading in _TEXTS else room + cell)
         return "  ".join(parts).rstrip()
 
     return "\n".join([line(headings), *(line(row) for row in rows)])

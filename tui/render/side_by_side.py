@@ -22,10 +22,8 @@ def board_lines(board: Sequence[BoardLine], of: str) -> list[str]:
     rows = []
     for one in board:
         began = "" if one.started is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(one.started))
-        numbers = [score(one.cv_score), score(one.test_score), str(one.trials)]
-        rows.append(
-            [str(one.place), clean(one.run, 60), clean(one.estimator, 40), clean(one.method, 30), *numbers, began]
-        )
+        names = [clean(one.run, 60), clean(one.estimator, 40), clean(one.method, 30)]
+        rows.append([str(one.place), *names, score(one.cv_score), score(one.test_score), str(one.trials), began])
     lines = columns(["place", "run", "estimator", "method", "CV", "test", "trials", "begun"], rows).splitlines()
     if len(rows) > 1:
         said = "Ordered by cross-validation, whose best of many flatters itself: look at the test scores as well."
@@ -57,11 +55,8 @@ def comparison_lines(found: SideBySide) -> list[str]:
         ]
         for one in found.winners
     ]
-    lines += [
-        "",
-        "Winners",
-        *columns(["run", "method", "CV", "test", "trials", "best parameters"], winners).splitlines(),
-    ]
+    headings = ["run", "method", "CV", "test", "trials", "best parameters"]
+    lines += ["", "Winners", *columns(headings, winners).splitlines()]
     for test in found.tests:
         lines += ["", *test_lines(test)]
     lines += [""] * bool(found.refusals)
@@ -83,12 +78,10 @@ def test_lines(test: PairedTest) -> list[str]:
             line += f" (p {test.p:.3g}, {test.p_holm:.3g} after Holm, {by}{alone})"
         said.append(line)
     if test.folds_difference is not None:
-        p = (
-            ""
-            if test.folds_p is None
-            else f" (p {test.folds_p:.3g}, corrected resampled t-test; selected on these folds)"
-        )
-        said.append(f"across folds {signed(test.folds_difference)}{p}")
+        line = f"across folds {signed(test.folds_difference)}"
+        if test.folds_p is not None:
+            line += f" (p {test.folds_p:.3g}, corrected resampled t-test; selected on these folds)"
+        said.append(line)
     if test.note:
         said.append(test.note)
     return textwrap.wrap(f"{ours} − {theirs}: {'; '.join(said)}", WIDTH, subsequent_indent="  ")

@@ -108,11 +108,11 @@ class ComparisonScreen(PaneScreen[None], where="comparison"):
     def _rows(self, width: int) -> list[Row]:
         look = self.look
         if self._trouble:
-            return [Row(line(" ", (part, look.fore(look.bad)))) for part in wrapped(self._trouble, width - 2)]
+            return hanging(line(" "), self._trouble, width - 2, look.fore(look.bad))
         if self.summary is None or self._judged is None:
             return [Row(line((" Working out the comparison …", look.dim_style)))]
         note = damage_note(self._session.damage)
-        rows = [Row(line(" ", (part, look.fore(look.bad)))) for part in wrapped(f"! {note}", width - 2)] if note else []
+        rows = hanging(line(" "), f"! {note}", width - 2, look.fore(look.bad)) if note else []
         height = self.active.size.height - len(rows)
         return rows + comparison_rows(self._judged, self.summary, look, width, height)
 
@@ -183,9 +183,8 @@ def _verdict_rows(summary: Summary, look: Look, width: int) -> list[Row]:
         text.stylize(strong, 1, 1 + max(left, 0))
         rows.append(Row(text))
         left -= len(part) + 1
-    warn = look.fore(look.warn)
     for note in summary.notes:
-        rows += [Row(line(" ", (part, warn))) for part in wrapped(f"! {clean(note, 400)}", room)]
+        rows += hanging(line(" "), f"! {clean(note, 400)}", room, look.fore(look.warn))
     return rows
 
 

@@ -134,7 +134,7 @@ class LiveScreen(Screen[ScreenResultType]):
             cls.where, cls.BINDINGS = where, bindings_for(where)
         super().__init_subclass__(**more)
 
-    def action_part(self, part: str, action: str, *values: Any) -> None:
+    def action_part(self, part: str, action: str, values: Sequence[Any]) -> None:
         """Let a part of the screen carry out one of its actions."""
         getattr(self.parts[part], f"action_{action}")(*values)
 

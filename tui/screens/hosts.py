@@ -12,12 +12,12 @@ from rich.text import Text
 
 from ...engine.state import ClusterState, RunState
 from ...engine.text import clean
-from ..render.lines import fit, width_of, wrapped
+from ..render.lines import fit, width_of
 from ..render.look import Look
 from ..render.numbers import count
 from ..sessions.base import Session
 from ..widgets.header import idle_hint
-from ..widgets.pane import Row, line
+from ..widgets.pane import Row, hanging, line
 from .base import PaneScreen
 from .host import Host
 
@@ -66,7 +66,7 @@ def host_rows(state: RunState, look: Look, width: int, now: float, trouble: str 
     cluster = state.cluster
     if not cluster.address:
         said = "All folds are done on this run's own machine; --cluster ADDRESS runs them on others."
-        return [Row(line(" ", part, width=width)) for part in wrapped(said, max(width - 2, 20))]
+        return hanging(line(" "), said, max(width - 2, 20))
     rows = [row for wrong in filter(None, (trouble, _gone(cluster, now))) for row in _marked(wrong, look, width)]
     rows += [Row(line())] * bool(rows)
     if not cluster.hosts:
@@ -79,9 +79,7 @@ def host_rows(state: RunState, look: Look, width: int, now: float, trouble: str 
 
 
 def _marked(note: str, look: Look, width: int) -> list[Row]:
-    first, *rest = wrapped(clean(note, 600), max(width - 5, 20)) or [""]
-    marked = Row(line((" ! ", look.fore(look.warn)), first, width=width))
-    return [marked, *(Row(line("   ", part, width=width)) for part in rest)]
+    return hanging(line((" ! ", look.fore(look.warn))), clean(note, 600), max(width - 5, 20))
 
 
 def _gone(cluster: ClusterState, now: float) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -71,11 +71,8 @@ class Outputs:
 
     def _say_written(self, artefacts: Artefacts, paths: list[Path]) -> None:
         many = f"{len(paths)} files" if len(paths) != 1 else "1 file"
-        self._notices.say(_named(artefacts, paths), title=f"{many} written")
+        named = f"{clean(artefacts.folder.path)}: {clean(', '.join(path.name for path in paths))}"
+        self._notices.say(named, title=f"{many} written")
 
     def _do(self, work: Callable[[], Any], then: Callable[[Any], None], failed: str, name: str) -> None:
         self._background.start(work, then, lambda error: self._notices.say(f"{failed}: {error}", "error"), name)
-
-
-def _named(artefacts: Artefacts, paths: Iterable[Path]) -> str:
-    return f"{clean(artefacts.folder.path)}: {clean(', '.join(path.name for path in paths))}"

@@ -12,10 +12,10 @@ from rich.text import Text
 
 from ....engine.preset.steps import names_of_steps
 from ....engine.text import clean, listed
-from ...render.lines import fit, width_of, wrapped
+from ...render.lines import fit, width_of
 from ...render.look import Look
 from ...render.numbers import age, compact, count, duration, score
-from ...widgets.pane import Row, cut, line, sides
+from ...widgets.pane import Row, cut, hanging, line, sides
 
 if TYPE_CHECKING:
     from ....engine.events import Value
@@ -35,7 +35,7 @@ def problem_rows(title: str, message: str, look: Look, width: int, *, table: boo
     bad = look.fore(look.bad)
     what = "Nothing can be made of this table" if table else "This preset cannot be run"
     rows = [Row(head), Row(line()), Row(line((f"{look.cross} {what}", bad)))]
-    rows += [Row(line(part)) for part in wrapped(clean(message, 1500), max(width, 20))]
+    rows += hanging(line(), clean(message, 1500), max(width, 20))
     hint = "Mend the file, then press R to read it again."
     return [*rows, Row(line()), Row(line((hint, look.dim_style), width=width))]
 
@@ -50,8 +50,7 @@ def trouble_rows(problem: str, look: Look, width: int) -> list[Row]:
     """Return why a run could not start, for the end of its preset's card; nothing where nothing is wrong."""
     if not problem:
         return []
-    bad = look.fore(look.bad)
-    return [Row(line()), *(Row(line((part, bad))) for part in wrapped(f"{look.cross} {problem}", width))]
+    return [Row(line()), *hanging(line(), f"{look.cross} {problem}", width, look.fore(look.bad))]
 
 
 def preset_rows(
@@ -66,21 +65,19 @@ def preset_rows(
     preset = draft.preset
     rows = [Row(_headed(preset.title, entry.reference, look, width))]
     if roomy and preset.description:
-        rows += [Row(line((part, look.dim_style))) for part in wrapped(preset.description, width)]
-        rows.append(Row(line()))
+        rows += [*hanging(line(), preset.description, width, look.dim_style), Row(line())]
     rows += _data_rows(preset, card, look, width)
     if entry.table:
         hint = f"another target: tunetop init {entry.reference} --target NAME"
-        rows += [Row(line((part, look.dim_style))) for part in wrapped(hint, width)]
+        rows += hanging(line(), hint, width, look.dim_style)
     rows += _model_rows(preset, look, width)
     rows.append(Row(line()))
     rows += _space_rows(preset, look, width)
     rows.append(Row(line()))
     rows += [_method_row(draft, method, look, width) for method in preset.methods]
     if rules := preset.stop.told:
-        warn = look.fore(look.warn)
-        ends = wrapped(f"each ends at {' or '.join(rules)}", max(width - 8, 20))
-        rows += [Row(line("       ", (part, warn), width=width)) for part in ends]
+        ends = f"each ends at {' or '.join(rules)}"
+        rows += hanging(line("       "), ends, max(width - 8, 20), look.fore(look.warn))
     rows.append(Row(line("       ", (_total(draft, last, look), look.dim_style), width=width)))
     if last is not None and not roomy:
         rows.append(Row(_last(last, look, width)))
@@ -103,15 +100,15 @@ def _data_rows(preset: Preset, card: Card | str | None, look: Look, width: int) 
     if card is None:
         return [Row(line(f"{clean(preset.data.source, 60)} ", ("reading the data …", look.dim_style), width=width))]
     if isinstance(card, str):
-        return [Row(line((part, look.fore(look.bad)))) for part in wrapped(f"{look.cross} {clean(card, 600)}", width)]
+        return hanging(line(), f"{look.cross} {clean(card, 600)}", width, look.fore(look.bad))
     held_out = (f"{separator}{count(card.test_rows)} held out", look.dim_style)
     facts = f"{count(card.rows)} rows{separator}{count(card.features)} features"
     rows = [Row(line(facts, held_out, width=width))]
     if chosen := _chosen_columns(preset, separator):
-        rows += [Row(line((part, look.dim_style))) for part in wrapped(chosen, width)]
+        rows += hanging(line(), chosen, width, look.dim_style)
     kinds = Counter(column.kind for column in card.columns)
     if set(kinds) - {"number"}:
-        rows += [Row(line(part)) for part in wrapped(separator.join(f"{n} {kind}" for kind, n in kinds.items()), width)]
+        rows += hanging(line(), separator.join(f"{n} {kind}" for kind, n in kinds.items()), width)
     if card.classes:
         most = 4 if len(card.classes) > 5 else 5
         named = [
@@ -121,12 +118,11 @@ def _data_rows(preset: Preset, card: Card | str | None, look: Look, width: int) 
         more = len(card.classes) - len(named)
         positive = [f"positive: {clean(card.positive, 24)}"] if card.positive and len(card.classes) == 2 else []
         text = separator.join([*named, *([f"{more} more classes"] if more else []), *positive])
-        rows += [Row(line(part)) for part in wrapped(text, width)]
+        rows += hanging(line(), text, width)
     else:
         rows.append(Row(line("regression")))
-    warn = look.fore(look.warn)
     for note in card.notes:
-        rows += [Row(line((part, warn))) for part in wrapped(f"! {clean(note, 300)}", width)]
+        rows += hanging(line(), f"! {clean(note, 300)}", width, look.fore(look.warn))
     return rows
 
 
@@ -148,7 +144,7 @@ def _model_rows(preset: Preset, look: Look, width: int) -> list[Row]:
     ]
     steps = [clean(step, 60) for step in names_of_steps(preset.model.prepare)]
     parts = [name if not steps else f"{' + '.join(steps)} + {name}", *params]
-    rows = [Row(line(part)) for part in wrapped(f" {look.separator} ".join(parts), width)]
+    rows = hanging(line(), f" {look.separator} ".join(parts), width)
     folds = preset.score.fold_count
     scored = f"{clean(preset.score.shown, 60)}, {f'{folds} folds' if folds else 'its own folds'}"
     scored += f" ({preset.score.scheme.replace('_', ' ')})" if preset.score.scheme else ""
@@ -276,6 +272,6 @@ def run_rows(run: RunEntry, look: Look, width: int) -> list[Row]:
     rows += [Row(line((f"{name:<9}", look.dim_style), value, width=width)) for name, value in facts]
     if run.damage:
         message = f"! the journal: {clean(run.damage, 400)}"
-        rows += [Row(line()), *(Row(line((part, look.fore(look.warn)))) for part in wrapped(message, width))]
+        rows += [Row(line()), *hanging(line(), message, width, look.fore(look.warn))]
     hint = "enter opens it" + ("; r goes on where it was" if run.phase in ("stopped", "interrupted") else "")
     return [*rows, Row(line()), Row(line((hint, look.dim_style), width=width))]

@@ -12,7 +12,7 @@ from ....engine.state import MethodState, RunState
 from ....engine.text import clean
 from ....engine.tournament.compare import power_note, sentences
 from ....engine.verdict.over_seeds import MethodOverSeeds, TournamentSummary
-from ...render.lines import fit, width_of, wrapped
+from ...render.lines import fit, width_of
 from ...render.look import Look
 from ...render.numbers import clock, count, score
 from ...render.spark import spark_levels, thinned
@@ -142,5 +142,5 @@ def verdict_rows(
         few = "nothing to compare with" if len(names) < 2 else "the methods are compared once a seed is done"
         rows.append(Row(line((f"   {few}", look.dim_style))))
     if note := power_note(len(names), planned):
-        rows += [Row(line()), *(Row(line("   ", (part, look.fore(look.warn)))) for part in wrapped(f"! {note}", room))]
+        rows += [Row(line()), *hanging(line("   "), f"! {note}", room, look.fore(look.warn))]
     return rows
