@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,13 +72,11 @@ def export(
     for name in names:
         if name in OF_WINNER:
             made.update(_of_winner(name, state, winner))
+        elif name in FIGURES:
+            made.update(catalog.files(name, state, document, figures or catalog.Choice()))
         else:
-            made.update(_writer(name, figures or catalog.Choice())(state, document))
+            made.update(FORMATS[name](state, document))
     return write_all(target, made, force=force)
-
-
-def _writer(name: str, figures: catalog.Choice) -> Writer:
-    return partial(catalog.files, name, choice=figures) if name in FIGURES else FORMATS[name]
 
 
 def _of_winner(name: str, state: RunState, choice: Choice | None) -> Files:

@@ -264,13 +264,7 @@ KIND = Kind(
     Options=OptunaOptions,
     plan=finite,
     make=lambda space, options, setting: OptunaSearch(
-        space,
-        options.trials,
-        options.seed,
-        options.sampler,
-        options.open,
-        setting.objectives,
-        options.params,
+        space, options.trials, options.seed, options.sampler, options.open, setting.objectives, options.params
     ),
     one_score=lambda options: "CMA-ES goes by one score" if options.sampler == "cmaes" else "",
     check_installed=check_installed,

@@ -108,16 +108,9 @@ def rows(summary: TournamentSummary) -> tuple[list[str], list[list[str]]]:
     ordered = sorted(summary.methods, key=lambda row: (row.mean_rank is None, row.mean_rank))
     lines = []
     for row in ordered:
-        quartiles = f"{_text(row.final.q1)} … {_text(row.final.q3)}"
+        scores = [_text(row.final.median), f"{_text(row.final.q1)} … {_text(row.final.q3)}"]
         lines.append(
-            [
-                clean(row.method),
-                _text(row.mean_rank, 2),
-                _text(row.final.median),
-                quartiles,
-                _text(row.trials, 0),
-                _text(row.fit_seconds, 1),
-            ]
+            [clean(row.method), _text(row.mean_rank, 2), *scores, _text(row.trials, 0), _text(row.fit_seconds, 1)]
         )
     return headings, lines
 

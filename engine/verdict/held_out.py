@@ -48,7 +48,8 @@ def add_test_rows(state: RunState, fields: Fields) -> None:
         return
     targets = np.array(info.test_targets)
     if info.task == "classification":
-        _add_right_rows(targets, results, fields, by_accuracy=_is_plain(info) and info.scoring == "accuracy")
+        plain = not info.metric and not info.weighed
+        _add_right_rows(targets, results, fields, by_accuracy=plain and info.scoring == "accuracy")
     spreads = _add_resampled(info, targets, results, fields)
     _adjust(fields, spreads, len(targets))
 
@@ -109,11 +110,6 @@ def _add_resampled(
         if interval is not None and interval.low != interval.high:
             fields[name]["difference_interval"] = tuple(interval)
     return spreads
-
-
-def _is_plain(info: RunStarted) -> bool:
-    """Tell whether the score is what its name alone says."""
-    return not info.metric and not info.weighed
 
 
 def stored_score(info: RunStarted) -> StoredScore | None:

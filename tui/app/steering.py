@@ -116,7 +116,8 @@ class Steering:
         if not state.ended:
             if time.monotonic() - wish.since > PATIENCE and not session.trouble:
                 self._wishes.remove(wish)
-                self._come_back(wish, f"The run has not taken it{_where_to_look(session)}.")
+                log = f"; {session.artefacts.folder.log} may say why" if session.artefacts is not None else ""
+                self._come_back(wish, f"The run has not taken it{log}.")
         elif session.behind or session.going:
             return
         elif wish.asked and state.phase != "done":
@@ -221,7 +222,3 @@ class Steering:
             self.ask_for_trial(None, wish.point, problem)
         else:
             self.ask_for_trials(wish.method, wish.more, problem)
-
-
-def _where_to_look(session: Session) -> str:
-    return f"; {session.artefacts.folder.log} may say why" if session.artefacts is not None else ""

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from ...events import Axis
-from ...trials.arrays import Mask
 from ...trials.bins import Bins, Cells, cells_of, grid_bins, range_bins
 from ...trials.captions import nowhere
 from ...trials.scales import ScoreRange, score_range
@@ -37,7 +36,8 @@ def draw(host: Host, scene: Scene) -> Text:
 
     def bins(axis: Axis) -> Bins:
         scale = scene.scale(axis)
-        return grid_bins(axis, scale, 16) if grid else range_bins(scale, _fine(mask))
+        fine = min(max(round(1.5 * float(mask.sum()) ** 0.5), 6), MOST_NUMBERS)
+        return grid_bins(axis, scale, 16) if grid else range_bins(scale, fine)
 
     across, down = bins(x), bins(y) if y is not None else Bins(("",), np.empty(0))
     cells = cells_of(scene.cols, mask, x.name, y.name if y is not None else None, across, down)
@@ -54,10 +54,6 @@ def draw(host: Host, scene: Scene) -> Text:
     best = number(scene.own(float(scene.cols.mean[top])))
     ends = f"{name(x.name)} and {name(y.name)}" if y is not None else name(x.name)
     return f"{scene.score} over {ends}, {whose}{over}; ★ {best}, the best of them."
-
-
-def _fine(mask: Mask) -> int:
-    return min(max(round(1.5 * float(mask.sum()) ** 0.5), 6), MOST_NUMBERS)
 
 
 def _cells(host: Host, axes: Any, scene: Scene, cells: Cells, x: Bins, y: Bins) -> None:
