@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from .table import Argument, Command, Option, Value
 
@@ -10,7 +11,7 @@ from .table import Argument, Command, Option, Value
 def script(program: Command) -> str:
     """Return the script, as it lies in a folder of `fpath`."""
     functions = "\n".join(_function(command) for command in program.all())
-    return "\n".join([_HEAD, _SHARED, functions, _BEGIN])
+    return Path(__file__).with_name("completion.zsh").read_text(encoding="utf-8").replace("%(functions)s", functions)
 
 
 def _function(command: Command) -> str:
@@ -67,35 +68,3 @@ def _action(value: Value) -> str:
 
 def _escaped(text: str) -> str:
     return re.sub(r"([\\\[\]:$`])", r"\\\1", text).replace("'", "'\\''")
-
-
-_HEAD = "#compdef tunetop\n# zsh completion for tunetop, made by: tunetop completion zsh\n"
-
-_SHARED = r"""_tunetop_names() {
-  local -a names dir
-  local place=${_tunetop_words[(I)--runs-dir*]}
-  case ${_tunetop_words[place]} in
-    --runs-dir) dir=(--runs-dir ${~_tunetop_words[place + 1]}) ;;
-    --runs-dir=*) dir=(--runs-dir ${~_tunetop_words[place]#*=}) ;;
-  esac
-  names=(${(f)"$(${~_tunetop_words[1]} completion $1 $dir 2>/dev/null)"})
-  compadd -a names
-  if [[ $1 == presets* ]]; then
-    _files -g '*.toml'
-  elif (( ! compstate[nmatches] )); then
-    _files
-  fi
-}
-"""
-
-_BEGIN = r"""_tunetop() {
-  local -a _tunetop_words=($words)
-  _tunetop_command
-}
-
-if [[ $funcstack[1] == _tunetop ]]; then
-  _tunetop "$@"
-else
-  compdef _tunetop tunetop
-fi
-"""
