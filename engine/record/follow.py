@@ -9,8 +9,6 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
-
 from ..events import Record
 from .lines import LONGEST_LINE, Scan
 
@@ -18,14 +16,6 @@ _BLOCK = 1 << 20
 
 _MANY = 20_000
 """New objects that are worth keeping from the collector."""
-
-
-class JournalContents(msgspec.Struct, frozen=True):
-    """What a journal holds: its good records in order, the end of the last good line, and what is wrong (or "")."""
-
-    records: list[Record]
-    good_bytes: int
-    damage: str
 
 
 class Follower:
@@ -128,14 +118,6 @@ class Follower:
                 scan.skip(len(block))
                 wanted = block_size
         return records
-
-
-def read(path: str | os.PathLike[str]) -> JournalContents:
-    """Read a whole journal, for viewers: never raises on damage, but says in `damage` what is wrong."""
-    follower = Follower(path)
-    with collector_paused():
-        records = follower.poll()
-    return JournalContents(records, follower.scan.good_bytes, damage_at_rest(follower))
 
 
 def damage_at_rest(follower: Follower) -> str:

@@ -22,6 +22,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent / "support"))
 CANCER = ["breast_cancer_mlp", "--methods", "grid,random,refine"]
 TITANIC = ["titanic_logistic", "--methods", "grid,random"]
 
@@ -65,8 +66,8 @@ def pairs(name: str, ours: list[str], theirs: list[str], limit: float, count: in
 
 def seconds_to_the_end(command: list[str], runs: Path, screen: bool) -> float:
     """Return the seconds from a process's start to its run's last record, with a screen (on a real terminal) or not."""
-    from tunetop.engine.record.follow import read
     from tunetop.engine.record.store import Store
+    from whole_journal import read
 
     before = {folder.id for folder in Store(runs).list()}
     began = time.time()
@@ -135,8 +136,8 @@ def brief(count: int, limit: float, runs: Path) -> None:
     The seconds are those from the method's first record to its last, headless; fits are slower on a busy machine, too.
     """
     from tunetop.engine.events import MethodFinished, MethodStarted, TrialFinished
-    from tunetop.engine.record.follow import read
     from tunetop.engine.record.store import Store
+    from whole_journal import read
 
     preset, mine = runs / "brief.toml", runs / "brief"
     preset.write_text(BRIEF.format(grid=", ".join(f"{10 ** (12 * step / 1599 - 12)!r}" for step in range(1600))))
@@ -179,8 +180,8 @@ def record(runs: Path, target: Path) -> None:
 def utilisation(runs: Path) -> None:
     """Print each method's sum of fit seconds over wall seconds times workers, from the latest in-turn run."""
     from tunetop.engine.events import MethodFinished, MethodStarted, TrialFinished
-    from tunetop.engine.record.follow import read
     from tunetop.engine.record.store import Store
+    from whole_journal import read
 
     folder = next(f for f in Store(runs).list() if f.id.startswith("breast_cancer_mlp-"))
     records = read(folder.journal).records

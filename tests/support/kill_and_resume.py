@@ -14,13 +14,13 @@ from typing import Any
 from racing import METHODS, QUICK
 from running import TREE, trials_of
 from tunetop.engine.events import TrialFinished
-from tunetop.engine.record.follow import read
 from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.state import RunState
 from tunetop.engine.tournament import folder as races
 from tunetop.engine.tournament.folder import TournamentFolder
 from warm_process import Warmed
+from whole_journal import read
 
 TRAIN_ROWS = 105
 """Of the preset's data; a fit of as many rows is the refit of a method's winner."""

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from running import LONG, TREE, preset_of
 from tunetop.engine.events import MethodPlan
-from tunetop.engine.record.follow import read
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions
 from tunetop.engine.state import MethodState, RunState, TrialState
@@ -15,6 +14,7 @@ from tunetop.engine.tournament import folder as races
 from tunetop.engine.tournament.conductor import Tournament
 from tunetop.engine.tournament.folder import TournamentFolder
 from turnstile import Turnstile
+from whole_journal import read
 
 METHODS = ("random", "refine")
 

@@ -17,7 +17,6 @@ from tunetop.engine.errors import TunetopError
 from tunetop.engine.events import Record, TrialFinished
 from tunetop.engine.export import summary_json
 from tunetop.engine.preset.preset import Preset
-from tunetop.engine.record.follow import read
 from tunetop.engine.record.journal import Disk
 from tunetop.engine.record.lines import decode_line
 from tunetop.engine.record.run_folder import load_state
@@ -30,6 +29,7 @@ from tunetop.engine.state import RunState
 from tunetop.tui.cli.exit_codes import exit_code
 from tunetop.tui.cli.headless import watch
 from tunetop.tui.sessions.run import Feed
+from whole_journal import read
 
 
 class Counting(Disk):

@@ -18,12 +18,12 @@ from places import SUPPORT
 from running import trials_of, wait_until
 from terminal import Terminal
 from tunetop.engine.events import FoldFinished
-from tunetop.engine.record.follow import read
 from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.tournament.folder import TournamentFolder, all_of
 from turnstile import Turnstile
 from warm_process import Warmed
+from whole_journal import read
 from window import Window
 from window_runs import Going, Imports, command, enough, held, until
 

@@ -26,8 +26,8 @@ from tunetop.engine.events import (
     TrialStarted,
 )
 from tunetop.engine.files import UnsafePath
-from tunetop.engine.record.follow import read
 from tunetop.engine.record.journal import Disk, Journal, JournalBroken
+from whole_journal import read
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 from made_journal import HEADER, finished, sixty_events, started
 from places import SUPPORT
 from tunetop.engine.events import AnyEvent, FoldFinished, FoldStarted, Record, TrialStarted
-from tunetop.engine.record.follow import read
 from tunetop.engine.record.journal import Disk, Journal, JournalBroken, JournalFull
+from whole_journal import read
 
 
 @pytest.fixture
@@ -183,7 +183,7 @@ def test_a_real_limit_on_the_files_size_is_a_full_disk(path: Path) -> None:
 import resource, sys
 sys.path.insert(0, {str(SUPPORT)!r})
 from made_journal import HEADER, finished
-from tunetop.engine.record.follow import read
+from whole_journal import read
 from tunetop.engine.record.journal import Journal, JournalFull
 
 hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]

@@ -12,9 +12,10 @@ import pytest
 from made_journal import HEADER, fail_once, finished, put, sixty_events, started, write
 from tunetop.engine.events import Record, TrialFinished
 from tunetop.engine.record import follow
-from tunetop.engine.record.follow import Follower, read
+from tunetop.engine.record.follow import Follower
 from tunetop.engine.record.journal import Journal
 from tunetop.engine.record.lines import encode_line
+from whole_journal import read
 
 
 @pytest.fixture
@@ -225,12 +226,14 @@ def test_a_hundred_thousand_trials_are_read_in_seconds_and_modest_memory(path: P
             file.write(encode_line(Record(1, 2 * number + 2, float(number), finished(number))))
     code = f"""
 import time
-from tunetop.engine.record.follow import read
+from tunetop.engine.record.follow import Follower, collector_paused, damage_at_rest
 before = time.process_time()
-contents = read({str(path)!r})
+follower = Follower({str(path)!r})
+with collector_paused():
+    records = follower.poll()
 seconds = time.process_time() - before
 memory = next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]
-print(len(contents.records), contents.damage or "whole", seconds, int(memory) / 1024)
+print(len(records), damage_at_rest(follower) or "whole", seconds, int(memory) / 1024)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300, check=False)
     count, damage, seconds, megabytes = done.stdout.split()

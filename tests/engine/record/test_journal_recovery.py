@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from made_journal import HEADER, NoSync, fail_once, finished, put, sixty_events, started, write
 from tunetop.engine.events import Record
 from tunetop.engine.record import follow
-from tunetop.engine.record.follow import read
 from tunetop.engine.record.journal import Journal, JournalDamaged, JournalError, JournalTooNew
 from tunetop.engine.record.lines import Flaw, decode_line
 from tunetop.engine.state import RunState
+from whole_journal import read
 
 
 @pytest.fixture
