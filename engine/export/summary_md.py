@@ -25,109 +25,62 @@ def escape(value: object, limit: int = 2000) -> str:
 
 
 def _lines(summary: Summary) -> Iterator[str]:
-    yield f"# {escape(summary.title or summary.run or 'A run')}"
-    yield ""
-    yield escape(summary.verdict, 8000)
-    yield ""
-    rows = table(summary)
-    if rows:
-        yield _cells(COLUMNS)
-        yield f"| --- |{' ---: |' * (len(COLUMNS) - 2)} --- |"
-        yield from (_cells(row) for row in rows)
-        yield ""
-    yield from _further(summary)
-    yield from _best(summary)
-    yield from _front(summary)
-    yield from _early(summary)
-    yield from _failures(summary)
-    yield from _warnings(summary)
-    yield from _facts(summary)
+    yield from (f"# {escape(summary.title or summary.run or 'A run')}", "", escape(summary.verdict, 8000))
+    headings, best, left = front(summary)
+    sections = {
+        "": _table(COLUMNS, table(summary)),
+        "Further metrics": _table(FURTHER, further(summary), "| --- | --- | ---: | ---: | ---: |"),
+        "Best parameters": _best(summary),
+        "Pareto front": [*_table(headings, best), *(["", f"and {left} more"] if left else [])],
+        "Ended before their budget": [f"- {escape(name)}: {escape(why, 300)}" for name, why in ended_early(summary)],
+        "Failed trials": _failures(summary),
+        "Warnings": _warnings(summary),
+        "The run": _facts(summary),
+    }
+    for title, lines in sections.items():
+        if lines:
+            yield from ("", f"## {title}", "") if title else ("",)
+            yield from lines
 
 
-def _cells(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(map(escape, cells))} |"
+def _table(headings: Sequence[str], rows: Sequence[Sequence[str]], rule: str = "") -> list[str]:
+    """Return a table, its first and last columns texts unless its `rule` says otherwise; without rows nothing."""
+    rule = rule or f"| --- |{' ---: |' * (len(headings) - 2)} --- |"
+    lines = [f"| {' | '.join(map(escape, cells))} |" for cells in (headings, *rows)]
+    return [lines[0], rule, *lines[1:]] if rows else []
 
 
-def _further(summary: Summary) -> Iterator[str]:
-    rows = further(summary)
-    if not rows:
-        return
-    yield "## Further metrics"
-    yield ""
-    yield _cells(FURTHER)
-    yield "| --- | --- | ---: | ---: | ---: |"
-    yield from (_cells(row) for row in rows)
-    yield ""
-
-
-def _best(summary: Summary) -> Iterator[str]:
-    winners = [method for method in summary.methods if method.best_params]
-    if not winners:
-        return
-    yield "## Best parameters"
-    yield ""
-    for method in winners:
-        values = ", ".join(f"{name} = {value!r}" for name, value in (method.best_params or {}).items())
+def _best(summary: Summary) -> list[str]:
+    lines = []
+    for method in summary.methods:
+        if not method.best_params:
+            continue
+        values = ", ".join(f"{name} = {value!r}" for name, value in method.best_params.items())
         line = f"- {escape(method.title)}, trial {method.best_number}: {escape(values)}"
         if method.best_arguments is not UNSET:
             taken = ", ".join(f"{name} = {value!r}" for name, value in method.best_arguments.items())
             line += f"; the estimator takes {escape(taken)}"
-        yield line
-    yield ""
+        lines.append(line)
+    return lines
 
 
-def _front(summary: Summary) -> Iterator[str]:
-    headings, lines, left = front(summary)
-    if not lines:
-        return
-    yield "## Pareto front"
-    yield ""
-    yield _cells(headings)
-    yield f"| --- |{' ---: |' * (len(headings) - 2)} --- |"
-    yield from (_cells(row) for row in lines)
-    yield ""
-    if left:
-        yield f"and {left} more"
-        yield ""
+def _failures(summary: Summary) -> list[str]:
+    lines = []
+    for one in summary.failures:
+        first = f"first: {one.example.method} {one.example.number}"
+        lines.append(f"- {one.count} × {escape(one.reason, 300)} ({escape(first)})")
+    return lines
 
 
-def _early(summary: Summary) -> Iterator[str]:
-    early = ended_early(summary)
-    if not early:
-        return
-    yield "## Ended before their budget"
-    yield ""
-    for method, reason in early:
-        yield f"- {escape(method)}: {escape(reason, 300)}"
-    yield ""
-
-
-def _failures(summary: Summary) -> Iterator[str]:
-    if not summary.failures:
-        return
-    yield "## Failed trials"
-    yield ""
-    for failure in summary.failures:
-        example = failure.example
-        first = f"first: {example.method} {example.number}"
-        yield f"- {failure.count} × {escape(failure.reason, 300)} ({escape(first)})"
-    yield ""
-
-
-def _warnings(summary: Summary) -> Iterator[str]:
-    if summary.warnings is UNSET:
-        return
-    yield "## Warnings"
-    yield ""
-    for one in summary.warnings:
+def _warnings(summary: Summary) -> list[str]:
+    lines = []
+    for one in summary.warnings if summary.warnings is not UNSET else ():
         where = f"in {one.trials} trial{'s' if one.trials > 1 else ''}, first: {one.first.method} {one.first.number}"
-        yield f"- {one.count} × {escape(one.warning, 300)} ({escape(where)})"
-    yield ""
+        lines.append(f"- {one.count} × {escape(one.warning, 300)} ({escape(where)})")
+    return lines
 
 
-def _facts(summary: Summary) -> Iterator[str]:
-    yield "## The run"
-    yield ""
+def _facts(summary: Summary) -> list[str]:
     facts = {
         "Run": summary.run,
         "Preset": summary.preset,
@@ -140,4 +93,4 @@ def _facts(summary: Summary) -> Iterator[str]:
         "Trials": f"{summary.trials}, {summary.failed} failed, {summary.fits} fits",
         "Versions": ", ".join(f"{name} {version}" for name, version in summary.versions.items()),
     }
-    yield from (f"- {name}: {escape(value)}" for name, value in facts.items() if value)
+    return [f"- {name}: {escape(value)}" for name, value in facts.items() if value]
