@@ -130,6 +130,11 @@ def named(store: Store, ref: str) -> TournamentFolder | None:
     return None
 
 
+def race_or_run(store: Store, ref: str | None) -> TournamentFolder | RunFolder:
+    """Return the race or the run of that id or path; None: the latest run."""
+    return (named(store, ref) if ref is not None else None) or store.find(ref)
+
+
 def find(store: Store, ref: str | None) -> TournamentFolder:
     """Return the race that `ref` names: an id, a path, or a preset's name for the newest of it; None: the newest.
 

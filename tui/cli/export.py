@@ -13,10 +13,10 @@ from ...engine.errors import UsageError
 from ...engine.preset.imports import ALLOWED
 from ...engine.record.run_folder import RunFolder
 from ...engine.text import clean
-from ...engine.tournament.folder import TournamentFolder
+from ...engine.tournament.folder import TournamentFolder, race_or_run
 from .closing import print_json
 from .exit_codes import DONE
-from .options import AllowImport, Json, MethodName, RunsDir, folder_of, state_of, store_of
+from .options import AllowImport, Json, MethodName, RunsDir, state_of, store_of
 
 if TYPE_CHECKING:
     from ...engine.export import winner
@@ -59,7 +59,7 @@ def export(
     from ...engine.tournament.export import TEXTS
     from ...engine.tournament.export import export as write_race
 
-    folder = folder_of(store_of(context, runs_dir), run_name)
+    folder = race_or_run(store_of(context, runs_dir), run_name)
     usual = TEXTS if isinstance(folder, TournamentFolder) else DEFAULT
     wanted = [name.strip() for name in formats.split(",")] if formats else usual
     if (view or theme) and not set(wanted) & set(FIGURES):

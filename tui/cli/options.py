@@ -15,8 +15,6 @@ from ...engine.record.run_folder import RunFolder, load_state
 from ...engine.record.store import Store
 from ...engine.state import RunState
 from ...engine.text import clean
-from ...engine.tournament import folder as tournaments
-from ...engine.tournament.folder import TournamentFolder
 from ..settings import SettingsFile, address_of
 
 RunsDir = Annotated[
@@ -85,12 +83,6 @@ def seed_of(seed: int | None) -> int | None:
 def again(arguments: list[str]) -> list[str]:
     """Return the command line as a detached process is to get it."""
     return [argument for argument in arguments if argument not in ("--detach", "--json", "--headless")]
-
-
-def folder_of(store: Store, name: str | None) -> RunFolder | TournamentFolder:
-    """Return the run or race of that id or path; None: the latest run."""
-    race = tournaments.named(store, name) if name is not None else None
-    return race or store.find(name)
 
 
 def state_of(folder: RunFolder) -> tuple[RunState, str]:

@@ -12,9 +12,9 @@ from ...engine.errors import UsageError
 from ...engine.files import write_atomically
 from ...engine.record.run_folder import RunFolder, preset_text
 from ...engine.text import clean
-from ...engine.tournament.folder import TournamentFolder
+from ...engine.tournament.folder import TournamentFolder, race_or_run
 from .exit_codes import DONE
-from .options import Json, RunsDir, folder_of, state_of, store_of
+from .options import Json, RunsDir, state_of, store_of
 
 commands = typer.Typer()
 
@@ -39,7 +39,7 @@ def report(
 
     check_extra()
     store = store_of(context, runs_dir)
-    folders = [folder_of(store, name) for name in runs or [None]]
+    folders = [race_or_run(store, name) for name in runs or [None]]
     target = to or folders[0].path / NAME
     if target.is_dir():
         raise UsageError(f"--to: {target} is a folder; name a file in it, such as {target / NAME}")
