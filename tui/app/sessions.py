@@ -38,7 +38,7 @@ class Stage(Protocol):
 
     stack: Stack
     """The screens that lie on one another."""
-    app_focus: bool
+    app_focus: Any
     """True while the terminal has the focus."""
 
     def say(self, message: str, severity: str = "information", title: str = "") -> None:
