@@ -169,12 +169,3 @@ def test_a_snapshot_is_no_longer_changed_by_what_comes(store):
     live.end("done")
     session.poll()
     assert session.snapshot() is session.state
-
-
-def test_stopping_reaches_only_what_may_be_steered(store):
-    live = LiveRun.begun(store, made(state=None))
-    RunSession(Feed(live.folder)).stop()
-    assert live.asked == []
-    RunSession(Feed(live.folder), live, run=live).stop()
-    assert live.asked == ["stop"]
-    live.lock.close()
