@@ -82,8 +82,9 @@ def _there(y: np.ndarray, where: str, preset: Preset, classes: bool) -> tuple[np
 
 def _dataset(given: _Given, preset: Preset, classes: bool, labelled: bool) -> Dataset:
     if _are_texts(given.X):
-        takes_texts = preset.model.estimator.startswith(OWN) or _is_own(preset)
-        if takes_texts or preset.model.estimator == "sklearn.pipeline.Pipeline":
+        named = preset.model.estimator
+        takes_texts = named.startswith(OWN) or named.partition(".")[0] not in ALLOWED
+        if takes_texts or named == "sklearn.pipeline.Pipeline":
             return _of_arrays(_with_texts(given, _texts), preset, classes, labelled)
         given = _with_texts(given, lambda X: pd.DataFrame({_TEXT: _texts(X)}))
         preset = replace(preset, columns={_TEXT: "text"} | preset.columns)
@@ -92,10 +93,6 @@ def _dataset(given: _Given, preset: Preset, classes: bool, labelled: bool) -> Da
     if isinstance(given.X, pd.DataFrame):
         return _of_frames(given, preset, classes, labelled)
     return _of_arrays(given, preset, classes, labelled)
-
-
-def _is_own(preset: Preset) -> bool:
-    return preset.model.estimator.partition(".")[0] not in ALLOWED
 
 
 def _called(source: str, imports: Imports, file: str) -> Any:

@@ -61,7 +61,8 @@ def _best_points(preset: Preset, state: RunState, most: int) -> tuple[list[Point
     """Return the best configurations of a run that are in the preset's space, and why the first other one is not."""
     points: list[Point] = []
     why = ""
-    for trial in sorted(state.trials, key=_rank):
+    # sorting is stable: on a tie the earlier trial
+    for trial in sorted(state.trials, key=lambda trial: -_mean(trial)):
         if trial.method == BASELINE or trial.phase != "done" or trial.resource or not math.isfinite(_mean(trial)):
             continue
         if problem := preset.space.problem_with(trial.params):
@@ -75,10 +76,6 @@ def _best_points(preset: Preset, state: RunState, most: int) -> tuple[list[Point
 
 def _mean(trial: TrialState) -> float:
     return -math.inf if trial.mean is None else trial.mean
-
-
-def _rank(trial: TrialState) -> float:
-    return -_mean(trial)  # sorting is stable: on a tie the earlier trial
 
 
 def _plain(value: object) -> object:

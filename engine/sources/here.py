@@ -57,13 +57,10 @@ def studies_in(path: Path, source: str) -> list[Found]:
     for kind, fits, studies in kinds:
         if fits(path):
             live = time.time() - changed < RECENT
-            listed = _listed(path, studies)
-            return [Found(source, kind, _said(one), one.name, live, changed) for one in listed or ()]
+            listed = _listed(path, studies) or ()
+            whats = [f"{clean(one.name, 60)} ({one.finished} of {one.trials} trials)" for one in listed]
+            return [Found(source, kind, what, one.name, live, changed) for one, what in zip(listed, whats, strict=True)]
     return []
-
-
-def _said(study: StudyEntry) -> str:
-    return f"{clean(study.name, 60)} ({study.finished} of {study.trials} trials)"
 
 
 _known: dict[tuple[str, int, int], list[StudyEntry]] = {}

@@ -33,25 +33,14 @@ def theme_of(look: Look, name: str) -> Theme:
         default = "ansi_default"
         plain = dict.fromkeys(("primary", "secondary", "warning", "error", "success", "accent"), default)
         return replace(BUILTIN_THEMES["ansi-dark"], name=name, **plain)
-    variables = {
-        "block-cursor-background": look.panel,
-        "block-cursor-foreground": look.accent,
-        "block-hover-background": look.panel,
-        "border": look.dim,
-        "border-blurred": look.dim,
-        "foreground-muted": look.dim,
-        "text-muted": look.dim,
-        "input-cursor-background": look.accent,
+    colours = {
+        "block-cursor-background block-hover-background scrollbar-background scrollbar-corner-color": look.panel,
+        "scrollbar-background-hover scrollbar-background-active": look.panel,
+        "border border-blurred foreground-muted text-muted scrollbar": look.dim,
+        "block-cursor-foreground input-cursor-background scrollbar-hover scrollbar-active": look.accent,
         "input-cursor-foreground": look.background,
-        "input-cursor-text-style": "none",
         "input-selection-background": f"{look.accent} 30%",
-        "scrollbar": look.dim,
-        "scrollbar-hover": look.accent,
-        "scrollbar-active": look.accent,
-        "scrollbar-background": look.panel,
-        "scrollbar-background-hover": look.panel,
-        "scrollbar-background-active": look.panel,
-        "scrollbar-corner-color": look.panel,
+        "input-cursor-text-style": "none",
     }
     return Theme(
         name=name,
@@ -66,5 +55,5 @@ def theme_of(look: Look, name: str) -> Theme:
         surface=look.background,
         panel=look.panel,
         dark=look.dark,
-        variables=variables,
+        variables={name: colour for names, colour in colours.items() for name in names.split()},
     )

@@ -144,11 +144,12 @@ class TournamentSession(Undertaking):
         """The comparison over the seeds that are done, once one is."""
         self.summed: tuple[int, ...] = ()
         """The seeds that the comparison is over."""
-        self._conducted: Tournament | None = None
+        self.controls: Tournament | None = None
+        """What it can be stopped by; None where one only watches."""
 
     def take_over(self, run: Tournament) -> None:
         """Conduct it in this process from now on."""
-        self.run = self._conducted = run
+        self.run = self.controls = run
         self.starting = False
 
     def compared(self, summary: TournamentSummary, seeds: tuple[int, ...]) -> None:
@@ -161,13 +162,8 @@ class TournamentSession(Undertaking):
         return self.feed.folder
 
     @property
-    def controls(self) -> Tournament | None:
-        """What it can be stopped by; None where one only watches."""
-        return self._conducted
-
-    @property
     def phase(self) -> TournamentPhase:
-        run = self._conducted
+        run = self.controls
         if run is None:
             return "starting" if self.starting else self.feed.phase
         if run.outcome is not None:
