@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import sys
@@ -56,17 +57,23 @@ def _escape_what_cannot_be_written() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _parse(arguments: Sequence[str]) -> int:
+@functools.lru_cache(maxsize=32)
+def _command(first: str = "") -> Any:
+    """Return what reads a command line that begins with such a word."""
     import typer
 
     from .commands import program
 
+    return typer.main.get_command(program(first))
+
+
+def _parse(arguments: Sequence[str]) -> int:
+    import typer
+
     # typer carries its own click and does not name its base of usage errors; every version's BadParameter has it
     usage_error: Any = typer.BadParameter.__mro__[1]
     try:
-        result = typer.main.get_command(program(*arguments[:1])).main(
-            list(arguments), prog_name="tunetop", standalone_mode=False
-        )
+        result = _command(*arguments[:1]).main(list(arguments), prog_name="tunetop", standalone_mode=False)
     except usage_error as error:
         context = getattr(error, "ctx", None)
         place = context.command_path if context is not None else "tunetop"
