@@ -9,8 +9,11 @@ from running import wait_until
 from tunetop.engine.errors import UsageError
 from tunetop.engine.record.store import Store
 from tunetop.engine.search.random import RandomOptions
+from tunetop.tui.render.look import LOOKS
 from tunetop.tui.screens.comparison import ComparisonScreen
 from tunetop.tui.screens.monitor.screen import MonitorScreen
+from tunetop.tui.screens.picker.list_rows import list_rows
+from tunetop.tui.screens.picker.presets import Entry
 from tunetop.tui.screens.picker.screen import PickerScreen
 from tunetop.tui.screens.side_by_side import SideBySideScreen
 
@@ -31,6 +34,18 @@ async def choose(pilot, app, title: str) -> None:
     path = next(entry.path for entry in screen.listing.entries if entry.title == title)
     screen.query_one("#list").choose(("preset", path))
     await pilot.pause()
+
+
+def test_presets_of_one_title_are_told_apart_by_their_files(tmp_path):
+    entries = [Entry(tmp_path / f"{name}.toml", title, False) for name, title in (("a", "A"), ("b", "B"), ("c", "A"))]
+    entries.append(Entry(tmp_path / "own.toml", "B", True))
+    assert _told(entries) == ["A ./a.toml", "B ./b.toml", "A ./c.toml", "B own"]
+    assert _told(entries[:2]) == ["A ./", "B ./"]
+
+
+def _told(entries: list[Entry]) -> list[str]:
+    rows = list_rows(entries, [], "", LOOKS["dark"], 30)
+    return [" ".join(row.text.plain.split()) for row in rows[: len(entries)]]
 
 
 @pytest.mark.parametrize("size", SIZES)

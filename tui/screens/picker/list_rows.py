@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
@@ -68,7 +69,9 @@ def list_rows(
 ) -> list[Row]:
     """Return the presets and runs that contain a text, whatever its case; `marked` are ids of runs."""
     wanted = text.lower()
-    rows = [_entry_row(one, look, width) for one in entries if wanted in f"{one.title} {one.reference}".lower()]
+    titles = Counter(one.title for one in entries)
+    found = [one for one in entries if wanted in f"{one.title} {one.reference}".lower()]
+    rows = [_entry_row(one, look, width, named=titles[one.title] > 1) for one in found]
     if not rows:
         rows = [Row(line(("   no preset", look.dim_style)))]
     shown = [run for run in runs if wanted in f"{run.id} {run.title} {run.phase}".lower()]
@@ -78,13 +81,13 @@ def list_rows(
     return [*rows, *(_run_row(run, look, width, marked=run.id in marked) for run in shown)]
 
 
-def _entry_row(entry: Entry, look: Look, width: int) -> Row:
+def _entry_row(entry: Entry, look: Look, width: int, *, named: bool) -> Row:
+    """Return a preset's line; `named`: others have its title, so that its file tells which it is."""
     if entry.problem:
         right = line((f"{look.cross} {entry.problem} ", look.fore(look.bad)))
-    elif entry.shipped:
-        right = line()
     else:
-        right = line(("./ ", look.dim_style))
+        name = clean(entry.reference, 40) if named else ""
+        right = line((f"{'' if entry.shipped else './'}{name} ".lstrip(), look.dim_style))
     return Row(sides(line("   ", entry.title), right, width), ("preset", entry.path))
 
 
