@@ -122,6 +122,9 @@ def sentences(summary: TournamentSummary) -> list[str]:
         (better, worse), (wins, losses) = map(clean, pair.methods), (pair.wins, pair.losses)
         if (pair.median_difference or 0, wins - losses) < (0, 0):
             (better, worse), (wins, losses) = (worse, better), (losses, wins)
+        if pair.p is None:
+            said.append(f"{better} and {worse} cannot be compared: in no seed do both have a score")
+            continue
         p = pair.p_holm
         what = "cannot be told apart" if p is None or p >= 0.05 else f"{better} is better than {worse}"
         names = "" if p is not None and p < 0.05 else f"{better} and {worse} "

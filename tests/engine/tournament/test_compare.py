@@ -59,6 +59,14 @@ def test_equal_methods_share_their_rank_and_are_not_told_apart() -> None:
     assert "cannot be told apart: 0 to 0 of 6 seeds" in sentences(summary)[0]
 
 
+def test_methods_without_a_score_in_any_seed_are_not_called_alike() -> None:
+    known = states((0.9, 0.9), (0.8, 0.9))
+    for state in known.values():
+        state.methods["a"] = method("a", [None, None])
+    said = ["a and b cannot be compared: in no seed do both have a score"]
+    assert sentences(tournament_summary(known)) == said
+
+
 def test_methods_are_listed_by_rank() -> None:
     _, lines = rows(tournament_summary(states(*[(0.8, 0.9)] * 3)))
     assert [line[0] for line in lines] == ["b", "a"]
