@@ -190,13 +190,23 @@ def test_what_is_imported_late_has_a_reason() -> None:
     assert late <= set(LAZY)
 
 
+CHANGES = {"append", "extend", "insert", "remove", "pop", "clear", "discard", "update", "setdefault", "popitem", "sort"}
+"""Methods of lists, dictionaries and sets that change them."""
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "engine" / "run").glob("*.py")), ids=lambda path: path.name)
 def test_the_objects_of_a_run_change_their_own_fields_alone(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
-        stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del)
-        if stored and not (isinstance(node.value, ast.Name) and node.value.id == "self"):
-            pytest.fail(f"{path.name}:{node.lineno} changes {ast.unparse(node)}")
+        changed = None
+        if isinstance(node, ast.Attribute | ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
+            changed = node
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in CHANGES:
+            changed = node.func.value
+        while isinstance(changed, ast.Subscript):
+            changed = changed.value
+        if isinstance(changed, ast.Attribute) and ast.unparse(changed.value) != "self":
+            pytest.fail(f"{path.name}:{node.lineno} changes {ast.unparse(changed)}")
         if isinstance(node, ast.Call) and ast.unparse(node.func) in ("setattr", "delattr", "object.__setattr__"):
             pytest.fail(f"{path.name}:{node.lineno} changes a field by its name")
 

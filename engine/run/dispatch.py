@@ -158,7 +158,7 @@ class Dispatcher:
         short = self._fold_seconds is not None and self._fold_seconds < SHORT_FOLD
         if short and len(trial.left) == self._folds:
             return trial.take_all()
-        fold = trial.left.pop(0)
+        fold = trial.take_one()
         if trial.urgent or trial.results:
             self.add(trial)
         return (fold,)

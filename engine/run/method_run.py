@@ -80,6 +80,10 @@ class OpenTrial:
         """Add folds to those left; they stay in order, and each is there once."""
         self.left = sorted({*self.left, *folds})
 
+    def take_one(self) -> int:
+        """Take the first fold that is left, for one job."""
+        return self.left.pop(0)
+
     def take_all(self) -> tuple[int, ...]:
         """Take all folds left, for one job."""
         taken, self.left = tuple(self.left), []
@@ -108,9 +112,13 @@ class OpenTrial:
         self.finished = True
         self.left.clear()
 
-    def follow(self, leader: OpenTrial) -> None:
-        """Wait for the result of another trial of the same configuration."""
-        leader.followers.append(self)
+    def lead(self, follower: OpenTrial) -> None:
+        """Let another trial of the same configuration wait for its result."""
+        self.followers.append(follower)
+
+    def lead_no_more(self, follower: OpenTrial) -> None:
+        """Let a trial wait for its result no longer."""
+        self.followers.remove(follower)
 
     def let_go(self) -> list[OpenTrial]:
         """Give up those that wait for its result, and return them, in order; its own results are no longer needed."""

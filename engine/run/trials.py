@@ -90,7 +90,7 @@ class Trials:
         if same is not None and method.fold_race is not None:
             method.fold_race.pass_over()
         if isinstance(same, OpenTrial):
-            trial.follow(same)
+            same.lead(trial)
         elif same is not None:
             self._reuse(trial, same)
         else:
@@ -162,7 +162,7 @@ class Trials:
             trial.method.fold_race.leave(trial.number)
         leader = self._configurations[trial.configuration]
         if isinstance(leader, OpenTrial) and leader is not trial:
-            leader.followers.remove(trial)
+            leader.lead_no_more(trial)
             return
         self._pass_on(trial)
 
