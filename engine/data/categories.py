@@ -22,7 +22,10 @@ MANY = 10
 """Different numbers from which on a column is hardly one of categories."""
 
 _LOOKED_AT = 1000
-"""Different texts of which none is a number: then the others are not looked at."""
+"""Different texts that tell what very many are."""
+
+_MOST = 50_000
+"""Different texts beyond which they are names rather than spellings of a few."""
 
 _SPAN = re.compile(
     r"(\d+ ?(d|days?|h|hrs?|hours?|m|min|mins|minutes?|s|secs?|seconds?)\b\.?[ ,]*)+\d*|\d{2,}:\d{2}(:\d{2}(\.\d+)?)?|"
@@ -94,7 +97,7 @@ def _otherwise(key: str, texts: Sequence[str], counts: Mapping[str, int], rows: 
         return f"numbers with different marks ({clean(different, 60)}), {of}; write them in one unit"
     if len(ranges) > 1 and len({*ranges, *numbers}) == len(texts):
         return f'{like(ranges[0])} looks like a range, {of}; [columns] {key} = ["…"] lists them in their order'
-    if several := _several(texts):
+    if several := _several(texts[:_LOOKED_AT]):
         return f"{like(texts[0])} holds {several} numbers, {of}; write each into a column of its own"
     if tagged := _tagged(texts[:_LOOKED_AT]):
         return f'{like(tagged)} holds several values, taken as one; [columns] {key} = "text" takes each word for itself'
@@ -135,7 +138,8 @@ def _tagged(texts: Sequence[str]) -> str:
 
 def _nothing(texts: Sequence[str], counts: Mapping[str, int]) -> str:
     """Return which value hardly is one, and was kept as a category."""
-    words = sorted(filter(hardly_says, texts))
+    few = len(texts) <= _LOOKED_AT
+    words = sorted(text for text in texts if (few or counts[text] > 1) and hardly_says(text))
     if not words or len(texts) < 3:
         return ""
     listed = ", ".join(map(quoted, words[:3]))
@@ -152,7 +156,7 @@ def _alike(texts: Sequence[str], counts: Mapping[str, int]) -> str:
     if meant := meanings_of(texts):
         shown = "; ".join(" and ".join(map(like, group[:3])) for group in meant if len(group) > 1)
         return f"{shown or ' and '.join(map(like, texts))}: may mean the same, or no and yes; write each in one way"
-    letters = list(map(letters_of, texts))
+    letters = list(map(letters_of, texts)) if len(texts) <= _MOST else texts
     if len(set(letters)) == len(texts):
         return ""
     by_letters: dict[str, list[str]] = {}

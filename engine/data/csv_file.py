@@ -158,7 +158,7 @@ def encoding_of(head: bytes, place: Place) -> str:
         if head.startswith(mark):
             return encoding
     if b"\0" in head:
-        if is_text(head.replace(b"\0", b""), "utf-8") and head.count(b"\0") < 0.2 * len(head):
+        if is_text(head.replace(b"\0", b""), "utf-8") and head.count(b"\0") < 0.4 * len(head):
             line = head[: head.index(b"\0")].count(b"\n") + 1
             raise place.wrong(f"line {line}", "found a NUL byte", TEXT)
         guess = "utf-16-le" if head[1:2] == b"\0" else "utf-16-be"

@@ -32,9 +32,14 @@ def pair_of(texts: Sequence[str]) -> tuple[str, str] | None:
 
 _MEANINGS = [{word.casefold() for word in words} for words in zip(*YES_NO, ("0", "1"), ("0.0", "1.0"), strict=True)]
 
+_MOST = 20
+"""Ways to write yes and no, of which a column hardly has more."""
+
 
 def meanings_of(texts: Sequence[str]) -> list[list[str]]:
     """Return the texts that mean no, and those that mean yes, where all do and some of them the same; else nothing."""
+    if len(texts) > _MOST:
+        return []
     meant = [[text for text in texts if text.casefold() in words] for words in _MEANINGS]
     both = sum(map(len, meant)) == len(texts) and all(meant)
     return meant if both and (len(texts) > 2 or pair_of(texts) is None) else []
