@@ -3,21 +3,17 @@
 Ready to fit: `load_problem` (read, typed, checked, split, folds) against `pandas.read_csv(engine="pyarrow")`, each in a
 process of its own, in turn; CPU seconds of all threads besides, for a machine that has other work. Memory: the most
 that all processes of a run share out among them (PSS), against plain pandas and `GridSearchCV(n_jobs=2)`.
-Wanted are at most 1.3 times either. Memory was 0.83 times, with an array of all rows before the parted ones, whose
-reading alone held 801 MB instead of 722. Time is above that: 0.55 s against 0.31 by the clock, which is 1.77 times, and
-0.84 CPU seconds against 0.59, which is 1.42 times (medians of five in turn, load 3; with that array 1.11 s and 1.35
-CPU seconds, 0.69 of them the kernel's, for memory that is touched first). What is left beside reading, in user time:
-parting into rows 0.08 s, folds 0.05, the metric on a dummy 0.03, the draw of test rows 0.02, further checks 0.04.
-The whole bench on quiet cores, medians of five, said 0.75 s against 0.35 (2.14 times), 1.20 CPU seconds against 0.68
-(1.78 times), and 0.95 times the memory. Since the file goes to pyarrow by its path: user time 0.64 s against 0.51 (1.25
-times), 0.90 times the memory, CPU seconds 1.23 times at load 7 and 1.61 at load 11, where the kernel's share is up to
-0.9 s of either; on quiet cores, medians of five, 0.62 s against 0.34 (1.83 times), 1.01 CPU seconds against 0.66 (1.54
-times).
-Numbers left in Arrow's chunks until they are parted gained nothing (1.73
-against 1.76 CPU seconds, with that array).
-Text in 300,000 rows (user mode, best of three, load 15): all different 10 times pandas' reading (18.6 before its
-values were gone through in fewer passes), 10 % NA among six columns of numbers 7.3 (8.7), three columns of 20,000
-different texts 3.5 (3.7), ten columns of ten 4.2 (4.5).
+Wanted are at most 1.3 times either. Memory was 0.91 times on quiet cores. Time is above: on quiet cores it was 1.00 s
+against 0.34 by the clock (2.94 times) and 1.39 CPU seconds against 0.65 (2.14 times) as long as a regular expression
+went through the whole file; since a search for single bytes does (0.02 s of CPU instead of 0.17, which a test counts),
+and rows are parted with one buffer a thread, seven pairs at load 12 said 1.41 times by the clock and 1.39 times the CPU
+seconds, of them 0.76 s in user mode against 0.59 (1.29 times). Quiet cores have not measured it since. What is left
+beside reading goes one by one in one thread: the folds and the draw of test rows, which are scikit-learn's own,
+repeated rows, the metric on a dummy, the least and the greatest of each column.
+Given types, larger blocks, no words for nothing and a mapped file make pyarrow's reading no faster; nor did numbers
+left in its chunks until they are parted.
+Text in 300,000 rows, CPU seconds of the kinds alone, best of three: all different 1.2, codes 0.9, 20,000 categories
+0.07, numbers of which 10 % are NA 0.7.
 Usage: python tests/bench/bench_tables.py [pairs] [rows]
 """
 
