@@ -20,6 +20,7 @@ from .csv_file import Place, opened
 from .csv_layout import WORD, Layout, columns_of, first_records, numbered
 from .csv_rows import of_another_length
 from .numerals import NUMBER
+from .readings import PANDAS_MISSING, says_nothing
 
 if TYPE_CHECKING:
     from ..preset.data_spec import DataSpec
@@ -81,7 +82,9 @@ def check_header(rows: Sequence[tuple[int, Sequence[str]]], frame: Any, spec: Da
     if len(rows) < 4 or not isinstance(spec.skip, int):
         return
     texts = [name for name, dtype in frame.dtypes.items() if dtype.kind in "OTU"]
-    words = [above for name in texts if (above := _above_numbers(frame[name])) and not set(above) & set(spec.missing)]
+    nothing = {*spec.missing, *PANDAS_MISSING}
+    columns = [above for name in texts if (above := _above_numbers(frame[name]))]
+    words = [above for above in columns if not any(word in nothing or says_nothing(word) for word in above)]
     if len(words) < 2 or len(words) <= frame.iloc[0].drop(texts).notna().sum():
         return
     last = max(map(len, words))
@@ -109,8 +112,8 @@ def check_repeated(header: Sequence[str], frame: Any, layout: Layout, place: Pla
     if any(kind.kind not in "OTU" for kind in frame.dtypes) or len(header) != len(frame.columns):
         return
     again = np.flatnonzero((frame.iloc[:, 0] == header[0]).to_numpy(dtype=bool, na_value=False))
-    if not any(list(frame.iloc[row]) == list(header) for row in again[:1]):
-        return
+    if not len(again) or any(list(frame.iloc[row]) != list(header) for row in again):
+        return  # a value, where the first one alone comes again
     with opened(place, layout.compression) as stream:
         whole = io.TextIOWrapper(stream, encoding=layout.encoding, newline="").read()
     lines = [number for number, row in numbered(whole, layout) if row == list(header)][1:]

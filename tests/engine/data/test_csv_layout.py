@@ -179,6 +179,14 @@ def test_what_is_said_wrongly_of_lines_is_answered(line: str, key: str, said: st
     assert told.value.key == key
 
 
+def test_values_that_are_missing_in_the_first_rows_alone_are_no_header(tmp_path: Path) -> None:
+    lagged = FRAME[["a", "y"]].assign(lag1=FRAME["a"].shift(1), lag2=FRAME["a"].shift(2), lag3=FRAME["a"].shift(3))
+    for word in ("NA", "n/v", "-"):
+        lagged.drop(columns="a").to_csv(tmp_path / "table.csv", index=False, na_rep=word)
+        read = read_csv(tmp_path / "table.csv", "data.source", "p.toml", DataSpec("csv:x"))
+        assert len(read.frame) == len(lagged)
+
+
 @pytest.mark.parametrize(
     "header", ["2019,2020,2021,y", "a,b,c,y", "Country Name,1990,2000,y", "0,1,2,3", "id,1,b 2,y", "#a,b,c,y"]
 )
