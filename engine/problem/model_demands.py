@@ -56,15 +56,10 @@ def _check_target(model: Any, target: np.ndarray, preset: Preset) -> None:
 
 def _demanded(model: Any, preset: Preset) -> Iterator[tuple[str, str, tuple[float, bool]]]:
     """Yield what is demanded of targets: the key that says so, in words, and the least value."""
-    name, given = type(model).__name__, model.get_params(deep=False)
+    name = type(model).__name__
     if name in ("PoissonRegressor", "GammaRegressor"):
         yield "model.estimator", "", _ZERO if name == "PoissonRegressor" else _ABOVE
-    searched = preset.space.parameters
-    written = [(f"model.params.{own}", own, value) for own, value in given.items() if own not in searched]
-    for one in preset.space.dimensions:
-        for choice in one.grid_values():
-            written += [(f"space.{one.name}", own, value) for own, value in choice.arguments.items()]
-    for key, own, value in written:
+    for key, own, value in _written(model, preset):
         bound = _LOSSES.get(own, {}).get(value) if isinstance(value, str) else None
         if name == "TweedieRegressor" and own == "power" and isinstance(value, int | float) and value >= 1:
             bound = _ABOVE if value >= 2 else _ZERO
@@ -72,10 +67,32 @@ def _demanded(model: Any, preset: Preset) -> Iterator[tuple[str, str, tuple[floa
             yield key, f" with {own} = {clean(str(value), 40)}", bound
 
 
+def _written(model: Any, preset: Preset) -> Iterator[tuple[str, str, Any]]:
+    """Yield what parameters the model may have: the key that says so, the parameter's name, and its value."""
+    searched = preset.space.parameters
+    for own, value in model.get_params(deep=False).items():
+        if own not in searched:
+            yield f"model.params.{own}", own, value
+    for one in preset.space.dimensions:
+        for choice in one.grid_values():
+            for own, value in choice.arguments.items():
+                yield f"space.{one.name}", own, value
+
+
+def _check_signs(model: Any, columns: int, preset: Preset) -> None:
+    """Raise `PresetError` for a list of a sign a column that is shorter, or longer, than there are columns."""
+    for key, own, value in _written(model, preset):
+        if own in ("monotone_constraints", "monotonic_cst") and isinstance(value, list | tuple):
+            fewer = type(model).__module__.startswith("xgboost.") and len(value) < columns
+            if len(value) != columns and not fewer:
+                raise PresetError(preset.path, key, f"found {len(value)} signs for {columns} columns", "one for each")
+
+
 def _check_columns(model: Any, dataset: Dataset, parts: Split, preset: Preset) -> None:
     tags, name = input_tags(model), clean(type(model).__name__, 60)
     if tags is None or dataset.as_is:
         return
+    _check_signs(model, len(dataset.columns), preset)
     if tags.one_d_array and not tags.two_d_array and len(dataset.columns) > 1:
         found, first = f"{len(dataset.columns)} columns, and {name} takes one", clean(dataset.columns[0].name, 40)
         raise PresetError(preset.path, "data.features", found, f'one, such as features = ["{first}"]')

@@ -84,6 +84,10 @@ def test_columns_that_a_model_takes_in_no_fit_are_told(tmp_path: Path) -> None:
     with pytest.raises(PresetError, match=r"data\.features: 2 columns, and IsotonicRegression takes one"):
         load_problem(written(table, tmp_path, RIDGE | isotonic))
     load_problem(written(table, tmp_path, RIDGE | isotonic | {"data": 'features = ["b"]'}))
+    signs = {"estimator": "lightgbm.LGBMClassifier", "space": "monotone_constraints = [[1, 0], [1, 0, -1]]"}
+    with pytest.raises(PresetError, match=r"space\.monotone_constraints: found 3 signs for 2 columns"):
+        load_problem(written(N, tmp_path, signs))
+    load_problem(written(N, tmp_path, signs | {"space": "monotone_constraints = [[1, 0], [1, -1]]"}))
     counted = {"estimator": "sklearn.naive_bayes.MultinomialNB", "space": "alpha = [1.0]"}
     assert fails(MultinomialNB(), F[["a", "b"]], F["y"])
     with pytest.raises(PresetError, match=r"model\.prepare: MultinomialNB takes no values below 0, and column a"):
