@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+import warnings
 from contextlib import suppress
 
 
@@ -16,6 +17,10 @@ def main() -> None:
     if sys.platform == "win32":
         print("tunetop runs on Linux and macOS; on Windows, start it inside WSL (wsl --install)", file=sys.stderr)
         sys.exit(2)
+
+    if not sys.warnoptions and "--debug" not in sys.argv:
+        # what a fit warns of is counted with its trial: here it would stand in the midst of what is printed
+        warnings.simplefilter("ignore")
 
     def leave(*_: object) -> None:
         # unlike KeyboardInterrupt, which Python may turn into a death by signal later on

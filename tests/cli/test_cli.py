@@ -140,6 +140,10 @@ def test_presets_are_listed_shown_and_checked(shell: Shell) -> None:
     assert names >= {"breast_cancer_mlp", "breast_cancer_mlp_clean", "titanic_logistic"}
     assert "[space]" in shell("presets", "show", "titanic_logistic").stdout
     assert "150 rows, 4 features" in shell("presets", "check", "small.toml").stdout
+    loud = TREE.replace("sklearn.tree.DecisionTreeClassifier", "failing_estimators.Loud")
+    (shell.folder / "loud.toml").write_text(loud)
+    checked = shell("presets", "check", "loud.toml", "--json", "--allow-import", "failing_estimators")
+    assert (json.loads(checked.stdout)["ok"], checked.stderr) == (True, "")
 
 
 @pytest.mark.parametrize(

@@ -296,3 +296,22 @@ class Late(DecisionTreeClassifier):
         if self.late and X[0, 0] == self.first:
             raise ValueError("not on these rows")
         return super().fit(X, y, **options)
+
+
+class Loud(DecisionTreeClassifier):
+    """Warns when it is made, and writes as it is fitted: by Python, and past it as libraries do."""
+
+    def __init__(self, *, criterion="gini", max_depth=None, min_impurity_decrease=0.0, random_state=None) -> None:
+        warnings.warn("old", FutureWarning, stacklevel=2)
+        super().__init__(
+            criterion=criterion,
+            max_depth=max_depth,
+            min_impurity_decrease=min_impurity_decrease,
+            random_state=random_state,
+        )
+
+    def fit(self, X, y, sample_weight=None):
+        print("fitting")
+        os.write(1, b"fitting\n")
+        os.write(2, b"[Fatal] fitting\n")
+        return super().fit(X, y, sample_weight)
