@@ -63,15 +63,21 @@ def finished(number: int) -> TrialFinished:
 
 
 def sixty_events() -> list[AnyEvent]:
+    events = life_of(14)
+    assert len(events) == 60
+    return events
+
+
+def life_of(trials: int) -> list[AnyEvent]:
+    """Return what a journal says of a method with so many trials, from its beginning to its end."""
     events: list[AnyEvent] = [HEADER, MethodStarted(method="random")]
-    for number in range(14):
+    for number in range(trials):
         events += [started(number), FoldStarted(method="random", number=number, folds=[0, 1])]
         events += [
             FoldFinished(method="random", number=number, fold=0, score=0.5, fit_seconds=0.1, score_seconds=0.01),
             finished(number),
         ]
     events += [MethodFinished(method="random", state="done", best=3, test_score=0.95), RunFinished(state="done")]
-    assert len(events) == 60
     return events
 
 
