@@ -114,8 +114,12 @@ class ModelFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 def skops_files(winner: Winner) -> Iterator[tuple[str, str | bytes]]:
     """Yield `model.skops` and `model.json`."""
-    fitted = winner.fitted()
-    content = _skops().dumps(fitted)
+    fitted, skops = winner.fitted(), _skops()
+    try:
+        content = skops.dumps(fitted)
+    except skops.exceptions.UnsupportedTypeException as error:
+        told = clean(str(error).rstrip("."), 200)
+        raise UsageError(f"export format model: skops writes none of these: {told}; --format joblib does") from None
     yield SKOPS, content
     yield FACTS, _text(facts_of(winner, fitted), SKOPS, content)
 

@@ -308,8 +308,7 @@ def test_clusters_are_numbers_whatever_they_are_held_against(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write(tmp_path / "flats.csv", HEADER, rows(60))
-    text = PRESET.replace("linear_model.LogisticRegression", "cluster.KMeans").replace('positive = "ja"', "")
-    text = text.replace("prepare = [", "params = { random_state = 0, n_init = 2 }\nprepare = [")
+    text = PRESET.replace("linear_model.LogisticRegression", "cluster.Birch").replace('positive = "ja"', "")
     text = text.replace("C = [0.1, 1.0]", "n_clusters = [2]").replace('"accuracy"', '"adjusted_rand_score"')
     state = run_through(preset_of(text, tmp_path), tmp_path / "runs", workers=1)
     assert state.info is not None
@@ -317,6 +316,8 @@ def test_clusters_are_numbers_whatever_they_are_held_against(
     assert main(["predict", path, str(tmp_path / "flats.csv")]) == 0
     assert set(capsys.readouterr().out.split()[1:]) == {"0.0", "1.0"}
     assert main(["export", path, "--format", "python", "--to", str(tmp_path)]) == 0
+    assert main(["export", path, "--format", "model", "--to", str(tmp_path)]) == 2
+    assert "type Birch are not supported yet; --format joblib does" in capsys.readouterr().err
 
 
 def test_a_pickle_is_written_where_it_is_asked_for_and_never_loaded(
