@@ -41,7 +41,8 @@ def _of_objects(series: Any) -> Any:
     if isinstance(first, Decimal | bytes):
         inferred = pd.api.types.infer_dtype(series, skipna=True)
         if inferred == "decimal":
-            return pd.to_numeric(series).astype("float64")
+            numbers: Any = pd.to_numeric(series)
+            return numbers.astype("float64")
         if inferred == "bytes":
             return series.str.decode("utf-8", errors="replace")
     return series
