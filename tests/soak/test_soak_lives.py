@@ -1,4 +1,8 @@
-"""Fifty thousand lives of methods, drawn at random: none ended wrong, in ten minutes on a core of two busy ones."""
+"""Fifty thousand lives of methods, drawn at random.
+
+Since limits of time, goals, halving and refits that fail may happen in them as well, 21,000 were seen, of which none
+ended wrong, 12,000 of them in five minutes.
+"""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from awkward_presets import RIDGE, F, N, written
-from running import preset_of
+from running import LONG, preset_of
 from tunetop.engine.errors import PresetError
 from tunetop.engine.problem.problem import load_problem
 from tunetop.engine.workers.check import check_baseline, check_values
@@ -57,15 +57,15 @@ def test_an_untuned_estimator_that_cannot_be_scored_is_told(tmp_path: Path) -> N
     isotonic = {"estimator": "sklearn.isotonic.IsotonicRegression", "space": "increasing = [true, false]"}
     table = N[["a"]].assign(y=F["b"])
     with pytest.raises(PresetError, match=r"model: the untuned estimator cannot be scored: .*NaN"):
-        check_baseline(load_problem(written(table, tmp_path, RIDGE | isotonic)))
+        check_baseline(load_problem(written(table, tmp_path, RIDGE | isotonic)), LONG)
     clipped = isotonic | {"model": 'params = { out_of_bounds = "clip" }'}
-    assert check_baseline(load_problem(written(table, tmp_path, RIDGE | clipped))) == []
+    assert check_baseline(load_problem(written(table, tmp_path, RIDGE | clipped)), LONG) == []
 
 
 def test_a_baseline_that_fails_alone_is_noted(tmp_path: Path) -> None:
     more = "params = { l1_ratio = 1.0 }"  # which the solver that it has untuned does not take
     text = TEXT.format(estimator="linear_model.LogisticRegression", more=more, space='solver = ["saga", "liblinear"]')
-    (note,) = check_baseline(load_problem(preset_of(text, tmp_path)))
+    (note,) = check_baseline(load_problem(preset_of(text, tmp_path)), LONG)
     assert re.search("untuned estimator cannot be fitted: ValueError.*: the baseline will fail; set in params", note)
 
 
