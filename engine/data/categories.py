@@ -15,7 +15,7 @@ from .dates import may_be_dates
 from .numerals import marked, number
 from .pairs import meanings_of
 from .readings import hardly_says
-from .rough_numbers import like_rough
+from .rough_numbers import like_rough, rough
 from .spans import SPAN
 
 MANY = 10
@@ -53,7 +53,7 @@ def in_category(name: str, texts: Sequence[str], counts: Mapping[str, int]) -> l
     """
     rows, key = sum(map(counts.__getitem__, texts)), quoted(name)
     out = f"drop = [{key}] leaves it out"
-    found = _otherwise(key, texts, counts, rows) or _nothing(texts, counts) or _alike(texts, counts)
+    found = _otherwise(key, texts) or _nothing(texts, counts) or _alike(texts, counts) or _numbers(texts, counts, rows)
     if len(texts) == 1 and rows > 1:
         found = (
             f'one value in all rows that have one; [columns] {key} = ["", {quoted(texts[0])}] takes none as 0; {out}'
@@ -75,9 +75,12 @@ def likely_kind(texts: Sequence[str]) -> tuple[str, str]:
     return ("number", f"{like(odd)} may be {value}") if odd else ("", "")
 
 
-def _otherwise(key: str, texts: Sequence[str], counts: Mapping[str, int], rows: int) -> str:
-    """Return what else most of the values look like: dates, spans of time, ranges, numbers among other things."""
-    of = "taken as categories, without an order"
+_OF = "taken as categories, without an order"
+
+
+def _otherwise(key: str, texts: Sequence[str]) -> str:
+    """Return what else the values look like: dates, spans of time, ranges, numbers, several in one."""
+    of = _OF
     if form := may_be_dates(texts):
         return f"{like(texts[0])} looks like a date, {of}; [columns] {key} = {form} reads it as one"
     if all(_SPAN.fullmatch(text) for text in texts):
@@ -101,11 +104,19 @@ def _otherwise(key: str, texts: Sequence[str], counts: Mapping[str, int], rows: 
         return f"{like(texts[0])} holds {several} numbers, {of}; write each into a column of its own"
     if tagged := _tagged(texts[:_LOOKED_AT]):
         return f'{like(tagged)} holds several values, taken as one; [columns] {key} = "text" takes each word for itself'
-    known = sum(counts[text] for text in numbers)
-    if len(numbers) > MANY and known >= 0.5 * rows:
-        odd = ", ".join(map(like, [text for text in texts if text not in numbers][:3]))
-        return f"{known} of {rows} are numbers, others {odd}: {of}; data.missing can list what says nothing"
     return ""
+
+
+def _numbers(texts: Sequence[str], counts: Mapping[str, int], rows: int) -> str:
+    """Return how many values are numbers where most are, and what the others are: not all may say something."""
+    if len(texts) > _LOOKED_AT and not any(map(marked, texts[:_LOOKED_AT])):
+        return ""
+    numbers = {text for text in texts if _is_number(text) or rough(text) is not None}
+    known = sum(map(counts.__getitem__, numbers))
+    if not 1 < len(numbers) < len(texts) or known < 0.5 * rows:
+        return ""
+    odd = ", ".join(map(like, [text for text in texts if text not in numbers][:3]))
+    return f"{known} of {rows} are numbers, others {odd}: {_OF}; data.missing can list what says nothing"
 
 
 def _several(texts: Sequence[str]) -> int:

@@ -121,6 +121,8 @@ SAID: dict[str, tuple[list[Any], str, str]] = {
     "a|b": (["War|Drama", "War", "Drama"] * 13, "category", "'War|Drama' holds several values"),
     "a, b": (["War, Drama", "War", "Drama"] * 13, "category", "'War, Drama' holds several values"),
     "True and 1": (["True", "1", "False", "0"] * 10, "category", "'False' and '0'; 'True' and '1': may mean the same"),
+    "1 and n.d.": (["1", "2", "3", "n.d."] * 10, "category", "30 of 40 are numbers, others 'n.d.'"),
+    "<0.5 and n.d.": (["<0.5", "1.2", ">100", "n.d."] * 10, "category", "30 of 40 are numbers, others 'n.d.'"),
     "Yes and y": (["Yes", "y", "no"] * 13, "category", "'Yes' and 'y': may mean the same"),
     "part-time": (["part-time", "part time", "full"] * 13, "category", "'part-time' and 'part time'; write"),
     "café": (["café", "cafe", "cafe\u0301"] * 13, "category", "'café' and 'cafe' and "),
