@@ -31,7 +31,10 @@ def _with_decision(made: Any, one: Metric) -> Any:
 
 
 def _drawing(made: Any, seed: int) -> Any:
-    """Return a regressor that predicts targets, drawn at random, of those that it is fitted on."""
+    """Return a regressor that predicts means of three targets, drawn at random, of those that it is fitted on.
+
+    Of whole targets they are no whole numbers, as a model's predictions are none: a metric of classes must say no.
+    """
     fitted: list[np.ndarray] = []
 
     def fit(rows: Any, target: np.ndarray) -> Any:
@@ -39,7 +42,7 @@ def _drawing(made: Any, seed: int) -> Any:
         return made
 
     def predict(rows: Any) -> np.ndarray:
-        return np.random.default_rng(seed).choice(fitted[0], len(rows))
+        return np.random.default_rng(seed).choice(fitted[0], (3, len(rows))).mean(axis=0)
 
     made.fit, made.predict = fit, predict
     return made
