@@ -17,6 +17,7 @@ from app_runs import app_for, preset_file, text_of, until
 from hostile_text import HOSTILE, keepable, raw, told
 from made_run import MadeRun, flipped
 from msgspec.structs import replace
+from running import LONG
 from tunetop.engine.errors import PresetError
 from tunetop.engine.events import Axis, MethodPlan
 from tunetop.engine.export.formats import FORMATS, export
@@ -137,6 +138,8 @@ async def test_no_screen_shows_a_hostile_string_raw(strings: list[str], tmp_path
             assert not raw(text_of(app)), trial.error
             await pilot.press("escape")
         await pilot.resize_terminal(140, BATCH + 20)
+        # however long a busy machine takes to have all of them on the screen, none has gone by then
+        app.NOTIFICATION_TIMEOUT = LONG  # type: ignore[misc]
         for text in texts[:20]:
             app.say(text, "error", title=text)
         await until(pilot, lambda: len(app.screen.query("Toast")) >= 20)
