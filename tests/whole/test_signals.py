@@ -218,8 +218,8 @@ import os, signal, threading
 from tunetop.tui.terminal.tty import LossGuard
 install, interrupted = LossGuard.install, threading.Event()
 def install_and_be_interrupted(guard):
-    on_interrupt = guard._asked[b"i"]
-    guard._asked[b"i"] = lambda: (on_interrupt(), interrupted.set())
+    on_interrupt = guard._asked[ord("i")]
+    guard._asked[ord("i")] = lambda: (on_interrupt(), interrupted.set())
     install(guard)
     os.kill(os.getpid(), signal.SIGINT)
     interrupted.wait()
