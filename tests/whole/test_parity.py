@@ -36,7 +36,7 @@ CANCER_GRID = {
 WHOLE = "TUNETOP_TESTS_WHOLE" in os.environ
 """Whether everything is fitted anew, as in `make soak`; else most fold scores are known from scikit-learn alone."""
 
-EACH = 1 if WHOLE else 20
+EACH = 1 if WHOLE else 10
 """Every so many candidates are fitted, and fitted again by scikit-learn; each winner always."""
 
 
