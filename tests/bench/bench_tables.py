@@ -7,9 +7,10 @@ Wanted are at most 1.3 times either. Memory was 0.91 times on quiet cores. Time 
 against 0.34 by the clock (2.94 times) and 1.39 CPU seconds against 0.65 (2.14 times) as long as a regular expression
 went through the whole file; since a search for single bytes does (0.02 s of CPU instead of 0.17, which a test counts),
 and rows are parted with one buffer a thread, seven pairs at load 12 said 1.41 times by the clock and 1.39 times the CPU
-seconds, of them 0.76 s in user mode against 0.59 (1.29 times). Quiet cores have not measured it since. What is left
-beside reading goes one by one in one thread: the folds and the draw of test rows, which are scikit-learn's own,
-repeated rows, the metric on a dummy, the least and the greatest of each column.
+seconds, of them 0.76 s in user mode against 0.59 (1.29 times). On quiet cores, five pairs twice, 1.74 and 1.85 times by
+the clock, 1.33 and 1.43 times the CPU seconds, 0.90 and 0.91 times the memory. What is left beside reading goes one by
+one in one thread: the folds and the draw of test rows, which are scikit-learn's own, repeated rows, the metric on a
+dummy, the least and the greatest of each column.
 Given types, larger blocks, no words for nothing and a mapped file make pyarrow's reading no faster; nor did numbers
 left in its chunks until they are parted.
 Text in 300,000 rows, CPU seconds of the kinds alone, best of three: all different 1.2, codes 0.9, 20,000 categories
