@@ -16,10 +16,13 @@ from .numerals import marked, number
 from .pairs import meanings_of
 from .readings import hardly_says
 from .rough_numbers import like_rough, rough
+from .scales import in_order
 from .spans import SPAN
 
 MANY = 10
 """Different numbers from which on a column is hardly one of categories."""
+
+_OF = "taken as categories, without an order"
 
 _LOOKED_AT = 1000
 """Different texts that tell what very many are."""
@@ -75,19 +78,15 @@ def likely_kind(texts: Sequence[str]) -> tuple[str, str]:
     return ("number", f"{like(odd)} may be {value}") if odd else ("", "")
 
 
-_OF = "taken as categories, without an order"
-
-
 def _otherwise(key: str, texts: Sequence[str]) -> str:
     """Return what else the values look like: dates, spans of time, ranges, numbers, several in one."""
-    of = _OF
     if form := may_be_dates(texts):
-        return f"{like(texts[0])} looks like a date, {of}; [columns] {key} = {form} reads it as one"
+        return f"{like(texts[0])} looks like a date, {_OF}; [columns] {key} = {form} reads it as one"
     if all(_SPAN.fullmatch(text) for text in texts):
-        return f'{like(texts[0])} looks like a span of time, {of}; [columns] {key} = "span" reads it as seconds'
+        return f'{like(texts[0])} looks like a span of time, {_OF}; [columns] {key} = "span" reads it as seconds'
     odd, value = like_rough(texts)
     if odd:
-        return f'{like(odd)} may be the number {value}, {of}; [columns] {key} = "number" reads it as one'
+        return f'{like(odd)} may be the number {value}, {_OF}; [columns] {key} = "number" reads it as one'
     if len(texts) <= _LOOKED_AT or any(map(marked, texts[:_LOOKED_AT])):
         numbers = {text: part.mark for text in texts if (part := marked(text)) and _is_number(part.number)}
     else:
@@ -95,13 +94,16 @@ def _otherwise(key: str, texts: Sequence[str]) -> str:
     ranges = [text for text in texts if _RANGE.fullmatch(text)]
     if len(numbers) == len(texts):
         if len(set(numbers.values())) == 1:
-            return f"numbers some with points, some with commas before the decimals, {of}; write them in one way"
+            return f"numbers some with points, some with commas before the decimals, {_OF}; write them in one way"
         different = ", ".join(map(like, {mark: text for text, mark in numbers.items()}.values()))
-        return f"numbers with different marks ({clean(different, 60)}), {of}; write them in one unit"
+        return f"numbers with different marks ({clean(different, 60)}), {_OF}; write them in one unit"
     if len(ranges) > 1 and len({*ranges, *numbers}) == len(texts):
-        return f'{like(ranges[0])} looks like a range, {of}; [columns] {key} = ["…"] lists them in their order'
+        return f'{like(ranges[0])} looks like a range, {_OF}; [columns] {key} = ["…"] lists them in their order'
     if several := _several(texts[:_LOOKED_AT]):
-        return f"{like(texts[0])} holds {several} numbers, {of}; write each into a column of its own"
+        return f"{like(texts[0])} holds {several} numbers, {_OF}; write each into a column of its own"
+    if ordered := in_order(texts, letters_of):
+        shown, words = " and ".join(map(like, ordered[:2])), ", ".join(map(quoted, ordered))
+        return f"{shown} are of a scale, {_OF}; [columns] {key} = [{words}] numbers them so"
     if tagged := _tagged(texts[:_LOOKED_AT]):
         return f'{like(tagged)} holds several values, taken as one; [columns] {key} = "text" takes each word for itself'
     return ""

@@ -123,6 +123,8 @@ SAID: dict[str, tuple[list[Any], str, str]] = {
     "True and 1": (["True", "1", "False", "0"] * 10, "category", "'False' and '0'; 'True' and '1': may mean the same"),
     "1 and n.d.": (["1", "2", "3", "n.d."] * 10, "category", "30 of 40 are numbers, others 'n.d.'"),
     "<0.5 and n.d.": (["<0.5", "1.2", ">100", "n.d."] * 10, "category", "30 of 40 are numbers, others 'n.d.'"),
+    "low to very high": (["Very High", "low", "medium"] * 13, "category", '"x" = ["low", "medium", "Very High"]'),
+    "S to XL": (["XL", "S", "M", "L"] * 10, "category", "'S' and 'M' are of a scale"),
     "Yes and y": (["Yes", "y", "no"] * 13, "category", "'Yes' and 'y': may mean the same"),
     "part-time": (["part-time", "part time", "full"] * 13, "category", "'part-time' and 'part time'; write"),
     "café": (["café", "cafe", "cafe\u0301"] * 13, "category", "'café' and 'cafe' and "),
