@@ -33,7 +33,7 @@ class Feeding(ABC):
     def poll(self, patience: float | None = None) -> bool:
         """Take what is new, for about so many seconds at most (None: as long as keys can wait).
 
-        Returns True if anything changed.
+        Returns True if anything changed: also that nothing is left to read, for which an end that was read waits.
         """
         if patience is None:
             patience = CATCH_UP if self.catching_up else PATIENCE
@@ -54,4 +54,4 @@ class Feeding(ABC):
         self.catching_up = True
 
     def _seen(self) -> tuple[object, ...]:
-        return self.state, self.state.revision, self.damage, self.trouble
+        return self.state, self.state.revision, self.damage, self.trouble, self.behind

@@ -66,6 +66,16 @@ def test_a_long_journal_is_taken_in_slices(store, monkeypatch):
     assert len(feed.state.trials) == 120
 
 
+def test_that_an_end_was_the_last_to_be_read_is_news_too(store):
+    feed = Feed(stored(store, made()))
+    # the time is over as the last records are read: whether more follow is not known
+    assert feed.poll(patience=0.0)
+    assert (feed.state.phase, feed.behind) == ("done", True)
+    assert feed.poll(patience=0.0)
+    assert not feed.behind
+    assert not feed.poll(patience=0.0)
+
+
 def test_a_run_whose_process_is_gone_is_interrupted(store):
     live = LiveRun.begun(store, made(state=None))
     clock = Clock()
