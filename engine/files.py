@@ -20,6 +20,9 @@ PRIVATE_DIR = 0o700
 NO_ENTRY = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 """Error numbers of a place where one may not write."""
 
+NO_NAME = frozenset({errno.ENAMETOOLONG, errno.ELOOP})
+"""Error numbers of a name that leads to no file and never will."""
+
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """Error numbers of a disk, or a share of one, that is full."""
 

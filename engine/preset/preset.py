@@ -120,7 +120,8 @@ def find(reference: str) -> Path:
         )
     if path.suffix == ".toml" or "/" in reference:
         if not path.is_file():
-            raise UsageError(f"{clean(reference)}: no such preset file")
+            what = "a folder, no preset file" if path.is_dir() else "no such preset file"
+            raise UsageError(f"{clean(reference)}: {what}")
         return path
     shipped = {file.stem: file for file in sorted(SHIPPED.glob("*.toml"))}
     if reference in shipped:

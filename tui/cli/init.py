@@ -30,7 +30,8 @@ def init(
 
     path = Path(file).expanduser()
     if not path.is_file():
-        raise UsageError(f"{clean(file, 300)}: no such file; name a .csv, .parquet, .feather or .xlsx file")
+        what = "a folder" if path.is_dir() else "no plain file" if path.exists() else "no such file"
+        raise UsageError(f"{clean(file, 300)}: {what}; name a .csv, .parquet, .feather or .xlsx file")
     place = named_after(path) if to is None else Path(to).expanduser()
     first = first_preset(path, target, model, place)
     write_atomically(place, first.text, force=force)
