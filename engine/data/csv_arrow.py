@@ -38,7 +38,7 @@ def read_arrow(path: Path, separator: str) -> pd.DataFrame:
         for place, at in enumerate([*as_written, *codes]):
             if at in as_written or _any_hexadecimal(written[place]):
                 table = table.set_column(at, str(at), written[place])
-    return table.to_pandas(split_blocks=True, self_destruct=True)
+    return table.to_pandas(split_blocks=True, self_destruct=True, memory_pool=pa.system_memory_pool())
 
 
 def _has_hexadecimal(path: Path) -> bool:
@@ -61,7 +61,10 @@ def _any_hexadecimal(texts: Any) -> bool:
 
 
 def _read(path: Path, separator: str, *, newlines: bool = False, only: list[int] | None = None) -> Any:
-    """Return the file as a table; of columns that are asked for the text."""
+    """Return the file as a table; of columns that are asked for the text.
+
+    Its memory is the system's: pyarrow's own comes in huge pages, and in a virtual machine these cost more than reading.
+    """
     import pyarrow as pa
     from pyarrow import csv
 
@@ -76,4 +79,5 @@ def _read(path: Path, separator: str, *, newlines: bool = False, only: list[int]
             include_columns=names,
             column_types=dict.fromkeys(names, pa.large_string()),
         ),
+        pa.system_memory_pool(),
     )
