@@ -63,7 +63,7 @@ def _any_hexadecimal(texts: Any) -> bool:
 def _read(path: Path, separator: str, *, newlines: bool = False, only: list[int] | None = None) -> Any:
     """Return the file as a table; of columns that are asked for the text.
 
-    Its memory is the system's: pyarrow's own comes in huge pages, and in a virtual machine these cost more than reading.
+    Its memory is the system's: pyarrow's own is of huge pages, which a virtual machine clears longer than this reads.
     """
     import pyarrow as pa
     from pyarrow import csv

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from mmap import mmap
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ class Numbers:
         place = np.empty(count, np.int32 if count < 2**31 else np.int64)
         for part, end in zip(parts, np.cumsum([len(part) for part in parts]), strict=True):
             place[part] = np.arange(end - len(part), end, dtype=place.dtype)
-        rows, step = np.empty((count, width)), max(_AT_ONCE // width, 1)
+        rows, step = _empty(count, width), max(_AT_ONCE // width, 1)
         ends = np.linspace(0, count, (os.cpu_count() or 1) + 1, dtype=int).tolist()
 
         def move(first: int, last: int) -> None:
@@ -44,6 +45,11 @@ class Numbers:
         with ThreadPoolExecutor(len(ends) - 1) as pool:
             deque(pool.map(move, ends, ends[1:]), maxlen=0)
         return np.split(rows, np.cumsum([len(part) for part in parts[:-1]]))
+
+
+def _empty(count: int, width: int) -> np.ndarray:
+    """Return an array in memory of small pages: numpy asks for huge ones, which virtual machines take long to clear."""
+    return np.frombuffer(mmap(-1, max(count * width, 1) * 8))[: count * width].reshape(count, width)
 
 
 def _whole(rows: np.ndarray) -> np.ndarray:

@@ -3,14 +3,14 @@
 Ready to fit: `load_problem` (read, typed, checked, split, folds) against `pandas.read_csv(engine="pyarrow")`, each in a
 process of its own, in turn; CPU seconds of all threads besides, for a machine that has other work. Memory: the most
 that all processes of a run share out among them (PSS), against plain pandas and `GridSearchCV(n_jobs=2)`.
-Wanted are at most 1.3 times either. Memory was 0.91 times on quiet cores. Time is above: on quiet cores it was 1.00 s
-against 0.34 by the clock (2.94 times) and 1.39 CPU seconds against 0.65 (2.14 times) as long as a regular expression
-went through the whole file; since a search for single bytes does (0.02 s of CPU instead of 0.17, which a test counts),
-and rows are parted with one buffer a thread, seven pairs at load 12 said 1.41 times by the clock and 1.39 times the CPU
-seconds, of them 0.76 s in user mode against 0.59 (1.29 times). On quiet cores, five pairs twice, 1.74 and 1.85 times by
-the clock, 1.33 and 1.43 times the CPU seconds, 0.90 and 0.91 times the memory. What is left beside reading goes one by
-one in one thread: the folds and the draw of test rows, which are scikit-learn's own, repeated rows, the metric on a
-dummy, the least and the greatest of each column.
+Wanted are at most 1.3 times either. On a quiet virtual machine, seven pairs three times: 0.98, 0.98 and 0.94 times
+by the clock, 0.76, 0.76 and 0.71 times the CPU seconds, 0.85, 0.86 and 0.86 times the memory (before, 1.53 to 1.83
+times by the clock). What it took: pyarrow's memory is the system's, and the rows' is in small pages, since huge ones,
+which pyarrow's own pool and numpy ask for, took the machine longer to clear than the file takes to be read (sys 1.2 s
+of 2.0 CPU seconds of pandas, 0.4 of 1.4 here). Where clearing them costs next to nothing, pandas reads in half the time
+and the ratio is about 1.75 by the clock and 1.4 in CPU seconds (`ARROW_DEFAULT_MEMORY_POOL=system` for both shows it):
+reading itself fills all cores, and what is left beside goes one by one in one thread: the folds and the draw of test
+rows, which are scikit-learn's own, repeated rows, the metric on a dummy, the least and the greatest of each column.
 Given types, larger blocks, no words for nothing and a mapped file make pyarrow's reading no faster; nor did numbers
 left in its chunks until they are parted.
 Text in 300,000 rows, CPU seconds of the kinds alone, best of three: all different 1.2, codes 0.9, 20,000 categories
