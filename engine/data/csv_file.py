@@ -18,6 +18,7 @@ from typing import Any
 from ..errors import PresetError
 from ..files import only_plain
 from ..text import clean, listed
+from .encodings import likely_encodings
 
 _HEAD = 1 << 16
 """Bytes at a file's beginning that its separator is recognised by."""
@@ -187,6 +188,9 @@ def decoded(head: Head, encoding: str, place: Place) -> str:
         raise not_text(encoding, place, head.compression) from None
 
 
+_ANY = 'another encoding, such as "cp1251", "shift_jis" or "gb18030"'
+
+
 def not_text(encoding: str, place: Place, compression: str) -> PresetError:
     """Return the error about the first bytes of a file that are no text in that encoding."""
     name = "UTF-8" if encoding.startswith("utf-8") else encoding
@@ -195,26 +199,22 @@ def not_text(encoding: str, place: Place, compression: str) -> PresetError:
     try:
         content.decode(encoding)
     except UnicodeDecodeError as error:
-        return place.asked(
-            "data.encoding", f"byte {error.start} is not {name}", _perhaps(content, error.start, encoding)
-        )
-    return place.asked("data.encoding", f"is not {name}", "another encoding")
-
-
-_EAST = re.compile(r"[\x00-\x7f\u3000-\u30ff\u4e00-\u9fff\uff00-\uff9f]*")
-"""Letters of Japan and China."""
-
-
-def _perhaps(content: bytes, at: int, encoding: str) -> str:
-    """Return which encoding may be meant, with what it makes of the line."""
+        at = error.start
+    else:
+        return place.asked("data.encoding", f"is not {name}", "another encoding")
     line = content[:at].rpartition(b"\n")[2] + content[at:].partition(b"\n")[0]
-    for guess in ("cp1252", "shift_jis", "gb18030"):
-        try:
-            text = content.decode(guess)
-        except UnicodeDecodeError:
-            continue
-        if guess == encoding:
-            return "another encoding"
-        if guess == "cp1252" or _EAST.fullmatch(text):
-            return f'encoding = "{guess}", which reads "{clean(line.decode(guess), 60)}", or another'
-    return 'another encoding, such as "cp1251", "shift_jis" or "gb18030"'
+    if name == "UTF-8" and (broken := _broken(content)):
+        number = content.count(b"\n", 0, at) + 1
+        found = f"byte {at}, in line {number}, is not UTF-8, as all but {broken} of its letters are"
+        return place.asked("data.encoding", found, f'that line mended: "{clean(line.decode("utf-8", "replace"), 60)}"')
+    guesses = likely_encodings(content, encoding)[:2]
+    readings = [f'"{guess}", which reads "{clean(line.decode(guess, "replace"), 60)}"' for guess in guesses]
+    allowed = f"encoding = {', or '.join(readings)}, or another" if readings else _ANY
+    return place.asked("data.encoding", f"byte {at} is not {name}", allowed)
+
+
+def _broken(content: bytes) -> int:
+    """Return how many letters are no UTF-8 where nearly all others beyond ASCII are; else 0."""
+    text = content.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    return broken if sum(sign > "\x7f" for sign in text) > 10 * broken else 0

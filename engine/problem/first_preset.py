@@ -176,7 +176,8 @@ def _read(path: Path, answers: Answers) -> tuple[RawTable, str]:
             perhaps = _ASKED.match(error.allowed)
             if perhaps is None or perhaps["key"] in answers.data:
                 raise
-            found = {perhaps["key"]: (tomllib.loads(perhaps[0])[perhaps["key"]], error.found)}
+            other = error.allowed[perhaps.end() :].removesuffix(", or another") if perhaps["key"] == "encoding" else ""
+            found = {perhaps["key"]: (tomllib.loads(perhaps[0])[perhaps["key"]], error.found + other)}
         else:
             found = {name: said for name, said in raw.likely.items() if name not in answers.data}
             if not found:
