@@ -160,6 +160,8 @@ class Trials:
         trial.method.give_up(trial)
         if trial.method.fold_race is not None:
             trial.method.fold_race.leave(trial.number)
+        if trial.recorded is not None:
+            return  # it went through its race once more; what an earlier part of the run wrote down stands
         leader = self._configurations[trial.configuration]
         if isinstance(leader, OpenTrial) and leader is not trial:
             leader.lead_no_more(trial)

@@ -5,15 +5,17 @@ See `life` for what may happen, and what is real of it.
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 
 import pytest
-from life import lived
+from life import Life, lived
 from life_parts import AtOnce, HandTime, problem_of_lives
 from tunetop.engine.events import BASELINE, MethodPlan
 from tunetop.engine.model.estimators import canonical_parameters
 from tunetop.engine.run.method_run import BrokenLife, MethodRun, OpenTrial
+from tunetop.engine.run.outcomes import cut_short_by
 from tunetop.engine.run.search_thread import SearchThread
 from tunetop.engine.search.baseline import Baseline
 
@@ -33,6 +35,32 @@ def test_the_winners_of_every_life_are_those_of_a_plain_loop(monkeypatch: pytest
         searches = SearchThread if seed % 10 == 0 else AtOnce
         monkeypatch.setattr("tunetop.engine.run.method_run.SearchThread", searches)
         lived(seed, time)
+
+
+def test_the_time_of_a_race_may_be_over_while_it_goes_through_its_trials_once_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    time = HandTime()
+    for module in ("clock", "method_run"):
+        monkeypatch.setattr(f"tunetop.engine.run.{module}.time", time)
+    monkeypatch.setattr("tunetop.engine.run.method_run.SearchThread", AtOnce)
+    lives = (Life(random.Random(seed), time) for seed in itertools.count())
+    life = next(one for one in lives if set(one.state.methods) == {BASELINE, "raced"} and one.total and one.together)
+    life.tables.scores = {key: [0.5, 0.75, 1.0] for key in life.tables.scores}
+    trials = life.state.methods["raced"].trials
+    while not any(trial.known_scores and trial.phase == "running" for trial in trials.values()):
+        life.dispatch()
+        life.follow()
+        life.deliver(0) if life.thinking else life.answer(-1, some=False)
+    assert life.total is not None
+    life.let_time_pass(life.total)
+    assert all(cut_short_by(trial) for trial in trials.values())
+    life.kill_and_resume(0)
+    while life.thinking:
+        life.deliver(0)
+    race = next(one for one in life.running if one.name == "raced")
+    assert any(trial.recorded is not None for trial in race.open.values())
+    life.end()
 
 
 def test_a_step_that_a_life_does_not_allow_is_loud() -> None:
