@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 CORE := tests/engine/workers/test_workers.py tests/engine/record/test_journal.py tests/tui/screens/test_monitor_sizes.py \
 	tests/whole/test_parity.py -k "not breast_cancer and not every_mean and not lesson and (not test_monitor_sizes or size0 or size4)"
 
-.PHONY: core core-environment run test snapshots check bench bench-search soak picture screenshot keys share package clean
+.PHONY: core core-environment run test snapshots check lint bench bench-search soak picture screenshot keys share package clean
 .DEFAULT_GOAL := run
 
 # the stamp is newer than pyproject.toml once everything in it is installed: a second `make run` starts at once
@@ -25,17 +25,22 @@ $(VENV)/.test: pyproject.toml
 run: $(VENV)/.run
 	@$(BIN)/tunetop
 
-check: $(VENV)/.test
+check: lint
+	$(BIN)/basedpyright
+
+lint: $(VENV)/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/basedpyright
 
 # what every process that the tests start would compile anew, where Python is told to keep nothing of it
 COMPILED := engine tui presets __init__.py __main__.py tests/support
 
-test: check
+# types are checked beside the tests, on one core, and told of after them
+test: lint
 	@$(BIN)/python -m compileall -q $(COMPILED)
-	$(BIN)/python -m pytest -q -n 4 --dist worksteal
+	@$(BIN)/basedpyright > $(VENV)/types 2>&1 & types=$$!; trap "kill $$types" INT TERM; \
+	echo $(BIN)/python -m pytest -q -n 4 --dist worksteal; $(BIN)/python -m pytest -q -n 4 --dist worksteal; tests=$$?; \
+	echo $(BIN)/basedpyright; wait $$types; types=$$?; cat $(VENV)/types; exit $$((tests || types))
 
 # accept every screen as it is now
 snapshots: $(VENV)/.test

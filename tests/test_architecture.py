@@ -64,7 +64,8 @@ from tunetop.engine.run.launch import RunOptions, launch
 from tunetop.engine.preset.preset import load
 from tunetop.engine.record.store import Store
 if __name__ == "__main__":
-    run = launch(load("titanic_logistic"), Store({str(tmp_path)!r}), RunOptions(workers=1, methods=("random",)))
+    preset = load("titanic_logistic", {{"method.random.trials": 3}})
+    run = launch(preset, Store({str(tmp_path)!r}), RunOptions(workers=1, methods=("random",)))
     run.finished.wait()
     assert run.outcome == "done", run.trouble
 """

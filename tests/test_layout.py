@@ -6,7 +6,7 @@ The chains are data. What is not as it should be yet is listed as data too, and 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -78,14 +78,19 @@ def modules() -> dict[str, Path]:
     return found
 
 
-def imports(name: str, nodes: Iterator[ast.AST]) -> Iterator[str]:
+def called(node: ast.Call) -> str:
+    """Return the last word of what is called, empty for what has none."""
+    return getattr(node.func, "attr", getattr(node.func, "id", ""))
+
+
+def imports(name: str, nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Yield the product's modules that these parts of a module import."""
     known, path = modules(), modules()[name]
     package = name if path.name == "__init__.py" else name.rpartition(".")[0]
     for node in nodes:
         if isinstance(node, ast.Import) and any(alias.name.split(".")[0] == "tunetop" for alias in node.names):
             raise AssertionError(f"{name}:{node.lineno}: the product imports itself by relative names alone")
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+        if isinstance(node, ast.Call) and called(node).endswith("import_module"):
             named = node.args[0] if node.args else None
             if isinstance(named, ast.Constant) and str(named.value).startswith((".", "tunetop")):
                 raise AssertionError(f"{name}:{node.lineno}: an import of the product that nobody counts")
@@ -99,11 +104,14 @@ def imports(name: str, nodes: Iterator[ast.AST]) -> Iterator[str]:
 
 
 @cache
+def nodes_of(name: str) -> list[ast.AST]:
+    """Return all nodes of a module, which is read once for all that is asked of it."""
+    return list(ast.walk(ast.parse(modules()[name].read_text(encoding="utf-8"))))
+
+
+@cache
 def arrows() -> dict[str, frozenset[str]]:
-    return {
-        name: frozenset(imports(name, ast.walk(ast.parse(path.read_text(encoding="utf-8"))))) - {name}
-        for name, path in modules().items()
-    }
+    return {name: frozenset(imports(name, nodes_of(name))) - {name} for name in modules()}
 
 
 def room_of(module: str) -> str:
@@ -180,9 +188,8 @@ def test_imports_go_round_in_no_circle() -> None:
 
 def test_what_is_imported_late_has_a_reason() -> None:
     late = set()
-    for module, path in modules().items():
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    for module in modules():
+        functions = [node for node in nodes_of(module) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
         if any(list(imports(module, ast.walk(function))) for function in functions):
             parts = module.split(".")
             rooms = [".".join(parts[:depth]) for depth in range(len(parts), 1, -1)]
@@ -219,10 +226,7 @@ Class = tuple[str, str]
 def classes() -> dict[Class, ast.ClassDef]:
     """Return all classes of the product."""
     return {
-        (module, node.name): node
-        for module, path in modules().items()
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.ClassDef)
+        (module, node.name): node for module in modules() for node in nodes_of(module) if isinstance(node, ast.ClassDef)
     }
 
 
@@ -230,10 +234,10 @@ def classes() -> dict[Class, ast.ClassDef]:
 def known_in(module: str) -> dict[str, Class]:
     """Return the classes that a module knows by a name: its own, and those that it imports."""
     found: dict[str, Class] = {}
-    for node in ast.walk(ast.parse(modules()[module].read_text(encoding="utf-8"))):
+    for node in nodes_of(module):
         if isinstance(node, ast.ImportFrom):
             for alias in node.names:
-                for other in imports(module, iter([node])):
+                for other in imports(module, [node]):
                     if (other, alias.name) in classes():
                         found[alias.asname or alias.name] = (other, alias.name)
     return found | {name: (owner, name) for owner, name in classes() if owner == module}
@@ -284,9 +288,8 @@ def test_no_class_is_sawn_apart_nor_larger_than_a_page_can_hold() -> None:
 def test_files_and_functions_can_be_read_at_once() -> None:
     longest, functions = {}, {}
     for name, path in modules().items():
-        text = path.read_text(encoding="utf-8")
-        longest[name] = len(text.splitlines())
-        for node in ast.walk(ast.parse(text)):
+        longest[name] = len(path.read_text(encoding="utf-8").splitlines())
+        for node in nodes_of(name):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 functions[f"{name}.{node.name}"] = (node.end_lineno or 0) - node.lineno + 1
     assert {name: lines for name, lines in longest.items() if lines > 400} == {}

@@ -37,7 +37,8 @@ def test_a_run_from_python_in_three_lines(tmp_path: Path) -> None:
     code = f"""
 from tunetop import RunOptions, Store, launch, load_preset, load_run, summarise
 if __name__ == "__main__":
-    run = launch(load_preset("titanic_logistic"), Store({str(tmp_path)!r}), RunOptions(workers=1, methods=("random",)))
+    preset = load_preset("titanic_logistic", {{"method.random.trials": 3}})
+    run = launch(preset, Store({str(tmp_path)!r}), RunOptions(workers=1, methods=("random",)))
     run.finished.wait()
     print(run.outcome, [one.method for one in summarise(load_run(run.folder)[0]).methods])
 """

@@ -31,7 +31,8 @@ class Window:
         self._reading = threading.Event()
         self._reading.set()
         self.closed = False
-        self.received = 0
+        self.sent = bytearray()
+        """All that has come from the program."""
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self._found = termios.tcgetattr(slave)
@@ -47,7 +48,7 @@ class Window:
                 continue
             data = os.read(self._master, 65536)
             with self._lock:
-                self.received += len(data)
+                self.sent += data
                 self._stream.feed(data)
 
     def stall(self) -> None:

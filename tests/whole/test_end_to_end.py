@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import sys
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from running import wait_until
 from terminal import Terminal
 from tunetop.engine.record.store import Store
 from tunetop.tui.app.app import TunetopApp
+from warm_process import Warmed
+from window import Window
 
 QUICK = """
 title = "Quick tree"
@@ -99,13 +102,14 @@ def test_the_real_program_goes_from_keys_to_files(tmp_path: Path) -> None:
     assert len(list(folder.path.glob("cv_results*.json"))) == 3
 
 
-def test_the_end_of_a_run_is_notified_by_the_terminal_where_that_was_asked_for(tmp_path: Path) -> None:
+def test_the_end_of_a_run_is_notified_by_the_terminal_where_that_was_asked_for(warmed: Warmed, tmp_path: Path) -> None:
     (tmp_path / "aaa.toml").write_text(QUICK)
     config = tmp_path / "config"
     config.mkdir()
     (config / "settings.toml").write_text("notify = true\n")
-    with Terminal(
-        [sys.executable, "-m", "tunetop", "run", str(tmp_path / "aaa.toml")],
-        environment={"TUNETOP_RUNS_DIR": str(tmp_path / "runs"), "TUNETOP_CONFIG_DIR": str(config)},
-    ) as terminal:
-        wait_until(lambda: any(b"\x1b]9;tunetop: Quick tree done\x07" in data for _, data in terminal.chunks))
+    places = {"TUNETOP_RUNS_DIR": str(tmp_path / "runs"), "TUNETOP_CONFIG_DIR": str(config)}
+    window = Window(warmed, "run", tmp_path / "aaa.toml", environment=places)
+    wait_until(lambda: b"\x1b]9;tunetop: Quick tree done\x07" in window.sent)
+    window.program.kill(signal.SIGKILL)
+    window.program.wait()
+    window.close()

@@ -68,7 +68,7 @@ async def test_a_storm_of_resizes_leaves_a_whole_screen() -> None:
     run = breast_cancer()
     app = app_of(run)
     async with app.run_test(size=(80, 24)) as pilot:
-        for step in range(50):
+        for step in range(20):
             await pilot.resize_terminal(60 + (37 * step) % 141, 16 + (13 * step) % 45)
             if step % 7 == 0:
                 run.whole("random", 24 + step)
