@@ -136,6 +136,13 @@ _LIKE = re.compile(
 )
 """What a person sees to be a date, in whatever language, and no one format reads."""
 
+_PERIOD = re.compile(
+    r"([HST][1-4]|[1-4][HST])[ /-]?('\d{2}|\d{4})|\d{4}[ /-]?([HST][1-4]|[1-4][HST])|FY[ -]?'?\d{2,4}([/-]\d{2,4})?|"
+    r"(CW|KW|Wk|Week|Woche|Semaine)\.? ?\d{1,2}[ ,/-]+(of )?\d{2,4}|\d{4}[ /-]?(CW|KW|Wk|Week) ?\d{1,2}",
+    re.IGNORECASE | re.ASCII,
+)
+"""Halves, thirds and weeks of years, and years that begin in another month: pandas reads hardly one."""
+
 
 def any_form(texts: Sequence[str]) -> bool:
     """Tell whether pandas finds a date in each of the texts, whatever way it is written in."""
@@ -151,6 +158,8 @@ def may_be_dates(texts: Sequence[str]) -> str:
     once = '"%Y-%m-%d", once they are written so,'
     if form := next((form for form in _RARE if _fits(form, texts[:1]) and _fits(form, texts)), ""):
         return f'"{form}"'
+    if _PERIOD.fullmatch(texts[0]):
+        return once if all(_PERIOD.fullmatch(text) for text in texts) else ""
     if not like_one(texts[0]) and not _LIKE.fullmatch(texts[0]):
         return once if all(_BEGINS.match(text) for text in texts) else ""
     if any_form(texts):

@@ -294,6 +294,9 @@ class _Text:
         listed = ", ".join(quoted(text) for text in odd[:3]) + (", …" if len(odd) > 3 else "")
         found = f"{known} of {self.values.rows} are numbers, {rows} are {shown}"
         allowed = f'data.missing = [{listed}] where they say nothing, or [columns] {quoted(self.name)} = "category"'
+        if read := all_rough(odd):
+            as_number = f'[columns] {quoted(self.name)} = "number", which reads {clean(odd[0], 24)} as {read[0]:.15g}'
+            allowed = f"{as_number}, {allowed}"
         raise PresetError(self.said.file, f"columns.{self.name}", found, allowed)
 
     def _told_numbers(self) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """Numbers that are written as no program writes them: `105K`, `€1.2M`, `<0.5`, `12*`, `1,23,456`, other digits.
 
-They are numbers where a preset says that the column holds such; else a line says so.
+So are `½` and `1¾`. They are numbers where a preset says that the column holds such; else a line says so.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ DIGITS = ("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８�
 """Digits and marks, and what they are otherwise."""
 
 _MONEY = "$€£¥₹₽₩₺"
+_PARTS = (
+    *(("½", ".5"), ("¼", ".25"), ("¾", ".75"), ("⅛", ".125"), ("⅜", ".375"), ("⅝", ".625"), ("⅞", ".875")),
+    *(("⅓", f".{'3' * 20}"), ("⅔", f".{'6' * 19}7")),
+)
 SUBSTITUTES = (
     ("[\u200b-\u200d\u2060\ufeff\u00ad]", ""),
     (r"^([<>≤≥~≈≃] ?=? ?|([Cc]a|[Aa]pprox|[Aa]bout|[Cc]irca)\.? ?)", ""),
@@ -24,6 +28,8 @@ SUBSTITUTES = (
     (rf"^([+-]?) ?([{_MONEY}] ?)", r"\1"),
     (r"(?<=\d)([.,][-–]| ?(\*+|\[\w{1,3}\]|\+|\?|[†‡]))$", ""),
     (r"^(.*\d)-$", r"-\1"),
+    *((rf"(?<=\d) ?{sign}$", part) for sign, part in _PARTS),
+    *((rf"^([+-]?){sign}$", rf"\g<1>{part}") for sign, part in _PARTS),
     (r"(?<=\d),(?=(\d{2,3},)*\d{3}(\D|$))", ""),
     (r"(?<=\d)[dD](?=[+-]?\d{1,3}$)", "e"),
     (r"(?<=\d) ?[kK]$", "e3"),

@@ -35,7 +35,8 @@ def answered(error: PresetError, answers: Answers, raw: RawTable, target: str) -
         missing, _ = answers.data.get("missing", ([], ""))
         answers.data["missing"] = ([*missing, *words], f"guessed: {clean(column, 30)}: {error.found}")
     elif error.key.startswith("columns.") and column not in answers.columns:
-        answers.columns[column] = ("category", error.found)
+        rough = error.allowed.startswith("[columns]") and ' = "number", which reads' in error.allowed
+        answers.columns[column] = ("number" if rough else "category", error.found)
     elif error.key == "data.drop" and quoted:
         drop, why = answers.data.get("drop", ([], ""))
         if quoted[0] in drop:
@@ -63,4 +64,4 @@ def _mean_nothing(allowed: str) -> list[str]:
     if listed is None or "…" in listed[1]:
         return []
     words = json.loads(listed[1])
-    return [] if any(any(character.isdigit() for character in word) for word in words) else words
+    return [] if any(any(character.isnumeric() for character in word) for word in words) else words

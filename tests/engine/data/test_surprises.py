@@ -143,6 +143,12 @@ SAID: dict[str, tuple[list[Any], str, str]] = {
         "date",
         "in 5 rows",
     ),
+    "H1 2024": ([f"H{row % 2 + 1} {2010 + row % 9}" for row in ROWS], "category", "once they are written so"),
+    "1H'24": ([f"{row % 2 + 1}H'{10 + row % 9}" for row in ROWS], "category", "once they are written so"),
+    "2024-S2": ([f"{2010 + row % 9}-S{row % 2 + 1}" for row in ROWS], "category", "once they are written so"),
+    "FY2024": ([f"FY{2010 + row % 9}" for row in ROWS], "category", "once they are written so"),
+    "KW 12/2024": ([f"KW {row + 1}/2024" for row in ROWS], "category", "once they are written so"),
+    "a few halves": (["0", "½", "1", "1½", "2"] * 8, "category", "'½' may be the number 0.5"),
     "12-34-56": (
         [f"{row % 12 + 1:02d}-{row + 20:02d}-{50 + row % 40:02d}" for row in ROWS],
         "category",
@@ -282,6 +288,14 @@ ROUGH: dict[str, tuple[list[str], list[float]]] = {
     "12-": ([f"{row + 1}-" for row in ROWS], [-row - 1 for row in ROWS]),
     "1,23,456": ([f"{row + 1},23,456.5" for row in ROWS], [(row + 1) * 100000 + 23456.5 for row in ROWS]),
     "Arabic": ([f"{row * 37}".translate(ARABIC) for row in ROWS], [row * 37 for row in ROWS]),
+    "½": (
+        [
+            ("" if row < 4 else f"{row // 4}") + ("½", " ¾", "⅓", "⅔")[row % 4].strip("" if row > 3 else " ")
+            for row in ROWS
+        ],
+        [(12 * (row // 4) + (6, 9, 4, 8)[row % 4]) / 12 for row in ROWS],
+    ),
+    "-½": (["-½" if row % 2 else f"-{row}⅛" for row in ROWS], [-0.5 if row % 2 else -row - 0.125 for row in ROWS]),
     "wide": ([f"{row * 37}".translate(WIDE) for row in ROWS], [row * 37 for row in ROWS]),
 }
 
@@ -299,6 +313,15 @@ def test_numbers_that_no_program_writes_are_read_where_a_preset_says_so(case: st
     names: dict[str, Any] = {"pd": pd, "frame": frame.copy(), "name": "x"}
     exec(TEXTS, names)
     np.testing.assert_array_equal(eval(reading_code(read.readings[0], frame["x"]), names), expected)
+
+
+@pytest.mark.parametrize(("odd", "value"), [("½", 0.5), ("<5", 5), ("105K", 105000)])
+def test_a_few_rough_numbers_among_plain_ones_are_asked_for_as_such(odd: str, value: float) -> None:
+    texts = [odd, *map(str, range(39))]
+    with pytest.raises(PresetError, match=r'columns\.x: 39 of 40 .*allowed: \[columns\] "x" = "number", which reads'):
+        typed(pd.DataFrame({"x": texts}), Said("file"))
+    read = typed(pd.DataFrame({"x": texts}), Said("file", {"x": "number"}))
+    np.testing.assert_array_equal(read.frame["x"], [value, *range(39)])
 
 
 def test_codes_are_not_taken_for_numbers_and_decimal_commas_stay_such() -> None:
