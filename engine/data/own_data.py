@@ -27,6 +27,7 @@ from .other_tables import distinct
 from .readings import Reading
 from .roles import role_columns, roles_of
 from .rows import rows_of
+from .shared_rows import notes_on_shared_rows
 from .table import aim_of, dataset_from
 from .without_target import note, with_target
 
@@ -260,6 +261,9 @@ def _of_arrays(given: _Given, preset: Preset, classes: bool, labelled: bool) -> 
         y = given.y if not tested else np.concatenate([given.y, given.y_test])
     aim = pd.DataFrame(y) if y.ndim == 2 else pd.Series(y)
     goal = aim_of(aim, preset, classes=classes and labelled)
+    shared = []
+    if tested and isinstance(features, np.ndarray):
+        shared = notes_on_shared_rows(pd.DataFrame(np.atleast_2d(features.T).T), goal.values, tested)
     return Dataset(
         features=features,
         target=goal.values,
@@ -272,7 +276,7 @@ def _of_arrays(given: _Given, preset: Preset, classes: bool, labelled: bool) -> 
         as_is=given.X.ndim == 1,
         readings=tuple(Reading(name, "number") for name in chosen) if isinstance(features, np.ndarray) else (),
         labels=goal.labels,
-        notes=goal.notes,
+        notes=(*goal.notes, *shared),
     )
 
 

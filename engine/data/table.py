@@ -24,6 +24,7 @@ from .other_tables import KINDS, read_other
 from .repeats import notes_on_repeats
 from .roles import role_columns, roles_of
 from .rows import Numbers
+from .shared_rows import notes_on_shared_groups, notes_on_shared_rows
 from .target import Target, classes_of, numbers_of, several_of
 from .without_target import note, with_target
 
@@ -89,6 +90,7 @@ def dataset_from(
         if target is None
         else aim_of(whole[target], preset, classes=classes, decimal=said.decimal)
     )
+    shared = _shared(frames, parts, features.frame, goal.values) if test_rows else []
     leaks = leaks_of(features.frame, goal.values, len(goal.labels)) if len(aims) == 1 else []
     told = [note_on_leak(name, aims[0]) for name in leaks] + notes_on_repeats(features.frame, goal.values)
     others = [name for name in whole.columns if name not in names and name not in aims]
@@ -102,11 +104,19 @@ def dataset_from(
         test_rows=test_rows,
         roles=roles_of(whole, len(frames[0]), parts, said),
         others=whole[others] if others else None,
-        notes=(*(raw.notes if raw else ()), *notes, *goal.notes, *features.notes, *told),
+        notes=(*(raw.notes if raw else ()), *notes, *goal.notes, *features.notes, *told, *shared),
         readings=features.readings,
         labels=goal.labels,
         leaks=tuple(leaks),
     )
+
+
+def _shared(frames: list[Any], parts: dict[str, str], features: Any, target: np.ndarray) -> list[str]:
+    """Return what to say of groups and rows of the test set that are to be trained on as well."""
+    name = parts.get("groups", "")
+    groups = [frame[name] for frame in frames if name in frame.columns]
+    by_group = notes_on_shared_groups(groups[0], groups[1], name) if len(groups) > 1 else []
+    return by_group + notes_on_shared_rows(features, target, len(frames[1]))
 
 
 def _with_target(frames: list[Any], aims: list[str], preset: Preset, *, classes: bool) -> tuple[list[Any], list[str]]:
