@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pandas.util
 
 from ..text import clean, listed
 
@@ -29,7 +30,7 @@ def notes_on_shared_rows(features: pd.DataFrame, target: np.ndarray, tested: int
     known = np.flatnonzero(column.iloc[:rows].isin(column.iloc[rows:]).to_numpy())
     chosen = np.append(known, np.arange(rows, rows + tested))
     aims = {f"target {place}": one[chosen] for place, one in enumerate(np.atleast_2d(target.T))}
-    library: Any = pd.util
+    library: Any = pandas.util
     prints = library.hash_pandas_object(features.iloc[chosen].assign(**aims), index=False).to_numpy()
     shared = int(np.isin(prints[len(known) :], prints[: len(known)]).sum())
     if not shared:

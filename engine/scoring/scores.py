@@ -3,7 +3,7 @@
 A run keeps no fitted models. Of the winners it keeps what their test score was computed from: predictions, or the
 probabilities or decision values that the scorer asked for. Of the other trials it keeps out-of-fold predictions where
 the scorer is a mean over rows. From fast to slow: means over rows (accuracy, squared error, log loss, …), figures from
-a confusion matrix (F1, balanced accuracy, …), the area under the ROC curve, and any other scikit-learn scorer, called
+a confusion matrix (F1, balanced accuracy, …), areas under curves, and any other scikit-learn scorer, called
 once a resample.
 """
 
@@ -21,7 +21,7 @@ from ..model.values import Values
 from ..preset.imports import OWN
 from ..statistics import MEMORY, draw_counts
 from ..text import clean
-from . import roc
+from . import at_once, roc
 from .metrics import metric
 
 DRAWS = 10_000
@@ -29,6 +29,10 @@ DRAWS = 10_000
 
 SLOW_DRAWS = 400
 """Resamples for scorers that scikit-learn has to be called for each time."""
+
+SLOW_VALUES, CURVE_VALUES, FEWEST = 2_000_000, 4_000_000, 100
+"""Rows in all such resamples, and in those of areas under curves, of which there are so many at least: else a large
+test set holds up the end of a run for minutes."""
 
 RowScore = Callable[[np.ndarray, np.ndarray], np.ndarray]
 Link = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -82,7 +86,7 @@ def why_not_resampled(scoring: str, rows: int) -> str:
 
 
 _CONFUSION = frozenset(
-    {"balanced_accuracy", "matthews_corrcoef"}
+    {"balanced_accuracy", "matthews_corrcoef", at_once.KAPPA}
     | {
         f"{kind}{way}"
         for kind in ("f1", "fbeta", "jaccard", "precision", "recall")
@@ -136,11 +140,13 @@ class StoredScore:
         count by their weights.
         """
         self.name, self.task, self._metric, self._beta = scoring, task, metric, 1.0
+        further, self._how = at_once.named(metric or {"metric": scoring})
         self._weights = np.asarray(weights, dtype=np.float64)
         if metric:
             self.name, self._beta = _from_classes(metric)
+        self.name = further or self.name
         # scikit-learn is imported for those scorers only that cannot do without
-        known = self.name in ROW_MEAN_SCORERS or self.name in _CONFUSION
+        known = self.name in ROW_MEAN_SCORERS or self.name in _CONFUSION or self.name == at_once.PINBALL
         self.takes_responses = not known and getattr(self._scorer, "_response_method", "") != "predict"
 
     def __call__(self, targets: np.ndarray, given: np.ndarray) -> float:
@@ -197,9 +203,11 @@ class StoredScore:
         """Return scores, shape (draws, models), for each of the arrays of row counts that `draw(draws)` gives."""
         at_once, draws, width = self._at_once(targets, given), draws_for(rows), len(targets)
         if at_once is None:
-            score, draws = self._one_by_one(targets, given), min(draws, SLOW_DRAWS)
+            score, draws = self._one_by_one(targets, given), min(draws, SLOW_DRAWS, max(SLOW_VALUES // rows, FEWEST))
         else:
             score = lambda counts: at_once(self._weighed(counts))  # noqa: E731
+            if self.takes_responses and not self.name.startswith("neg_"):  # a curve: rows in order, for each draw
+                draws = min(draws, max(CURVE_VALUES // rows, FEWEST))
         if self.name in _CONFUSION:
             width = max(width, len(np.unique(np.append(given, targets))) ** 2)
         step = max(1, MEMORY // width)
@@ -208,15 +216,27 @@ class StoredScore:
 
     def _at_once(self, targets: np.ndarray, given: np.ndarray) -> Callable[[np.ndarray], np.ndarray] | None:
         """Return what scores arrays of row counts, shape (draws, rows), all at once; None where nothing does."""
-        if self.name in ROW_MEAN_SCORERS or self.name in _OF_SHARES:
-            of_shares = _OF_SHARES.get(self.name)
-            rows = of_shares(targets, given) if of_shares else row_scores(self.name, targets, given).T
+        if (rows := self._of_rows(targets, given)) is not None:
             to_score = link(self.name, targets) or (lambda means, weights: means)
             return lambda counts: to_score(counts @ rows / counts.sum(axis=1, keepdims=True), counts)
         if self.name in _CONFUSION:
-            return _confusion_scores(self.name, targets, given, self._beta)
+            return _confusion_scores(self.name, targets, given, self._how if self.name == at_once.KAPPA else self._beta)
+        if self.name == at_once.PRECISION and given.ndim == 2:
+            averages = [at_once.precision(targets, model) for model in given]
+            return lambda counts: np.stack([average(counts) for average in averages], axis=1)
         areas = [area for model in given if (area := roc.area(self.name, targets, model))]
         return (lambda counts: np.stack([area(counts) for area in areas], axis=1)) if areas else None
+
+    def _of_rows(self, targets: np.ndarray, given: np.ndarray) -> np.ndarray | None:
+        """Return each row's score, shape (rows, models), where the score is their mean or follows from it."""
+        if self.name in ROW_MEAN_SCORERS:
+            return row_scores(self.name, targets, given).T
+        if self.name == at_once.PINBALL:
+            return at_once.pinball(targets, given, self._how)
+        if self.name == at_once.TOP_K:
+            return at_once.among_first(targets, given, self._how) if given.ndim == 3 else None
+        of_shares = _OF_SHARES.get(self.name)
+        return of_shares(targets, given) if of_shares else None
 
     def _weighed(self, counts: np.ndarray) -> np.ndarray:
         """Return row counts, shape (draws, rows), times what each row weighs; of several models, rows come again."""
@@ -325,12 +345,13 @@ def _halves(rng: np.random.Generator, draws: int, weights: np.ndarray) -> np.nda
 
 
 def _confusion_scores(
-    name: str, targets: np.ndarray, predictions: np.ndarray, beta: float
+    name: str, targets: np.ndarray, predictions: np.ndarray, beta: Any
 ) -> Callable[[np.ndarray], np.ndarray]:
     classes = np.unique(np.concatenate([targets, predictions.ravel()]))
     k = len(classes)
     cells = np.searchsorted(classes, targets) * k + np.searchsorted(classes, predictions)
     kind, _, way = name.partition("_")
+    by_kappa = name == at_once.KAPPA
 
     def score(counts: np.ndarray) -> np.ndarray:
         columns = []
@@ -338,7 +359,8 @@ def _confusion_scores(
             table = np.zeros((len(counts), k * k))
             for cell in np.unique(model):
                 table[:, cell] = counts[:, model == cell].sum(axis=1)
-            columns.append(_from_confusion(kind, way, table.reshape(-1, k, k), classes, beta))
+            table = table.reshape(-1, k, k)
+            columns.append(at_once.kappa(table, beta) if by_kappa else _from_confusion(kind, way, table, classes, beta))
         return np.stack(columns, axis=1)
 
     return score
