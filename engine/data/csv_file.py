@@ -7,12 +7,13 @@ import codecs
 import gzip
 import lzma
 import re
+import shlex
 import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from ..errors import PresetError
@@ -147,10 +148,23 @@ def _only_one(archive: zipfile.ZipFile, place: Place) -> str:
     if "[Content_Types].xml" in names or "mimetype" in names:
         raise place.wrong("", "found an archive, such as an Excel file is (excel:PATH)", TEXT)
     if len(names) != 1:
-        tables = [name for name in names if not name.startswith("__MACOSX") and not name.endswith("/")]
-        allowed = f"{clean(tables[0], 60)}, unpacked" if len(tables) == 1 else "one file, or unpacked"
-        raise place.wrong("", f"found an archive of {len(names)} entries: {listed(names, 5)}", allowed)
+        files = [name for name in names if not name.startswith("__MACOSX") and not name.endswith("/")]
+        tables = [name for name in files if _TABLE.search(name)] or files
+        if not tables:
+            raise place.wrong("", f"found an archive of {len(names)} entries, none of which is a file", TEXT)
+        shown = f"{len(names)} entries, {len(tables)} of them tables" if tables != files else f"{len(names)} entries"
+        one = tables[0]
+        file = PurePosixPath(one).name
+        taken = f"{shlex.join(['unzip', '-p', place.path.name, one])} > {shlex.quote(file)}"
+        allowed = f'one of them, unpacked: {clean(taken, 200)}, and "csv:{clean(file, 60)}"'
+        raise place.wrong("", f"found an archive of {shown}: {listed(tables, 10)}", allowed)
+    if archive.infolist()[0].flag_bits & 1:
+        raise place.wrong("", "found an archive that asks for a password", f"{clean(names[0], 60)}, unpacked")
     return names[0]
+
+
+_TABLE = re.compile(r"\.(csv|tsv|tab|txt|dat|data|test|all-data)(\.(gz|bz2|xz))?$", re.IGNORECASE)
+"""Names of files that mostly are tables as text."""
 
 
 def encoding_of(head: bytes, place: Place) -> str:

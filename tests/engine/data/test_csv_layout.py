@@ -7,6 +7,7 @@ import gzip
 import io
 import lzma
 import re
+import shlex
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -273,3 +274,34 @@ def test_values_between_apostrophes_are_seen_and_read_by_a_key(tmp_path: Path) -
     raw = read_csv(path, "data.source", "p.toml", DataSpec("csv:x", quote="'"))
     assert raw.frame["b"].tolist() == ["x, y", "y, z", "x, z"]
     pd.testing.assert_frame_equal(pd.read_csv(path, **raw.layout.options()), raw.frame)
+
+
+def test_an_archive_of_several_files_names_its_tables_and_the_command_that_takes_one(tmp_path: Path) -> None:
+    path = tmp_path / "my data.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("__MACOSX/._train.csv", "readme.md", "data/", "data/train set.csv", "data/test.csv"):
+            archive.writestr(name, CSV)
+    with pytest.raises(PresetError) as caught:
+        read_csv(path, "data.source", "p.toml", DataSpec(source="csv:my data.zip"))
+    assert "5 entries, 2 of them tables: data/train set.csv, data/test.csv" in caught.value.found
+    command, _, source = caught.value.allowed.removeprefix("one of them, unpacked: ").partition(", and ")
+    taken = command.rpartition(" > ")[2].strip("'")
+    assert source == f'"csv:{taken}"'
+    words = shlex.split(command)
+    assert words == ["unzip", "-p", "my data.zip", "data/train set.csv", ">", "train set.csv"]
+    with zipfile.ZipFile(tmp_path / words[2]) as archive:
+        (tmp_path / taken).write_bytes(archive.read(words[3]))
+    read = read_csv(tmp_path / taken, "data.source", "p.toml", DataSpec(source=source.strip('"'))).frame
+    pd.testing.assert_frame_equal(read, pd.read_csv(io.StringIO(CSV)))
+
+
+def test_an_archive_with_a_password_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "secret.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("t.csv", CSV)
+    content = bytearray(path.read_bytes())
+    for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):  # where zip says that a file is encrypted
+        content[content.index(mark) + flags] |= 1
+    path.write_bytes(content)
+    with pytest.raises(PresetError, match=r"asks for a password; allowed: t\.csv, unpacked"):
+        read_csv(path, "data.source", "p.toml", DataSpec(source="csv:secret.zip"))
