@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from ..data.csv_table import RawTable
+from ..data.target import classes_of
 from ..errors import PresetError
 from ..text import clean
 
@@ -21,12 +25,26 @@ class Answers:
     score: dict[str, tuple[Any, str]] = field(default_factory=dict)
 
 
+_POSITIVE = "guessed: the rarer class; the one that scores are about"
+
+
+def answer_positive(answers: Answers, raw: RawTable, target: str) -> None:
+    """Answer which of two classes is the positive one where their labels do not say it.
+
+    The reading would ask only once all columns are read, which takes long where they are very many.
+    """
+    with suppress(PresetError):
+        goal = classes_of(raw.frame[target].dropna(), None, "")
+        if len(goal.labels) == 2 and not goal.positive:
+            answers.data["positive"] = (goal.labels[int(np.bincount(goal.values).argmin())], _POSITIVE)
+
+
 def answered(error: PresetError, answers: Answers, raw: RawTable, target: str) -> bool:
     """Answer what the reading of the table asks for; False where it is something else."""
     quoted = re.findall(r'"((?:[^"\\]|\\.)*)"', error.allowed)
     column = error.key.removeprefix("columns.")
     if error.key == "data.positive" and quoted and "positive" not in answers.data:
-        answers.data["positive"] = (quoted[-1], "guessed: the rarer class; the one that scores are about")
+        answers.data["positive"] = (quoted[-1], _POSITIVE)
     elif error.key == "data.decimal" and "decimal" not in answers.data:
         answers.data["decimal"] = (".", "guessed: what marks the decimals in numbers with commas")
     elif error.key.startswith("columns.") and error.found.startswith("dates") and quoted:

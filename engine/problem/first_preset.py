@@ -27,7 +27,7 @@ from ..preset.columns import named, names_of
 from ..preset.data_spec import DataSpec, source_of
 from ..preset.preset import parse
 from ..text import clean, listed
-from .first_answers import Answers, answered
+from .first_answers import Answers, answer_positive, answered
 from .first_folds import row_order
 from .first_models import METHODS, MODELS, Model
 from .problem import Problem, load_problem
@@ -97,6 +97,8 @@ def first_preset(path: Path, target: str | None = None, model: str = "auto", pla
     drops = _useless(raw, chosen)
     if drops:
         answers.data["drop"] = (list(drops), "; ".join(f"{clean(n, 30)}: {why}" for n, why in list(drops.items())[:4]))
+    if classification:
+        answer_positive(answers, raw, chosen)
     table = _Table(raw, chosen, classification, _model(model, raw, classification), path, source, place)
     text, problem = _settled(table, answers)
     if kinds := _likelier(raw, problem):
