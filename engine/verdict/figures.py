@@ -88,10 +88,9 @@ def front(summary: Summary) -> tuple[list[str], list[list[str]], int]:
 
 
 def ended_early(summary: Summary) -> list[tuple[str, str]]:
-    """Return the methods that ended before their budget, each with the reason."""
-    said = [(one.method, one.reason) for one in summary.methods if one.reason]
-    skipped = [(one.method, "skipped") for one in summary.methods if one.phase == "skipped"]
-    return [*said, *(one for one in skipped if one[0] not in dict(said))]
+    """Return the methods that ended before their budget, the baseline too, each with the reason."""
+    early = [one for one in summary.rows if one.reason or one.phase == "skipped"]
+    return [(one.method, one.reason or "skipped") for one in early]
 
 
 def corrected_text(row: MethodSummary) -> str:

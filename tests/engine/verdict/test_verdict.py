@@ -9,12 +9,22 @@ import numpy as np
 import pytest
 from made_run import MadeRun, flipped
 from scipy.stats import sem
-from tunetop.engine.events import MethodExtended, MethodPlan, MethodStarted, RunPaused, RunStopping, TrialStarted
+from tunetop.engine.events import (
+    MethodExtended,
+    MethodFinished,
+    MethodPlan,
+    MethodStarted,
+    RunPaused,
+    RunStopping,
+    TrialStarted,
+)
 from tunetop.engine.record.predictions import pack
 from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.state import RunState
+from tunetop.engine.verdict.figures import ended_early
 from tunetop.engine.verdict.judge import judge
 from tunetop.engine.verdict.judgement import Judgement, Verdict
+from tunetop.engine.verdict.summary import run_summary
 
 TARGETS = [float(row % 2) for row in range(114)]
 
@@ -171,6 +181,18 @@ def test_a_run_that_ended_early_says_so(how: str, word: str) -> None:
     run.trial("baseline", 0, [0.9, 0.9, 0.9])
     run.add(RunPaused(), RunStopping())
     assert judge(run.end(how)).sentence.startswith(f"The run was {word} after 1 trial,")
+
+
+def test_a_baseline_that_was_cut_short_is_said_to_have_ended_early_as_methods_are() -> None:
+    run = MadeRun(test_targets=TARGETS)
+    run.trial("baseline", 0, [], error="its time was over")
+    run.add(MethodFinished(method="baseline", state="failed", reason="30 s of the method were over"))
+    run.trial("grid", 0, [0.9, 0.9, 0.9])
+    run.finish("grid", 0, 0.9, flipped(TARGETS, 1))
+    run.trial("random", 0, [0.9, 0.9, 0.9])
+    run.add(MethodFinished(method="random", state="done", best=0, reason="a score of 0.9 was reached"))
+    said = ended_early(run_summary(run.end()))
+    assert said == [("baseline", "30 s of the method were over"), ("random", "a score of 0.9 was reached")]
 
 
 def test_an_interrupted_run_says_so() -> None:
