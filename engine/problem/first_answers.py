@@ -34,7 +34,8 @@ def answer_positive(answers: Answers, raw: RawTable, target: str) -> None:
     The reading would ask only once all columns are read, which takes long where they are very many.
     """
     with suppress(PresetError):
-        goal = classes_of(raw.frame[target].dropna(), None, "")
+        aim: Any = raw.frame[target].dropna()
+        goal = classes_of(aim, None, "")
         if len(goal.labels) == 2 and not goal.positive:
             answers.data["positive"] = (goal.labels[int(np.bincount(goal.values).argmin())], _POSITIVE)
 
