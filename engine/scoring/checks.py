@@ -226,6 +226,9 @@ def notes_on_folds(parts: Split, folds: Folds, roles: Roles, preset: Preset, val
     for role, name in score.roles.items():
         if name not in (preset.data.features or []):
             notes.append(f"{role}: the column {clean(name, 80)!r}, which is no feature")
+    if score.weight is not None and not score.weigh_scores:
+        told = "weight: rows weigh in fits, and alike in scores, where GridSearchCV.fit(…, sample_weight=…) weighs both"
+        notes.append(f"{told}: weigh_scores = true")
     return notes
 
 

@@ -160,8 +160,10 @@ def test_weights_count_in_the_fit_and_where_asked_in_the_score(tmp_path: Path, t
     X, y = table[["a", "b"]].to_numpy()[train], table["y"].to_numpy()[train]
     for asked in (False, True):
         score = f'weight = "weight"\nweigh_scores = {str(asked).lower()}'
-        found = means_of(run(tmp_path, score, **features))
-        expected = []
+        state = run(tmp_path, score, **features)
+        found, expected = means_of(state), []
+        assert state.info is not None
+        assert any("weigh_scores = true" in note for note in state.info.notes) != asked
         for depth in (1, 3, 5):
             scores = []
             for fitted, scored in ms.StratifiedKFold(3).split(X, y):
@@ -170,6 +172,9 @@ def test_weights_count_in_the_fit_and_where_asked_in_the_score(tmp_path: Path, t
                 scores.append(model.score(X[scored], y[scored], sample_weight=weight[scored] if asked else None))
             expected.append(np.mean(scores))
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+    search = GridSearchCV(DecisionTreeClassifier(random_state=0), {"max_depth": [1, 3, 5]}, cv=3)
+    search.fit(X, y, sample_weight=weight)
+    np.testing.assert_allclose(found, search.cv_results_["mean_test_score"], rtol=0, atol=1e-12)
 
 
 def test_a_metric_with_parameters_leads_and_others_stand_beside(tmp_path: Path, table: pd.DataFrame) -> None:
