@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from . import cv_results, optuna, summary_csv, summary_json, summary_md, trials_
 from .figures import catalog
 
 if TYPE_CHECKING:
-    from .winner import Choice
+    from .winner import Choice, Winner
 
 Files = Iterable[tuple[str, str | bytes]]
 """File names, and what goes into them."""
@@ -66,12 +67,14 @@ def export(
     `force` is not given.
     """
     made: dict[str, str | bytes] = {}
+    # once for all formats: its table is read for it
+    won = cache(partial(_winner_of, winner, state)) if winner is not None else None
     # of two models the description is that of the one that is safe to load
     names = sorted(_wanted(formats), key="model".__eq__)
     document = summary if summary is not None else run_summary(state)
     for name in names:
         if name in OF_WINNER:
-            made.update(_of_winner(name, state, winner))
+            made.update(_of_winner(name, won))
         elif name in FIGURES:
             made.update(catalog.files(name, state, document, figures or catalog.Choice()))
         else:
@@ -79,14 +82,19 @@ def export(
     return write_all(target, made, force=force)
 
 
-def _of_winner(name: str, state: RunState, choice: Choice | None) -> Files:
-    from . import model, script
+def _winner_of(choice: Choice, state: RunState) -> Winner:
     from .winner import winner_of
 
-    if choice is None:
+    return winner_of(choice, state)
+
+
+def _of_winner(name: str, won: Callable[[], Winner] | None) -> Files:
+    from . import model, script
+
+    if won is None:
         raise UsageError(f"export format {name}: only from a run's own folder")
     writers = {"model": model.skops_files, "joblib": model.joblib_files, "python": script.files}
-    return writers[name](winner_of(choice, state))
+    return writers[name](won())
 
 
 def _wanted(formats: Sequence[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import io
 import re
 import runpy
@@ -14,7 +15,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 from tunetop.engine.export.formats import export
 from tunetop.engine.export.predict import exported
-from tunetop.engine.export.winner import Choice, winner_of
+from tunetop.engine.export.winner import Choice, Winner, winner_of
 from tunetop.engine.preset.imports import ALLOWED
 from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
@@ -37,10 +38,13 @@ def assert_script_prints_the_scores(
     state, _ = load_state(folder)
     choice = Choice(folder, method, allowed)
     (path,) = export(state, to, ["python"], force=True, winner=choice)
-    text = path.read_text(encoding="utf-8")
+    return _assert_prints(path, winner_of(choice, state))
+
+
+def _assert_prints(script: Path, winner: Winner) -> str:
+    text = script.read_text(encoding="utf-8")
     assert not re.search(r"^\s*(import|from) +\.*tunetop", text, re.M), "the script stands on its own"
-    winner = winner_of(choice, state)
-    assert printed(path) == pytest.approx([winner.trial.mean, winner.test_score], abs=1e-12)
+    assert printed(script) == pytest.approx([winner.trial.mean, winner.test_score], abs=1e-12)
     return text
 
 
@@ -72,10 +76,15 @@ def assert_script_is_the_run_but_for_chance(folder: RunFolder, to: Path) -> None
 
 
 def assert_all_that_leaves(root: Path, to: Path, method: str, allowed: tuple[str, ...] = ALLOWED) -> None:
-    """Hold script and model of the only run in a folder against it."""
+    """Hold script and model of the only run in a folder against it: exported at once, for each reads the table anew."""
     (folder,) = Store(root).list()
-    assert_script_prints_the_scores(folder, to, method, allowed)
-    assert_model_predicts_as_the_winner(folder, to, method, allowed)
+    state, _ = load_state(folder)
+    choice, winner = Choice(folder, method, allowed), winner_of(Choice(folder, method, allowed), state)
+    with_model = importlib.util.find_spec("skops") is not None
+    script, *_ = export(state, to, ["python", "model"] if with_model else ["python"], force=True, winner=choice)
+    _assert_prints(script, winner)
+    pytest.importorskip("skops", reason="the extra model is not installed")
+    _assert_predicts(to / "model.skops", winner, allowed)
 
 
 def assert_model_predicts_as_the_winner(
@@ -86,8 +95,11 @@ def assert_model_predicts_as_the_winner(
     state, _ = load_state(folder)
     choice = Choice(folder, method, allowed)
     export(state, to, ["model"], force=True, winner=choice)
-    model = exported(to / "model.skops", allowed)
-    winner = winner_of(choice, state)
+    _assert_predicts(to / "model.skops", winner_of(choice, state), allowed)
+
+
+def _assert_predicts(file: Path, winner: Winner, allowed: tuple[str, ...]) -> None:
+    model = exported(file, allowed)
     assert model.facts.refitted_score == pytest.approx(winner.test_score, abs=1e-12)
     problem = winner.problem
     if not problem.preset.model.prepare_before_split:
