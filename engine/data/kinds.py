@@ -294,17 +294,18 @@ class _Text:
         listed = ", ".join(quoted(text) for text in odd[:3]) + (", …" if len(odd) > 3 else "")
         found = f"{known} of {self.values.rows} are numbers, {rows} are {shown}"
         allowed = f'data.missing = [{listed}] where they say nothing, or [columns] {quoted(self.name)} = "category"'
-        if read := all_rough(odd):
+        if read := all_rough(odd, self.decimal)[1]:
             as_number = f'[columns] {quoted(self.name)} = "number", which reads {clean(odd[0], 24)} as {read[0]:.15g}'
             allowed = f"{as_number}, {allowed}"
         raise PresetError(self.said.file, f"columns.{self.name}", found, allowed)
 
     def _told_numbers(self) -> dict[str, float]:
         numbers = self._read_numbers()
-        if len(numbers) < len(self.here) and self.decimal != ",":
-            read = dict(zip(self.here, all_rough(self.here), strict=False))
+        if len(numbers) < len(self.here):
+            decimal, values = all_rough(self.here, self.decimal)
+            read = dict(zip(self.here, values, strict=False))
             if read:
-                self.found, self.parts = {"form": ROUGH}, {}
+                self.found, self.parts = {"form": ROUGH} | ({"decimal": decimal} if decimal == "," else {}), {}
                 odd = next(text for text in self.here if text not in numbers)
                 self._note(f"numbers such as {clean(repr(odd), 24)}, read as {read[odd]:.15g}")
                 return read

@@ -194,7 +194,7 @@ class _Values:
 
 def _of_number(text: str, all_of: _Values) -> float:
     one, part = all_of.one, text
-    if one.form == ROUGH and (value := rough(text)) is not None:
+    if one.form == ROUGH and (value := rough(text, one.decimal)) is not None:
         return value
     found = marked(text) if one.decimal else None
     if found is not None and found.mark in ("", one.mark):

@@ -1,6 +1,7 @@
 """Numbers that are written as no program writes them: `105K`, `€1.2M`, `<0.5`, `12*`, `1,23,456`, other digits.
 
-So are `½` and `1¾`. They are numbers where a preset says that the column holds such; else a line says so.
+So are `½` and `1¾`, and `1.912,11-` where a comma marks decimals. They are numbers where a preset says that the column
+holds such; else a line says so.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .numerals import NUMBER
+from .numerals import NUMBER, with_comma
 
 ROUGH = "rough"
 """The form of a `Reading` of such."""
@@ -39,23 +40,32 @@ SUBSTITUTES = (
 )
 """What makes numbers of the rest, one after the other."""
 
-_DIGITS = str.maketrans(*DIGITS)
+SWAPPED = (",.", ".,")
+"""What makes a comma before decimals a point, and points that part thousands commas."""
+
+_DIGITS, _SWAPPED = str.maketrans(*DIGITS), str.maketrans(*SWAPPED)
 
 
-def rough(text: str) -> float | None:
-    """Return the number that a text is, None where it is none."""
-    text = text.translate(_DIGITS)
+def rough(text: str, decimal: str = ".") -> float | None:
+    """Return the number that a text is where decimals are marked so, None where it is none."""
+    text = (text.translate(_SWAPPED) if decimal == "," else text).translate(_DIGITS)
     for old, new in SUBSTITUTES:
         text = re.sub(old, new, text)
     return float(text) if NUMBER.fullmatch(text) else None
 
 
-def all_rough(texts: Sequence[str]) -> list[float]:
-    """Return the numbers that texts are; none where one is no number, or where they are of several currencies."""
-    if not texts or rough(texts[0]) is None or len({sign for text in texts for sign in text if sign in _MONEY}) > 1:
-        return []
-    read = [rough(text) for text in texts]
-    return [one for one in read if one is not None] if None not in read else []
+def all_rough(texts: Sequence[str], decimal: str | None = None) -> tuple[str, list[float]]:
+    """Return what marks the decimals of texts, a point rather than a comma where nobody says, and the numbers they are.
+
+    There are none where one is no number, or where they are of several currencies.
+    """
+    for mark in (decimal,) if decimal else (".", ","):
+        if not texts or rough(texts[0], mark) is None:
+            continue
+        read = [value for text in texts if (value := rough(text, mark)) is not None]
+        if len(read) == len(texts) and len({sign for text in texts for sign in text if sign in _MONEY}) < 2:
+            return mark, read
+    return ".", []
 
 
 def like_rough(texts: Sequence[str]) -> tuple[str, str]:
@@ -63,8 +73,9 @@ def like_rough(texts: Sequence[str]) -> tuple[str, str]:
 
     Else both are "": of a theatre's seats, or of incomes below and above one bound, the numbers say too little.
     """
-    read = all_rough(texts)
+    decimal, read = all_rough(texts)
     if 2 * len(set(read)) <= len(texts) or all(text[-1] == "B" for text in texts):
         return "", ""
-    odd = next((text for text in texts if not NUMBER.fullmatch(text)), texts[0])
-    return odd, f"{rough(odd):.15g}"
+    plain = with_comma if decimal == "," else NUMBER.fullmatch
+    odd = next((text for text in texts if not plain(text)), texts[0])
+    return odd, f"{rough(odd, decimal):.15g}"

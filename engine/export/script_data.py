@@ -22,7 +22,7 @@ from ..data.numerals import GAPS, NUMBER
 from ..data.other_tables import read_other
 from ..data.readings import Reading
 from ..data.roles import role_columns
-from ..data.rough_numbers import DIGITS, ROUGH, SUBSTITUTES
+from ..data.rough_numbers import DIGITS, ROUGH, SUBSTITUTES, SWAPPED
 from ..data.spans import SPAN, UNITS
 from ..data.without_target import absent
 from ..preset.columns import named
@@ -231,6 +231,8 @@ def _of_text(one: Reading, raw: Any) -> str:
         named = "".join(f".str.replace({literal(old)}, {literal(new)}, regex=True)" for old, new in UNITS)
         return f"pd.to_timedelta({said}{named}).dt.total_seconds()"
     if one.form == ROUGH:
+        if one.decimal == ",":
+            said += f".str.translate(str.maketrans({literal(SWAPPED[0])}, {literal(SWAPPED[1])}))"
         said += f".str.translate(str.maketrans({literal(DIGITS[0])}, {literal(DIGITS[1])}))"
         said += "".join(f".str.replace({literal(old)}, {literal(new)}, regex=True)" for old, new in SUBSTITUTES)
         return f"{said}.astype(float)"

@@ -296,6 +296,11 @@ ROUGH: dict[str, tuple[list[str], list[float]]] = {
         [(12 * (row // 4) + (6, 9, 4, 8)[row % 4]) / 12 for row in ROWS],
     ),
     "-½": (["-½" if row % 2 else f"-{row}⅛" for row in ROWS], [-0.5 if row % 2 else -row - 0.125 for row in ROWS]),
+    "1.912,11-": (
+        [f"{row + 1}.912,{10 + row}{'-' if row % 3 else ''}" for row in ROWS],
+        [((row + 1) * 1000 + 912 + (10 + row) / 100) * (-1 if row % 3 else 1) for row in ROWS],
+    ),
+    "1,5K": ([f"{row},5K" for row in ROWS], [row * 1000 + 500 for row in ROWS]),
     "wide": ([f"{row * 37}".translate(WIDE) for row in ROWS], [row * 37 for row in ROWS]),
 }
 
@@ -327,8 +332,10 @@ def test_a_few_rough_numbers_among_plain_ones_are_asked_for_as_such(odd: str, va
 def test_codes_are_not_taken_for_numbers_and_decimal_commas_stay_such() -> None:
     assert "may be" not in "".join(typed(pd.DataFrame({"x": [f"{row}B" for row in ROWS]}), Said("file")).notes)
     mixed = pd.DataFrame({"x": ["1,250", "3K"]})
-    with pytest.raises(PresetError, match="the column holds"):
-        typed(mixed, Said("file", {"x": "number"}, decimal=","))
+    for decimal, value in ((".", 1250), (",", 1.25)):
+        read = typed(mixed, Said("file", {"x": "number"}, decimal=decimal))
+        np.testing.assert_array_equal(read.frame["x"], [value, 3000])
+        np.testing.assert_array_equal(read_as(mixed, read.readings, "file").frame["x"], [value, 3000])
 
 
 @pytest.mark.parametrize("word", ["\\N", "–", "—", ".a"])
