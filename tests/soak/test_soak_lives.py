@@ -1,7 +1,7 @@
 """Fifty thousand lives of methods, drawn at random.
 
-Since limits of time, goals, halving and refits that fail may happen in them as well, 21,000 were seen, of which none
-ended wrong, 12,000 of them in five minutes.
+Seen: 50,000 of 50,000 right, in 53 minutes on two busy cores. Of some 40,000 before, one broke off: see
+`test_the_time_of_a_race_may_be_over_while_it_goes_through_its_trials_once_more`.
 """
 
 from __future__ import annotations
@@ -19,4 +19,4 @@ def test_no_life_of_fifty_thousand_ends_with_the_wrong_winner() -> None:
         lives, cwd=ROOT, env=os.environ | {"TUNETOP_TESTS_LIVES": "50000"}, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout[-6000:]
-    assert "2 passed" in done.stdout
+    assert "3 passed" in done.stdout
