@@ -1,6 +1,6 @@
 """Fifty thousand lives of methods, drawn at random.
 
-Seen: 50,000 of 50,000 right, in 53 minutes on two busy cores. In the eight minutes of the try before, one broke off: see
+Seen: 50,000 of 50,000 right, in 53 minutes on two busy cores. In eight minutes of an earlier try one broke off: see
 `test_the_time_of_a_race_may_be_over_while_it_goes_through_its_trials_once_more`.
 """
 
