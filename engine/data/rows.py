@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from mmap import mmap
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, mmap
 from typing import Any
 
 import numpy as np
@@ -48,8 +48,12 @@ class Numbers:
 
 
 def _empty(count: int, width: int) -> np.ndarray:
-    """Return an array in memory of small pages: numpy asks for huge ones, which virtual machines take long to clear."""
-    return np.frombuffer(mmap(-1, max(count * width, 1) * 8))[: count * width].reshape(count, width)
+    """Return an array in memory of small pages: numpy asks for huge ones, which virtual machines take long to clear.
+
+    It is no memory that forked processes share, as an anonymous map is unless told so.
+    """
+    memory = mmap(-1, max(count * width, 1) * 8, flags=MAP_PRIVATE | MAP_ANONYMOUS)
+    return np.frombuffer(memory)[: count * width].reshape(count, width)
 
 
 def _whole(rows: np.ndarray) -> np.ndarray:
