@@ -92,7 +92,9 @@ def dataset_from(
     )
     shared = _shared(frames, parts, features.frame, goal.values) if test_rows else []
     leaks = leaks_of(features.frame, goal.values, len(goal.labels)) if len(aims) == 1 else []
-    told = [note_on_leak(name, aims[0]) for name in leaks] + notes_on_repeats(features.frame, goal.values)
+    trained = len(whole) - test_rows  # of what these share with a test set, `shared` tells
+    repeats = notes_on_repeats(features.frame.iloc[:trained], goal.values[:trained])
+    told = [note_on_leak(name, aims[0]) for name in leaks] + repeats
     others = [name for name in whole.columns if name not in names and name not in aims]
     return Dataset(
         features=_handed_over(features, preset),

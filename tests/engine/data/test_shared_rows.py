@@ -61,7 +61,9 @@ def test_rows_of_the_test_set_that_are_trained_on_are_counted(count: int, tmp_pa
     by_hand = int(test.merge(train.drop_duplicates(), how="left", indicator=True)["_merge"].eq("both").sum())
     assert by_hand == count
     said = "all its rows stand" if count == 20 else f"{count} of its 20 rows stand"
-    assert any(said in line for line in told(loaded(tmp_path, train, test)))
+    problem = loaded(tmp_path, train, test)
+    assert any(said in line for line in told(problem))
+    assert not any("stand there before" in note for note in problem.card.notes)  # told once
 
 
 def test_other_targets_few_values_and_other_rows_are_no_repeated_rows(tmp_path: Path) -> None:
