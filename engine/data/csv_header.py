@@ -70,6 +70,9 @@ def with_row_names(text: str, layout: Layout) -> Layout:
     return replace(layout, names=(ROW_NAMES, *names), skip=skip)
 
 
+_IMPORTED = '{"ImportId"'
+"""What each value of the third line begins with in what Qualtrics exports."""
+
 _MOST_ABOVE = 3
 """Lines of words between a header and the rows, at most."""
 
@@ -81,6 +84,10 @@ def check_header(rows: Sequence[tuple[int, Sequence[str]]], frame: Any, spec: Da
     """
     if len(rows) < 4 or not isinstance(spec.skip, int):
         return
+    if all(value.startswith(_IMPORTED) for value in rows[2][1]):
+        found = f"line {rows[2][0]} holds Qualtrics' own names of the columns, the one above it the questions"
+        lines = list(range(rows[0][0] + 1, rows[2][0] + 1))
+        raise place.asked("data.skip", found, f"skip = {lines}, which leaves them out")
     texts = [name for name, dtype in frame.dtypes.items() if dtype.kind in "OTU"]
     nothing = {*spec.missing, *PANDAS_MISSING}
     columns = [above for name in texts if (above := _above_numbers(frame[name]))]

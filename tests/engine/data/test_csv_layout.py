@@ -81,6 +81,12 @@ LAYOUTS: dict[str, tuple[str, str, dict[str, Any]]] = {
         "skip = [2, 3, 4]",
         {"skiprows": [1, 2, 3]},
     ),
+    "Qualtrics' answers in words": (
+        's,y\n"Where?\nSince when?",Really?\n"{""ImportId"":""QID1""}","{""ImportId"":""QID2""}"\n'
+        + "".join(f"{s},{y}\n" for s, y in zip(FRAME["s"], FRAME["y"], strict=True)),
+        "skip = [2, 3, 4]",
+        {"skiprows": [1, 2, 3]},
+    ),
     "letters without a header": (
         "".join(f"{y[0]},{'xbf'[b % 3]},{s[0]}\n" for b, s, y in zip(FRAME["b"], FRAME["s"], FRAME["y"], strict=True)),
         "header = false",
