@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tunetop.engine.data.encodings import likely_encodings
 from tunetop.engine.errors import PresetError
 from tunetop.engine.preset.preset import parse
 from tunetop.engine.problem.first_preset import first_preset
@@ -49,6 +50,45 @@ WRITTEN = {
     "big5": ("姓名;陳偉;台北;王芳;高雄;李娜;臺中", "性別;男;女", "產品類型;手機;電腦;傢俱"),
     "cp949": ("이름;김철수;서울;이영희;부산;박민수;대구", "성별;남;여", "예;아니오"),
 }
+UNSEEN: dict[str, tuple[str, ...]] = {
+    "cp1252": (
+        "gemüse;Äpfel;Nüsse;Möhren;Grüße",
+        "pays;Algérie;Brésil;Côte d'Ivoire;Norvège;Suède",
+        "provincia;Cádiz;León;Málaga;Coruña",
+        "estado;Paraná;Pará;Goiás;Rondônia;Espírito Santo",
+        "mese;lunedì;martedì;giovedì;venerdì",
+        "färg;grön;blå;rött;gråskala",
+        "produkt;smørrebrød;rødvin;kål",
+        "plaats;België;Curaçao;één",
+        "status;élevé;modéré;faible",
+    ),
+    "cp1250": (
+        "miasto;Kraków;Łódź;Poznań;Częstochowa;Rzeszów",
+        "barva;červená;žlutá;zelená;růžová",
+        "mesto;Košice;Žilina;Prešov;Banská Štiavnica",
+        "boja;žuta;crvena;plavičasta;šarena",
+    ),
+    "cp1251": (
+        "город;Новосибирск;Казань;Самара;Омск",
+        "пол;мужской;женский",
+        "стан;одружений;неодружений;вдова",
+        "категория;Одежда;Обувь;Книги;Игрушки",
+        "цвят;червен;зелен;син",
+    ),
+    "koi8_r": ("город;Новосибирск;Казань;Самара;Омск",),
+    "cp1254": ("renk;kırmızı;yeşil;sarı;gümüş", "şehir;Eskişehir;Kütahya;Ağrı;Çanakkale"),
+    "cp1253": ("πόλη;Πάτρα;Ηράκλειο;Λάρισα;Βόλος", "φύλο;άνδρας;γυναίκα"),
+    "cp1255": ("צבע;אדום;ירוק;כחול;צהוב",),
+    "cp1256": ("مدينة;الرياض;جدة;دمشق;بغداد", "الجنس;ذكر;أنثى"),
+    "cp874": ("จังหวัด;ขอนแก่น;ภูเก็ต;นครราชสีมา", "เพศ;ชาย;หญิง"),
+    "cp932": ("商品名;りんご;みかん;バナナ", "部署;営業部;開発部;人事部", "血液型;Ａ型;Ｂ型;Ｏ型"),
+    "gb18030": ("颜色;红色;蓝色;绿色", "省份;广东;四川;湖北;浙江", "学历;本科;硕士;博士;高中"),
+    "big5": ("顏色;紅色;藍色;綠色", "學歷;大學;碩士;博士;高中"),
+    "cp949": ("색상;빨강;파랑;초록", "지역;경기도;강원도;충청남도;제주", "학력;고졸;대졸;석사;박사"),
+    "cp1257": ("spalva;žalia;mėlyna;juoda;šviesi",),
+}
+"""Words that the letters' weights were not made with."""
+
 BOTH = ("név;Győr;Székesfehérvár;Erdős;Kovács", "cp1250"), ("ΝΑΙ;ΟΧΙ", "cp1253"), ("ИМЯ;ИВАН;МОСКВА", "koi8_r")
 """Letters that are those of two languages in two encodings."""
 
@@ -77,6 +117,17 @@ def test_the_encoding_proposed_is_the_one_that_the_file_is_in(encoding: str, wor
     assert error.key == "data.encoding"
     proposed = error.allowed.partition('"')[2].partition('"')[0]
     assert path.read_bytes().decode(proposed) == path.read_bytes().decode(encoding)
+
+
+def test_of_words_never_seen_one_of_two_proposed_is_right_and_mostly_the_first(tmp_path: Path) -> None:
+    cases = [(words, encoding) for encoding, texts in UNSEEN.items() for words in texts]
+    first = 0
+    for words, encoding in cases:
+        content = table_of(words, tmp_path, encoding).read_bytes()
+        right = [content.decode(one) == content.decode(encoding) for one in likely_encodings(content)[:2]]
+        assert any(right), words
+        first += right[0]
+    assert first >= 0.95 * len(cases)
 
 
 @pytest.mark.parametrize(("words", "encoding"), BOTH)
