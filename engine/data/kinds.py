@@ -306,7 +306,8 @@ class _Text:
             read = dict(zip(self.here, values, strict=False))
             if read:
                 self.found, self.parts = {"form": ROUGH} | ({"decimal": decimal} if decimal == "," else {}), {}
-                odd = next(text for text in self.here if text not in numbers)
+                plain = with_comma if decimal == "," else NUMBER.fullmatch
+                odd = next(text for text in self.here if not plain(text))
                 self._note(f"numbers such as {clean(repr(odd), 24)}, read as {read[odd]:.15g}")
                 return read
         for text in self.here:

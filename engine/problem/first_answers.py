@@ -10,7 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from ..data.categories import likely_kind
 from ..data.csv_table import RawTable
+from ..data.readings import PANDAS_MISSING
 from ..data.target import classes_of
 from ..errors import PresetError
 from ..text import clean
@@ -60,7 +62,11 @@ def answered(error: PresetError, answers: Answers, raw: RawTable, target: str) -
         drop, why = answers.data.get("drop", ([], ""))
         if quoted[0] in drop:
             return False
-        answers.data["drop"] = ([*drop, quoted[0]], why or clean(error.found, 80))
+        if quoted[0] not in answers.columns and (kind := _likelier(raw, quoted[0])):
+            answers.columns[quoted[0]] = kind
+            return True
+        told = clean(error.found, 80)
+        answers.data["drop"] = ([*drop, quoted[0]], f"{why}; {told}" if why else told)
     elif error.key == "score.folds" and "folds" not in answers.data:
         counts = raw.frame[target].value_counts()
         answers.data["folds"] = (max(2, int(counts.min() * 0.8)), "")
@@ -75,6 +81,15 @@ def answered(error: PresetError, answers: Answers, raw: RawTable, target: str) -
     else:
         return False
     return True
+
+
+def _likelier(raw: RawTable, column: str) -> tuple[str, str] | None:
+    """Return what a column of very many categories rather holds, such as numbers that no program writes, and why."""
+    if column not in raw.frame or raw.frame[column].dtype.kind not in "OTU":
+        return None
+    texts = raw.frame[column].dropna().astype("str").str.strip().unique().tolist()
+    kind, why = likely_kind([text for text in texts if text not in PANDAS_MISSING])
+    return (kind, f"guessed: {why}") if kind else None
 
 
 def _mean_nothing(allowed: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -182,6 +183,21 @@ def test_what_is_a_number_with_something_beside_it_is_not_left_out_as_all_differ
     frame = pd.DataFrame({"a": cells, "code": [f"X{n}Q" for n in range(60)], "b": range(60), "y": ["u", "v"] * 30})
     text, _ = _loaded(frame.assign(b=frame["b"] * 7 % 60), tmp_path / "t.csv", "y")
     assert 'drop = ["code"]' in text
+
+
+@pytest.mark.parametrize("form", ["{:.1f}K", "{:.2f}-", "<{}"])
+def test_numbers_that_are_too_many_for_categories_are_not_left_out(form: str, tmp_path: Path) -> None:
+    rows = 700  # more than a histogram has bins for categories
+    names = [f"C{row:04d}" for row in range(rows)]
+    odd = [form.format(row * 1.5) for row in range(rows)]
+    many = [f"{'abcdefghij'[row % 10]}-{row % 350}" for row in range(rows)]
+    more = {"place": many, "age": [row % 37 for row in range(rows)], "ok": ["no", "yes"] * (rows // 2)}
+    pd.DataFrame({"customer": names, "odd": odd, **more}).to_csv(tmp_path / "t.csv", index=False)
+    first = first_preset(tmp_path / "t.csv", "ok")
+    assert re.search(r'^"odd" = "number"  # guessed: .* may be ', first.text, re.MULTILINE), first.text
+    problem = load_problem(parse(first.text, tmp_path / "t.toml"))
+    assert {one.name for one in problem.columns} == {"odd", "age"}
+    assert any("2 columns, customer: all different; column place holds" in line for line in first.said), first.said
 
 
 def test_kinds_that_the_values_look_like_are_written_out_with_the_reason(tmp_path: Path) -> None:
