@@ -42,10 +42,12 @@ def limit_threads() -> None:
     """Let linear algebra use one thread in each process, where nothing else was asked for.
 
     Holds for libraries loaded later: two workers with a thread for every core only fight over the cores, and so do a
-    worker and a search that thinks in this process.
+    worker and a search that thinks in this process. Those that take a thread for every core all the same, as LightGBM
+    does, sleep while they wait for each other: at work they kept from the cores whoever they waited for.
     """
     for library in _THREAD_LIMITS:
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def warm_up() -> None:

@@ -17,6 +17,7 @@ from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch
 from tunetop.engine.state import RunState
 from tunetop.engine.text import is_harmless
+from tunetop.engine.workers.warm import limit_threads
 from turnstile import Turnstile
 
 
@@ -192,6 +193,17 @@ def test_what_a_fit_prints_reaches_nobody_also_where_the_temporary_folder_is_too
     assert "xxxx" not in done.stdout
     assert "\x1b" not in done.stdout
     assert done.stdout.count(" trial ") == 1 + 8
+
+
+def test_threads_within_a_worker_sleep_while_they_wait_unless_they_were_asked_not_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("OMP_WAIT_POLICY")
+    limit_threads()
+    assert os.environ["OMP_WAIT_POLICY"] == "PASSIVE"
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    limit_threads()
+    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
 
 
 def test_errors_and_warnings_arrive_harmless(tmp_path: Path) -> None:
