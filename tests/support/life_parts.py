@@ -90,12 +90,18 @@ def _draws(trials: int, seed: int) -> list[Point]:
     return list(problem_of_lives()[0].space.sample(trials, seed))
 
 
+@functools.cache
+def _grid() -> list[Point]:
+    return list(problem_of_lives()[0].space.grid())
+
+
 class Drawn:
     """The space of the preset, in which lives do not draw again what other lives have drawn."""
 
     dimensions = property(lambda _: problem_of_lives()[0].space.dimensions)
     sample_size = staticmethod(lambda trials: problem_of_lives()[0].space.sample_size(trials))
     sample = staticmethod(lambda trials, seed: map(dict, _draws(trials, seed)))
+    grid = staticmethod(lambda: map(dict, _grid()))
 
 
 def search_of(plan: MethodPlan, added: tuple[Point, ...]) -> Search:
@@ -106,11 +112,11 @@ def search_of(plan: MethodPlan, added: tuple[Point, ...]) -> Search:
     if plan.name == MANUAL:
         return Manual(added)
     if plan.name == "grid":
-        return Grid(problem_of_lives()[0].space)
+        return Grid(drawn)
     if plan.name == "halved":
         return Halving(drawn, CANDIDATES, 1, Resources(least=13, rows=120, folds=FOLDS, classes=3))
     if plan.name in ("patient", "several", "broken"):
-        return Patient(list(problem_of_lives()[0].space.grid()), plan.name)
+        return Patient(list(drawn.grid()), plan.name)
     first = WARM if plan.name == "warm" else []
     earlier = [max(budget - len(first), 0) for budget in plan.earlier]
     search = Random(drawn, (plan.trials or 0) - len(first), len(plan.name), earlier)

@@ -36,7 +36,7 @@ CANCER_GRID = {
 WHOLE = "TUNETOP_TESTS_WHOLE" in os.environ
 """Whether everything is fitted anew, as in `make soak`; else most fold scores are known from scikit-learn alone."""
 
-EACH = 1 if WHOLE else 10
+EACH = 1 if WHOLE else 20
 """Every so many candidates are fitted, and fitted again by scikit-learn; each winner always."""
 
 
@@ -147,8 +147,8 @@ def test_the_titanic_run_equals_scikit_learn_candidate_by_candidate(titanic: Run
     assert grid.best.params == {"C": 10.0, "penalty": "l1", "solver": "liblinear"}
     for method, points in ((grid, list(preset.space.grid())), (random, list(preset.space.sample(100, 42)))):
         assert [method.trials[number].params for number in range(len(points))] == points
-        # the grid's 20 pairs of penalty and solver come round every 20 candidates: every third meets each of them
-        chosen = sorted({*range(0, len(points), 1 if WHOLE else 3), method.best.number})
+        # the grid's 20 pairs of penalty and solver come round every 20 candidates: every seventh meets each of them
+        chosen = sorted({*range(0, len(points), 1 if WHOLE else 7), method.best.number})
         means = _titanic_search(problem, [points[number] for number in chosen])
         assert 0 < np.isnan(means).sum() < len(chosen)
         for number, mean in zip(chosen, means, strict=True):
