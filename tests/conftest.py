@@ -16,11 +16,13 @@ from tunetop.engine.workers.warm import limit_threads, warm_up
 # before anything loads numpy, as some of what follows does: tests run side by side, and searches think in them
 limit_threads()
 
-from dask_cluster import DaskCluster  # noqa: E402
+from dask_cluster import AT_REST, DaskCluster  # noqa: E402
 from ray_cluster import RayCluster  # noqa: E402
 from rewritten import keep_rewritten  # noqa: E402
 from tunetop.engine.record.run_folder import RunFolder  # noqa: E402
 from tunetop.engine.record.store import Store  # noqa: E402
+from tunetop.engine.workers import warm  # noqa: E402
+from warm_dask import WarmDask  # noqa: E402
 from warm_process import Warmed  # noqa: E402
 
 # a suite in the background of a shell is born deaf to Ctrl+C, and so would be all that it starts
@@ -69,12 +71,33 @@ def warmed() -> Iterator[Warmed]:
 
 
 @pytest.fixture(scope="session")
-def dask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
-    """A cluster of two workers, one of which does two folds at a time; those that a test starts beside are its own."""
+def warm_dask() -> Iterator[WarmDask]:
+    """What begins Dask's processes and bridges to them that need not import anything, all of a test process's."""
     pytest.importorskip("distributed", reason="Dask is not installed: pip install 'tunetop[dask]'")
-    cluster = DaskCluster(tmp_path_factory.mktemp("dask"), threads=(2, 1))
+    process = WarmDask(AT_REST)
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def warm_bridges(warm_dask: WarmDask, monkeypatch: pytest.MonkeyPatch) -> WarmDask:
+    """The same, from which the bridges of a test are as well."""
+    monkeypatch.setattr(warm, "start_python", warm_dask.starting_bridges(warm.start_python))
+    return warm_dask
+
+
+@pytest.fixture(scope="session")
+def dask_head(tmp_path_factory: pytest.TempPathFactory, warm_dask: WarmDask) -> Iterator[DaskCluster]:
+    """A cluster of two workers, one of which does two folds at a time; those that a test starts beside are its own."""
+    cluster = DaskCluster(tmp_path_factory.mktemp("dask"), threads=(2, 1), warm=warm_dask)
     yield cluster
     cluster.close()
+
+
+@pytest.fixture
+def dask(dask_head: DaskCluster, warm_bridges: WarmDask) -> DaskCluster:
+    """The same, to which the bridges of this test are from a warm start."""
+    return dask_head
 
 
 @pytest.fixture(scope="session")

@@ -72,12 +72,17 @@ def makers_of(pid: int) -> list[psutil.Process]:
 def _is_maker(process: psutil.Process) -> bool:
     """Tell whether it is a fork server, not a fork of one, or a post."""
     try:
-        words = process.cmdline() if lives(process) else []
+        words = _words(process) if lives(process) else []
         return any("workers.post" in word for word in words) or (
-            any("fork_server" in word for word in words) and "fork_server" not in " ".join(process.parent().cmdline())
+            any("fork_server" in word for word in words) and "fork_server" not in " ".join(_words(process.parent()))
         )
     except psutil.NoSuchProcess:
         return False
+
+
+def _words(process: psutil.Process | None) -> list[str]:
+    """Return what a process was begun with, and its name, which those from `warm_dask` have alone."""
+    return [] if process is None else [*process.cmdline(), process.name()]
 
 
 def _is_fork_server(process: psutil.Process) -> bool:
@@ -104,6 +109,6 @@ def _with_theirs(posts: Iterable[psutil.Process]) -> list[psutil.Process]:
 
 def _is_post(process: psutil.Process) -> bool:
     try:
-        return lives(process) and any("workers.post" in word for word in process.cmdline())
+        return lives(process) and any("workers.post" in word for word in _words(process))
     except psutil.NoSuchProcess:
         return False

@@ -29,6 +29,7 @@ from tunetop.engine.workers import versions
 from tunetop.tui.cli.detach import resume_detached
 from tunetop.tui.cli.main import main
 from tunetop.tui.sessions.run import Feed, RemoteControl
+from warm_dask import WarmDask
 
 
 @pytest.fixture(scope="module")
@@ -114,10 +115,11 @@ def test_a_far_worker_that_is_killed_costs_nothing_and_one_that_joins_takes_what
     assert trials_of(state) == trials_of(here)
 
 
-def test_a_run_waits_for_its_scheduler_and_goes_on_with_the_next(here: RunState, tmp_path: Path) -> None:
-    pytest.importorskip("distributed", reason="Dask is not installed: pip install 'tunetop[dask]'")
+def test_a_run_waits_for_its_scheduler_and_goes_on_with_the_next(
+    warm_bridges: WarmDask, here: RunState, tmp_path: Path
+) -> None:
     (tmp_path / "cluster").mkdir()
-    cluster = DaskCluster(tmp_path / "cluster", threads=(2,))
+    cluster = DaskCluster(tmp_path / "cluster", threads=(2,), warm=warm_bridges)
     gate = tmp_path / "gate"
     try:
         options = RunOptions(None, None, True, TRUSTED, cluster.address)
@@ -232,7 +234,10 @@ def test_workers_with_other_versions_are_refused_with_both_whenever_they_come(
         "tunetop": "tunetop 1.2.3, and this run {tunetop}",
     }
     joined = [
-        dask.start_worker(PYTHONPATH=having(tmp_path, package, "1.2.3", package == "tunetop")) for package in others
+        dask.start_worker(
+            cold=package == "tunetop", PYTHONPATH=having(tmp_path, package, "1.2.3", package == "tunetop")
+        )
+        for package in others
     ]
     try:
         # both on one host: neither hides the other

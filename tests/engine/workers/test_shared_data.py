@@ -19,6 +19,7 @@ from tunetop.engine.run.launch import RunOptions, launch
 from tunetop.engine.state import RunState
 from tunetop.engine.workers.mapped import Mapped, look, wrong
 from tunetop.engine.workers.shared import LARGE, Shared, note_on_data, read_shared, write_shared
+from warm_dask import WarmDask
 
 
 def _sharing(text: str, folder: str) -> str:
@@ -107,9 +108,8 @@ def test_a_node_of_rays_maps_its_own_file_and_is_refused_in_a_line_without_it(
 
 
 def test_two_hosts_map_their_own_file_and_others_are_refused_in_a_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    warm_bridges: WarmDask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("distributed", reason="Dask is not installed: pip install 'tunetop[dask]'")
     homes = [tmp_path / name for name in ("ada", "bob")]
     for home in homes:
         (home / "big").mkdir(parents=True)
@@ -121,7 +121,7 @@ def test_two_hosts_map_their_own_file_and_others_are_refused_in_a_line(
     assert here.info.notes[-1] == "0 MB of data are mapped from ~/big on every host (data.shared)"
     (file,) = (homes[0] / "big").iterdir()
     theirs = homes[1] / "big" / file.name
-    cluster = DaskCluster(tmp_path)
+    cluster = DaskCluster(tmp_path, warm=warm_bridges)
 
     def there() -> RunState:
         return run_through(preset, tmp_path / "runs", methods=("grid",), cluster=cluster.address)
