@@ -8,12 +8,14 @@ well: whatever is killed is nobody else's.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import fcntl
 import gc
 import io
 import json
 import os
+import runpy
 import signal
 import socket
 import subprocess
@@ -83,7 +85,7 @@ class Warmed:
 
         Options: `cwd`, `umask`, `ignore` (signals to be ignored from the start), `environment`, `err` (a file for
         standard error), `deaf_shell` (the program is the child of a session's leader that does not mind SIGHUP), `doom`
-        (see `crash_points`).
+        (see `crash_points`), `script` (a file that is run instead, as Python runs one, with these arguments).
         """
         with self._starting, self._news:
             command = {"arguments": list(map(str, arguments)), "out": str(out), "tty": tty} | options
@@ -242,16 +244,20 @@ def _be_the_program(command: dict[str, Any]) -> None:
     if "umask" in command:
         os.umask(command["umask"])
     os.environ.update(command.get("environment", {}))
-    if not command["arguments"] or command["arguments"][0] not in QUICK:
+    if "script" not in command and (not command["arguments"] or command["arguments"][0] not in QUICK):
         _fork_server()
     if command.get("doom"):
         from crash_points import doom
 
         doom(**command["doom"])
-    sys.argv = ["tunetop", *command["arguments"]]
+    script = command.get("script")
+    sys.argv = [script or "tunetop", *command["arguments"]]
     code: Any = 1
     try:
-        program()
+        if script:
+            code = _run_script(script)
+        else:
+            program()
     except SystemExit as end:
         code = end.code
         sys.stdout.flush()
@@ -262,6 +268,19 @@ def _be_the_program(command: dict[str, Any]) -> None:
         traceback.print_exc()
     finally:
         os._exit(code)
+
+
+def _run_script(path: str) -> int:
+    """Run a script as the interpreter does, with all that is done at its end, and return its exit code."""
+    sys.path.insert(0, str(Path(path).resolve().parent))
+    try:
+        runpy.run_path(path, run_name="__main__")
+    finally:
+        threading._shutdown()  # type: ignore[attr-defined]
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    return 0
 
 
 if __name__ == "__main__":

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +14,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.tree import DecisionTreeClassifier
 from tunetop.engine.record.run_folder import load_state
 from tunetop.engine.record.store import Store
+from warm_process import Warmed
 
 SCRIPT = """
 import json, os, sys, time
@@ -47,29 +46,21 @@ def plain() -> list[object]:
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_a_killed_script_goes_on_where_it_was(jobs: str, tmp_path: Path) -> None:
+def test_a_killed_script_goes_on_where_it_was(jobs: str, warmed: Warmed, tmp_path: Path) -> None:
     watch = (
         '    from tunetop import Watch\n    Watch(runs_dir="runs", resume="again" in sys.argv).__enter__()\n    X, y'
     )
     (tmp_path / "watched.py").write_text(SCRIPT.replace("    X, y", watch, 1))
-    first = subprocess.Popen(
-        [sys.executable, "watched.py", jobs], cwd=tmp_path, env={**os.environ, "SLOW": "1"}, start_new_session=True
-    )
+    first = warmed.start(jobs, script="watched.py", cwd=tmp_path, environment={"SLOW": "1"})
     wait_until(lambda: (tmp_path / "fits").exists() and len((tmp_path / "fits").read_text().splitlines()) > 40)
     os.killpg(first.pid, signal.SIGKILL)
-    first.wait()
+    assert first.wait() == -signal.SIGKILL
     fitted = (tmp_path / "fits").read_text().splitlines()
     (folder,) = Store(tmp_path / "runs").list()
     state, damage = load_state(folder)
     assert (state.phase, damage) == ("interrupted", "")
-    again = subprocess.run(
-        [sys.executable, "watched.py", jobs, "again"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=300,
-    )
+    again = warmed.run(jobs, "again", script="watched.py", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout) == plain()
     later = (tmp_path / "fits").read_text().splitlines()[len(fitted) :]
     twice = set(fitted) & set(later)
