@@ -48,6 +48,8 @@ class Tables:
         assert result is not None
         assert not method.misjudged
         assert not method.late
+        # else a search that cannot even begin has no trials, and there is nothing that could be wrong with them
+        assert method.name == "broken" or not result.error or result.error.startswith("the winner "), result.error
         for trial in method.trials.values():
             self.check_trial(trial, method, cut="were over" in result.reason, skipped=skipped)
         best = self.winner(method)

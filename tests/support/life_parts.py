@@ -101,7 +101,7 @@ class Drawn:
     dimensions = property(lambda _: problem_of_lives()[0].space.dimensions)
     sample_size = staticmethod(lambda trials: problem_of_lives()[0].space.sample_size(trials))
     sample = staticmethod(lambda trials, seed: map(dict, _draws(trials, seed)))
-    grid = staticmethod(lambda: map(dict, _grid()))
+    grid = staticmethod(lambda: [dict(point) for point in _grid()])
 
 
 def search_of(plan: MethodPlan, added: tuple[Point, ...]) -> Search:
