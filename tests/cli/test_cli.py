@@ -191,35 +191,27 @@ def test_on_windows_one_line_says_what_to_do() -> None:
     assert done.stderr == "tunetop runs on Linux and macOS; on Windows, start it inside WSL (wsl --install)\n"
 
 
-def test_ctrl_c_stops_in_good_order_with_a_summary_and_exit_code_3(shell: Shell, tmp_path: Path) -> None:
+def test_ctrl_c_stops_in_good_order_with_a_summary_and_exit_code_3(
+    shell: Shell, warmed: Warmed, tmp_path: Path
+) -> None:
     import signal
 
     # the baseline's fits and those of grid's trials, but not its refit: that waits until the run is being stopped
     gate = Turnstile(tmp_path, 4 + 12 * 3)
     (shell.folder / "slow.toml").write_text(gate.text())
-    command = [
-        sys.executable,
-        "-m",
-        "tunetop",
-        "run",
-        "slow.toml",
-        "--headless",
-        "--allow-import",
-        "failing_estimators",
-    ]
-    with subprocess.Popen(
-        command, cwd=shell.folder, env=shell.environment, stdout=subprocess.PIPE, text=True, start_new_session=True
-    ) as process:
-        assert process.stdout is not None
-        said = ""
-        for line in process.stdout:
+    os.mkfifo(tmp_path / "said")
+    command = ["run", "slow.toml", "--headless", "--allow-import", "failing_estimators"]
+    process = warmed.start(*command, out=tmp_path / "said", cwd=shell.folder, environment=shell.environment)
+    said = ""
+    with open(tmp_path / "said") as lines:
+        for line in lines:
             said += line
             if " trial method=grid number=2" in line:
                 # as a terminal does it: to the whole foreground group, workers included
                 os.killpg(process.pid, signal.SIGINT)
             if "stopping: running folds are finishing" in line:
                 gate.open()
-    assert process.returncode == 3
+    assert process.wait() == 3
     assert "run state=stopped" in said
     summary = json.loads((shell.folder / "runs" / "slow-1" / "summary.json").read_text())
     assert summary["state"] == "stopped"

@@ -244,7 +244,7 @@ def _be_the_program(command: dict[str, Any]) -> None:
     if "umask" in command:
         os.umask(command["umask"])
     os.environ.update(command.get("environment", {}))
-    if "script" not in command and (not command["arguments"] or command["arguments"][0] not in QUICK):
+    if not command["arguments"] or command["arguments"][0] not in QUICK:
         _fork_server()
     if command.get("doom"):
         from crash_points import doom

@@ -22,6 +22,7 @@ from tunetop.engine.run.launch import RunOptions, launch
 from tunetop.engine.workers import local, warm
 from tunetop.tui.sessions.run import Feed
 from turnstile import Turnstile
+from warm_process import Warmed
 
 WIDE = TREE.replace("[1, 2, 3]", "[1, 2, 3, 4, 5, 6, 7, 8]")
 
@@ -70,16 +71,15 @@ def test_workers_do_not_hear_the_signals_of_a_terminal(tmp_path: Path) -> None:
     assert all(trial.attempt == 1 for trial in state.trials)
 
 
-def test_nothing_outlives_a_killed_run_neither_stuck_workers_nor_what_their_fits_have_started(tmp_path: Path) -> None:
+def test_nothing_outlives_a_killed_run_neither_stuck_workers_nor_what_their_fits_have_started(
+    warmed: Warmed, tmp_path: Path
+) -> None:
     (tmp_path / "stuck.toml").write_text(troubles("stuck", "endless_family").replace("[1, 2, 3, 4]", "[1]"))
-    command = [sys.executable, "-m", "tunetop", "run", "stuck.toml", "--headless", "--workers", "2"]
-    environment = os.environ | {"TUNETOP_RUNS_DIR": str(tmp_path / "runs"), "PYTHONPATH": str(SUPPORT)}
     temporary = tmp_path.parent / "t"  # where a socket's path is short enough
     temporary.mkdir()
-    environment["TMPDIR"] = str(temporary)
-    process = subprocess.Popen(
-        [*command, "--allow-import", "failing_estimators"], cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL
-    )
+    environment = {"TUNETOP_RUNS_DIR": str(tmp_path / "runs"), "TMPDIR": str(temporary)}
+    command = ["run", "stuck.toml", "--headless", "--workers", "2", "--allow-import", *TRUSTED]
+    process = warmed.start(*command, cwd=tmp_path, environment=environment)
 
     def family() -> list[psutil.Process]:
         return below(process.pid)
@@ -88,7 +88,7 @@ def test_nothing_outlives_a_killed_run_neither_stuck_workers_nor_what_their_fits
     everybody = family()
     # the fork server, two workers and what one of their fits has started
     assert len(everybody) >= 5
-    process.send_signal(signal.SIGKILL)
+    process.kill(signal.SIGKILL)
     process.wait()
     _, alive = psutil.wait_procs(everybody, timeout=300)
     assert not alive
