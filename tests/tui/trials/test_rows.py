@@ -22,6 +22,11 @@ def listed(rows: Rows, run: LiveRun) -> list[tuple[str, int]]:
     return [run.live().trials[place].key for place in rows.order]
 
 
+def prompt() -> Rows:
+    """Return rows that put nothing off: a sort in which the machine was busy with something else seems to take long."""
+    return Rows(clock=lambda: 0.0)
+
+
 def some_run(trials: int = 30) -> LiveRun:
     run = LiveRun()
     run.baseline()
@@ -31,7 +36,7 @@ def some_run(trials: int = 30) -> LiveRun:
 
 
 def test_the_newest_comes_first_and_stays_so_as_trials_arrive() -> None:
-    run, rows = some_run(3), Rows()
+    run, rows = some_run(3), prompt()
     rows.update(run.live())
     assert listed(rows, run) == [("random", 2), ("random", 1), ("random", 0), ("baseline", 0)]
     run.whole("random", 3)
@@ -41,7 +46,7 @@ def test_the_newest_comes_first_and_stays_so_as_trials_arrive() -> None:
 
 
 def test_by_score_the_best_comes_first_and_trials_without_one_come_last() -> None:
-    run, rows = some_run(), Rows()
+    run, rows = some_run(), prompt()
     run.failed("random", 30, "no")
     run.running("random", 31, 2)
     rows.choose(sort="mean")
@@ -57,7 +62,7 @@ def test_by_score_the_best_comes_first_and_trials_without_one_come_last() -> Non
 
 
 def test_what_was_raced_out_comes_after_what_has_a_score() -> None:
-    run, rows = some_run(4), Rows()
+    run, rows = some_run(4), prompt()
     run.whole("random", 4, state="raced", scores=[1.0], by_fold={2: 1.0}, estimate=0.999)
     run.failed("random", 5, "no")
     rows.choose(sort="mean")
@@ -67,14 +72,14 @@ def test_what_was_raced_out_comes_after_what_has_a_score() -> None:
 
 @pytest.mark.parametrize("sort", Rows().sortable())
 def test_every_order_lists_every_trial_once(sort: str) -> None:
-    run, rows = some_run(), Rows()
+    run, rows = some_run(), prompt()
     rows.choose(sort=sort)
     rows.update(run.live())
     assert sorted(rows.order) == list(range(len(run.live().trials)))
 
 
 def test_a_trial_is_found_again_in_any_order_and_under_any_filter() -> None:
-    run, rows = some_run(), Rows()
+    run, rows = some_run(), prompt()
     rows.update(run.live())
     for sort in rows.sortable():
         for text in ("", "random", "best:5"):
@@ -90,7 +95,7 @@ def test_a_trial_is_found_again_in_any_order_and_under_any_filter() -> None:
 
 
 def test_a_trial_that_passes_only_once_it_is_through_appears_then() -> None:
-    run, rows = some_run(2), Rows()
+    run, rows = some_run(2), prompt()
     rows.choose(filter=parse("done", run.live()))
     run.running("random", 2, 1)
     rows.update(run.live())
@@ -123,7 +128,7 @@ def test_rows_kept_up_to_date_are_those_of_a_fresh_look(steps: list[str], seed: 
             rows.update(run.live())
     while rows.stale_for:
         rows.update(run.live())
-    fresh = Rows()
+    fresh = prompt()
     fresh.choose(sort=rows.sort, filter=rows.filter)
     fresh.update(run.live())
     assert rows.order.tolist() == fresh.order.tolist()
@@ -143,7 +148,7 @@ def test_sorting_is_put_off_where_it_costs_and_made_up_for() -> None:
 
 
 def test_a_new_state_is_read_from_its_beginning() -> None:
-    run, rows = some_run(5), Rows()
+    run, rows = some_run(5), prompt()
     rows.update(run.live())
     other = some_run(2)
     rows.update(other.live())
@@ -151,7 +156,7 @@ def test_a_new_state_is_read_from_its_beginning() -> None:
 
 
 def test_nothing_is_read_twice() -> None:
-    run, rows = some_run(2000), Rows()
+    run, rows = some_run(2000), prompt()
     rows.update(run.live())
     run.whole("random", 2000)
     run.running("random", 2001, 1)
@@ -195,7 +200,7 @@ def test_hyperparameters_out_of_sight_can_be_reached() -> None:
 
 
 def test_an_empty_filter_changes_nothing() -> None:
-    run, rows = some_run(4), Rows()
+    run, rows = some_run(4), prompt()
     rows.update(run.live())
     before = rows.order.tolist()
     rows.choose(filter=Filter())
