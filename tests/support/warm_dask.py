@@ -13,7 +13,6 @@ import ctypes
 import gc
 import json
 import os
-import select
 import signal
 import socket
 import subprocess
@@ -22,58 +21,12 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from forked import Child, Forked
 from places import SUPPORT
 
 _SIZE = 1 << 18
 _DIE_WITH_PARENT, _NAME = 1, 15
 """What `prctl` is asked for."""
-
-
-class Forked:
-    """A fork of the warm process in what is asked of a `Popen`, but for how it ended, which nobody here is told."""
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self._code: int | None = None
-        self._ending = threading.Lock()
-        self._handle = -1
-        try:
-            self._handle = os.pidfd_open(pid)
-        except ProcessLookupError:
-            self._code = 0
-
-    def _buried(self) -> int:
-        return 0
-
-    def poll(self, seconds: float | None = 0) -> int | None:
-        with self._ending:
-            if self._code is None:
-                watched = select.poll()
-                watched.register(self._handle, select.POLLIN)
-                if watched.poll(None if seconds is None else seconds * 1000):
-                    os.close(self._handle)
-                    self._code = self._buried()
-            return self._code
-
-    def wait(self, timeout: float | None = None) -> int:
-        if (code := self.poll(timeout)) is None:
-            raise subprocess.TimeoutExpired("a fork", timeout or 0)
-        return code
-
-    def send_signal(self, number: int) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            if self._code is None:
-                os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
-
-
-class Child(Forked):
-    """A fork of this very process."""
-
-    def _buried(self) -> int:
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
 
 class WarmDask:

@@ -27,6 +27,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from forked import Child
+
 UNWANTED = ("NO_COLOR", "SSH_CONNECTION", "SSH_TTY", "TMUX", "COLUMNS", "LINES", "PYTHONPATH", "COVERAGE_PROCESS_START")
 """Variables that say something of the terminal or the checkout that the tests were begun from."""
 
@@ -171,30 +173,6 @@ def main() -> None:
         threading.Thread(target=reap, args=(pid,), daemon=True).start()
 
 
-class _Forked:
-    """A child of this process, in what is asked of a `Popen`."""
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self._code: int | None = None
-
-    def poll(self, options: int = os.WNOHANG) -> int | None:
-        if self._code is None:
-            pid, status = os.waitpid(self.pid, options)
-            self._code = os.waitstatus_to_exitcode(status) if pid else None
-        return self._code
-
-    def wait(self, timeout: float | None = None) -> int | None:
-        return self.poll(0)
-
-    def send_signal(self, number: int) -> None:
-        if self.poll() is None:
-            os.kill(self.pid, number)
-
-    def kill(self) -> None:
-        self.send_signal(signal.SIGKILL)
-
-
 def _fork_server() -> None:
     """Give this process a fork server that need not import anything."""
     from tunetop.engine.workers import fork_server, warm
@@ -212,7 +190,7 @@ def _fork_server() -> None:
         finally:
             os._exit(1)
     theirs.close()
-    warm._server = warm._Server(_Forked(pid), line)  # type: ignore[arg-type]
+    warm._server = warm._Server(Child(pid), line)  # type: ignore[arg-type]
 
 
 def _be_the_program(command: dict[str, Any]) -> None:
