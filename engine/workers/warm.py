@@ -26,7 +26,11 @@ FORKS = sys.platform != "darwin"
 REPORT = struct.Struct("=q")
 """What is told of a worker: its number, or the negative error that kept it from being made; later its exit code."""
 
-_THREAD_LIMITS = ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")
+_THREAD_LIMITS = {f"{library}_NUM_THREADS": "1" for library in ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")}
+_THREAD_LIMITS["OMP_WAIT_POLICY"] = "PASSIVE"
+
+_limited: set[str] = set()
+"""Those of them that nobody had asked for before this process did."""
 
 _HOME = str(Path(__file__).resolve().parents[3])
 """The folder that holds the package, where it was found by its name."""
@@ -45,9 +49,15 @@ def limit_threads() -> None:
     worker and a search that thinks in this process. Those that take a thread for every core all the same, as LightGBM
     does, sleep while they wait for each other: at work they kept from the cores whoever they waited for.
     """
-    for library in _THREAD_LIMITS:
-        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    for name, value in _THREAD_LIMITS.items():
+        if name not in os.environ:
+            os.environ[name] = value
+            _limited.add(name)
+
+
+def unlimited() -> dict[str, str]:
+    """Return the environment without those limits, for a program of somebody else, which has the cores to itself."""
+    return {name: value for name, value in os.environ.items() if name not in _limited}
 
 
 def warm_up() -> None:

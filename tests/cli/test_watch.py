@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -72,6 +73,19 @@ def test_an_unchanged_program_is_watched(name: str, warmed: Warmed, tmp_path: Pa
     found = [f"{run['id'].rpartition('-')[0]} {run['finished_trials']}" for run in document["runs"]]
     assert sorted(found) == sorted(expected)
     assert "the end" in done.stderr
+
+
+def test_a_program_has_as_many_threads_as_without_a_watch(tmp_path: Path) -> None:
+    asked = {"OPENBLAS_NUM_THREADS": "3"}
+    limits = (
+        "OMP_WAIT_POLICY",
+        *(f"{library}_NUM_THREADS" for library in ("OMP", "OPENBLAS", "MKL", "BLIS", "NUMEXPR")),
+    )
+    bare = {name: value for name, value in os.environ.items() if name not in limits}
+    told = f"import os; print({{name: os.environ.get(name) for name in {limits}}})"
+    command = [sys.executable, "-m", "tunetop", "watch", "--headless", "--", sys.executable, "-c", told]
+    done = subprocess.run(command, cwd=tmp_path, env=bare | asked, capture_output=True, text=True, timeout=300)
+    assert str(dict.fromkeys(limits) | asked) in done.stderr
 
 
 def test_the_programs_exit_code_and_mistakes_are_passed_on(warmed: Warmed, tmp_path: Path) -> None:

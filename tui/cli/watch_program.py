@@ -19,6 +19,7 @@ from ...engine.record.store import Store, run_entry
 from ...engine.recorders.program import Told, environment
 from ...engine.sources.address import without_credentials
 from ...engine.text import clean
+from ...engine.workers.warm import unlimited
 from ..sessions.run import Feed
 from .closing import print_json
 from .headless import Lines
@@ -46,7 +47,7 @@ class Program:
         told.touch(0o600)
         self.told = Told(told)
         self.name = clean(without_credentials(" ".join(words)), 200)
-        surroundings = environment(os.environ, told, runs_dir=store.root.absolute(), resume="*" if resume else "")
+        surroundings = environment(unlimited(), told, runs_dir=store.root.absolute(), resume="*" if resume else "")
         self._output = folder / "output"
         self._printed = 0
         self._gone: set[Path] = set()
