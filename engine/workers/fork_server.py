@@ -8,6 +8,7 @@ owner holds the other end: then, be it for a kill -9, it ends the workers and wh
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import select
 import signal
@@ -34,12 +35,17 @@ def main(descriptor: str) -> NoReturn:
     line = socket.socket(fileno=int(descriptor))
     line.set_inheritable(False)
     server = ForkServer(line)
+    # what is imported stays: to walk through it again and again takes a seventh of the time, and a worker that did so
+    # would copy all of it
+    gc.disable()
     # what cannot be imported here cannot be in a worker either, which has a way to say so
     with server.ending_with_owner(), contextlib.suppress(Exception):
         # scikit-learn loads its parts when they are named: most scores and models need these, in each worker anew
         from sklearn import ensemble, metrics  # noqa: F401
 
         from . import fit, process  # noqa: F401
+    gc.freeze()
+    gc.enable()
     server.serve()
 
 
