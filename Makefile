@@ -70,7 +70,7 @@ bench-search: $(VENV)/.test
 	$(BIN)/python tests/bench/bench_ask.py
 
 soak: $(VENV)/.test
-	TUNETOP_TESTS_WHOLE=1 $(BIN)/python -m pytest -q tests/whole/test_parity.py
+	TUNETOP_TESTS_WHOLE=1 PYTEST_DEBUG_TEMPROOT=$${TMPDIR:-/tmp} $(BIN)/python -m pytest -q -n 4 --dist worksteal
 	$(BIN)/python -m pytest -q -m soak tests/soak
 	TUNETOP_TESTS_RAY=1 $(BIN)/python -m pytest -q tests/engine/workers/test_backends.py tests/engine/workers/test_shared_data.py \
 		tests/engine/workers/test_ray.py -k "ray"

@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import disk_usage
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -30,8 +31,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # how long an example takes says more of the machine than of what is tested, whichever file is run
-settings.register_profile("tunetop", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=60)
+EXAMPLES = 300 if "TUNETOP_TESTS_WHOLE" in os.environ else 50
+settings.register_profile("tunetop", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=EXAMPLES)
 settings.load_profile("tunetop")
+
+
+# each record of a run is on the disk before the run goes on, and tests waited for it a tenth of their time: what they
+# write lies in memory where there is much of it. Whoever names another place, as `make soak` does, has it there
+MEMORY = Path("/dev/shm")
+if os.access(MEMORY, os.W_OK) and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC and disk_usage(MEMORY).free > 4 << 30:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 LONGEST = (

@@ -8,7 +8,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import get_scorer
@@ -50,7 +50,6 @@ def test_wilson_gives_newcombes_published_intervals(hits: int, n: int, low: floa
     assert wilson_interval(hits, n) == pytest.approx((low, high), abs=5e-5)
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), st.floats(0.5, 0.999))
 def test_wilson_equals_statsmodels(counts: tuple[int, int], level: float) -> None:
     expected = proportion_confint(*counts, alpha=1 - level, method="wilson")
@@ -63,7 +62,6 @@ def test_wilson_refuses_what_is_no_proportion(hits: int, n: int) -> None:
         wilson_interval(hits, n)
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.integers(0, 300), st.integers(0, 300))
 def test_mcnemar_equals_statsmodels(b: int, c: int) -> None:
     expected = mcnemar([[5, b], [c, 5]], exact=True).pvalue if b + c else 1.0
@@ -214,7 +212,6 @@ def _fewest_by_trying(b: int, c: int, n: int) -> int:
 
 
 @given(st.integers(0, 12), st.integers(0, 12), st.integers(25, 200))
-@settings(max_examples=60, deadline=None)
 def test_fewest_rows_are_found_as_by_trying_all(b: int, c: int, n: int) -> None:
     found = fewest_rows_for_significance(b, c, n)
     if b == c:
@@ -413,7 +410,6 @@ def test_it_is_said_why_trials_keep_no_predictions(scoring: str, rows: int, why:
 # -- packed predictions ----------------------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.lists(st.one_of(st.integers(-(2**31), 2**31 - 1), st.floats(allow_nan=False, allow_infinity=False))))
 def test_packed_values_come_back_exactly(values: list[float]) -> None:
     back = predictions.unpack(predictions.pack(np.array(values, dtype=float)))
@@ -458,7 +454,6 @@ def test_hostile_packs_are_refused(text: str) -> None:
         predictions.unpack(text)
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.text(max_size=60) | st.from_regex(r"(u1|f8|i4)[rz][0-9]{1,3}:[A-Za-z0-9+/=]{0,40}", fullmatch=True))
 def test_unpacking_anything_gives_numbers_or_a_value_error(text: str) -> None:
     try:

@@ -70,9 +70,9 @@ def test_each_spelling_means_what_the_page_says() -> None:
 CASES = [
     (
         "sklearn.ensemble.AdaBoostClassifier",
-        'params = { random_state = 0, estimator = { class = "sklearn.tree.DecisionTreeClassifier" } }',
+        'params = { n_estimators = 4, random_state = 0, estimator = { class = "sklearn.tree.DecisionTreeClassifier" }}',
         "estimator__max_depth = [1, 2]\nlearning_rate = [0.1, 1.0]",
-        AdaBoostClassifier(DecisionTreeClassifier(), random_state=0),
+        AdaBoostClassifier(DecisionTreeClassifier(), n_estimators=4, random_state=0),
         {"estimator__max_depth": [1, 2], "learning_rate": [0.1, 1.0]},
     ),
     (

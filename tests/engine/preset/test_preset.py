@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import tomli_w
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from running import TREE, preset_of
 from tunetop.engine.errors import PresetError, UsageError, choose
@@ -396,7 +396,6 @@ def answered(text: str) -> None:
     assert said.startswith("made.toml: ")
 
 
-@settings(max_examples=80)
 @given(st.data())
 def test_a_preset_with_anything_put_anywhere_is_taken_or_explained(data: st.DataObject) -> None:
     import tomllib
@@ -421,19 +420,16 @@ def test_a_preset_with_anything_put_anywhere_is_taken_or_explained(data: st.Data
     answered(text)
 
 
-@settings(max_examples=80)
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
 def test_any_document_is_taken_or_explained(document: dict[str, Any]) -> None:
     answered(tomli_w.dumps(document))
 
 
-@settings(max_examples=80)
 @given(st.text(max_size=200))
 def test_any_text_is_taken_or_explained(text: str) -> None:
     answered(text)
 
 
-@settings(max_examples=80)
 @given(st.dictionaries(st.text("abcdefghijklmnop_. ", max_size=20), SCALARS, max_size=3))
 def test_any_override_is_taken_or_explained(overrides: dict[str, Any]) -> None:
     try:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -107,8 +105,7 @@ def test_a_small_table_gets_no_more_folds_than_its_classes_have_rows(rows: int, 
 def test_the_command_writes_it_and_replaces_nothing_unasked(warmed: Warmed, tmp_path: Path) -> None:
     (tmp_path / "churn.csv").write_bytes((CASES / "01-telco/churn.csv").read_bytes())
     words = ["init", "churn.csv", "--target", "Churn"]
-    command = [sys.executable, "-m", "tunetop", *words]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    done = warmed.run(*words, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "target: Churn, 2 classes, positive: Yes" in done.stdout
     assert 'drop = ["customerID"]  # customerID: all different' in (tmp_path / "churn.toml").read_text()

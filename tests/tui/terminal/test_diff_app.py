@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyte
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.color import ColorSystem
 from rich.segment import Segment
@@ -70,7 +70,6 @@ class Eye:
         return text
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.lists(picture, min_size=2, max_size=4), st.integers(-3, 3))
 def test_differences_lead_to_the_same_picture_as_sending_everything(pictures: list, moved: int) -> None:
     eye = Eye()

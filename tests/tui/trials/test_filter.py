@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hostile_text import HOSTILE
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from monitor_app import LiveRun
 from tunetop.engine.events import Axis
@@ -252,7 +252,6 @@ terms = st.one_of(
 words = st.builds(lambda turned, term: ("!" if turned else "") + term, st.booleans(), terms)
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.lists(words, max_size=4))
 def test_exactly_those_pass_that_pass_each_term(parts: list[str]) -> None:
     try:
@@ -264,7 +263,6 @@ def test_exactly_those_pass_that_pass_each_term(parts: list[str]) -> None:
     assert mask.tolist() == [all(passes(part, trial) for part in parts) for trial in STATE.trials]
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_a_filter_or_a_mistake(text: str) -> None:
     # nothing but a FilterError may come out of any of them

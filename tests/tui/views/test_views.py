@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from hostile_text import HOSTILE
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from made_run import MadeRun
 from rich.cells import cell_len
@@ -231,7 +231,6 @@ odd_numbers = st.one_of(
 odd_values = st.one_of(st.none(), st.booleans(), st.integers(-(10**20), 10**20), odd_numbers, st.text(max_size=8))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     trials=st.lists(st.tuples(odd_numbers, odd_values, odd_values), min_size=1, max_size=14),
     width=st.integers(20, 120),
