@@ -31,7 +31,7 @@ import numpy as np  # noqa: E402
 from scipy.stats import qmc  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).parent))
-from problems import DESIGN, MORE, PROBLEMS, REPORT, SYNTHETIC, TASKS, UNSEEN, Problem  # noqa: E402
+from problems import DESIGN, FRESH, MORE, PROBLEMS, REPORT, SYNTHETIC, TASKS, UNSEEN, Problem  # noqa: E402
 from tunetop.engine.search.bayes.bayes import Bayes  # noqa: E402
 from tunetop.engine.search.bayes.encoding import Encoding  # noqa: E402
 from tunetop.engine.search.optuna import OptunaSearch  # noqa: E402
@@ -41,7 +41,7 @@ RESULTS = Path(__file__).parent / "results"
 START, TRIALS = 10, 100
 AFTER = (30, 50, 100)
 SETS = {"tasks": list(TASKS), "synthetic": list(SYNTHETIC), "unseen": list(UNSEEN), "more": list(MORE)}
-SETS |= {"design": DESIGN, "report": REPORT}
+SETS |= {"design": DESIGN, "report": REPORT, "fresh": list(FRESH)}
 
 
 class Sampled:

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 from axes import Task, choice, linear, log
+from fresh_tasks import FRESH_TASKS
 from more_tasks import MORE_TASKS
 from samples import breast_cancer, diabetes, digits, titanic
 from sklearn import datasets, linear_model, metrics, neighbors, neural_network, svm, tree
@@ -222,7 +223,7 @@ def _at_stages(scores: np.ndarray, stages: list[int]) -> list[float]:
 
 def tabulate(name: str) -> None:
     """Score every point of a task and write its file; failed combinations become NaN."""
-    task, started = (TASKS | MORE_TASKS)[name], time.time()
+    task, started = (TASKS | MORE_TASKS | FRESH_TASKS)[name], time.time()
     X, y = task.data()
     splitter = StratifiedKFold if len(np.unique(y)) < 20 else KFold
     folds = list(splitter(5 if name in TASKS else 3, shuffle=True, random_state=42).split(X, y))
@@ -251,5 +252,5 @@ def tabulate(name: str) -> None:
 
 if __name__ == "__main__":
     warnings.simplefilter("ignore")
-    for chosen in sys.argv[1:] or [*TASKS, *MORE_TASKS]:
+    for chosen in sys.argv[1:] or [*TASKS, *MORE_TASKS, *FRESH_TASKS]:
         tabulate(chosen)
