@@ -13,9 +13,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
+from tunetop.engine.export import model, script
 from tunetop.engine.export.formats import export
 from tunetop.engine.export.predict import exported
 from tunetop.engine.export.winner import Choice, Winner, winner_of
+from tunetop.engine.files import write_all
 from tunetop.engine.preset.imports import ALLOWED
 from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
@@ -76,13 +78,15 @@ def assert_script_is_the_run_but_for_chance(folder: RunFolder, to: Path) -> None
 
 
 def assert_all_that_leaves(root: Path, to: Path, method: str, allowed: tuple[str, ...] = ALLOWED) -> None:
-    """Hold script and model of the only run in a folder against it: exported at once, for each reads the table anew."""
+    """Hold script and model of the only run in a folder against it: of one winner, for each reads the table anew."""
     (folder,) = Store(root).list()
     state, _ = load_state(folder)
-    choice, winner = Choice(folder, method, allowed), winner_of(Choice(folder, method, allowed), state)
-    with_model = importlib.util.find_spec("skops") is not None
-    script, *_ = export(state, to, ["python", "model"] if with_model else ["python"], force=True, winner=choice)
-    _assert_prints(script, winner)
+    winner = winner_of(Choice(folder, method, allowed), state)
+    made: dict[str, str | bytes] = dict(script.files(winner))
+    if importlib.util.find_spec("skops") is not None:
+        made |= model.skops_files(winner)
+    (written,) = (path for path in write_all(to, made, force=True) if path.suffix == ".py")
+    _assert_prints(written, winner)
     pytest.importorskip("skops", reason="the extra model is not installed")
     _assert_predicts(to / "model.skops", winner, allowed)
 
