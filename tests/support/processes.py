@@ -59,11 +59,6 @@ def _maps_the_data(process: psutil.Process) -> bool:
         return False
 
 
-def fork_servers_of(pid: int) -> list[psutil.Process]:
-    """Return the processes below another one that make its workers: one, unless it has just been replaced."""
-    return [child for child in children_of(pid) if _is_fork_server(child)]
-
-
 def makers_of(pid: int) -> list[psutil.Process]:
     """Return the processes anywhere below another one that make workers: fork servers, and posts with theirs."""
     return [child for child in below(pid) if _is_maker(child)]
@@ -83,13 +78,6 @@ def _is_maker(process: psutil.Process) -> bool:
 def _words(process: psutil.Process | None) -> list[str]:
     """Return what a process was begun with, and its name, which those from `warm_dask` have alone."""
     return [] if process is None else [*process.cmdline(), process.name()]
-
-
-def _is_fork_server(process: psutil.Process) -> bool:
-    try:
-        return lives(process) and any("fork_server" in word for word in process.cmdline())
-    except psutil.NoSuchProcess:
-        return False
 
 
 def posts_below(pid: int) -> list[psutil.Process]:

@@ -87,7 +87,8 @@ class Warmed:
 
         Options: `cwd`, `umask`, `ignore` (signals to be ignored from the start), `environment`, `err` (a file for
         standard error), `deaf_shell` (the program is the child of a session's leader that does not mind SIGHUP), `doom`
-        (see `crash_points`), `script` (a file that is run instead, as Python runs one, with these arguments).
+        (see `crash_points`), `script` (a file that is run instead, as Python runs one, with these arguments), `serve`
+        (the address of a socket, whose owner's fork server it is instead: see `warm_servers`).
         """
         with self._starting, self._news:
             command = {"arguments": list(map(str, arguments)), "out": str(out), "tty": tty} | options
@@ -193,6 +194,15 @@ def _fork_server() -> None:
     warm._server = warm._Server(Child(pid), line)  # type: ignore[arg-type]
 
 
+def _serve(address: str) -> None:
+    """Be the fork server of whoever listens there."""
+    from tunetop.engine.workers import fork_server
+
+    line = socket.socket(socket.AF_UNIX)
+    line.connect(address)
+    fork_server.main(str(line.detach()))
+
+
 def _be_the_program(command: dict[str, Any]) -> None:
     from tunetop.__main__ import main as program
 
@@ -222,6 +232,8 @@ def _be_the_program(command: dict[str, Any]) -> None:
     if "umask" in command:
         os.umask(command["umask"])
     os.environ.update(command.get("environment", {}))
+    if "serve" in command:
+        _serve(command["serve"])
     if not command["arguments"] or command["arguments"][0] not in QUICK:
         _fork_server()
     if command.get("doom"):

@@ -20,7 +20,10 @@ from tunetop.engine.run.search_thread import SearchThread
 from tunetop.engine.search.baseline import Baseline
 
 LIVES = int(os.environ.get("TUNETOP_TESTS_LIVES", "0"))
-"""So many lives drawn at random, as in `make soak`; 0: the same 1,400 always, so a build tells of its change alone."""
+"""So many lives drawn at random, as in `make soak`; 0: the same ones always, so a build tells of its change alone."""
+
+SAME = 1400 if "TUNETOP_TESTS_WHOLE" in os.environ else 600
+"""So many are the same ones."""
 
 
 def test_the_winners_of_every_life_are_those_of_a_plain_loop(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,7 +33,7 @@ def test_the_winners_of_every_life_are_those_of_a_plain_loop(monkeypatch: pytest
     for module in ("clock", "method_run"):
         monkeypatch.setattr(f"tunetop.engine.run.{module}.time", time)
     first = random.SystemRandom().randrange(2**32) if LIVES else 0
-    for seed in range(first, first + (LIVES or 1400)):
+    for seed in range(first, first + (LIVES or SAME)):
         # one in ten with searches in threads of their own
         searches = SearchThread if seed % 10 == 0 else AtOnce
         monkeypatch.setattr("tunetop.engine.run.method_run.SearchThread", searches)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import json
-import os
 import signal
 import socket
 import subprocess
@@ -30,6 +29,7 @@ from tunetop.tui.cli.detach import resume_detached
 from tunetop.tui.cli.main import main
 from tunetop.tui.sessions.run import Feed, RemoteControl
 from warm_dask import WarmDask
+from warm_process import Warmed
 
 
 @pytest.fixture(scope="module")
@@ -187,14 +187,11 @@ def test_a_run_goes_on_here_there_detached_and_without_its_cluster(
     assert state.cluster.address == ""
 
 
-def test_nothing_far_away_outlives_a_run_that_is_killed(dask: DaskCluster, tmp_path: Path) -> None:
+def test_nothing_far_away_outlives_a_run_that_is_killed(dask: DaskCluster, warmed: Warmed, tmp_path: Path) -> None:
     (tmp_path / "stuck.toml").write_text(troubles("stuck", "endless_family").replace("[1, 2, 3, 4]", "[1]"))
-    command = [sys.executable, "-m", "tunetop", "run", "stuck.toml", "--headless", "--cluster", dask.address]
-    environment = os.environ | {"TUNETOP_RUNS_DIR": str(tmp_path / "runs"), "PYTHONPATH": str(SUPPORT)}
-    out = open(tmp_path / "out.txt", "wb")  # noqa: SIM115
-    process = subprocess.Popen(
-        [*command, "--allow-import", "failing_estimators"], cwd=tmp_path, env=environment, stdout=out, stderr=out
-    )
+    command = ["run", "stuck.toml", "--headless", "--cluster", dask.address, "--allow-import", "failing_estimators"]
+    environment = {"TUNETOP_RUNS_DIR": str(tmp_path / "runs"), "PYTHONPATH": str(SUPPORT)}
+    process = warmed.start(*command, cwd=tmp_path, environment=environment, out=tmp_path / "out.txt")
 
     def far() -> list[psutil.Process]:
         return [post for worker in dask.workers for post in posts_below(worker.pid)]
@@ -204,9 +201,8 @@ def test_nothing_far_away_outlives_a_run_that_is_killed(dask: DaskCluster, tmp_p
         everybody = far() + psutil.Process(process.pid).children(recursive=True)
         assert len(everybody) > 4
     finally:  # what is left alive would keep the cluster from whoever comes next
-        process.send_signal(signal.SIGKILL)
+        process.kill(signal.SIGKILL)
         process.wait()
-        out.close()
     _, alive = psutil.wait_procs(everybody, timeout=300)
     assert not alive
     assert "distributed" not in (tmp_path / "out.txt").read_text()

@@ -11,19 +11,19 @@ from dask_cluster import DaskCluster
 from running import LONG, TREE, finish, preset_of, run_through, trials_of, wait_until
 from tunetop.engine.record.store import Store
 from tunetop.engine.run.launch import RunOptions, launch
+from warm_dask import WarmDask
 
 
 @pytest.mark.skipif(not certificates.possible, reason="certificates are made by openssl, which is not installed")
 def test_runs_with_a_certificate_are_those_of_this_machine_and_without_one_they_wait_and_say_why(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    warm_bridges: WarmDask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pytest.importorskip("distributed", reason="Dask is not installed: pip install 'tunetop[dask]'")
     ours, others = Authority(tmp_path / "ours"), Authority(tmp_path / "others")
     (tmp_path / "cluster").mkdir()
     long = tmp_path / ("behind a path " * 15)
     long.mkdir()
     preset, store = preset_of(TREE, tmp_path), Store(tmp_path / "runs")
-    cluster = DaskCluster(tmp_path / "cluster", (2,), settings=ours.settings("SCHEDULER", "WORKER"))
+    cluster = DaskCluster(tmp_path / "cluster", (2,), settings=ours.settings("SCHEDULER", "WORKER"), warm=warm_bridges)
     try:
         assert cluster.address.startswith("tls://")
         here = run_through(preset, tmp_path / "here", workers=2, methods=("grid",))

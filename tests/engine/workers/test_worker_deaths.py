@@ -23,6 +23,7 @@ from tunetop.engine.workers import local, warm
 from tunetop.tui.sessions.run import Feed
 from turnstile import Turnstile
 from warm_process import Warmed
+from warm_servers import warm_servers
 
 WIDE = TREE.replace("[1, 2, 3]", "[1, 2, 3, 4, 5, 6, 7, 8]")
 
@@ -139,10 +140,15 @@ def test_a_run_goes_on_when_the_process_that_makes_its_workers_is_stopped_or_kil
     assert sum(trial.attempt - 1 for trial in state.trials) <= 1
 
 
-def test_a_run_goes_on_whatever_of_its_processes_is_killed_and_when(tmp_path: Path) -> None:
+def test_a_run_goes_on_whatever_of_its_processes_is_killed_and_when(
+    warmed: Warmed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     undisturbed = run_through(preset_of(TREE, tmp_path), tmp_path / "others", workers=2, methods=("grid",))
-    for seed in range(2):  # `make soak` kills far more
-        assert killed_at_random(tmp_path / str(seed), random.Random(seed), 4) == trials_of(undisturbed)
+    # `make soak` kills far more, and has each replaced by one that imports for itself, as one above is
+    with warm_servers(warmed, monkeypatch) as servers:
+        for seed in range(2):
+            assert killed_at_random(tmp_path / str(seed), random.Random(seed), 4) == trials_of(undisturbed)
+    assert len(servers) > 2
 
 
 def test_a_fork_server_that_cannot_begin_ends_a_run_with_the_reason(
