@@ -69,8 +69,10 @@ bench-search: $(VENV)/.test
 	$(BIN)/python tests/bench/bench_search.py
 	$(BIN)/python tests/bench/bench_ask.py
 
+# on the disk, where `make test` may be in memory (tests/conftest.py)
+soak: export PYTEST_DEBUG_TEMPROOT := $(or $(TMPDIR),/tmp)
 soak: $(VENV)/.test
-	TUNETOP_TESTS_WHOLE=1 PYTEST_DEBUG_TEMPROOT=$${TMPDIR:-/tmp} $(BIN)/python -m pytest -q -n 4 --dist worksteal
+	TUNETOP_TESTS_WHOLE=1 $(BIN)/python -m pytest -q -n 4 --dist worksteal
 	$(BIN)/python -m pytest -q -m soak tests/soak
 	TUNETOP_TESTS_RAY=1 $(BIN)/python -m pytest -q tests/engine/workers/test_backends.py tests/engine/workers/test_shared_data.py \
 		tests/engine/workers/test_ray.py -k "ray"
