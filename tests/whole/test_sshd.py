@@ -23,11 +23,12 @@ from terminal import Terminal
 from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
 from turnstile import Turnstile
+from warm_process import Warmed
 from window_runs import command, enough, until
 
 SSHD = next((path for path in (shutil.which("sshd"), "/usr/sbin/sshd") if path and os.access(path, os.X_OK)), None)
 
-SESSIONS = 2
+SESSIONS = 2 if "TUNETOP_TESTS_WHOLE" in os.environ else 1
 """Sessions that are lost in each way, at once; each imports all anew."""
 
 
@@ -67,19 +68,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[str]]:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
+def undisturbed(warmed: Warmed, tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
     """Return the trials and the summary of a run that nobody disturbed."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    environment = os.environ | {"PYTHONPATH": str(SUPPORT)}
     gate = Turnstile(folder)
     gate.open()
-    subprocess.run(
-        [sys.executable, "-m", "tunetop", *_run(folder, gate), "--headless"],
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        check=True,
-        timeout=300,
-    )
+    done = warmed.run(*_run(folder, gate), "--headless", environment={"PYTHONPATH": str(SUPPORT)})
+    assert done.returncode == 0, done.stderr
     (run,) = Store(folder / "runs").list()
     return trials_of(load_state(run)[0]), _summary(run)
 
