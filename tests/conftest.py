@@ -17,6 +17,7 @@ from tunetop.engine.workers.warm import limit_threads, warm_up
 # before anything loads numpy, as some of what follows does: tests run side by side, and searches think in them
 limit_threads()
 
+from breadth import WHOLE  # noqa: E402
 from dask_cluster import AT_REST, DaskCluster  # noqa: E402
 from ray_cluster import RayCluster  # noqa: E402
 from rewritten import keep_rewritten  # noqa: E402
@@ -31,7 +32,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # how long an example takes says more of the machine than of what is tested, whichever file is run
-EXAMPLES = 300 if "TUNETOP_TESTS_WHOLE" in os.environ else 50
+EXAMPLES = 300 if WHOLE else 50
 settings.register_profile("tunetop", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=EXAMPLES)
 settings.load_profile("tunetop")
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from app_runs import app_for, preset_file, text_of, until
+from breadth import WHOLE
 from hostile_text import HOSTILE, keepable, raw, told
 from made_run import MadeRun, flipped
 from msgspec.structs import replace
@@ -33,7 +34,7 @@ from tunetop.tui.screens.picker.screen import PickerScreen
 from tunetop.tui.views.catalog import VIEWS
 from tunetop.tui.views.options import ViewOptions
 
-ALL = 2000 if "TUNETOP_TESTS_WHOLE" in os.environ else 500
+ALL = 2000 if WHOLE else 500
 """How many: those of the fixed list and drawn ones, of which `make soak` has more."""
 
 BATCH = 250

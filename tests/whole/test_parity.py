@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import fcntl
 import functools
-import os
 import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
+from breadth import WHOLE
 from places import ROOT
 from recorded_cancer import RecordedWorkers, sampled
 from running import run_through
@@ -33,11 +33,11 @@ CANCER_GRID = {
 }
 
 
-WHOLE = "TUNETOP_TESTS_WHOLE" in os.environ
-"""Whether everything is fitted anew, as in `make soak`; else most fold scores are known from scikit-learn alone."""
-
 EACH = 1 if WHOLE else 20
-"""Every so many candidates are fitted, and fitted again by scikit-learn; each winner always."""
+"""Every so many candidates are fitted, and fitted again by scikit-learn; each winner always.
+
+Most other fold scores of `make test` are known from scikit-learn alone.
+"""
 
 
 @pytest.fixture(scope="module")

@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 import pytest
+from breadth import WHOLE
 from dask_cluster import free_port
 from places import SUPPORT
 from running import trials_of
@@ -28,7 +29,7 @@ from window_runs import command, enough, until
 
 SSHD = next((path for path in (shutil.which("sshd"), "/usr/sbin/sshd") if path and os.access(path, os.X_OK)), None)
 
-SESSIONS = 2 if "TUNETOP_TESTS_WHOLE" in os.environ else 1
+SESSIONS = 2 if WHOLE else 1
 """Sessions that are lost in each way, at once; each imports all anew."""
 
 

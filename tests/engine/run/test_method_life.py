@@ -10,6 +10,7 @@ import os
 import random
 
 import pytest
+from breadth import WHOLE
 from life import Life, lived
 from life_parts import AtOnce, HandTime, problem_of_lives
 from tunetop.engine.events import BASELINE, MethodPlan
@@ -22,7 +23,7 @@ from tunetop.engine.search.baseline import Baseline
 LIVES = int(os.environ.get("TUNETOP_TESTS_LIVES", "0"))
 """So many lives drawn at random, as in `make soak`; 0: the same ones always, so a build tells of its change alone."""
 
-SAME = 1400 if "TUNETOP_TESTS_WHOLE" in os.environ else 600
+SAME = 1400 if WHOLE else 600
 """So many are the same ones."""
 
 

@@ -1,0 +1,5 @@
+"""How much of what is drawn or swept is tried: all of it in `make soak`, some in `make test`."""
+
+import os
+
+WHOLE = "TUNETOP_TESTS_WHOLE" in os.environ
