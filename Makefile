@@ -1,4 +1,5 @@
-# make run: open tunetop.  make test: lint, types and tests.  Both need only Python >= 3.11 and make.
+# make run: open tunetop.  make test: lint and tests.  make slow: the tests that it leaves out.  make check: lint and types.
+# They need only Python >= 3.11 and make.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +8,7 @@ BIN := $(VENV)/bin
 CORE := tests/engine/workers/test_workers.py tests/engine/record/test_journal.py tests/tui/screens/test_monitor_sizes.py \
 	tests/whole/test_parity.py -k "not breast_cancer and not every_mean and not lesson and (not test_monitor_sizes or size0 or size4)"
 
-.PHONY: core core-environment run test snapshots check lint bench bench-search soak picture screenshot keys share package clean
+.PHONY: core core-environment run test slow snapshots check lint bench bench-search soak picture screenshot keys share package clean
 .DEFAULT_GOAL := run
 
 # the stamp is newer than pyproject.toml once everything in it is installed: a second `make run` starts at once
@@ -35,12 +36,16 @@ lint: $(VENV)/.test
 # what every process that the tests start would compile anew, where Python is told to keep nothing of it
 COMPILED := engine tui presets __init__.py __main__.py tests/support
 
-# types are checked beside the tests, on one core, and told of after them
+PYTEST := $(BIN)/python -m pytest -q -n 4 --dist worksteal
+
 test: lint
 	@$(BIN)/python -m compileall -q $(COMPILED)
-	@$(BIN)/basedpyright > $(VENV)/types 2>&1 & types=$$!; trap "kill $$types" INT TERM; \
-	echo $(BIN)/python -m pytest -q -n 4 --dist worksteal; $(BIN)/python -m pytest -q -n 4 --dist worksteal; tests=$$?; \
-	echo $(BIN)/basedpyright; wait $$types; types=$$?; cat $(VENV)/types; exit $$((tests || types))
+	$(PYTEST)
+
+# what tests/slow.txt names: continuous integration runs both
+slow: $(VENV)/.test
+	@$(BIN)/python -m compileall -q $(COMPILED)
+	$(PYTEST) -m slow
 
 # accept every screen as it is now
 snapshots: $(VENV)/.test
@@ -72,9 +77,9 @@ bench-search: $(VENV)/.test
 # on the disk, where `make test` may be in memory (tests/conftest.py)
 soak: export PYTEST_DEBUG_TEMPROOT := $(or $(TMPDIR),/tmp)
 soak: $(VENV)/.test
-	TUNETOP_TESTS_WHOLE=1 $(BIN)/python -m pytest -q -n 4 --dist worksteal
+	TUNETOP_TESTS_WHOLE=1 $(PYTEST) -m ""
 	$(BIN)/python -m pytest -q -m soak tests/soak
-	TUNETOP_TESTS_RAY=1 $(BIN)/python -m pytest -q tests/engine/workers/test_backends.py tests/engine/workers/test_shared_data.py \
+	TUNETOP_TESTS_RAY=1 $(BIN)/python -m pytest -q -m "" tests/engine/workers/test_backends.py tests/engine/workers/test_shared_data.py \
 		tests/engine/workers/test_ray.py -k "ray"
 
 # the README's moving picture, recorded from a real run in a real terminal; pictures of two screens

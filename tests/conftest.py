@@ -21,6 +21,7 @@ from breadth import WHOLE  # noqa: E402
 from dask_cluster import AT_REST, DaskCluster  # noqa: E402
 from ray_cluster import RayCluster  # noqa: E402
 from rewritten import keep_rewritten  # noqa: E402
+from slow import mark_slow  # noqa: E402
 from tunetop.engine.record.run_folder import RunFolder  # noqa: E402
 from tunetop.engine.record.store import Store  # noqa: E402
 from tunetop.engine.workers import warm  # noqa: E402
@@ -45,9 +46,12 @@ if os.access(MEMORY, os.W_OK) and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC a
 
 
 LONGEST = (
-    "test_parity.py",
+    "test_bytes.py",
+    "test_import_rules.py",
+    "test_kill.py",
     "test_method_life.py",
-    "test_ray_source.py",
+    "test_parity.py",
+    "test_snapshots.py",
     "test_terminal_loss.py",
     "test_watch_killed.py",
 )
@@ -165,6 +169,8 @@ def pytest_sessionfinish() -> None:
     gc.freeze()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     # the longest first, so that nobody waits for them at the end
     items.sort(key=lambda item: item.path.name not in LONGEST)
+    mark_slow(config, items)

@@ -58,25 +58,6 @@ def _loaded_after(code: str) -> set[str]:
     return set(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split())
 
 
-def test_a_whole_headless_run_never_imports_a_screen(tmp_path: Path) -> None:
-    code = f"""
-from tunetop.engine.run.launch import RunOptions, launch
-from tunetop.engine.preset.preset import load
-from tunetop.engine.record.store import Store
-if __name__ == "__main__":
-    preset = load("titanic_logistic", {{"method.random.trials": 3}})
-    run = launch(preset, Store({str(tmp_path)!r}), RunOptions(workers=1, methods=("random",)))
-    run.finished.wait()
-    assert run.outcome == "done", run.trouble
-"""
-    script = tmp_path / "script.py"
-    script.write_text(f"{code}\n    import sys; print(*sorted(sys.modules))\n")
-    loaded = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True).stdout.split()
-    assert "sklearn" in loaded
-    # scikit-learn's own callbacks import rich where it is installed
-    assert not {"textual", "plotext"} & set(loaded)
-
-
 @pytest.mark.parametrize("command", ["list", "stop", "attach", "doctor"])
 def test_commands_that_only_look_load_nothing_that_searches(command: str) -> None:
     loaded = _loaded_after(f"from tunetop.tui.cli.commands import program; program({command!r})")

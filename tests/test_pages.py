@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import tunetop
+from slow import UNKNOWN
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [
@@ -52,3 +53,10 @@ def test_the_version_is_in_one_place() -> None:
     assert "version" not in project["project"]
     assert project["tool"]["setuptools"]["dynamic"]["version"] == {"attr": "tunetop.__version__"}
     assert re.fullmatch(r"\d+\.\d+\.\d+", tunetop.__version__)
+
+
+def test_each_line_about_slow_tests_names_one(request: pytest.FixtureRequest) -> None:
+    unknown = request.config.stash.get(UNKNOWN, None)
+    if unknown is None:
+        pytest.skip("only some tests were collected")
+    assert unknown == []

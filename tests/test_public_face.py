@@ -33,15 +33,20 @@ def test_importing_loads_neither_a_screen_nor_anything_heavy() -> None:
     assert not {"textual", "sklearn"} & loaded_after(f"from tunetop import {names}")
 
 
-def test_a_run_from_python_in_three_lines(tmp_path: Path) -> None:
+def test_a_run_from_python_in_three_lines_never_imports_a_screen(tmp_path: Path) -> None:
     code = f"""
 from tunetop import RunOptions, Store, launch, load_preset, load_run, summarise
 if __name__ == "__main__":
     preset = load_preset("titanic_logistic", {{"method.random.trials": 3}})
     run = launch(preset, Store({str(tmp_path)!r}), RunOptions(workers=1, methods=("random",)))
     run.finished.wait()
-    print(run.outcome, [one.method for one in summarise(load_run(run.folder)[0]).methods])
+    print(run.outcome, run.trouble, [one.method for one in summarise(load_run(run.folder)[0]).methods])
+    import sys; print(*sorted(sys.modules))
 """
     (tmp_path / "script.py").write_text(code)
     done = subprocess.run([sys.executable, str(tmp_path / "script.py")], capture_output=True, text=True, check=True)
-    assert done.stdout == "done ['random']\n"
+    said, loaded = done.stdout.splitlines()
+    assert said == "done  ['random']"
+    assert "sklearn" in loaded.split()
+    # scikit-learn's own callbacks import rich where it is installed
+    assert not {"textual", "plotext"} & set(loaded.split())

@@ -34,7 +34,7 @@ from tunetop.tui.screens.picker.screen import PickerScreen
 from tunetop.tui.views.catalog import VIEWS
 from tunetop.tui.views.options import ViewOptions
 
-ALL = 2000 if WHOLE else 500
+ALL = 2000 if WHOLE else 250
 """How many: those of the fixed list and drawn ones, of which `make soak` has more."""
 
 BATCH = 250

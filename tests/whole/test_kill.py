@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from breadth import WHOLE
 from kill_and_resume import RaceVictim, Victim, kill_and_resume
 from running import trials_of
 from warm_process import Warmed
+
+KILLS = 10 if WHOLE else 5
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +28,8 @@ def test_a_run_killed_at_any_moment_goes_on_to_the_same_end(
 ) -> None:
     seed = random.SystemRandom().randrange(2**32)
     expected = trials_of(undisturbed.state())
-    victims = kill_and_resume(warmed, tmp_path, kills=10, each=5, seed=seed, expected=expected)
-    assert sum(victim.kills for victim in victims) == 10, f"seed {seed}"
+    victims = kill_and_resume(warmed, tmp_path, kills=KILLS, each=5, seed=seed, expected=expected)
+    assert sum(victim.kills for victim in victims) == KILLS, f"seed {seed}"
 
 
 MOMENTS: dict[str, dict[str, Any]] = {

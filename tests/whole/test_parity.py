@@ -33,7 +33,7 @@ CANCER_GRID = {
 }
 
 
-EACH = 1 if WHOLE else 20
+EACH = 1 if WHOLE else 40
 """Every so many candidates are fitted, and fitted again by scikit-learn; each winner always.
 
 Most other fold scores of `make test` are known from scikit-learn alone.

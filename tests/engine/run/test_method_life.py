@@ -23,7 +23,7 @@ from tunetop.engine.search.baseline import Baseline
 LIVES = int(os.environ.get("TUNETOP_TESTS_LIVES", "0"))
 """So many lives drawn at random, as in `make soak`; 0: the same ones always, so a build tells of its change alone."""
 
-SAME = 1400 if WHOLE else 600
+SAME = 1400 if WHOLE else 300
 """So many are the same ones."""
 
 

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -74,15 +71,9 @@ def test_methods_are_listed_by_rank() -> None:
 
 def test_the_command_runs_every_seed_and_writes_what_it_found(warmed: Warmed, tmp_path: Path) -> None:
     (tmp_path / "small.toml").write_text(TREE)
-    environment = os.environ | {"TUNETOP_RUNS_DIR": str(tmp_path / "runs")}
-    command = [sys.executable, "-m", "tunetop", "race", "small.toml", "--seeds", "3", "--methods", "random,refine"]
-    done = subprocess.run(
-        [*command, "--to", "out", "--json", "--workers", "2"],
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
+    race = ["race", "small.toml", "--seeds", "3", "--methods", "random,refine", "--workers", "2"]
+    done = warmed.run(
+        *race, "--to", "out", "--json", cwd=tmp_path, environment={"TUNETOP_RUNS_DIR": str(tmp_path / "runs")}
     )
     assert done.returncode == 0, done.stderr
     summary = json.loads(done.stdout)
