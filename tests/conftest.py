@@ -47,7 +47,6 @@ if os.access(MEMORY, os.W_OK) and not os.statvfs(MEMORY).f_flag & os.ST_NOEXEC a
 
 LONGEST = (
     "test_bytes.py",
-    "test_import_rules.py",
     "test_kill.py",
     "test_method_life.py",
     "test_parity.py",

@@ -12,7 +12,7 @@ from kill_and_resume import RaceVictim, Victim, kill_and_resume
 from running import trials_of
 from warm_process import Warmed
 
-KILLS = 10 if WHOLE else 5
+KILLS = 10 if WHOLE else 3
 
 
 @pytest.fixture(scope="module")
