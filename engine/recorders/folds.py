@@ -82,14 +82,21 @@ class FoldBook:
                 self._open[number].plan = plan
             self._shrunk.add(number)
 
-    def furthest(self) -> int | None:
-        """Return the open trial with the most folds done or begun, the earliest of several."""
+    def furthest(self) -> int:
+        """Return the open trial with the most folds done or begun, the earliest of several.
+
+        Where none is open it is the earliest that is expected, or else the next one that will be: a search may be
+        between two trials, and one that ended there without a score would fail.
+        """
         key = {
             number: (len(one.results), len(one.running), -number)
             for number, one in list(self._open.items())
             if number not in self.left
         }
-        return max(key, key=key.__getitem__) if key else min(set(self._plans) - self.finished - self.left, default=None)
+        if key:
+            return max(key, key=key.__getitem__)
+        plans = set(self._plans)
+        return min(plans - self.finished - self.left, default=max(plans, default=-1) + 1)
 
     def missing(self, number: int) -> list[int]:
         """Return the folds of an expected trial whose results have not come in."""

@@ -39,6 +39,8 @@ from tunetop import Watch
 from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
 from tunetop.engine.recorders import recorder
+from tunetop.engine.recorders.folds import FoldBook, TrialPlan
+from tunetop.engine.recorders.spool import Said
 from tunetop.engine.state import RunState
 
 X, Y = load_iris(return_X_y=True)
@@ -430,6 +432,18 @@ def test_a_search_that_is_stopped_before_any_score_goes_on_to_the_first_that_doe
     assert search.best_params_["p"] >= 3
     assert max(fits(tmp_path)) <= 6
     assert load_state(folder)[0].phase == "stopped"
+
+
+def test_a_search_that_is_stopped_between_two_trials_finishes_the_next_one() -> None:
+    # trials are known as they are handed out, so that for a moment there may be none
+    book = FoldBook("grid")
+    assert book.furthest() == 0
+    for number in range(2):
+        book.expect(number, TrialPlan({"p": number}, 1))
+        assert book.furthest() == number
+        book.take([Said("end", number, 0, 0.0, result={"test_scores": math.nan, "fit_error": "ValueError: no"})])
+        assert (book.finished, book.complete) == (set(range(number + 1)), set())
+        assert book.furthest() == number + 1
 
 
 def test_halving_that_is_stopped_keeps_what_its_iterations_found(tmp_path: Path) -> None:
