@@ -87,6 +87,9 @@ class FoldRun:
 
     def _is_decided(self, only: int) -> bool:
         """Tell whether the one trial that may still be finished is not to be waited for any more."""
+        if self.book.plan(only) is None and not self.book.complete:
+            # it was to be the next one: should another one be, that may not wait for it
+            return self.book.furthest() != only
         return bool(self.book.complete) or only in self.book.finished or only in self.book.left
 
     def _do(self, word: str) -> None:

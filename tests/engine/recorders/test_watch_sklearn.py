@@ -38,7 +38,8 @@ from sklearn.tree import DecisionTreeClassifier
 from tunetop import Watch
 from tunetop.engine.record.run_folder import RunFolder, load_state
 from tunetop.engine.record.store import Store
-from tunetop.engine.recorders import recorder
+from tunetop.engine.recorders import recorder, spool
+from tunetop.engine.recorders.fold_run import FoldRun
 from tunetop.engine.recorders.folds import FoldBook, TrialPlan
 from tunetop.engine.recorders.spool import Said
 from tunetop.engine.state import RunState
@@ -434,16 +435,41 @@ def test_a_search_that_is_stopped_before_any_score_goes_on_to_the_first_that_doe
     assert load_state(folder)[0].phase == "stopped"
 
 
-def test_a_search_that_is_stopped_between_two_trials_finishes_the_next_one() -> None:
-    # trials are known as they are handed out, so that for a moment there may be none
+def test_a_search_that_is_stopped_between_two_trials_finishes_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # trials are known as they are handed out: here none is until it has been decided which one is to be finished
+    expect = FoldRun.expect
+
+    def late(run: FoldRun, number: int, *args: Any, **more: Any) -> None:
+        if number == 1:
+            wait_until(lambda: (asked := spool.hold(run.folder)) is not None and asked.only != 0)
+        expect(run, number, *args, **more)
+
+    monkeypatch.setattr(FoldRun, "expect", late)
+    root = tmp_path / "runs"
+    search = GridSearchCV(Gated(folder=str(tmp_path)), {"p": list(range(30))}, cv=3)
+    (tmp_path / "fail0").touch()
+    thread = in_thread(search, root)
+    wait_until(lambda: fits(tmp_path) == [0])
+    (folder,) = runs(root)
+    folder.send("stop")
+    wait_until(lambda: load_state(folder)[0].phase == "stopping")
+    (tmp_path / "go").touch()
+    thread.join(LONG)
+    assert fits(tmp_path)[:6] == [0, 0, 0, 1, 1, 1]
+    assert search.best_params_ == {"p": 1}
+    assert load_state(folder)[0].phase == "stopped"
+
+
+def test_whichever_trial_comes_next_is_the_one_that_a_stopped_search_finishes() -> None:
     book = FoldBook("grid")
     assert book.furthest() == 0
-    for number in range(2):
-        book.expect(number, TrialPlan({"p": number}, 1))
-        assert book.furthest() == number
-        book.take([Said("end", number, 0, 0.0, result={"test_scores": math.nan, "fit_error": "ValueError: no"})])
-        assert (book.finished, book.complete) == (set(range(number + 1)), set())
-        assert book.furthest() == number + 1
+    book.expect(0, TrialPlan({"p": 0}, 1))
+    book.take([Said("end", 0, 0, 0.0, result={"test_scores": math.nan, "fit_error": "ValueError: no"})])
+    assert book.furthest() == 1
+    book.expect(3, TrialPlan({"p": 3}, 1))
+    assert book.furthest() == 3
 
 
 def test_halving_that_is_stopped_keeps_what_its_iterations_found(tmp_path: Path) -> None:
