@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 
 # the core part of the tests, for other Pythons: workers, journal, parity with scikit-learn, a screen
 CORE := tests/engine/workers/test_workers.py tests/engine/record/test_journal.py tests/tui/screens/test_monitor_sizes.py \
-	tests/whole/test_parity.py -k "not breast_cancer and not every_mean and not lesson and (not test_monitor_sizes or size0 or size4)"
+	tests/whole/test_parity.py -k "not test_monitor_sizes or size0 or size4"
 
 .PHONY: core core-environment run test slow snapshots check lint bench bench-search soak picture screenshot keys share package clean
 .DEFAULT_GOAL := run

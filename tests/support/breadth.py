@@ -1,4 +1,4 @@
-"""How much of what is drawn or swept is tried: all of it in `make soak`, some in `make test`."""
+"""How much of what is drawn or swept is tried: all of it in `make soak`, some in `make test` and `make slow`."""
 
 import os
 

@@ -28,7 +28,10 @@ def worked(preset: Preset, folder: Path, *, refit: bool = True) -> Worked:
     """Return what the workers make of each configuration of a preset's grid."""
     problem = load_problem(preset)
     write_shared(Shared.of(problem), folder / "shared")
-    fit.prepare(str(folder / "shared"), preset.path, ALLOWED)
+    # as in a run's folder: with whatever was changed in it
+    kept = folder / "preset.toml"
+    kept.write_text(problem.preset.text, encoding="utf-8")
+    fit.prepare(str(folder / "shared"), str(kept), ALLOWED, str(problem.preset.code))
     scores, others, refits, errors = [], [], [], []
     for point in preset.space.grid():
         arguments: dict[str, Any] = preset.space.arguments(point)

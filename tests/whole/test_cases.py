@@ -242,8 +242,11 @@ SHORTER: dict[str, dict[str, Any]] = {
 }
 """What is changed in a preset for the sake of time."""
 
-WHOLLY = ("01-telco/clean", "01-telco/hgb_cat2", "02-dialects/semicolon", "03-na-tokens/dash", "04-none-label/sleep")
-WHOLLY += (
+WHOLLY = (
+    "01-telco/clean",
+    "02-dialects/semicolon",
+    "03-na-tokens/dash",
+    "04-none-label/sleep",
     "05-long-names/one",
     "06-duplicate-columns/har",
     "07-unnamed-index/indexed",

@@ -13,6 +13,7 @@ from running import trials_of
 from warm_process import Warmed
 
 KILLS = 10 if WHOLE else 3
+"""So many at moments drawn at random, beside those at the moments below; `make soak` has hundreds."""
 
 
 @pytest.fixture(scope="module")

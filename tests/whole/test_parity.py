@@ -36,7 +36,7 @@ CANCER_GRID = {
 EACH = 1 if WHOLE else 40
 """Every so many candidates are fitted, and fitted again by scikit-learn; each winner always.
 
-Most other fold scores of `make test` are known from scikit-learn alone.
+Most other fold scores are known from scikit-learn alone, but in `make soak`.
 """
 
 
