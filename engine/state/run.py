@@ -138,6 +138,10 @@ class RunState:
         """True once nothing more will happen unless the run is resumed."""
         return self.phase in ("done", "stopped", "failed", "interrupted")
 
+    def standing(self, phase: str) -> str:
+        """Return how a method or a trial of that phase stands: what the run left open when it ended no longer runs."""
+        return "stopped" if phase == "running" and self.ended else phase
+
     def trial(self, key: TrialKey) -> TrialState | None:
         """Return the trial of that name, if it has appeared."""
         method = self.methods.get(key[0])
@@ -237,17 +241,21 @@ class RunState:
 
     def _run_finished(self, event: RunFinished, t: float) -> None:
         self.phase, self.reason = event.state, event.reason
-        self._forget_all_jobs()
-        self._suspend(t)
+        self._end_part(t)
 
     def interrupt(self) -> None:
         """Note that the process that ran this is gone without a word: called by readers, not from the journal."""
         if not self.ended:
             self.phase = "interrupted"
-            self._forget_all_jobs()
-            if self.last_at is not None:
-                self._suspend(self.last_at)
+            self._end_part(self.last_at)
             self.revision += 1
+
+    def _end_part(self, t: float | None) -> None:
+        self._forget_all_jobs()
+        for trial in self.trials:
+            trial.revision += trial.phase == "running"
+        if t is not None:
+            self._suspend(t)
 
     def _suspend(self, t: float) -> None:
         if self._active_since is not None:

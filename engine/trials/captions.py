@@ -28,7 +28,8 @@ def nothing_to_draw(state: RunState, cols: Columns, mask: Mask, method: str | No
         every = "The only trial" if total == 1 else f"All {total} trials"
         return f"{every}{of_method} failed" + (f": {clean(reason, 160)}" if reason else ".")
     if running:
-        return f"{running} {'trial' if running == 1 else 'trials'}{of_method} running, none finished yet."
+        stand = "stopped, none finished" if state.ended else "running, none finished yet"
+        return f"{running} {'trial' if running == 1 else 'trials'}{of_method} {stand}."
     if waiting := int((mask & (cols.phase == WAITING)).sum()):
         return f"{waiting} {'trial' if waiting == 1 else 'trials'}{of_method} waiting, none begun yet."
     return f"No trial{of_method} has a score."

@@ -63,9 +63,10 @@ class TrialScreen(PaneScreen[None], where="trial"):
             name.append_text(line("  ", (f"{look.star} best of its method", look.accent_style)))
         if state.methods[trial.method].rule is not None and state.methods[trial.method].chosen is trial:
             name.append_text(line("  ", ("winner: the simplest near the best", look.accent_style)))
-        glyph, style = look.phase_mark(trial.phase)
+        phase = state.standing(trial.phase)
+        glyph, style = look.phase_mark(phase)
         title = clean(state.info.title, 40) if state.info else ""
-        return name, line((title, look.dim_style), "   ", (f"{glyph} {trial.phase} ", style))
+        return name, line((title, look.dim_style), "   ", (f"{glyph} {phase} ", style))
 
     def _rows(self, width: int) -> list[Row]:
         trial = self.trial

@@ -99,8 +99,9 @@ def _phase(drawing: Drawing, trial: TrialState, width: int, best: bool) -> Piece
         return [(f"{glyph} waiting" if wide else "wait", style)]
     if trial.phase == "running":
         told = f" {trial.steps[-1][0]}" if trial.steps else ""
-        text = f"{look.play} {len(trial.known_scores)}/{drawing.folds}" if drawing.folds else look.play + told
-        return [(text + (f" a{trial.attempt}" if trial.attempt > 1 else ""), look.fore(look.accent))]
+        glyph, style = look.phase_mark(drawing.state.standing("running"))
+        text = f"{glyph} {len(trial.known_scores)}/{drawing.folds}" if drawing.folds else glyph + told
+        return [(text + (f" a{trial.attempt}" if trial.attempt > 1 else ""), style)]
     if trial.phase == "done" and not trial.feasible:
         return [(look.cross + (" bounds" if wide else ""), look.fore(look.bad))]
     if trial.key in on_front(drawing.state):

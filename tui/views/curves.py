@@ -131,19 +131,23 @@ def _lines(
         plots[curve is best].plot(x, y, 0 if curve is best else level)
     plots[0].onto(canvas, look, area.left, area.top, levels)
     plots[1].onto(canvas, look, area.left, area.top, style=look.accent_style)
+    marks = _marks(look, state)
     for curve in sorted(curves, key=lambda curve: curve.trial.phase == "running"):
-        if mark := _mark(look, curve.trial):
-            _end(canvas, area, curve, ends, own, *mark)
+        if curve.trial.phase in marks:
+            glyph, _, style = marks[curve.trial.phase]
+            _end(canvas, area, curve, ends, own, glyph, style)
     _end(canvas, area, best, ends, own, look.star, look.accent_style)
 
 
-def _mark(look: Look, trial: TrialState) -> tuple[str, Style] | None:
-    """Return how a curve ends: running on, ended early, or failed; nothing where it came to its end."""
+def _marks(look: Look, state: RunState) -> dict[str, tuple[str, str, Style]]:
+    """Return the glyph, the words and the style of a curve's end by its trial's phase; without: it came to its end."""
+    standing = state.standing("running")
+    glyph, style = look.phase_mark(standing)
     return {
-        "running": (look.play, look.fore(look.accent)),
-        "raced": (look.pause, look.fore(look.warn)),
-        "failed": (look.cross, look.fore(look.bad)),
-    }.get(trial.phase)
+        "running": (glyph, standing, style),
+        "raced": (look.pause, "ended early", look.fore(look.warn)),
+        "failed": (look.cross, "failed", look.fore(look.bad)),
+    }
 
 
 def _end(
@@ -170,10 +174,9 @@ def _dots(curve: Curve, area: Area, ends: tuple[float, float], own: ScoreRange) 
 def _legend(canvas: Canvas, look: Look, state: RunState, curves: list[Curve]) -> None:
     best = _best(state, curves)
     shown = [curve.trial.phase for curve in curves]
-    entries = [(look.star, f"{clean(best.trial.method, 16)} #{best.trial.number} {score(best.value[-1])}", "accent")]
-    for phase, words, colour in (("running", "running", "accent"), ("raced", "ended early", "warn"),
-                                 ("failed", "failed", "bad")):  # fmt: skip
+    told = f"{clean(best.trial.method, 16)} #{best.trial.number} {score(best.value[-1])}"
+    entries = [(look.star, told, look.fore(look.accent))]
+    for phase, (glyph, words, style) in _marks(look, state).items():
         if number := shown.count(phase):
-            mark = {"running": look.play, "raced": look.pause, "failed": look.cross}[phase]
-            entries.append((mark, f"{number:,} {words}", colour))
-    method_legend(canvas, look, [(mark, text, look.named(c)) for mark, text, c in entries], 1)
+            entries.append((glyph, f"{number:,} {words}", style))
+    method_legend(canvas, look, entries, 1)

@@ -187,7 +187,7 @@ class _Painter:
             if (row, column) in cells.failed:
                 canvas.put(left + self.cell // 2, middle, look.cross, look.fore(look.bad))
             elif (row, column) in cells.running:
-                canvas.put(left + self.cell // 2, middle, look.play, look.accent_style)
+                canvas.put(left + self.cell // 2, middle, *look.phase_mark(self.state.standing("running")))
             else:
                 canvas.put(left + self.cell // 2, middle, look.missing, look.dim_style)
             return

@@ -65,7 +65,8 @@ def _points(
         indexes = np.flatnonzero(mask & (cols.phase == phase))
         return indexes, area.columns(x[indexes]), area.rows(y[indexes])
 
-    for phase, glyph, style in ((FAILED, look.cross, look.fore(look.bad)), (RUNNING, look.play, look.accent_style)):
+    for phase, standing in ((FAILED, "failed"), (RUNNING, state.standing("running"))):
+        glyph, style = look.phase_mark(standing)
         _, across, down = found(phase)
         for column, row in set(zip(across.tolist(), down.tolist(), strict=True)):
             canvas.put(column, row, glyph, style)

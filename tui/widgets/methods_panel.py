@@ -40,7 +40,7 @@ class MethodsPanel(LineBlock):
         room = height if len(methods) <= height else max(height - 1, 0)
         lines: list[Text] = []
         for method in methods[:room]:
-            basis = (*_numbers(method), method.best is state.best, names, counts, ends, width, id(look))
+            basis = (*_numbers(method), state.ended, method.best is state.best, names, counts, ends, width, id(look))
             kept = self._rows.get(method.name)
             if kept is None or kept[0] != basis:
                 kept = self._rows[method.name] = (basis, _row(method, state, look, names, counts, ends, width))
@@ -69,7 +69,7 @@ def _row(
     line = Text(" ", no_wrap=True, end="")
     name = fit(clean(method.name), names)
     line.append(look.glyph(name), look.dim_style if waiting else colour)
-    line.append(" ").append(*look.phase_mark(method.phase)).append("  ")
+    line.append(" ").append(*look.phase_mark(state.standing(method.phase))).append("  ")
     line.append(_count(method).rjust(counts), look.dim_style if waiting else "")
     line.append("  ")
     best = method.best

@@ -44,6 +44,7 @@ def trial_data(scene: Scene) -> dict[str, Any]:
         "axes": [_axis(axis) for axis in axes],
         "method": [places.get(trial.method, -1) for trial in trials],
         "number": [trial.number for trial in trials],
+        "open": state.standing("running"),
         "phase": [PHASES.index(trial.phase) for trial in trials],
         "mean": [finite(trial.mean) for trial in trials],
         "std": [finite(trial.std) for trial in trials],
@@ -118,7 +119,8 @@ def rows(state: RunState, trials: list[TrialState]) -> list[list[str]]:
         spread = "" if finite(trial.std) is None else score_text(trial.std)
         score = "" if finite(trial.mean) is None else score_text(state.own(trial.mean))
         against = "" if difference is None or finite(difference) is None else signed_text(difference)
-        ends = [score, spread, against, f"{trial.seconds:.2f}", *(one.text(trial) for one in besides), trial.phase]
+        stands = state.standing(trial.phase)
+        ends = [score, spread, against, f"{trial.seconds:.2f}", *(one.text(trial) for one in besides), stands]
         lines.append([str(trial.number), clean(trial.method, 200), *points, *ends])
     return lines
 

@@ -27,7 +27,7 @@ function cellsOf(data) {
     { number: true, best: true, value: delta, text: (row) => text(delta(row), signedText) },
     { number: true, value: (row) => data.seconds[row], text: (row) => data.seconds[row].toFixed(2) },
     ...extras,
-    { number: false, value: (row) => data.phase[row], text: (row) => PHASES[data.phase[row]] },
+    { number: false, value: (row) => data.phase[row], text: (row) => (data.phase[row] ? PHASES[data.phase[row]] : data.open) },
   ];
 }
 

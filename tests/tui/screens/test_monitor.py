@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from monitor_app import Controls, LiveRun, breast_cancer
 from monitor_driving import app_of, monitor, news, painted, press, seen
-from tunetop.engine.events import MethodFinished, RunFinished, RunPaused, RunStopping
+from tunetop.engine.events import MethodFinished, RunFinished, RunPaused, RunResumed, RunStopping
 from tunetop.tui.render.look import LOOKS
 from tunetop.tui.screens.trial import trial_rows
 
@@ -173,6 +173,36 @@ async def test_who_only_watches_is_told_so() -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         await press(pilot, "x")
         assert "only watches" in app.said[0]
+
+
+@pytest.mark.parametrize("ending", ["stopped", "interrupted"])
+async def test_what_a_run_left_open_is_not_shown_as_running(ending: str) -> None:
+    run = breast_cancer()
+    app = app_of(run)
+
+    def lines(glyph: str) -> list[list[str]]:
+        return [text.split() for text in seen(app) if glyph in text]
+
+    async with app.run_test(size=(120, 36)) as pilot:
+        await painted(pilot)
+        assert [words[0] for words in lines("▶")] == ["Breast", "baseline", "grid", "random", "▸"]
+        assert lines("▶")[-1][-2:] == ["▶", "3/5"]
+        if ending == "stopped":
+            run.add(RunFinished(state="stopped"))
+        else:
+            run.live().interrupt()
+        await news(pilot, run)
+        assert not lines("▶")
+        assert [words[0] for words in lines("■")] == ["baseline", "grid", "random", "▸"]
+        assert lines("■")[-1][-2:] == ["■", "3/5"]
+        open_trial = run.live().trials[-1]
+        assert (open_trial.phase, run.live().standing(open_trial.phase)) == ("running", "stopped")
+        assert run.live().standing("done") == "done"
+        # who goes on with it sees it run again
+        run.add(RunResumed(workers=2, methods=[method.plan for method in run.live().methods.values()]))
+        await news(pilot, run)
+        assert [words[0] for words in lines("▶")] == ["Breast", "baseline", "grid", "random", "▸"]
+        assert not lines("■")
 
 
 async def test_a_run_that_has_ended_is_not_commanded() -> None:
