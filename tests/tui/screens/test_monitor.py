@@ -193,6 +193,7 @@ async def test_what_a_run_left_open_is_not_shown_as_running(ending: str) -> None
             run.live().interrupt()
         await news(pilot, run)
         assert not lines("▶")
+        assert ("tunetop resume made-1 goes on" in seen(app)[2]) == (ending == "interrupted")
         assert [words[0] for words in lines("■")] == ["baseline", "grid", "random", "▸"]
         assert lines("■")[-1][-2:] == ["■", "3/5"]
         open_trial = run.live().trials[-1]
