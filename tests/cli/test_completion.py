@@ -172,7 +172,8 @@ def test_a_line_is_completed_by_the_tabulator(shell: str, runs: Path) -> None:
         "zsh": f"fpath=({SHARE / PLACES['zsh']}(:h) $fpath); autoload -U compinit; compinit -D -u",
     }[shell]
     place = {"TUNETOP_RUNS_DIR": str(runs), "PATH": path, "PS1": "> ", "HISTFILE": "/dev/null"}
-    with Terminal(command, columns=100, rows=40, environment=place) as terminal:
+    # lines that hold a path are to fit, however long it is
+    with Terminal(command, columns=100 + len(str(runs)), rows=40, environment=place) as terminal:
         terminal.type(f"cd {runs.parent}; {begin}; clear; echo rea''dy\n")
         terminal.wait_for("ready")
         for typed, wanted in (
