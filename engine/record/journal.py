@@ -181,7 +181,7 @@ class Journal:
                 if self._unsynced and not was_broken:
                     self._disk.sync(fd)
             except OSError as error:
-                raise JournalBroken(f"{self.path}: the last records may be lost: {error.strerror}") from error
+                raise JournalBroken(f"the last records may be lost: {error.strerror}: {self.path}") from error
             finally:
                 os.close(fd)
 
@@ -203,12 +203,12 @@ class Journal:
         except OSError as error:
             self._cut_back()
             if no_room(error):
-                raise JournalFull(f"{self.path}: {error.strerror}") from error
+                raise JournalFull(f"{error.strerror}: {self.path}") from error
             self._break(f"cannot be written: {error.strerror}", error)
         else:
             if written != len(line):
                 self._cut_back()
-                raise JournalFull(f"{self.path}: there was room for {written} of {len(line)} bytes")
+                raise JournalFull(f"there was room for {written} of {len(line)} bytes: {self.path}")
 
     def _sync(self) -> None:
         try:
@@ -226,7 +226,8 @@ class Journal:
         self._unsure = False
 
     def _break(self, reason: str, cause: OSError | None = None) -> None:
-        self._broken = f"{self.path}: {reason}"
+        # the reason goes first: who reads it on a narrow screen knows the run, whose path may take all of a line
+        self._broken = f"{reason}: {self.path}"
         raise JournalBroken(self._broken) from cause
 
     def _cut_torn_end(self) -> None:
