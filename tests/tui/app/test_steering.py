@@ -12,7 +12,7 @@ from app_runs import LiveRun, app_for, made, stored, text_of, until
 from hostile_text import HOSTILE
 from made_run import MadeRun
 from msgspec.structs import replace
-from running import TREE, TRUSTED, in_order, preset_of, run_through
+from running import LONG, TREE, TRUSTED, in_order, preset_of, run_through
 from textual import events
 from textual.keys import _character_to_key
 from textual.notifications import Notification
@@ -190,6 +190,8 @@ async def test_what_a_run_cannot_be_asked_for_is_told_and_harms_nobody(tmp_path:
         if why == "belongs to user":
             monkeypatch.setattr("tunetop.engine.record.inbox.os.geteuid", lambda: 12345)
         elif why == "is not running":
+            # who sees by itself that nobody runs it any more asks nothing of it: here it does not look again
+            monkeypatch.setattr("tunetop.tui.sessions.run.LOCK_CHECKS", LONG)
             live.lock.close()
         else:
             monkeypatch.setattr(RunFolder, "is_locked", lambda _: True)
