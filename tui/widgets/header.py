@@ -157,7 +157,7 @@ class Header(LineBlock):
         if state.phase == "interrupted":
             if state.watched:
                 return "the program that makes this search is gone; here is what it told", "bad"
-            name = f" {clean(state.info.run, 40)}" if state.info else ""
+            name = f" {clean(state.info.run)}" if state.info else ""
             return f"the process that ran this is gone; tunetop resume{name} goes on where it stopped", "bad"
         if state.reason:
             return clean(f"{state.phase}: {state.reason}"), "bad" if state.phase == "failed" else "warn"
