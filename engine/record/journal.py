@@ -208,7 +208,7 @@ class Journal:
         else:
             if written != len(line):
                 self._cut_back()
-                raise JournalFull(f"there was room for {written} of {len(line)} bytes: {self.path}")
+                raise JournalFull(f"no room left ({written} of {len(line)} bytes fit): {self.path}")
 
     def _sync(self) -> None:
         try:

@@ -67,7 +67,8 @@ def test_a_full_disk_at_any_write_loses_nothing_and_the_same_append_then_succeed
         acknowledged = []
         for number, event in enumerate(SHORT_RUN):
             if number == at - 1:
-                with pytest.raises(JournalFull):
+                reason = os.strerror(error) if error else rf"no room left \({partial} of \d+ bytes fit\)"
+                with pytest.raises(JournalFull, match=f"^{reason}: "):
                     journal.append(event)
                 assert read(path).records == acknowledged
                 assert path.stat().st_size == read(path).good_bytes
