@@ -3,8 +3,17 @@
 After a scrambled Sobol start every ask fits Gaussian processes to the scores (`gaussian_process.py`), multiplies
 expected improvement (`gain.py`) by the probability that a trial does not fail, and proposes the point where that is
 greatest (`acquisition.py`), not far from the better trials. Snoek, Larochelle & Adams, *Practical Bayesian Optimization
-of Machine Learning Algorithms* (2012), is the classic account. `tests/bench/ABLATIONS.md` lists the changes that were
-measured.
+of Machine Learning Algorithms* (2012), is the classic account.
+
+What each part that was added to that is worth, in mean normalised regret (1 is what the start leaves) after 30 and 50
+trials on two halves of 44 problems, seeds that nobody had looked at; the second half only confirmed:
+
+| part | where | first half | second half |
+|---|---|---|---|
+| near the better trials | `LEADING`, `REACH` | -.014 ± .014, -.009 ± .018 | -.034 ± .021, -.058 ± .018 |
+| two processes, a lower mean | `FINE`, `LOWER` | -.034 ± .015, -.029 ± .014 | -.022 ± .017, -.015 ± .014 |
+
+`tests/bench/ABLATIONS.md` has these rows and those of all changes that were tried and left out.
 """
 
 from __future__ import annotations
