@@ -6,7 +6,6 @@ import contextlib
 import errno
 import os
 import re
-import secrets
 import stat
 import unicodedata
 from collections.abc import Mapping
@@ -157,7 +156,7 @@ def write_all(folder: Path, made: Mapping[str, str | bytes], *, force: bool) -> 
 def _written(path: Path, data: str | bytes) -> Path:
     """Return a new file beside `path`, synced, with what is to stand there; an OSError names `path`."""
     content = data.encode("utf-8", "backslashreplace") if isinstance(data, str) else data
-    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.tmp")
+    temporary = path.with_name(f".{path.name[:100]}.{os.urandom(6).hex()}.tmp")
     try:
         fd = open_private(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         try:

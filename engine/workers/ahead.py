@@ -10,7 +10,10 @@ import threading
 from multiprocessing.connection import Pipe
 
 from . import warm
-from .bridge import CLUSTERS
+
+_DASK = "dask_bridge:DaskCluster"
+CLUSTERS = {"tcp": _DASK, "tls": _DASK, "file": _DASK, "ray": "ray_bridge:RayCluster"}
+"""How an address begins -> the module here, and in it the class, that speaks with such a cluster."""
 
 _FAREWELL = 5.0
 """Seconds that a bridge may take to end by itself."""

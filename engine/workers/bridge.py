@@ -1,7 +1,7 @@
 """The bridge: a process between a run and its cluster, in which the cluster's own client lives.
 
 Those clients write where they like, take signals, and may end their process; here that costs the run a new bridge and
-nothing else. A cluster is one class with the members of `Cluster`, and a row in `CLUSTERS`.
+nothing else. A cluster is one class with the members of `Cluster`, and a row in `CLUSTERS` (`ahead`).
 """
 
 from __future__ import annotations
@@ -19,11 +19,8 @@ from typing import Any, Protocol
 
 from ..text import clean, elided
 from . import warm
+from .ahead import CLUSTERS
 from .mapped import Mapped
-
-_DASK = "dask_bridge:DaskCluster"
-CLUSTERS = {"tcp": _DASK, "tls": _DASK, "file": _DASK, "ray": "ray_bridge:RayCluster"}
-"""How an address begins -> the module here, and in it the class, that speaks with such a cluster."""
 
 PIECE = 1 << 24
 """Bytes of data that are sent at once."""
