@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import accumulate
 
 from rich.style import Style
 from rich.text import Text
 
 from ...engine.events import BASELINE, Value
 from ...engine.state import RunState
-from ...engine.text import clean
+from ...engine.text import clean, elided
 from ..render import numbers
 from ..render.glyphs import plain
 from ..render.lines import fit, width_of
@@ -25,13 +28,25 @@ _LONG = 3.0
 """Seconds from which on a running fold is named: shorter ones come and go too fast to be read."""
 
 
+_NAMES = (40, 30, 24, 20, 16, 14, 12)
+"""How many characters of the best trial's names there are: as many as leave room for their values."""
+
+
 @dataclass
 class Part:
-    """A piece of a line: the lower its `rank`, the sooner it goes; down to `floor` cells it is cut before."""
+    """A piece of a line: the lower its `rank`, the sooner it goes; down to `floor` cells it is shortened before."""
 
     text: Text
     rank: int
     floor: int = 0
+    shorter: Callable[[int], Text] | None = None
+    """What it says in so many cells; without it, its end is cut off."""
+
+    def shorten(self, cells: int) -> None:
+        """Bring it to so many cells at most."""
+        if self.shorter is not None:
+            self.text = self.shorter(cells)
+        self.text.truncate(cells, overflow="ellipsis")
 
 
 def packed(left: Sequence[Part], right: Sequence[Part], width: int) -> Text:
@@ -46,7 +61,7 @@ def packed(left: Sequence[Part], right: Sequence[Part], width: int) -> Text:
         last = min([*left, *right], key=lambda part: part.rank)
         over = needed() - width
         if last.floor and last.text.cell_len - over >= last.floor:
-            last.text.truncate(last.text.cell_len - over, overflow="ellipsis")
+            last.shorten(last.text.cell_len - over)
             break
         left, right = ([part for part in side if part is not last] for side in (left, right))
     begin, end = _joined(left), _joined(right)
@@ -233,7 +248,8 @@ class Header(LineBlock):
             score.append(name, look.fore(look.method_style(state, best.method)))
             left = [Part(score, 100)]
             if best.params:
-                left.append(Part(_params(look, best.params), 60, floor=12))
+                params = partial(_params, look, params=best.params)
+                left.append(Part(params(width), 60, 12, params))
         base = state.baseline
         if base is not None and best is not base:
             left.append(Part(_text(look, f"baseline {numbers.score(base.mean)}", look.dim_style), 30))
@@ -267,7 +283,21 @@ def _age(seconds: int) -> str:
     return f"{seconds // 3600} h" if seconds < 172800 else f"{seconds // 86400} d"
 
 
-def _params(look: Look, params: Mapping[str, Value]) -> Text:
-    named = (Text.assemble((clean(name, 40) + " ", look.dim_style), numbers.compact(v)) for name, v in params.items())
-    text = Text("  ", no_wrap=True, end="").join(named)
+def _params(look: Look, cells: int, params: Mapping[str, Value]) -> Text:
+    """Return names and values in so many cells: names shortened, then the last ones left out.
+
+    No value is cut as long as one fits: its end may be the exponent.
+    """
+    items = [(clean(name, 40), numbers.compact(value)) for name, value in params.items()]
+
+    def ends(longest: int) -> list[int]:
+        """Return in which cell each ends, two blanks behind it counted."""
+        return list(accumulate(width_of(elided(name, longest)) + width_of(value) + 3 for name, value in items))
+
+    longest = next((n for n in _NAMES if ends(n)[-1] - 2 <= cells), _NAMES[-1])
+    reached = ends(longest)
+    # what is left out takes a cell for its ellipsis
+    shown = len(items) if reached[-1] - 2 <= cells else max(bisect_right(reached, cells - 1), 1)
+    named = [Text.assemble((elided(name, longest) + " ", look.dim_style), value) for name, value in items[:shown]]
+    text = Text("  ", no_wrap=True, end="").join([*named, *([Text("…")] if shown < len(items) else [])])
     return text if look.unicode else Text(plain(text.plain), no_wrap=True, end="")
