@@ -4,7 +4,8 @@ Greater is better everywhere. `TASKS` come from `tabulate.py`; between grid poin
 ranges, so that the optimum is the best grid point. `SYNTHETIC` have known optima; their `noise` is what is added to
 a score when it is told, never to the value by which a search is judged. `UNSEEN` were kept out of the first tuning of
 `bayes`; `MORE` are of other kinds (networks on grids, SVMs, pipelines with bundles, many dimensions). Every second
-problem of these is in `DESIGN`, the others in `REPORT`. `FRESH` were tabulated when `bayes` was what it is.
+problem of these is in `DESIGN`, the others in `REPORT`. `FRESH` were tabulated before the last change of `bayes`,
+the mean that falls towards the edges.
 """
 
 from __future__ import annotations

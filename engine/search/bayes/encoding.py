@@ -36,6 +36,8 @@ class Encoding:
         self._idle = _idle(space)
         self.free = np.array([not len(levels) for levels in self.levels], dtype=bool)
         """Which dimensions are whole ranges of real numbers."""
+        self.reals = np.flatnonzero(self.free[self.groups])
+        """The feature columns of these."""
 
     @property
     def size(self) -> int | None:

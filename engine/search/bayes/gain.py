@@ -20,7 +20,7 @@ CORNERS = 40
 
 
 LOWER = 0.5
-"""How many standard deviations the processes' mean lies below the scores'."""
+"""How many standard deviations the processes' mean lies below the scores', in the middle of the space."""
 
 
 class Gain:
@@ -29,16 +29,18 @@ class Gain:
     The mean of two processes', one with roughness and one without, weighted by how likely they are.
     """
 
-    def __init__(self, features: np.ndarray, targets: np.ndarray, allowed: np.ndarray, groups: np.ndarray) -> None:
+    def __init__(
+        self, features: np.ndarray, targets: np.ndarray, allowed: np.ndarray, groups: np.ndarray, reals: np.ndarray
+    ) -> None:
         targets = targets + LOWER
-        self._processes = fitted_twice(features, targets, groups)
+        self._processes = fitted_twice(features, targets, groups, reals)
         highest = float(targets[allowed].max())
         # a plateau's height and more, where several share the best score
         more = TIE * math.log(np.sum(targets[allowed] >= highest - 1e-9))
         # between the best score, which noise flatters, and the best mean, which a doubting model pulls down
         means = [process.predict(features)[0][allowed].max() for process in self._processes]
         self._bests = [0.5 * highest + 0.5 * float(mean) + more for mean in means]
-        weights = np.array([process.kernel.log_posterior for process in self._processes])
+        weights = np.array([process.prior.log_posterior for process in self._processes])
         self._weights = weights - np.logaddexp.reduce(weights)
 
     def believe(self, features: np.ndarray) -> None:

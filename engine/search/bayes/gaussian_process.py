@@ -1,6 +1,6 @@
 """The Gaussian processes of the `bayes` method: Matern 5/2, with or without roughness, and what they predict.
 
-Given the same kernel (`likelihood.py`), scikit-learn's `GaussianProcessRegressor` predicts the same.
+Given the same covariance and mean (`likelihood.py`), scikit-learn's `GaussianProcessRegressor` predicts the same.
 """
 
 from __future__ import annotations
@@ -9,18 +9,20 @@ from typing import Any
 
 import numpy as np
 
-from .likelihood import JITTER, Kernel, Posterior
+from .likelihood import JITTER, Posterior, Prior
 
 DOUBT = 1.0
 """How many standard deviations below its prediction a pending point is believed to come out.
 
 With 8 open asks, the mean normalised regret at 50 trials on nine problems of `tests/bench` (5 seeds; standard error of
 a difference .02; one open ask .171) is .240 with no doubt, .201 with 1, .218 with 2, and .298 if every pending point
-is believed as bad as the worst. On 44 problems (8 fresh seeds) it is 1.24 ± .05 times that of one open ask, for which
-1.15 was wanted. One open ask has 1.10 times its own regret seven trials earlier, which is the cost of the results that
-are not known yet, and 40 asks of which eight are open are but five steps from a result to what follows from it.
+is believed as bad as the worst. On 44 problems (8 fresh seeds) it is .246, and 1.27 ± .06 times that of one open ask,
+for which 1.15 was wanted: 40 asks of which eight are open are but five steps from a result to what follows from it.
 `tests/bench/ABLATIONS.md` has all that was tried instead, without gain.
 """
+
+FLAT = np.empty(0, dtype=int)
+"""No columns: a mean that falls nowhere."""
 
 FITTED, KNOWN = 80, 250
 """Length scales and variances are fitted to so many trials at most, and a process knows so many, so that an ask takes
@@ -38,15 +40,15 @@ def representative(values: np.ndarray, most: int) -> np.ndarray:
 
 
 class Process:
-    """A Gaussian process with a kernel, told features and standardised targets.
+    """A Gaussian process, told features and standardised targets.
 
     `groups` names the dimension of each feature column; its columns share a length scale. Rasmussen & Williams,
     *Gaussian Processes for Machine Learning* (2006), algorithm 2.1.
     """
 
-    def __init__(self, kernel: Kernel, features: np.ndarray, targets: np.ndarray, groups: np.ndarray) -> None:
-        self.kernel = kernel
-        self._stretch = np.sqrt(5.0 * kernel.relevance)[groups]
+    def __init__(self, prior: Prior, features: np.ndarray, targets: np.ndarray, groups: np.ndarray) -> None:
+        self.prior = prior
+        self._stretch = np.sqrt(5.0 * prior.relevance)[groups]
         self._know(features, targets)
 
     def _know(self, features: np.ndarray, targets: np.ndarray) -> None:
@@ -57,12 +59,12 @@ class Process:
         stretched = features * self._stretch
         self._known = np.column_stack([-2.0 * stretched, np.ones(len(features)), (stretched**2).sum(axis=1)])
         covariance = self._covariance(features)
-        covariance[np.diag_indices(len(features))] += self.kernel.noise + JITTER
+        covariance[np.diag_indices(len(features))] += self.prior.noise + JITTER
         # a routine alone: of so few numbers, the checks around it take longer than it does
         factor, failed = routines.dpotrf(covariance.T, lower=1, overwrite_a=1)
         if failed:
             raise np.linalg.LinAlgError("the covariance of the trials is not positive definite")
-        self._weights, _ = routines.dpotrs(factor, targets, lower=1)
+        self._weights, _ = routines.dpotrs(factor, targets - self.prior.mean(features), lower=1)
         # a product with the inverse takes half the time of a solution with the factor, and there are many to come
         self._inverse_factor, _ = routines.dtrtri(factor, lower=1, overwrite_c=1)
 
@@ -72,7 +74,7 @@ class Process:
         # |a - b|² = |a|² - 2ab + |b|², in one product
         t = np.column_stack([stretched, (stretched**2).sum(axis=1), np.ones(len(features))]) @ self._known.T
         np.maximum(t, 0.0, out=t)
-        return self.kernel.covariance(np.sqrt(t, out=t))
+        return self.prior.covariance(np.sqrt(t, out=t))
 
     def believe(self, features: np.ndarray) -> None:
         """Add points whose results are still out, as if they had come out DOUBT deviations worse than predicted.
@@ -89,24 +91,29 @@ class Process:
 
         routines: Any = blas
         cross = self._covariance(features)
-        mean = cross @ self._weights
+        mean = self.prior.mean(features) + cross @ self._weights
         solved = routines.dtrmm(1.0, self._inverse_factor, cross.T, lower=1, overwrite_b=1).T
-        variance = self.kernel.signal + self.kernel.roughness - np.einsum("ij,ij->i", solved, solved)
+        variance = self.prior.signal + self.prior.roughness - np.einsum("ij,ij->i", solved, solved)
         return mean, np.sqrt(np.maximum(variance, 1e-12))
 
 
 def fitted(features: np.ndarray, targets: np.ndarray, groups: np.ndarray) -> Process:
-    """Return the likeliest process without roughness."""
-    return Process(_posterior(features, targets, groups).greatest(rough=False), features, targets, groups)
+    """Return the likeliest process without roughness whose mean is 0."""
+    return Process(_posterior(features, targets, groups, FLAT).greatest(rough=False), features, targets, groups)
 
 
-def fitted_twice(features: np.ndarray, targets: np.ndarray, groups: np.ndarray) -> tuple[Process, Process]:
-    """Return the likeliest process without roughness and the likeliest one with it."""
-    posterior = _posterior(features, targets, groups)
+def fitted_twice(
+    features: np.ndarray, targets: np.ndarray, groups: np.ndarray, reals: np.ndarray
+) -> tuple[Process, Process]:
+    """Return the likeliest process without roughness and the likeliest one with it.
+
+    Their means fall towards the edges of the feature columns `reals`, ranges of real numbers.
+    """
+    posterior = _posterior(features, targets, groups, reals)
     plain, rough = (Process(posterior.greatest(rough), features, targets, groups) for rough in (False, True))
     return plain, rough
 
 
-def _posterior(features: np.ndarray, targets: np.ndarray, groups: np.ndarray) -> Posterior:
+def _posterior(features: np.ndarray, targets: np.ndarray, groups: np.ndarray, reals: np.ndarray) -> Posterior:
     few = representative(targets, FITTED)
-    return Posterior(features[few], targets[few], groups)
+    return Posterior(features[few], targets[few], groups, reals)

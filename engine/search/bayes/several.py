@@ -60,5 +60,5 @@ class Bounds:
         features, total = self._encoding.features(rows), np.zeros(len(rows))
         for process, bound in self._parts:
             mean, deviation = process.predict(features)
-            total += log_ndtr((mean - bound) / np.sqrt(deviation**2 + process.kernel.noise))
+            total += log_ndtr((mean - bound) / np.sqrt(deviation**2 + process.prior.noise))
         return total

@@ -23,13 +23,14 @@ from tunetop.engine.search.bayes.gain import LOWER, Gain
 from tunetop.engine.search.bayes.gaussian_process import (
     DOUBT,
     FITTED,
+    FLAT,
     KNOWN,
     Process,
     fitted,
     fitted_twice,
     representative,
 )
-from tunetop.engine.search.bayes.likelihood import FINE, JITTER, Posterior
+from tunetop.engine.search.bayes.likelihood import FALL_POWER, FALL_RATE, FINE, JITTER, Posterior
 from tunetop.engine.search.bayes.targets import standardised
 from tunetop.engine.space.space import Choice, Dimension, Space
 
@@ -109,6 +110,7 @@ def logistic_score(point: Mapping[str, Any]) -> float:
 
 
 GROUPS = np.array([0, 1, 2, 2])
+REALS = np.array([0, 1])
 
 
 def samples() -> tuple[np.ndarray, np.ndarray]:
@@ -121,61 +123,80 @@ def samples() -> tuple[np.ndarray, np.ndarray]:
 
 @pytest.fixture(params=["plain", "rough"])
 def process(request: pytest.FixtureRequest) -> Process:
-    return fitted_twice(*samples(), GROUPS)[request.param == "rough"]
+    return fitted_twice(*samples(), GROUPS, REALS)[request.param == "rough"]
 
 
 def kernel_of(process: Process, groups: np.ndarray = GROUPS) -> Any:
     """Return scikit-learn's kernel of a process, its noise last."""
-    kernel, scales = process.kernel, process.kernel.relevance[groups] ** -0.5
-    rough: Any = ConstantKernel(max(kernel.roughness, 1e-300)) * Matern(scales * FINE, nu=2.5)
-    return ConstantKernel(kernel.signal) * Matern(scales, nu=2.5) + rough + WhiteKernel(kernel.noise)
+    prior, scales = process.prior, process.prior.relevance[groups] ** -0.5
+    rough: Any = ConstantKernel(max(prior.roughness, 1e-300)) * Matern(scales * FINE, nu=2.5)
+    return ConstantKernel(prior.signal) * Matern(scales, nu=2.5) + rough + WhiteKernel(prior.noise)
+
+
+def fall(process: Process, features: np.ndarray) -> np.ndarray:
+    """Return how far the mean of a process lies below that in the middle."""
+    along = [f * (2 * features[:, column] - 1) ** 2 for f, column in zip(process.prior.falls, REALS, strict=True)]
+    return np.sum(along, axis=0)
 
 
 def regressor(process: Process) -> GaussianProcessRegressor:
-    """Return scikit-learn's regressor with the kernel that a process has, told what it knows."""
+    """Return scikit-learn's regressor with the kernel that a process has, told what it knows above the mean."""
     regressor = GaussianProcessRegressor(kernel_of(process), alpha=JITTER, optimizer=None)
-    return regressor.fit(process.features, process.targets)
+    return regressor.fit(process.features, process.targets + fall(process, process.features))
 
 
 def logarithms(process: Process) -> np.ndarray:
     """Return what a posterior is a function of."""
-    kernel = process.kernel
-    known = [*kernel.relevance, kernel.noise, kernel.signal]
-    return np.log([*known, kernel.roughness] if kernel.roughness else known)
+    prior = process.prior
+    known = [*prior.relevance, prior.noise, prior.signal, *[prior.roughness] * (prior.roughness > 0), *prior.falls]
+    return np.log(known)
 
 
 def test_the_process_predicts_what_scikit_learns_regressor_predicts_without_the_noise(process: Process) -> None:
     new = np.random.default_rng(4).random((50, 4))
     mean, deviation = process.predict(new)
     expected, spread = regressor(process).predict(new, return_std=True)
-    np.testing.assert_allclose(mean, expected, atol=1e-9)
-    np.testing.assert_allclose(deviation, np.sqrt(spread**2 - process.kernel.noise), rtol=1e-6)
+    np.testing.assert_allclose(mean, expected - fall(process, new), atol=1e-9)
+    np.testing.assert_allclose(deviation, np.sqrt(spread**2 - process.prior.noise), rtol=1e-6)
 
 
 def test_the_likelihood_is_scikit_learns_and_its_gradient_is_right(process: Process) -> None:
     features, targets = samples()
-    posterior, x = Posterior(features, targets, GROUPS), logarithms(process)
+    posterior, x = Posterior(features, targets, GROUPS, REALS), logarithms(process)
     value, gradient = posterior.negative_log(x)
-    kernel = process.kernel
-    prior = -np.sum(0.1 / kernel.relevance + 0.1 * kernel.relevance) + math.log(kernel.signal) - kernel.signal
-    prior += 0.1 * math.log(kernel.noise) - 30 * kernel.noise
-    if kernel.roughness:
-        prior += 0.5 * math.log(kernel.roughness) - 5 * kernel.roughness
+    prior = process.prior
+    likely = -np.sum(0.1 / prior.relevance + 0.1 * prior.relevance) + math.log(prior.signal) - prior.signal
+    likely += 0.1 * math.log(prior.noise) - 30 * prior.noise
+    if prior.roughness:
+        likely += 0.5 * math.log(prior.roughness) - 5 * prior.roughness
+    likely += np.sum(np.log(prior.falls) - 3.3 * prior.falls)
     constant = 0.5 * len(targets) * math.log(2 * math.pi)
     expected = regressor(process).log_marginal_likelihood()
-    assert -value - prior - constant == pytest.approx(expected, abs=1e-8)
-    assert -value == pytest.approx(kernel.log_posterior, abs=1e-8)
+    assert -value - likely - constant == pytest.approx(expected, abs=1e-8)
+    assert -value == pytest.approx(prior.log_posterior, abs=1e-8)
     for index in range(len(x)):
         step = np.eye(len(x))[index] * 1e-5
         above, below = (posterior.negative_log(x + s)[0] for s in (step, -step))
         assert gradient[index] == pytest.approx((above - below) / 2e-5, rel=1e-4, abs=1e-5)
 
 
-def test_no_kernel_nearby_is_likelier_than_the_one_that_is_taken(process: Process) -> None:
-    posterior, taken = Posterior(*samples(), GROUPS), logarithms(process)
+def test_no_prior_nearby_is_likelier_than_the_one_that_is_taken(process: Process) -> None:
+    posterior, taken = Posterior(*samples(), GROUPS, REALS), logarithms(process)
     value, _ = posterior.negative_log(taken)
     for step in np.random.default_rng(0).normal(scale=0.1, size=(50, len(taken))):
         assert posterior.negative_log(taken + step)[0] > value
+
+
+@pytest.mark.parametrize("rising", [False, True])
+def test_the_mean_falls_far_towards_edges_where_scores_do_and_little_where_they_rise(rising: bool) -> None:
+    places, usual = np.random.default_rng(2).random((25, 2)), FALL_POWER / FALL_RATE
+    targets = standardised(((2 * places - 1) ** 2).sum(axis=1) * (1 if rising else -1))
+    for process in fitted_twice(places, targets, np.array([0, 1]), np.array([0, 1])):
+        falls = process.prior.falls
+        assert (falls < usual / 2).all() if rising else (falls > usual * 2).all()
+        middle, corner = process.prior.mean(np.array([[0.5, 0.5], [0.0, 1.0]]))
+        assert middle == 0
+        assert corner == pytest.approx(-falls.sum())
 
 
 def test_what_close_trials_have_in_common_is_roughness_and_what_parts_them_noise() -> None:
@@ -186,9 +207,9 @@ def test_what_close_trials_have_in_common_is_roughness_and_what_parts_them_noise
     shared = np.tile(own[:30], 2)
     for deviations, rough in ((shared, True), (own, False)):
         targets = standardised(np.sin(3 * pairs[:, 0]) + deviations)
-        kernel = fitted_twice(pairs, targets, np.array([0]))[1].kernel
-        assert (kernel.roughness > 4 * kernel.noise) == rough
-        assert (kernel.noise > 4 * kernel.roughness) == (not rough)
+        prior = fitted_twice(pairs, targets, np.array([0]), FLAT)[1].prior
+        assert (prior.roughness > 4 * prior.noise) == rough
+        assert (prior.noise > 4 * prior.roughness) == (not rough)
 
 
 def test_believed_points_come_out_a_deviation_worse_than_predicted_and_take_away_the_doubt(process: Process) -> None:
@@ -196,7 +217,7 @@ def test_believed_points_come_out_a_deviation_worse_than_predicted_and_take_away
     mean, doubt = process.predict(new)
     process.believe(new)
     mean_after, doubt_after = process.predict(new)
-    expected = regressor(process).predict(new)
+    expected = regressor(process).predict(new) - fall(process, new)
     assert process.targets[-1] == pytest.approx(mean[0] - DOUBT * doubt[0])
     np.testing.assert_allclose(mean_after, expected, atol=1e-9)
     assert mean[0] - DOUBT * doubt[0] - 1e-6 <= mean_after[0] < mean[0]
@@ -222,7 +243,7 @@ def test_a_process_of_many_trials_is_fitted_to_few() -> None:
     process = fitted(features, targets, np.array([0, 1]))
     chosen = representative(targets, FITTED)
     few = fitted(features[chosen], targets[chosen], np.array([0, 1]))
-    np.testing.assert_allclose(process.kernel.relevance, few.kernel.relevance)
+    np.testing.assert_allclose(process.prior.relevance, few.prior.relevance)
     assert len(process.features) == KNOWN
     np.testing.assert_allclose(process.predict(features)[0], targets, atol=0.05)
 
@@ -264,9 +285,9 @@ def test_expected_improvement_still_ranks_where_it_underflows() -> None:
 
 def test_both_processes_count_for_what_is_gained_as_much_as_they_are_likely() -> None:
     features, targets = samples()
-    gain = Gain(features, targets, np.ones(len(targets), dtype=bool), GROUPS)
-    processes = fitted_twice(features, targets + LOWER, GROUPS)
-    likely = np.exp([process.kernel.log_posterior for process in processes])
+    gain = Gain(features, targets, np.ones(len(targets), dtype=bool), GROUPS, REALS)
+    processes = fitted_twice(features, targets + LOWER, GROUPS, REALS)
+    likely = np.exp([process.prior.log_posterior for process in processes])
     expected, new = np.zeros(20), np.random.default_rng(1).random((20, 4))
     for process, share in zip(processes, likely / likely.sum(), strict=True):
         mean, deviation = process.predict(new)
@@ -334,6 +355,12 @@ def test_the_bend_is_scipys_yeo_johnson_transform(seed: int) -> None:
     scores = np.random.default_rng(seed).gamma(2.0, size=30) * (-1) ** seed
     expected, _ = yeojohnson((scores - scores.mean()) / scores.std())
     np.testing.assert_allclose(standardised(scores), (expected - expected.mean()) / expected.std(), atol=2e-3)
+
+
+def test_reals_are_the_columns_of_ranges_of_real_numbers() -> None:
+    assert Encoding(MIXED).reals.tolist() == [0, 1]
+    later = Space((choice("a", *range(30)), choice("b", 1, 2, ordered=True), Dimension("c", "linear", 0.0, 1.0)))
+    assert Encoding(later).reals.tolist() == [31]
 
 
 def test_distance_counts_the_range_or_ordered_choice_that_differs_most() -> None:
@@ -466,6 +493,8 @@ def test_corners_far_from_the_good_trials_are_let_be_when_these_are_alike(
     stray: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tunetop.engine.search.bayes.bayes.STRAY", stray)
+    # a mean that falls towards the edges lets corners be as well: this one does not
+    monkeypatch.setattr("tunetop.engine.search.bayes.likelihood.FALL_RATE", 1e6)
     names = ("x0", "x1", "x2")
     space = Space(tuple(Dimension(name, "linear", 0, 1) for name in names))
     good = np.random.default_rng(0).uniform(0.65, 0.95, (20, 3))
