@@ -514,6 +514,12 @@ def test_corners_far_from_the_good_trials_are_let_be_when_these_are_alike(
         search.tell(number, point, score(point))
 
 
+def test_a_search_whose_best_point_is_a_corner_comes_there_all_the_same() -> None:
+    space = Space(tuple(Dimension(f"x{index}", "linear", 0, 1) for index in range(4)))
+    points = drive(Bayes(space, 25, 0), lambda point: sum(point.values()))
+    assert max(sum(point.values()) for point in points) == pytest.approx(4, abs=1e-3)
+
+
 def test_a_trial_added_by_hand_is_learned_from_and_not_proposed() -> None:
     plain = Space((Dimension("x", "linear", 0, 1),))
     search = Bayes(plain, 12, 0, start=4)
