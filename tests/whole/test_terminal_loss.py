@@ -258,7 +258,8 @@ def test_q_asks_and_a_run_that_is_left_goes_on_elsewhere(warmed: Warmed, tmp_pat
     run = held(warmed, tmp_path, trials=16)
     window = run.window
     assert window is not None
-    until(lambda: run.state().finished_trials >= 2)
+    # on the screen, not in the journal alone: a run that is left while its screen only begins is stopped unasked
+    window.wait_for(lambda text: (_trials_shown(text) or 0) >= 2)
     window.type("q")
     window.wait_for("Leave it running")
     window.type("\x1b")
@@ -283,7 +284,7 @@ def test_q_asks_and_a_run_that_is_left_goes_on_elsewhere(warmed: Warmed, tmp_pat
 def test_q_and_s_stop_the_run_and_the_exit_code_says_so(warmed: Warmed, tmp_path: Path) -> None:
     run = held(warmed, tmp_path)
     assert run.window is not None
-    until(lambda: run.state().finished_trials >= 2)
+    run.window.wait_for(lambda text: (_trials_shown(text) or 0) >= 2)
     run.window.type("q")
     run.window.wait_for("Stop it")
     run.window.type("s")
