@@ -178,6 +178,8 @@ class TunetopApp(BaseApp):
 
     def action_leave(self) -> None:
         """Quit; while a run or a tournament of this process is going, ask what becomes of it."""
+        # one that has begun, and whose screen the timer has not shown yet, is asked about as well
+        self.background.settle()
         own = self.sessions.own
         if own is None or not own.going or own.over:
             self.exit(STOPPED if own is not None and own.own and own.phase == "stopped" else None)
@@ -189,6 +191,8 @@ class TunetopApp(BaseApp):
             self.push_screen(LeaveScreen(self, own.progress, words), self.sessions.leave_with)
 
     def action_interrupt(self) -> None:
+        """Stop what is of this process, or leave where there is nothing to stop."""
+        self.background.settle()
         if not self.sessions.interrupt():
             self.action_leave()
 

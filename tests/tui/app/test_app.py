@@ -133,6 +133,26 @@ async def test_leaving_it_running_quits_and_asks_nothing_of_the_run(tmp_path):
     live.end("done")
 
 
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
+async def test_a_run_that_has_begun_is_not_left_unasked_before_its_screen_is_there(tmp_path, key):
+    started = Started(tmp_path)
+    app = started.app
+    app._tick = lambda: None  # on a machine so busy that the timer comes late
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.sessions.launcher.begun is not None)
+        assert app.sessions.own is None
+        await pilot.press(key)
+        await until(pilot, lambda: app.sessions.own is not None or not app.is_running)
+        assert app.is_running
+        if key == "q":
+            await until(pilot, lambda: isinstance(app.screen, LeaveScreen))
+            assert started.live.asked == []
+            await pilot.press("escape")
+        await until(pilot, lambda: isinstance(app.screen, MonitorScreen))
+        assert started.live.asked == ([] if key == "q" else ["stop"])
+        started.live.end("done")
+
+
 async def test_stopping_waits_for_the_end_before_it_quits(tmp_path):
     started = Started(tmp_path)
     async with started.app.run_test(size=(80, 24)) as pilot:
