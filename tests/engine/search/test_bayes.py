@@ -19,7 +19,7 @@ from tunetop.engine.search.base import WAIT
 from tunetop.engine.search.bayes.acquisition import log_expected_improvement
 from tunetop.engine.search.bayes.bayes import LEADING, REACH, STRAY, Bayes
 from tunetop.engine.search.bayes.encoding import Encoding
-from tunetop.engine.search.bayes.gain import LOWER, Gain
+from tunetop.engine.search.bayes.gain import AHEAD, LOWER, Gain
 from tunetop.engine.search.bayes.gaussian_process import (
     DOUBT,
     FITTED,
@@ -283,17 +283,29 @@ def test_expected_improvement_still_ranks_where_it_underflows() -> None:
     assert (np.diff(values) > 0).all()
 
 
-def test_both_processes_count_for_what_is_gained_as_much_as_they_are_likely() -> None:
+def improvement(process: Process, features: np.ndarray, best: float) -> np.ndarray:
+    mean, deviation = process.predict(features)
+    z = (mean - best) / deviation
+    return deviation * (z * norm.cdf(z) + norm.pdf(z))
+
+
+@pytest.mark.parametrize("open_asks", [1, 8])
+def test_both_processes_count_for_what_is_gained_as_much_as_they_are_likely(open_asks: int) -> None:
     features, targets = samples()
     gain = Gain(features, targets, np.ones(len(targets), dtype=bool), GROUPS, REALS)
     processes = fitted_twice(features, targets + LOWER, GROUPS, REALS)
     likely = np.exp([process.prior.log_posterior for process in processes])
+    pending = np.random.default_rng(2).random((open_asks - 1, 4))
     expected, new = np.zeros(20), np.random.default_rng(1).random((20, 4))
     for process, share in zip(processes, likely / likely.sum(), strict=True):
-        mean, deviation = process.predict(new)
         best = (targets.max() + LOWER + process.predict(features)[0].max()) / 2
-        z = (mean - best) / deviation
-        expected += share * deviation * (z * norm.cdf(z) + norm.pdf(z))
+        if len(pending):
+            # what is out may gain something itself, and is believed to come out lower
+            best += AHEAD * max(improvement(process, pending, best))
+            process.believe(pending)
+        expected += share * improvement(process, new, best)
+    if len(pending):
+        gain.believe(pending)
     assert 0.01 < likely[0] / likely.sum() < 0.99
     np.testing.assert_allclose(np.exp(gain.log_expected(new)), expected, rtol=1e-6)
 
