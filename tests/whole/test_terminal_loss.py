@@ -258,7 +258,7 @@ def test_q_asks_and_a_run_that_is_left_goes_on_elsewhere(warmed: Warmed, tmp_pat
     run = held(warmed, tmp_path, trials=16)
     window = run.window
     assert window is not None
-    # on the screen, not in the journal alone: a run that is left while its screen only begins is stopped unasked
+    # on the screen, not in the journal alone: a key that comes while all is being loaded leaves without a question
     window.wait_for(lambda text: (_trials_shown(text) or 0) >= 2)
     window.type("q")
     window.wait_for("Leave it running")

@@ -1,3 +1,5 @@
+import threading
+
 import pytest
 from app_runs import PRESET, SIZES, LiveRun, app_for, made, stored, text_of, until
 from hostile_text import HOSTILE
@@ -139,7 +141,7 @@ async def test_a_run_that_has_begun_is_not_left_unasked_before_its_screen_is_the
     app = started.app
     app._tick = lambda: None  # on a machine so busy that the timer comes late
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.sessions.launcher.begun is not None)
+        await until(pilot, lambda: started.live and "tunetop-launch" not in {t.name for t in threading.enumerate()})
         assert app.sessions.own is None
         await pilot.press(key)
         await until(pilot, lambda: app.sessions.own is not None or not app.is_running)
